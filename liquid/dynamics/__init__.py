@@ -1,0 +1,1 @@
+"""Ground floor: the layer, its solvers, its reference, its theory."""

@@ -1,0 +1,1 @@
+"""Models by name, training as a stream of events, forecasts beside baselines."""

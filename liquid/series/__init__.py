@@ -1,0 +1,1 @@
+"""A time series, from file or generator to windows."""

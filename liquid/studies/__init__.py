@@ -1,0 +1,1 @@
+"""The questions: each a config in, a result table out."""
