@@ -1,0 +1,1 @@
+"""Plotly figures, one function a picture, from results only."""

@@ -1,0 +1,78 @@
+"""What all pictures share: colours with one meaning, one template, and text that is only text.
+
+Palette: Okabe and Ito, Color Universal Design (2008), readable with every common colour blindness.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+LIQUID, LSTM, GRU, CFC, LTC, ECHO = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"
+GREY = "#8C8C8C"
+MODEL_COLOURS = {
+    "Liquid": LIQUID,
+    "LSTM": LSTM,
+    "GRU": GRU,
+    "CfC": CFC,
+    "LTC": LTC,
+    "Echo state": ECHO,
+    "Linear AR": GREY,
+    "Seasonal naive": GREY,
+    "Persistence": GREY,
+}
+SOLVER_COLOURS = {
+    "euler": LIQUID,
+    "semi_implicit": LSTM,
+    "heun": GRU,
+    "rk4": CFC,
+    "exponential": ECHO,
+}
+HEAT = "cividis"  # tau_sys, from its floor tau / (1 + tau) to tau
+
+
+@dataclass(frozen=True)
+class Look:
+    """The colours that depend on a light or dark background."""
+
+    ink: str  # truth and reference, text
+    faint: str  # grids, bounds
+    shade: str  # the background of a split or a burst
+
+
+LIGHT = Look(ink="#1F2430", faint="rgba(31,36,48,0.12)", shade="rgba(31,36,48,0.05)")
+DARK = Look(ink="#E8EAF0", faint="rgba(232,234,240,0.16)", shade="rgba(232,234,240,0.07)")
+
+
+def band(colour: str, opacity: float = 0.2) -> str:
+    """A line's colour at a fifth, for the band around it."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
+
+
+def plain(text: str) -> str:
+    """Text that Plotly draws as the characters it is: no tags, no entities, no %{...}, no LaTeX."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped.replace("%{", "%\u200b{").replace("$", "\u200b$\u200b")
+
+
+def figure(look: Look, *, title: str, x: str, y: str, height: int = 360, **layout: Any) -> go.Figure:
+    """An empty figure in the house's template; `x` and `y` are axis titles with units."""
+    fig = go.Figure()
+    fig.update_layout(
+        title={"text": title, "font": {"size": 16}, "x": 0, "xanchor": "left", "xref": "paper"},
+        font={"color": look.ink, "size": 13},
+        height=height,
+        margin={"l": 8, "r": 8, "t": 72, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        hovermode="x unified",
+        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "xanchor": "left"},
+        **layout,
+    )
+    axis = {"gridcolor": look.faint, "zeroline": False, "automargin": True, "title": {"standoff": 8}}
+    fig.update_xaxes(**axis, title_text=x)
+    fig.update_yaxes(**axis, title_text=y)
+    return fig
