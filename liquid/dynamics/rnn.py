@@ -57,7 +57,7 @@ class LiquidRNN(nn.Module):
         initial = self._initial_state(x, state)
         steps = self._steps(x, timespans)
         lasts = []
-        for layer, start in zip(self._liquid_layers(), initial.unbind(0), strict=True):
+        for layer, start in zip(self.liquid_layers(), initial.unbind(0), strict=True):
             x = self._run(layer, x, start, steps)
             lasts.append(x[:, -1])
         return x, torch.stack(lasts)
@@ -67,7 +67,7 @@ class LiquidRNN(nn.Module):
         initial = self._initial_state(x, state)
         steps = self._steps(x, timespans)
         traces = []
-        for layer, start in zip(self._liquid_layers(), initial.unbind(0), strict=True):
+        for layer, start in zip(self.liquid_layers(), initial.unbind(0), strict=True):
             states = self._run(layer, x, start, steps)
             before = torch.cat([start[:, None], states[:, :-1]], dim=1)  # the state that each sample met
             gate = layer.gate(layer.drive(x), before)
@@ -83,7 +83,7 @@ class LiquidRNN(nn.Module):
             states.append(state)
         return torch.stack(states, dim=1)
 
-    def _liquid_layers(self) -> list[LiquidLayer]:
+    def liquid_layers(self) -> list[LiquidLayer]:
         return [layer for layer in self.layers if isinstance(layer, LiquidLayer)]
 
     def _initial_state(self, x: Tensor, state: Tensor | None) -> Tensor:

@@ -1,0 +1,89 @@
+"""Everything that decides a training: one frozen record. Same config, same series, same numbers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from liquid.dynamics.solvers import solver_named
+from liquid.errors import LiquidError
+
+# Peak rates that did best for each model on validation parts; see README, "Default settings".
+MODELS = {"Liquid": 0.1, "LSTM": 0.03, "GRU": 0.03}
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "state_size": (1, 256),
+    "members": (1, 32),
+    "unfolds": (1, 16),
+    "dt": (0.01, 1.0),
+    "window": (8, 512),
+    "horizon": (1, 200),
+    "steps": (1, 20_000),
+    "batch": (1, 512),
+    "learning_rate": (1e-5, 1.0),
+    "seed": (0, 2**31 - 1),
+}
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of one training, validated when made (LiquidError names the setting, its value and its range).
+
+    `dt` is the time that a sample lasts for the layer; `unfolds` solver steps are taken in it. `window` and `horizon`
+    count samples. `learning_rate` None means the model's own good default. `inputs` are further columns that the
+    model reads beside the target; `timespans` lets a Liquid model step by the real time between uneven samples.
+    """
+
+    model: str = "Liquid"
+    state_size: int = 16
+    members: int = 1
+    dt: float = 0.25
+    unfolds: int = 1
+    solver: str = "euler"
+    window: int = 64
+    horizon: int = 12
+    steps: int = 600
+    batch: int = 64
+    learning_rate: float | None = None
+    target: str | None = None
+    inputs: tuple[str, ...] = ()
+    timespans: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.model not in MODELS:
+            raise LiquidError(f"model={self.model!r} is not known; choose one of {', '.join(MODELS)}.")
+        solver_named(self.solver)
+        for name, (low, high) in LIMITS.items():
+            value = getattr(self, name)
+            if value is None and name == "learning_rate":
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise LiquidError(f"{name}={value!r} is outside {low:g} to {high:g}; choose a value between them.")
+            if isinstance(low, int) and not isinstance(value, int):
+                raise LiquidError(f"{name}={value!r} must be a whole number between {low:g} and {high:g}.")
+        if self.timespans and self.model != "Liquid":
+            raise LiquidError(f"timespans=True needs model='Liquid'; a {self.model} has no time to stretch.")
+
+    @property
+    def rate(self) -> float:
+        """The peak learning rate in use."""
+        return MODELS[self.model] if self.learning_rate is None else self.learning_rate
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+    @staticmethod
+    def from_json(text: str) -> TrainConfig:
+        """A config from its JSON; unknown settings are refused by name."""
+        try:
+            given: Any = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise LiquidError(f"The config is not JSON (line {error.lineno}: {error.msg}).") from error
+        if not isinstance(given, dict):
+            raise LiquidError('The config must be a JSON object of settings, like {"model": "Liquid"}.')
+        known = {field.name for field in fields(TrainConfig)}
+        if unknown := sorted(set(given) - known):
+            raise LiquidError(f"The config has settings that do not exist: {', '.join(unknown)}. Remove them.")
+        return TrainConfig(**{**given, "inputs": tuple(given.get("inputs", ()))})

@@ -1,0 +1,70 @@
+"""From a series to what a model trains on: a chronological split, a scaling, windows. Nothing here sees the future."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from liquid.errors import LiquidError
+
+Floats = NDArray[np.float64]
+
+FEWEST_POINTS = 40  # below this a part of the split has too few points to be measured on
+
+
+@dataclass(frozen=True)
+class Split:
+    """Chronological parts as index ranges: train [0, a), validation [a, b), calibration [b, c), test [c, n).
+
+    Weights are learned on train, the best step is chosen on validation, the band's width is measured on calibration,
+    and test is looked at once, at the end.
+    """
+
+    train: range
+    validation: range
+    calibration: range
+    test: range
+
+    @staticmethod
+    def of(length: int, validation: float = 0.12, calibration: float = 0.13, test: float = 0.2) -> Split:
+        """Split `length` points; the fractions are of the whole, the rest is train. LiquidError below 40 points."""
+        if length < FEWEST_POINTS:
+            raise LiquidError(
+                f"The series has {length} values; a forecast that can be checked needs at least {FEWEST_POINTS}. "
+                "Upload a longer series, or one sampled more often."
+            )
+        c = length - max(round(length * test), 5)
+        b = c - max(round(length * calibration), 5)
+        a = b - max(round(length * validation), 5)
+        return Split(range(0, a), range(a, b), range(b, c), range(c, length))
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """Centre and scale of every column, `[columns]`, measured on the training part alone."""
+
+    mean: Floats
+    scale: Floats
+
+    @staticmethod
+    def fit(train: Floats) -> Scaler:
+        """Mean and standard deviation of `train[time, columns]`; a constant column keeps scale 1."""
+        scale = train.std(axis=0)
+        return Scaler(train.mean(axis=0), np.where(scale > 0, scale, 1.0))
+
+    def apply(self, values: Floats) -> Floats:
+        return (values - self.mean) / self.scale
+
+
+def windows(values: Floats, length: int) -> Floats:
+    """Every run of `length` samples, as a view: `[time, columns] -> [time - length + 1, length, columns]`."""
+    return np.moveaxis(sliding_window_view(values, length, axis=0), -1, 1)
+
+
+def changes(target: Floats, horizon: int) -> Floats:
+    """The change from each sample to the next `horizon` ones: `[time] -> [time, horizon]`, NaN past the end."""
+    padded = np.concatenate([target, np.full(horizon, np.nan)])
+    return sliding_window_view(padded[1:], horizon)[: len(target)] - target[:, None]
