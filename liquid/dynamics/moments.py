@@ -1,0 +1,234 @@
+r"""What noise on the input does to a liquid layer, predicted from its weights alone: a Gaussian moment closure.
+
+Noise spreads the gate's argument z. The sigmoid is convex below z = 0 and concave above, so noise pulls a mostly closed
+gate open and a mostly open gate closed; how far, the mean m and covariance P of the state decide. Along the clean
+input I, with noise n (one row of unit variance a channel, correlation phi from sample to sample) times its standard
+deviation S, and U, W the input and state columns of the gate's weights:
+
+    mean z = U I + W m + b      var z_i = (W P W^T + 2 W C S U^T + U S^2 U^T)_ii      c_i = cov(z_i, x_i)
+    Ef, Ef' = E f(z), E f'(z)                                       by Gauss-Hermite quadrature
+    m <- m + dt (-m / tau + Ef (A - m) - Ef' c)                     exact for a Gaussian (x, z), by Stein's lemma
+    P <- J P J^T + J C G^T + G C^T J^T + G G^T                      the closure: terms of second order are left out
+    C <- phi (J C + G)                                              C = cov(x, n): the colour of the noise
+    J = diag(1 - dt / tau - dt Ef) + dt diag((A - m) Ef') W         G = dt diag((A - m) Ef') U S
+    E tau_sys = E tau / (1 + tau f(z))                              by the same quadrature
+
+White noise is phi = 0. Everything is float64 NumPy, so that a page can draw it without waiting for torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liquid.errors import LiquidError
+
+if TYPE_CHECKING:
+    from liquid.dynamics.layer import LiquidLayer
+
+Floats = NDArray[np.float64]
+
+# 21 nodes: E f is off by under 1e-10 where z spreads by 1, 3e-6 by 2, 1e-4 by 3 (measured against adaptive quadrature).
+NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
+WEIGHTS: Floats = _WEIGHTS / _WEIGHTS.sum()
+
+
+def sigmoid(z: Floats) -> Floats:
+    """1 / (1 + exp(-z)) without overflow, elementwise."""
+    result: Floats = 0.5 * (1.0 + np.tanh(0.5 * z))
+    return result
+
+
+@dataclass(frozen=True)
+class LayerWeights:
+    """One liquid layer as float64 NumPy arrays: `inputs[state, input]`, `recurrent[state, state]`, the rest `[state]`.
+
+    `tau` is the base time constant, after softplus; `dt` the time that a sample lasts, in `unfolds` Euler steps.
+    """
+
+    inputs: Floats
+    recurrent: Floats
+    bias: Floats
+    A: Floats
+    tau: Floats
+    dt: float = 0.1
+    unfolds: int = 1
+
+    @staticmethod
+    def of(layer: LiquidLayer, unfolds: int = 1) -> LayerWeights:
+        """The weights of a torch layer; `unfolds` Euler steps are taken in a sample."""
+        arrays = {name: p.detach().cpu().double().numpy() for name, p in layer.named_parameters()}
+        return LayerWeights.from_state(arrays, layer.dt, unfolds)
+
+    @staticmethod
+    def from_state(arrays: dict[str, Floats], dt: float, unfolds: int = 1) -> LayerWeights:
+        """From a layer's state dict (`fc.weight`, `fc.bias`, `A`, `tau` before softplus). LiquidError on odd shapes."""
+        try:
+            weight, bias, level, raw = (np.asarray(arrays[n], float) for n in ("fc.weight", "fc.bias", "A", "tau"))
+        except KeyError as missing:
+            raise LiquidError(
+                f"The weights have no {missing}; a liquid layer has fc.weight, fc.bias, A, tau."
+            ) from None
+        size = len(bias)
+        if weight.ndim != 2 or weight.shape[0] != size or weight.shape[1] <= size or not level.size == raw.size == size:
+            raise LiquidError(
+                f"fc.weight {weight.shape}, fc.bias {bias.shape}, A {level.shape}, tau {raw.shape} are not one liquid "
+                "layer: expected [state, input + state] and [state] three times."
+            )
+        columns = weight.shape[1] - size
+        return LayerWeights(weight[:, :columns], weight[:, columns:], bias, level, np.logaddexp(0, raw), dt, unfolds)
+
+    @property
+    def state_size(self) -> int:
+        return len(self.bias)
+
+    @property
+    def input_size(self) -> int:
+        return int(self.inputs.shape[1])
+
+    @property
+    def step(self) -> float:
+        """The length of one Euler step."""
+        return self.dt / self.unfolds
+
+    @property
+    def bounds(self) -> tuple[Floats, Floats]:
+        """The range of tau_sys of every neuron: tau / (1 + tau) with the gate open, tau with it closed."""
+        return self.tau / (1 + self.tau), self.tau
+
+    # tau_sys = tau / (1 + tau f)
+    def tau_sys(self, f: Floats) -> Floats:
+        """System time constant for a gate f: `[..., state]`."""
+        result: Floats = self.tau / (1 + self.tau * f)
+        return result
+
+    # f = sigmoid(W [I, x] + b)
+    def gate(self, inputs: Floats, states: Floats) -> Floats:
+        """The gate for `inputs[..., input]` and the states before them `[..., state]`."""
+        return sigmoid(inputs @ self.inputs.T + states @ self.recurrent.T + self.bias)
+
+    def run(self, inputs: Floats, initial: Floats | None = None) -> tuple[Floats, Floats]:
+        """States after each sample and the gates that led there: `[time, ..., input]` -> both `[time, ..., state]`."""
+        x = np.zeros((*inputs.shape[1:-1], self.state_size)) if initial is None else initial
+        drive = inputs @ self.inputs.T + self.bias
+        states, gates = np.empty(drive.shape), np.empty(drive.shape)
+        for t in range(len(drive)):
+            gates[t], x = self.advance(drive[t], x)
+            states[t] = x
+        return states, gates
+
+    # x <- x + h (-x / tau + f (A - x))
+    def advance(self, drive: Floats, x: Floats) -> tuple[Floats, Floats]:
+        """One sample with the input held: the first step's gate and the new state, both `[..., state]`."""
+        first = f = sigmoid(drive + x @ self.recurrent.T)
+        x = x + self.step * (f * (self.A - x) - x / self.tau)
+        for _ in range(self.unfolds - 1):
+            f = sigmoid(drive + x @ self.recurrent.T)
+            x = x + self.step * (f * (self.A - x) - x / self.tau)
+        return first, x
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What the closure predicts at every sample: all `[time, state]`.
+
+    `z_mean`, `z_sd` describe the gate's argument, so the gate is the sigmoid of a Gaussian; `tau_sys_sd` is the spread
+    from one noisy run to the next at the same sample; `state_sd` that of the state after the sample.
+    """
+
+    state: Floats
+    state_sd: Floats
+    z_mean: Floats
+    z_sd: Floats
+    gate: Floats
+    tau_sys: Floats
+    tau_sys_sd: Floats
+
+
+# E g(mean + sd N(0, 1)), for many g at once
+def gauss(values: Floats) -> Floats:
+    """Gauss-Hermite average over the last axis, which holds g at `mean + sd * NODES`."""
+    result: Floats = values @ WEIGHTS
+    return result
+
+
+def closure(weights: LayerWeights, inputs: Floats, noise_sd: Floats | float, phi: float = 0.0) -> Moments:
+    """Mean and spread of state, gate and tau_sys along a clean input with noise added, from the weights alone.
+
+    `inputs[time, input]`; `noise_sd` a number, `[time]` or `[time, input]` (a burst, or noise on one channel); `phi`
+    the noise's correlation from one sample to the next (0 is white). Channels carry independent noise. LiquidError
+    where the layer's Euler step diverges, where phi is not in [0, 1) or shapes do not fit.
+    """
+    sd = _noise_scale(inputs, noise_sd, weights.input_size)
+    if not 0 <= phi < 1:
+        raise LiquidError(f"phi={phi}: the noise's correlation from sample to sample must be in [0, 1); 0 is white.")
+    state = _Gaussian(
+        np.zeros(weights.state_size),
+        np.zeros((weights.state_size,) * 2),
+        np.zeros((weights.state_size, weights.input_size)),
+    )
+    drive = inputs @ weights.inputs.T + weights.bias
+    rows: list[tuple[Floats, ...]] = []
+    with np.errstate(over="ignore", invalid="ignore"):
+        for t in range(len(inputs)):
+            state, seen = _advance(weights, drive[t], weights.inputs * sd[t], state)
+            for _ in range(weights.unfolds - 1):  # the input and its noise are held within a sample
+                state, _held = _advance(weights, drive[t], weights.inputs * sd[t], state)
+            state = _Gaussian(state.mean, state.cov, phi * state.cross)
+            rows.append((state.mean, np.sqrt(np.maximum(np.diagonal(state.cov), 0)), *seen))
+    stacked = [np.array(column) for column in zip(*rows, strict=True)]
+    if not all(np.isfinite(column).all() for column in stacked):
+        raise LiquidError(
+            f"The layer's Euler step diverges at dt={weights.dt:g} (smallest tau {weights.tau.min():.3g}); "
+            "the noise theory needs a stable layer. Use a smaller dt or more unfolds."
+        )
+    return Moments(*stacked)
+
+
+@dataclass(frozen=True)
+class _Gaussian:
+    """State x and noise n together: `mean[state]`, `cov[state, state]` of x, `cross[state, input]` of x and n."""
+
+    mean: Floats
+    cov: Floats
+    cross: Floats
+
+
+def _advance(w: LayerWeights, drive: Floats, noisy: Floats, s: _Gaussian) -> tuple[_Gaussian, tuple[Floats, ...]]:
+    """One Euler step; `noisy` is U S. Returns the state's moments and those of z, f and tau_sys before the step."""
+    through = w.recurrent @ s.cov + noisy @ s.cross.T  # cov(z, x)
+    by_noise = w.recurrent @ s.cross + noisy  # cov(z, n)
+    variance = np.einsum("ij,ij->i", through, w.recurrent) + np.einsum("ij,ij->i", by_noise, noisy)
+    z, sd = drive + w.recurrent @ s.mean, np.sqrt(np.maximum(variance, 0))
+    f = sigmoid(z[:, None] + sd[:, None] * NODES)
+    tau_sys = w.tau[:, None] / (1 + w.tau[:, None] * f)
+    mean_f, mean_slope, mean_tau = gauss(f), gauss(f * (1 - f)), gauss(tau_sys)
+    tau_sd = np.sqrt(gauss((tau_sys - mean_tau[:, None]) ** 2))
+
+    h, pull = w.step, w.A - s.mean
+    jacobian = (h * pull * mean_slope)[:, None] * w.recurrent
+    jacobian[np.diag_indices_from(jacobian)] += 1 - h / w.tau - h * mean_f
+    gain = (h * pull * mean_slope)[:, None] * noisy
+    mean = s.mean + h * (mean_f * pull - s.mean / w.tau - mean_slope * np.diagonal(through))
+    mixed = jacobian @ s.cross @ gain.T
+    cov = jacobian @ s.cov @ jacobian.T + mixed + mixed.T + gain @ gain.T
+    return _Gaussian(mean, cov, jacobian @ s.cross + gain), (z, sd, mean_f, mean_tau, tau_sd)
+
+
+def _noise_scale(inputs: Floats, noise_sd: Floats | float, channels: int) -> Floats:
+    """The noise's standard deviation as `[time, input]`."""
+    if inputs.ndim != 2 or inputs.shape[1] != channels:
+        raise LiquidError(f"inputs has shape {list(inputs.shape)}; expected [time, {channels}].")
+    sd = np.asarray(noise_sd, dtype=np.float64)
+    if sd.ndim == 1:
+        sd = sd[:, None]
+    if sd.ndim not in (0, 2) or (sd.ndim == 2 and (sd.shape[0] != len(inputs) or sd.shape[1] not in (1, channels))):
+        raise LiquidError(
+            f"noise_sd has shape {list(sd.shape)}; expected a number, [{len(inputs)}] or {list(inputs.shape)}."
+        )
+    if not (np.isfinite(sd).all() and (sd >= 0).all()):
+        raise LiquidError("noise_sd holds a negative or missing value; a standard deviation is 0 or more.")
+    return np.broadcast_to(sd, inputs.shape)

@@ -1,0 +1,260 @@
+"""How tau_sys answers noise and speed: paired runs, intervals, verdicts, and the theory beside them.
+
+"Noisy" and "fast" are two claims, so they are two knobs. The noise knob compares a noisy run with the clean run of the
+same input at the same rate; the rate knob compares the input played at a rate with the same stretch played at rate 1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from liquid.dynamics.moments import Floats, LayerWeights, closure
+from liquid.errors import LiquidError
+from liquid.studies.response import NoiseProgress, Response, Tally
+from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS
+
+PLACES = ("everywhere", "burst", "spike")
+BURST = (0.4, 0.6)  # a burst fills this part of the series
+CHUNK = 25  # antithetic pairs between two progress events
+STRETCHES = 20  # batch means for the rate knob: long enough to be nearly independent, enough for an interval
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "level": (-10.0, 10.0),
+    "phi": (0.0, 0.99),
+    "rate": (0.25, 4.0),
+    "warm_up": (0, 10_000),
+    "pairs": (20, 5_000),
+    "seed": (0, 2**31 - 1),
+}
+
+
+@dataclass(frozen=True)
+class NoiseConfig:
+    """Settings of a noise study, validated when made.
+
+    `level` is the noise's standard deviation, or a spike's signed height, in standard deviations of the input;
+    `place` is "everywhere", "burst" (the middle fifth) or "spike" (one sample); `phi` the noise's correlation from a
+    sample to the next; `rate` the speed at which the input is played; `warm_up` samples are left out of averages;
+    `pairs` antithetic pairs of runs (noise n and -n) are the independent repetitions.
+    """
+
+    level: float = 0.5
+    place: str = "everywhere"
+    phi: float = 0.0
+    rate: float = 1.0
+    channels: tuple[int, ...] = ()  # columns that the noise falls on; empty: all
+    warm_up: int = 30
+    pairs: int = 200
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.place not in PLACES:
+            raise LiquidError(f"place={self.place!r} is not known; choose one of {', '.join(PLACES)}.")
+        for name, (low, high) in LIMITS.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise LiquidError(f"{name}={value!r} is outside {low:g} to {high:g}; choose a value between them.")
+        if self.level < 0 and self.place != "spike":
+            raise LiquidError(f"level={self.level:g}: noise has a size of 0 or more; only a spike has a sign.")
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+    @staticmethod
+    def from_json(text: str) -> NoiseConfig:
+        """A config from its JSON; unknown settings are refused by name."""
+        given: Any = json.loads(text)
+        if unknown := sorted(set(given) - {field.name for field in fields(NoiseConfig)}):
+            raise LiquidError(f"The config has settings that do not exist: {', '.join(unknown)}. Remove them.")
+        return NoiseConfig(**{**given, "channels": tuple(given.get("channels", ()))})
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The theory's answer, without a simulation: paths `[time, state]`, change of mean tau_sys `[state]`."""
+
+    clean: Floats
+    treated: Floats
+    sd: Floats
+    z_mean: Floats
+    z_sd: Floats
+    change: Floats
+
+
+def predict(weights: LayerWeights, inputs: Floats, config: NoiseConfig) -> Prediction:
+    """The Gaussian closure for noise, a plain run for a spike in the middle of the series: `inputs[time, input]`."""
+    inputs = at_rate(inputs, config.rate)
+    measured = _measured(len(inputs), config)
+    states, gates = weights.run(inputs)
+    clean = weights.tau_sys(gates)
+    if config.place == "spike":
+        spiked = inputs.copy()
+        spiked[measured] += config.level * _direction(inputs, config)
+        treated = weights.tau_sys(weights.run(spiked)[1])
+        before = np.vstack([np.zeros(weights.state_size), states[:-1]])
+        z = spiked @ weights.inputs.T + before @ weights.recurrent.T + weights.bias
+        nothing = np.zeros_like(clean)
+        return Prediction(clean, treated, nothing, z, nothing, (treated - clean)[measured].mean(axis=0))
+    moments = closure(weights, inputs, _noise_scale(inputs, config), config.phi)
+    change = (moments.tau_sys - clean)[measured].mean(axis=0)
+    return Prediction(clean, moments.tau_sys, moments.tau_sys_sd, moments.z_mean, moments.z_sd, change)
+
+
+def noise_response(
+    weights: LayerWeights, inputs: Floats, config: NoiseConfig, readout: Floats | None = None
+) -> Iterator[NoiseProgress]:
+    """Paired clean and noisy runs of `inputs[time, input]`; `readout[state]` are the weights of the readout.
+
+    The last event holds the full response. For a spike the repetitions are its positions in the series, and the
+    change is that of the spike's own sample.
+    """
+    inputs = at_rate(inputs, config.rate)
+    clean = weights.tau_sys(weights.run(inputs)[1])
+    tally = Tally(clean, readout)
+    rng = np.random.default_rng(config.seed)
+    if config.place == "spike":
+        yield NoiseProgress(config.pairs, config.pairs, _spiked(weights, inputs, config, tally, rng))
+        return
+    theory = predict(weights, inputs, _at_rate_one(config)).change
+    scale, measured = _noise_scale(inputs, config), _measured(len(inputs), config)
+    done = 0
+    while done < config.pairs:
+        pairs = min(CHUNK, config.pairs - done)
+        noise = coloured_noise(rng, len(inputs), pairs, inputs.shape[1], config.phi) * scale[:, None]
+        # The effect's odd part, which is most of its variance, cancels within a pair of n and -n.
+        gates = weights.run(inputs[:, None] + np.concatenate([noise, -noise], axis=1))[1]
+        tally.add(weights.tau_sys(gates), measured)
+        done += pairs
+        yield NoiseProgress(done, config.pairs, tally.response(measured, theory))
+
+
+def rate_response(
+    weights: LayerWeights, inputs: Floats, config: NoiseConfig, readout: Floats | None = None
+) -> Response:
+    """The input played `config.rate` times as fast, against the same stretches at rate 1, both at the noise level.
+
+    The repetitions are 20 stretches of the series (batch means), so the interval says how the effect varies along it.
+    """
+    if config.place == "spike":
+        raise LiquidError("place='spike' has no rate to compare; choose place='everywhere'.")
+    slow = _noisy_mean(weights, inputs, _at_rate_one(config))
+    fast = _noisy_mean(weights, at_rate(inputs, config.rate), config)
+    position = np.arange(len(fast)) * config.rate  # in samples of the slow run
+    edges = np.linspace(min(config.warm_up, len(inputs) // 4), len(inputs), STRETCHES + 1)
+    place_fast, place_slow = np.digitize(position, edges) - 1, np.digitize(np.arange(len(slow)), edges) - 1
+    changes, base = [], []
+    for stretch in range(STRETCHES):
+        in_fast, in_slow = fast[place_fast == stretch], slow[place_slow == stretch]
+        if len(in_fast) and len(in_slow):
+            base.append(in_slow.mean(axis=0))
+            changes.append(in_fast.mean(axis=0) - base[-1])
+    if len(changes) < STRETCHES // 2:
+        raise LiquidError(f"{len(inputs)} samples at rate {config.rate:g} are too few; use a longer series.")
+    whole = slice(min(config.warm_up, len(fast) // 4), None)
+    return Tally(slow, readout).judge(
+        np.array(changes),
+        np.mean(base, axis=0),
+        spread=fast[whole].std(axis=0),
+        theory=None,
+        paths=(slow, fast),
+        measured=whole,
+    )
+
+
+def _spiked(
+    weights: LayerWeights, inputs: Floats, config: NoiseConfig, tally: Tally, rng: np.random.Generator
+) -> Response:
+    """One spike at a random sample in each of `pairs` runs: all runs are clean up to it, so one step tells."""
+    first = min(config.warm_up, len(inputs) // 4)
+    at = rng.integers(first, len(inputs), config.pairs)
+    states = np.vstack([np.zeros(weights.state_size), weights.run(inputs)[0][:-1]])
+    spiked = weights.tau_sys(weights.gate(inputs[at] + config.level * _direction(inputs, config), states[at]))
+    drawn = predict(weights, inputs, _at_rate_one(config))
+    whole = slice(first, None)
+    return tally.judge(
+        spiked - tally.clean[at],
+        tally.clean[at].mean(axis=0),
+        spread=drawn.treated[whole].std(axis=0),
+        theory=None,
+        paths=(tally.clean, drawn.treated),
+        measured=whole,
+    )
+
+
+def _noisy_mean(weights: LayerWeights, inputs: Floats, config: NoiseConfig) -> Floats:
+    """Mean tau_sys over noisy runs: `[time, state]`."""
+    if config.level == 0:
+        return weights.tau_sys(weights.run(inputs)[1])
+    rng = np.random.default_rng(config.seed)
+    noise = coloured_noise(rng, len(inputs), CHUNK, inputs.shape[1], config.phi)
+    noise *= _noise_scale(inputs, config)[:, None]
+    gates = weights.run(inputs[:, None] + np.concatenate([noise, -noise], axis=1))[1]
+    mean: Floats = weights.tau_sys(gates).mean(axis=1)
+    return mean
+
+
+# n_t = phi n_(t-1) + sqrt(1 - phi^2) e_t, with variance 1 from the first sample on
+def coloured_noise(rng: np.random.Generator, time: int, runs: int, channels: int, phi: float) -> Floats:
+    """Gaussian AR(1) noise of unit variance: `[time, run, channel]`."""
+    noise = rng.normal(size=(time, runs, channels))
+    if phi:
+        for t in range(1, time):
+            noise[t] = phi * noise[t - 1] + np.sqrt(1 - phi**2) * noise[t]
+    return noise
+
+
+# I_rate(t) = I(rate t)
+def at_rate(inputs: Floats, rate: float) -> Floats:
+    """The series `inputs[time, input]` played `rate` times as fast, by a cubic through its samples."""
+    if rate == 1:
+        return inputs
+    length = int((len(inputs) - 1) / rate) + 1
+    if length < 2:
+        raise LiquidError(f"rate={rate:g} leaves {length} of {len(inputs)} samples; use a longer series.")
+    played: Floats = CubicSpline(np.arange(len(inputs)), inputs)(np.arange(length) * rate)
+    return played
+
+
+def sentence(response: Response, config: NoiseConfig) -> str:
+    """The page's answer in one sentence."""
+    told = f"{response.count(SHRINKS)} neurons shrink, {response.count(GROWS)} grow, "
+    open_ = response.count(NO_CHANGE)
+    what = "With a spike of" if config.place == "spike" else "At noise"
+    return f"{what} {config.level:g}, mean tau_sys changes by {response.percent:+.2f} %; {told}{open_} cannot be told."
+
+
+def _at_rate_one(config: NoiseConfig) -> NoiseConfig:
+    return NoiseConfig(**{**asdict(config), "rate": 1.0})
+
+
+def _direction(inputs: Floats, config: NoiseConfig) -> Floats:
+    """One standard deviation on every channel that the noise falls on, zero elsewhere: `[input]`."""
+    if any(not 0 <= channel < inputs.shape[1] for channel in config.channels):
+        raise LiquidError(f"channels={config.channels}: the input has columns 0 to {inputs.shape[1] - 1}.")
+    chosen = np.zeros(inputs.shape[1])
+    chosen[list(config.channels) or slice(None)] = 1.0
+    direction: Floats = chosen * inputs.std(axis=0)
+    return direction
+
+
+def _noise_scale(inputs: Floats, config: NoiseConfig) -> Floats:
+    """The noise's standard deviation at every sample: `[time, input]`."""
+    scale = np.zeros(inputs.shape)
+    where = _measured(len(inputs), config) if config.place == "burst" else slice(None)
+    scale[where] = config.level * _direction(inputs, config)
+    return scale
+
+
+def _measured(length: int, config: NoiseConfig) -> slice:
+    """The samples that averages are taken over: after the warm-up, in the burst, or the spike in the middle."""
+    if config.place == "spike":
+        return slice(length // 2, length // 2 + 1)
+    if config.place == "burst":
+        return slice(int(BURST[0] * length), max(int(BURST[1] * length), int(BURST[0] * length) + 1))
+    return slice(min(config.warm_up, length // 4), length)

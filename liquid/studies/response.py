@@ -1,0 +1,134 @@
+"""The answer of a paired experiment on tau_sys, neuron by neuron, and how it adds up from repetitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liquid.studies.statistics import Floats, Interval, Intervals, interval, intervals, verdicts
+
+
+@dataclass(frozen=True)
+class Response:
+    """How mean tau_sys changed, neuron by neuron: `[state]` unless said otherwise; time constants in the layer's unit.
+
+    `clean` is mean tau_sys without the treatment, `change` its paired change with 95 % intervals, `verdicts`
+    Holm-corrected; `spread_clean`, `spread_treated` the standard deviation of tau_sys within a run; `theory` the
+    predicted change (None where there is no theory) and `r2` its share of the variance over neurons. `percent` is the
+    change of mean tau_sys over neurons in per cent, `weighted_percent` the same with every neuron weighted by the size
+    of its readout weight. `path_clean`, `path_treated` are `[time, state]`.
+    """
+
+    clean: Floats
+    change: Intervals
+    verdicts: tuple[str, ...]
+    spread_clean: Floats
+    spread_treated: Floats
+    theory: Floats | None
+    r2: float | None
+    percent: Interval
+    weighted_percent: Interval | None
+    path_clean: Floats
+    path_treated: Floats
+    repetitions: int
+
+    def count(self, verdict: str) -> int:
+        return self.verdicts.count(verdict)
+
+    def rows(self) -> list[dict[str, float | str]]:
+        """One row a neuron, for a table or a CSV; changes in per cent of the neuron's clean mean."""
+        percent = 100 / self.clean
+        return [
+            {
+                "neuron": i,
+                "tau_sys clean": float(self.clean[i]),
+                "change %": float(self.change.mean[i] * percent[i]),
+                "low %": float(self.change.low[i] * percent[i]),
+                "high %": float(self.change.high[i] * percent[i]),
+                "verdict": self.verdicts[i],
+                "theory %": float("nan") if self.theory is None else float(self.theory[i] * percent[i]),
+                "spread within a run, clean": float(self.spread_clean[i]),
+                "spread within a run, treated": float(self.spread_treated[i]),
+            }
+            for i in range(len(self.clean))
+        ]
+
+
+@dataclass(frozen=True)
+class NoiseProgress:
+    """`done` of `total` repetitions, and what they say so far."""
+
+    done: int
+    total: int
+    response: Response
+
+
+class Tally:
+    """Sums over repetitions, and the response that they give."""
+
+    def __init__(self, clean: Floats, readout: Floats | None) -> None:
+        self.clean = clean
+        self.weight = None if readout is None else np.abs(readout) / np.abs(readout).sum()
+        self.changes: list[Floats] = []
+        self.path = np.zeros_like(clean)
+        self.spread = np.zeros(clean.shape[1])
+        self.runs = 0
+
+    def add(self, tau_sys: Floats, measured: slice) -> None:
+        """Antithetic runs `tau_sys[time, 2 pairs, state]`: first all n, then all -n."""
+        pairs = tau_sys.shape[1] // 2
+        means = tau_sys[measured].mean(axis=0) - self.clean[measured].mean(axis=0)
+        self.changes.append((means[:pairs] + means[pairs:]) / 2)
+        self.path += tau_sys.sum(axis=1)
+        self.spread += tau_sys[measured].std(axis=0).sum(axis=0)
+        self.runs += 2 * pairs
+
+    def response(self, measured: slice, theory: Floats | None) -> Response:
+        base = self.clean[measured].mean(axis=0)
+        changes = np.concatenate(self.changes)
+        return self.judge(
+            changes,
+            base,
+            spread=self.spread / self.runs,
+            theory=theory,
+            paths=(self.clean, self.path / self.runs),
+            measured=measured,
+        )
+
+    def judge(
+        self,
+        changes: Floats,
+        base: Floats,
+        *,
+        spread: Floats,
+        theory: Floats | None,
+        paths: tuple[Floats, Floats],
+        measured: slice,
+    ) -> Response:
+        """The response for `changes[repetition, state]` from `base[state]`; `paths` are clean and treated."""
+        change = intervals(changes, scale=float(np.abs(base).max()))
+        weighted = None
+        if self.weight is not None:
+            weighted = interval(100 * changes @ self.weight / (base @ self.weight))
+        clean, treated = paths
+        return Response(
+            clean=base,
+            change=change,
+            verdicts=verdicts(change),
+            spread_clean=clean[measured].std(axis=0),
+            spread_treated=spread,
+            theory=theory,
+            r2=None if theory is None else r_squared(change.mean, theory),
+            percent=interval(100 * changes.mean(axis=1) / base.mean()),
+            weighted_percent=weighted,
+            path_clean=clean,
+            path_treated=treated,
+            repetitions=len(changes),
+        )
+
+
+def r_squared(measured: Floats, predicted: Floats) -> float | None:
+    """Share of the variance over neurons that the prediction explains; None where nothing varies."""
+    total = float(np.sum((measured - measured.mean()) ** 2))
+    return None if total == 0 else 1 - float(np.sum((measured - predicted) ** 2)) / total

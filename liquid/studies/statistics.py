@@ -1,0 +1,81 @@
+"""Intervals and verdicts for paired repetitions: shared by the studies that ask whether something changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+Floats = NDArray[np.float64]
+
+SHRINKS, GROWS, NO_CHANGE = "shrinks", "grows", "no measurable change"
+VERDICTS = (SHRINKS, NO_CHANGE, GROWS)
+
+# A spread below rounding is none: what differs by less than this, relative to the quantity itself, does not differ.
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with its two-sided confidence interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    def __format__(self, digits: str) -> str:
+        digits = digits or ".3g"
+        return f"{self.mean:{digits}} [{self.low:{digits}}, {self.high:{digits}}]"
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Means over repetitions with their confidence intervals and two-sided p-values of "no change": `[quantity]`."""
+
+    mean: Floats
+    low: Floats
+    high: Floats
+    p: Floats
+
+    def at(self, index: int) -> Interval:
+        return Interval(float(self.mean[index]), float(self.low[index]), float(self.high[index]))
+
+
+# mean +- t_{n-1} s / sqrt(n)
+def intervals(changes: Floats, level: float = 0.95, scale: float = 1.0) -> Intervals:
+    """Student's interval for the mean of independent repetitions: `changes[repetition, quantity]`.
+
+    `scale` is the size of the quantity that changed: differences of its rounding error count as zero.
+    """
+    n = len(changes)
+    mean, error = changes.mean(axis=0), changes.std(axis=0, ddof=1) / np.sqrt(n)
+    half = student.ppf(0.5 + level / 2, n - 1) * error
+    exact = error <= ROUNDING * scale
+    statistic = np.divide(np.abs(mean), error, out=np.zeros_like(mean), where=~exact)
+    p = np.where(exact, np.where(np.abs(mean) > ROUNDING * scale, 0.0, 1.0), 2 * student.sf(statistic, n - 1))
+    return Intervals(mean, mean - half, mean + half, p)
+
+
+def interval(values: Floats, level: float = 0.95) -> Interval:
+    """Student's interval for the mean of independent `values[repetition]`."""
+    return intervals(np.asarray(values, dtype=np.float64)[:, None], level).at(0)
+
+
+# p_(k) -> max over j <= k of (m - j + 1) p_(j)
+def holm(p: Floats) -> Floats:
+    """p-values adjusted for looking at all of them (S. Holm, Scand. J. Stat. 6, 1979): none is wrong with 1 - alpha."""
+    order = np.argsort(p)
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
+    return adjusted
+
+
+def verdicts(changes: Intervals, alpha: float = 0.05) -> tuple[str, ...]:
+    """ "shrinks", "grows" or "no measurable change" for every quantity, Holm-corrected over all of them."""
+    clear = holm(changes.p) <= alpha
+    return tuple(
+        NO_CHANGE if not seen else SHRINKS if mean < 0 else GROWS
+        for seen, mean in zip(clear, changes.mean, strict=True)
+    )
