@@ -69,7 +69,12 @@ class NoiseConfig:
     @staticmethod
     def from_json(text: str) -> NoiseConfig:
         """A config from its JSON; unknown settings are refused by name."""
-        given: Any = json.loads(text)
+        try:
+            given: Any = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise LiquidError(f"The config is not JSON (line {error.lineno}: {error.msg}).") from error
+        if not isinstance(given, dict):
+            raise LiquidError('The config must be a JSON object of settings, like {"level": 0.5}.')
         if unknown := sorted(set(given) - {field.name for field in fields(NoiseConfig)}):
             raise LiquidError(f"The config has settings that do not exist: {', '.join(unknown)}. Remove them.")
         return NoiseConfig(**{**given, "channels": tuple(given.get("channels", ()))})
