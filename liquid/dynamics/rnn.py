@@ -8,8 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from liquid.dynamics.layer import LiquidLayer
+from liquid.dynamics.scan import obstacle, ready, scan
 from liquid.dynamics.solvers import StepSize, solver_named
 from liquid.errors import LiquidError
+
+BACKENDS = ("auto", "plain", "scan")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,11 @@ class LiquidRNN(nn.Module):
     `dt` is the time that a sample lasts; `unfolds` solver steps are taken in it. `timespans` (scalar, `[time]` or
     `[batch, time]`, in sample periods) stretch single samples: the step is `dt * timespan / unfolds`. The state given
     and returned is `[num_layers, batch, state]`, as in torch.nn. Raises LiquidError on wrong shapes.
+
+    `backend` is the way there, not the result: "plain" loops over `LiquidLayer`; "scan" runs `scan.py` (same numbers
+    to 1e-6 in float32, many times as fast; LiquidError where it cannot); "auto" takes the scan where it can and is
+    compiled. For the same numbers bit for bit in every run, call `scan.ready(wait=True)` first: from then on "auto"
+    always decides alike.
     """
 
     def __init__(
@@ -41,10 +49,13 @@ class LiquidRNN(nn.Module):
         num_layers: int = 1,
         unfolds: int = 1,
         solver: str = "euler",
+        backend: str = "auto",
     ) -> None:
         super().__init__()
         if num_layers < 1 or unfolds < 1:
             raise LiquidError(f"num_layers={num_layers}, unfolds={unfolds}: both must be 1 or more.")
+        if backend not in BACKENDS:
+            raise LiquidError(f"backend={backend!r} is not known; choose one of {', '.join(BACKENDS)}.")
         sizes = [input_size] + [state_size] * (num_layers - 1)
         self.layers = nn.ModuleList(LiquidLayer(size, state_size, dt) for size in sizes)
         self.input_size = input_size
@@ -52,36 +63,53 @@ class LiquidRNN(nn.Module):
         self.dt = dt
         self.unfolds = unfolds
         self.solver = solver_named(solver)
+        self.backend = backend
 
     def forward(self, x: Tensor, state: Tensor | None = None, timespans: float | Tensor = 1.0) -> tuple[Tensor, Tensor]:
         initial = self._initial_state(x, state)
-        steps = self._steps(x, timespans)
+        h = self._step_lengths(x, timespans)
+        run = self._scan if self._takes_scan(x, h) else self._loop
         lasts = []
         for layer, start in zip(self.liquid_layers(), initial.unbind(0), strict=True):
-            x = self._run(layer, x, start, steps)
-            lasts.append(x[:, -1])
+            x, last = run(layer, x, start, h)
+            lasts.append(last)
         return x, torch.stack(lasts)
 
     def trace(self, x: Tensor, state: Tensor | None = None, timespans: float | Tensor = 1.0) -> list[Trace]:
         """States, gate f and tau_sys of every sample, one Trace a layer."""
         initial = self._initial_state(x, state)
-        steps = self._steps(x, timespans)
+        h = self._step_lengths(x, timespans)
+        run = self._scan if self._takes_scan(x, h) else self._loop
         traces = []
         for layer, start in zip(self.liquid_layers(), initial.unbind(0), strict=True):
-            states = self._run(layer, x, start, steps)
+            states, _ = run(layer, x, start, h)
             before = torch.cat([start[:, None], states[:, :-1]], dim=1)  # the state that each sample met
             gate = layer.gate(layer.drive(x), before)
             traces.append(Trace(states, gate, layer.tau_sys(gate)))
             x = states
         return traces
 
-    def _run(self, layer: LiquidLayer, x: Tensor, state: Tensor, steps: list[StepSize]) -> Tensor:
+    def _loop(self, layer: LiquidLayer, x: Tensor, state: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
         states = []
-        for drive, h in zip(layer.drive(x).unbind(1), steps, strict=True):
+        for drive, step in zip(layer.drive(x).unbind(1), _by_sample(h, x.shape[1]), strict=True):
             for _ in range(self.unfolds):
-                state = self.solver.step(layer, drive, state, h)
+                state = self.solver.step(layer, drive, state, step)
             states.append(state)
-        return torch.stack(states, dim=1)
+        return torch.stack(states, dim=1), state
+
+    def _scan(self, layer: LiquidLayer, x: Tensor, state: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+        parameters = (layer.fc.weight, layer.fc.bias, layer.A, layer.tau)
+        return scan(x, state, *parameters, h.expand(x.shape[:2]), self.unfolds, self.solver.name)
+
+    def _takes_scan(self, x: Tensor, h: Tensor) -> bool:
+        if self.backend == "plain":
+            return False
+        problem = obstacle(x, h, self.solver.name)
+        if self.backend == "auto":
+            return problem is None and ready()
+        if problem is not None:
+            raise LiquidError(f"backend='scan' cannot be used: {problem}. Use backend='auto' or 'plain'.")
+        return True
 
     def liquid_layers(self) -> list[LiquidLayer]:
         return [layer for layer in self.layers if isinstance(layer, LiquidLayer)]
@@ -102,18 +130,20 @@ class LiquidRNN(nn.Module):
             )
         return state
 
-    def _steps(self, x: Tensor, timespans: float | Tensor) -> list[StepSize]:
-        """The solver's step for every sample: floats, or [batch, 1] where sequences differ."""
+    def _step_lengths(self, x: Tensor, timespans: float | Tensor) -> Tensor:
+        """The length h of a solver step: a scalar, `[time]` or `[batch, time]`."""
         batch, time = x.shape[:2]
-        h = self.dt / self.unfolds
         spans = torch.as_tensor(timespans, dtype=x.dtype, device=x.device)
-        if spans.dim() == 0:
-            return [h * float(spans)] * time
-        if spans.shape == (time,):
-            return [h * span for span in spans.tolist()]
-        if spans.shape == (batch, time):
-            return list((h * spans)[:, :, None].unbind(1))
-        raise LiquidError(
-            f"timespans has shape {list(spans.shape)}; expected a scalar, [time] = [{time}] "
-            f"or [batch, time] = [{batch}, {time}]."
-        )
+        if spans.shape not in ((), (time,), (batch, time)):
+            raise LiquidError(
+                f"timespans has shape {list(spans.shape)}; expected a scalar, [time] = [{time}] "
+                f"or [batch, time] = [{batch}, {time}]."
+            )
+        return spans * (self.dt / self.unfolds)
+
+
+def _by_sample(h: Tensor, time: int) -> list[StepSize]:
+    """The solver's step at every sample: floats, or [batch, 1] where sequences differ."""
+    if h.dim() < 2:
+        return h.expand(time).tolist()
+    return list(h[:, :, None].unbind(1))

@@ -1,0 +1,206 @@
+"""A whole sequence as one step of autograd: the fast way through `LiquidRNN`, with derivatives written by hand.
+
+The plain loop over `LiquidLayer` (`rnn.py`) stays the definition; this file gives the same numbers (1e-6 in float32,
+1e-12 in float64) from compiled loops. Members, networks with parameters of their own, share one call.
+
+Compiling takes some seconds, once per machine: the machine code is kept on disk. `warm()` starts it in the background
+as an app starts; `ready()` says whether it is done, `ready(wait=True)` waits. Work that must give the same numbers
+every time (a training) waits; a picture that must answer now takes the plain loop meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib import import_module
+from threading import Thread
+from typing import Any, NoReturn
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.autograd import Function
+
+from liquid.dynamics.scan_workers import share
+from liquid.errors import LiquidError
+
+DTYPES = (torch.float32, torch.float64)
+SOLVERS = ("euler", "semi_implicit")
+ROWS_A_PART = 16  # sequences that one task runs through; fixed, so that sums do not depend on the number of cores
+SMALL = 200_000  # multiplications below which waking another thread costs more than it brings
+
+_TWICE = (
+    "The scan has first derivatives only. For second derivatives (create_graph=True) and for torch.func, "
+    "use the plain loop: LiquidRNN(..., backend='plain')."
+)
+
+
+class _Kernels:
+    """The compiled loops. Made in a thread; `problem` says why there are none."""
+
+    def __init__(self) -> None:
+        self.forward: Any = None
+        self.backward: Any = None
+        self.problem: str | None = None
+        self.thread = Thread(target=self._compile, name="liquid-scan-compiler", daemon=True)
+
+    def _compile(self) -> None:
+        try:
+            loops = import_module("liquid.dynamics.scan_loops")  # numba takes half a second to import
+            loops.compile_all()
+        except Exception as error:  # told to whoever asks for the scan by name; the plain loop answers the others
+            self.problem = f"it could not be compiled ({type(error).__name__}: {error})"
+        else:
+            self.forward, self.backward = loops.forward, loops.backward
+
+
+@cache
+def _kernels() -> _Kernels:
+    kernels = _Kernels()
+    kernels.thread.start()
+    return kernels
+
+
+def warm() -> None:
+    """Start compiling in the background; returns at once, and may be called any number of times."""
+    _kernels()
+
+
+def ready(wait: bool = False) -> bool:
+    """Whether the scan can run; with `wait`, after its compilation (False then means that numba is missing)."""
+    kernels = _kernels()
+    if wait:
+        kernels.thread.join()
+    return kernels.backward is not None
+
+
+def obstacle(x: Tensor, h: Tensor, solver: str) -> str | None:
+    """Why the scan cannot take this input, in words for "the scan cannot be used: ..."; None where it can."""
+    if solver not in SOLVERS:
+        return f"it knows the solvers {' and '.join(SOLVERS)}, not {solver}"
+    if x.device.type != "cpu" or x.dtype not in DTYPES:
+        return f"it runs on the CPU in float32 or float64, not on {x.device} in {x.dtype}"
+    if h.requires_grad:
+        return "it has no derivative with respect to timespans"
+    if torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu"):
+        return "torch.compile and autocast rewrite what the plain loop does"
+    return None
+
+
+def scan(
+    x: Tensor, start: Tensor, weight: Tensor, bias: Tensor, A: Tensor, tau: Tensor, h: Tensor, unfolds: int, solver: str
+) -> tuple[Tensor, Tensor]:
+    """States after every sample, and the last: `[batch, time, state]`, `[batch, state]`.
+
+    x is `[batch, time, input]`, start `[batch, state]`, h (the length of a solver step) `[batch, time]`; weight, bias,
+    A and tau are the parameters of a LiquidLayer. With a leading members axis on all but h, the result has one too.
+    Waits for the compilation where it is not done. Second derivatives and torch.func raise LiquidError.
+    """
+    if not ready(wait=True):
+        raise LiquidError(f"The scan cannot be used: {_kernels().problem}. Use backend='auto' or 'plain'.")
+    x = x if x.stride(-1) == 1 else x.contiguous()
+    inputs = (x, *(tensor.contiguous() for tensor in (start, weight, bias, A, tau)), h)
+    how = (unfolds, solver == "semi_implicit")
+    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs):
+        states, last, _ = _differentiable(*inputs, *how)
+    else:
+        states, last, _ = _forward(inputs, how[0], how[1], keep=False)
+    return states, last
+
+
+class _Scan(Function):
+    @staticmethod
+    def forward(*inputs: Any) -> tuple[Tensor, Tensor, Tensor]:
+        *tensors, unfolds, implicit = inputs
+        return _forward(tensors, unfolds, implicit, keep=True)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor, Tensor]) -> None:
+        *tensors, ctx.unfolds, ctx.implicit = inputs
+        states, _, gates = output
+        ctx.mark_non_differentiable(gates)
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*tensors, states, gates)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
+        if torch.is_grad_enabled():  # create_graph=True: someone wants to differentiate the derivative
+            raise LiquidError(_TWICE)
+        found = _backward(ctx.saved_tensors, ctx.unfolds, ctx.implicit, grads[:2], ctx.needs_input_grad[0])
+        return (*found, None, None, None)  # none for h, unfolds, implicit
+
+    @staticmethod
+    def vmap(*_: Any) -> NoReturn:
+        raise LiquidError(_TWICE)
+
+    @staticmethod
+    def jvp(*_: Any) -> NoReturn:
+        raise LiquidError(_TWICE)
+
+
+_differentiable: Callable[..., tuple[Tensor, Tensor, Tensor]] = _Scan.apply
+
+
+def _forward(inputs: Sequence[Tensor], unfolds: int, implicit: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
+    x, start, weight, bias, A, tau, h = inputs
+    states = x.new_empty((*x.shape[:-1], A.shape[-1]))
+    gates = x.new_empty((*x.shape[:-1], unfolds, A.shape[-1]) if keep else (0,) * (x.dim() + 1))
+    given = _arrays(A.dim() == 1, x, start, weight, bias, A, tau)
+    made = _arrays(A.dim() == 1, states, gates)
+    steps = h.detach().numpy()
+
+    def run(task: _Task) -> None:
+        member, _, first, last = task
+        _kernels().forward(member, first, last, *given, steps, unfolds, implicit, *made)
+
+    _share(run, x, A, unfolds)
+    return states, states[..., -1, :].clone(), gates
+
+
+def _backward(
+    saved: Sequence[Tensor], unfolds: int, implicit: bool, grads: Sequence[Tensor | None], inputs_too: bool
+) -> list[Tensor | None]:
+    x, start, weight, bias, A, tau, h, states, gates = saved
+    given = _arrays(A.dim() == 1, x, start, weight, A, tau)
+    grad_states, grad_last = (
+        like.new_empty((0,) * like.dim()) if grad is None else grad.contiguous()
+        for grad, like in zip(grads, (states, start), strict=True)
+    )
+    known = _arrays(A.dim() == 1, states, gates, grad_states, grad_last)
+    dx = x.new_empty(x.shape if inputs_too else (0,) * x.dim())
+    dstart = torch.empty_like(start)
+    sums = [
+        total.new_zeros((*total.shape[:-axes], _parts(x), *total.shape[-axes:]))
+        for total, axes in ((weight, 2), (bias, 1), (A, 1), (tau, 1))
+    ]
+    made = _arrays(A.dim() == 1, dx, dstart, *sums)
+    steps = h.detach().numpy()
+
+    def run(task: _Task) -> None:
+        _kernels().backward(*task, *given, steps, unfolds, implicit, *known, *made)
+
+    _share(run, x, A, unfolds)
+    dweight, *others = sums
+    return [dx if inputs_too else None, dstart, dweight.sum(-3), *(total.sum(-2) for total in others)]
+
+
+_Task = tuple[int, int, int, int]  # member, part of the batch, its first sequence, the one after its last
+
+
+def _parts(x: Tensor) -> int:
+    return max(1, -(-x.shape[-3] // ROWS_A_PART))
+
+
+def _share(run: Callable[[_Task], None], x: Tensor, A: Tensor, unfolds: int) -> None:
+    """Every member's batch in parts, on as many threads as torch may use."""
+    members, batch, parts = A.shape[0] if A.dim() == 2 else 1, x.shape[-3], _parts(x)
+    edges = [batch * part // parts for part in range(parts + 1)]
+    tasks = [(m, part, edges[part], edges[part + 1]) for m in range(members) for part in range(parts)]
+    work = members * batch * x.shape[-2] * unfolds * A.shape[-1] * (x.shape[-1] + A.shape[-1])
+    share(run, tasks, torch.get_num_threads() if work > SMALL else 1)
+
+
+def _arrays(single: bool, *tensors: Tensor) -> list[NDArray[Any]]:
+    """The tensors' memory, with a members axis where there is none."""
+    arrays = [tensor.detach().numpy() for tensor in tensors]
+    return [array[None] for array in arrays] if single else arrays

@@ -1,0 +1,205 @@
+"""The scan as plain loops: what every faster kernel must reproduce, and is tested against.
+
+One call does the sequences `first` to `last` of one member, so that threads share a batch without sharing a sum.
+All arrays of a call have one dtype, float32 or float64:
+
+    x        [members, batch, time, input]          any strides
+    start    [members, batch, state]                the state before the first sample
+    weight   [members, state, input + state]        fc.weight: input columns first
+    bias, A, tau  [members, state]                  tau is the raw value, before softplus
+    h        [batch, time]                          length of a solver step, any strides
+    states   [members, batch, time, state]          out: the state after every sample
+    gates    [members, batch, time, unfolds, state] out: f of every solver step; empty where nobody will ask for it
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from liquid.dynamics.compiled import compile_for, compiled
+
+Array = NDArray[Any]
+
+
+# rate = 1 / softplus(tau_raw), the slow part of 1 / tau_sys = rate + f
+@compiled
+def rates(raw: Array, rate: Array) -> None:
+    for i in range(raw.size):
+        rate[i] = 1 / (raw[i] if raw[i] > 20 else math.log1p(math.exp(raw[i])))  # torch's softplus is linear above 20
+
+
+# Euler         : x <- x + h (-x rate + f (A - x))
+# semi-implicit : x <- (x + h f A) / (1 + h (rate + f))
+@compiled
+def step(x: Array, f: Array, A: Array, rate: Array, h: float, implicit: bool, out: Array) -> None:
+    for i in range(x.size):
+        if implicit:
+            out[i] = (x[i] + h * f[i] * A[i]) / (1 + h * (rate[i] + f[i]))
+        else:
+            out[i] = x[i] + h * (f[i] * (A[i] - x[i]) - rate[i] * x[i])
+
+
+# f = sigmoid(W [I, x] + b)
+@compiled
+def gate(W: Array, b: Array, inputs: Array, x: Array, f: Array) -> None:
+    width = inputs.size
+    for i in range(x.size):
+        argument = b[i]
+        for j in range(width):
+            argument += W[i, j] * inputs[j]
+        for j in range(x.size):
+            argument += W[i, width + j] * x[j]
+        f[i] = 1 / (1 + math.exp(-argument))
+
+
+@compiled
+def forward(
+    member: int,
+    first: int,
+    last: int,
+    x: Array,
+    start: Array,
+    weight: Array,
+    bias: Array,
+    A: Array,
+    tau: Array,
+    h: Array,
+    unfolds: int,
+    implicit: bool,
+    states: Array,
+    gates: Array,
+) -> None:
+    """States (and gates, where there is room for them) of the sequences `first` to `last`."""
+    W, b, level = weight[member], bias[member], A[member]
+    rate, f = np.empty_like(level), np.empty_like(level)
+    rates(tau[member], rate)
+    for row in range(first, last):
+        state = start[member, row].copy()
+        for t in range(x.shape[2]):
+            for u in range(unfolds):
+                gate(W, b, x[member, row, t], state, f)
+                step(state, f, level, rate, h[row, t], implicit, state)
+                if gates.size > 0:
+                    gates[member, row, t, u] = f
+            states[member, row, t] = state
+
+
+# The step's derivatives, for v = dL/d(new x). With
+#   Euler         : w = v,                     y = old x,  keep = 1 - h (rate + f)
+#   semi-implicit : w = v / (1 + h (rate + f)), y = new x,  keep = 1
+# dL/dA = w h f,  dL/drate = -w h y,  dL/df = w h (A - y),  dL/d(old x) = w keep + W_x^T dL/da,  a = the gate's argument
+@compiled
+def step_back(
+    v: Array,
+    old: Array,
+    new: Array,
+    f: Array,
+    A: Array,
+    rate: Array,
+    h: float,
+    implicit: bool,
+    da: Array,
+    dA: Array,
+    drate: Array,
+) -> None:
+    for i in range(v.size):
+        leak = 1 + h * (rate[i] + f[i])
+        w = v[i] / leak if implicit else v[i]
+        y = new[i] if implicit else old[i]
+        dA[i] += w * h * f[i]
+        drate[i] -= w * h * y
+        da[i] = w * h * (A[i] - y) * f[i] * (1 - f[i])
+        v[i] = w if implicit else w * (2 - leak)
+
+
+# a = W [I, x] + b:  dW += da [I, x]^T,  db += da,  d[I, x] += W^T da
+@compiled
+def gate_back(da: Array, W: Array, inputs: Array, x: Array, dW: Array, db: Array, dinputs: Array, dx: Array) -> None:
+    width = inputs.size
+    for i in range(x.size):
+        db[i] += da[i]
+        for j in range(width):
+            dW[i, j] += da[i] * inputs[j]
+        for j in range(dinputs.size):
+            dinputs[j] += da[i] * W[i, j]
+        for j in range(x.size):
+            dW[i, width + j] += da[i] * x[j]
+            dx[j] += da[i] * W[i, width + j]
+
+
+@compiled
+def backward(
+    member: int,
+    part: int,
+    first: int,
+    last: int,
+    x: Array,
+    start: Array,
+    weight: Array,
+    A: Array,
+    tau: Array,
+    h: Array,
+    unfolds: int,
+    implicit: bool,
+    states: Array,
+    gates: Array,
+    grad_states: Array,
+    grad_last: Array,
+    dx: Array,
+    dstart: Array,
+    dweight: Array,
+    dbias: Array,
+    dA: Array,
+    dtau: Array,
+) -> None:
+    """Gradients of the sequences `first` to `last`.
+
+    `grad_states`, `grad_last` and `dx` (shaped like states, start and x) are empty where nobody gave or wants them.
+    dweight, dbias, dA and dtau have a second axis, parts: each part of the batch has sums of its own, zero at first.
+    """
+    time, size = x.shape[2], A.shape[1]
+    W, level = weight[member], A[member]
+    dW, db, dlevel, drate = dweight[member, part], dbias[member, part], dA[member, part], dtau[member, part]
+    rate, da, v = np.empty_like(level), np.empty_like(level), np.empty_like(level)
+    rates(tau[member], rate)
+    path = np.empty((unfolds + 1, size), level.dtype)  # the states within one sample
+    nobody = np.empty(0, level.dtype)
+    for row in range(first, last):
+        v[:] = 0
+        if grad_last.size > 0:
+            v[:] = grad_last[member, row]
+        for t in range(time - 1, -1, -1):
+            if grad_states.size > 0:
+                v += grad_states[member, row, t]
+            path[0] = states[member, row, t - 1] if t > 0 else start[member, row]
+            for u in range(unfolds):
+                step(path[u], gates[member, row, t, u], level, rate, h[row, t], implicit, path[u + 1])
+            dinputs = dx[member, row, t] if dx.size > 0 else nobody
+            dinputs[:] = 0
+            for u in range(unfolds - 1, -1, -1):
+                f = gates[member, row, t, u]
+                step_back(v, path[u], path[u + 1], f, level, rate, h[row, t], implicit, da, dlevel, drate)
+                gate_back(da, W, x[member, row, t], path[u], dW, db, dinputs, v)
+        dstart[member, row] = v
+    for i in range(size):  # rate = 1 / softplus(raw):  drate/draw = -rate^2 sigmoid(raw)
+        raw = tau[member, i]
+        drate[i] *= -rate[i] * rate[i] * (1 if raw > 20 else 1 / (1 + math.exp(-raw)))
+
+
+def compile_all() -> None:
+    """Compile both loops (or load them from disk) for float32 and float64, and for no other kinds of array."""
+    ahead, back = [], []
+    for real in (types.float32, types.float64):
+        vectors, matrices, sequences, tapes = (types.Array(real, axes, "C") for axes in (2, 3, 4, 5))
+        x, h = types.Array(real, 4, "A"), types.Array(real, 2, "A")
+        how = (h, types.int64, types.boolean, sequences, tapes)
+        outputs = (sequences, matrices, sequences, matrices, sequences, *(matrices,) * 3)
+        ahead.append((*(types.int64,) * 3, x, *(matrices,) * 2, *(vectors,) * 3, *how))
+        back.append((*(types.int64,) * 4, x, *(matrices,) * 2, *(vectors,) * 2, *how, *outputs))
+    compile_for(forward, *ahead)
+    compile_for(backward, *back)

@@ -1,0 +1,151 @@
+"""The scan is the plain loop, faster: same numbers, same gradients, same refusals."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from liquid.dynamics import scan
+from liquid.dynamics.rnn import LiquidRNN
+from liquid.errors import LiquidError
+
+VALUES = {torch.float32: 1e-6, torch.float64: 1e-12}
+GRADIENTS = {torch.float32: 1e-5, torch.float64: 1e-12}  # sums over batch and time, in another order
+modest = settings(max_examples=25, deadline=None, derandomize=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    assert scan.ready(wait=True), "numba is a requirement of the tests"
+
+
+def results(rnn: LiquidRNN, backend: str, inputs: tuple[Tensor, ...], weights: tuple[Tensor, Tensor]) -> list[Tensor]:
+    """States, last state, and the gradients of a loss that reads both, for input, initial state and parameters."""
+    rnn.backend = backend
+    x, start, timespans = inputs
+    states, last = rnn(x, start, timespans)
+    loss = (states * weights[0]).sum() + (last * weights[1]).sum()
+    return [states, last, *torch.autograd.grad(loss, [x, start, *rnn.parameters()])]
+
+
+@modest
+@given(
+    sizes=st.tuples(st.integers(1, 35), st.integers(1, 9), st.integers(1, 4), st.integers(1, 21)),
+    how=st.tuples(st.integers(1, 2), st.integers(1, 3), st.sampled_from(scan.SOLVERS)),
+    spans=st.sampled_from(["scalar", "time", "batch"]),
+    dtype=st.sampled_from(scan.DTYPES),
+    seed=st.integers(0, 99),
+)
+def test_same_numbers_and_gradients_as_the_plain_loop(sizes, how, spans, dtype, seed) -> None:
+    batch, time, channels, size = sizes
+    layers, unfolds, solver = how
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=generator, dtype=dtype)
+
+    rnn = LiquidRNN(channels, size, 0.3, num_layers=layers, unfolds=unfolds, solver=solver).to(dtype)
+    with torch.no_grad():
+        for parameter in rnn.parameters():
+            parameter.copy_(normal(*parameter.shape))
+    timespans = {"scalar": (), "time": (time,), "batch": (batch, time)}[spans]
+    inputs = (normal(batch, time, channels), normal(layers, batch, size), normal(*timespans).abs())
+    for tensor in inputs[:2]:
+        tensor.requires_grad_()
+    weights = (normal(batch, time, size), normal(layers, batch, size))
+    found, expected = (results(rnn, backend, inputs, weights) for backend in ("scan", "plain"))
+    for number, (ours, plain) in enumerate(zip(found, expected, strict=True)):
+        tolerance = VALUES if number < 2 else GRADIENTS
+        assert (ours - plain).abs().max() <= tolerance[dtype] * max(1.0, plain.abs().max().item())
+
+
+@pytest.mark.parametrize("solver", scan.SOLVERS)
+def test_gradcheck(solver: str) -> None:
+    generator = torch.Generator().manual_seed(1)
+    shapes = [(3, 4, 2), (3, 5), (5, 7), (5,), (5,), (5,)]
+    inputs = [torch.randn(s, generator=generator, dtype=torch.float64).requires_grad_() for s in shapes]
+    h = torch.rand(3, 4, generator=generator, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda *tensors: scan.scan(*tensors, h, 2, solver), inputs)
+
+
+def test_views_are_read_as_they_lie() -> None:
+    series = torch.linspace(0, 9, 50)[:, None]
+    windows = series.unfold(0, 16, 1).transpose(1, 2)  # overlapping windows of one series
+    rnn = LiquidRNN(1, 6, backend="scan")
+    assert torch.equal(rnn(windows)[0], rnn(windows.contiguous())[0])
+    flipped = torch.randn(16, 6, 3, generator=torch.Generator().manual_seed(0)).permute(2, 0, 1)
+    rnn = LiquidRNN(6, 4, backend="scan")
+    assert torch.equal(rnn(flipped)[0], rnn(flipped.contiguous())[0])
+
+
+def test_no_thread_and_no_split_changes_a_bit() -> None:
+    rnn = LiquidRNN(2, 24, backend="scan")
+    x = torch.randn(70, 40, 2, generator=torch.Generator().manual_seed(0))
+
+    def gradients(_: int = 0) -> list[Tensor]:
+        return list(torch.autograd.grad(rnn(x)[0].square().mean(), list(rnn.parameters())))
+
+    alone = gradients()
+    with ThreadPoolExecutor(4) as visitors:
+        for together in visitors.map(gradients, range(12)):
+            assert all(torch.equal(a, b) for a, b in zip(alone, together, strict=True))
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        assert all(torch.equal(a, b) for a, b in zip(alone, gradients(), strict=True))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_a_divergence_stays_visible() -> None:
+    rnn = LiquidRNN(1, 4, dt=1.0, backend="scan")
+    with torch.no_grad():
+        rnn.liquid_layers()[0].tau.fill_(-3.0)  # tau = 0.05: Euler's factor is about -20 a sample
+    states, _ = rnn(torch.ones(2, 100, 1), torch.ones(1, 2, 4))
+    assert not states.isfinite().all()
+    x = torch.full((1, 3, 1), torch.nan)
+    assert LiquidRNN(1, 4, backend="scan")(x)[0].isnan().all()
+
+
+def test_second_derivatives_and_functional_transforms_are_refused_with_the_way_out() -> None:
+    rnn = LiquidRNN(1, 4, backend="scan")
+    x = torch.randn(2, 5, 1, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    with pytest.raises(LiquidError, match="backend='plain'"):
+        torch.autograd.grad(rnn(x)[0].sum(), x, create_graph=True)
+    with pytest.raises(LiquidError, match="backend='plain'"):
+        torch.func.grad(lambda x: rnn(x)[0].sum())(x.detach())
+    with pytest.raises(LiquidError, match="backend='plain'"):
+        torch.func.vmap(lambda x: rnn(x)[0])(x.detach()[None])
+    with pytest.raises(LiquidError, match="backend='plain'"):
+        torch.func.jvp(lambda x: rnn(x)[0], (x.detach(),), (x.detach(),))
+
+
+def test_what_the_scan_cannot_do_falls_back_or_says_so() -> None:
+    x = torch.ones(2, 5, 1)
+    spans = torch.ones(2, 5, requires_grad=True)
+    assert torch.autograd.grad(LiquidRNN(1, 3)(x, timespans=spans)[0].sum(), spans)[0].abs().sum() > 0
+    with pytest.raises(LiquidError, match="timespans"):
+        LiquidRNN(1, 3, backend="scan")(x, timespans=spans)
+    half = LiquidRNN(1, 3).bfloat16()
+    assert half(x.bfloat16())[0].dtype == torch.bfloat16
+    half.backend = "scan"
+    with pytest.raises(LiquidError, match="bfloat16"):
+        half(x.bfloat16())
+    with pytest.raises(LiquidError, match="auto, plain, scan"):
+        LiquidRNN(1, 3, backend="fast")
+
+
+def test_without_numba_the_plain_loop_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "liquid.dynamics.scan_loops", None)  # as if its import failed
+    missing = scan._Kernels()
+    missing.thread.start()
+    monkeypatch.setattr(scan, "_kernels", lambda: missing)
+    assert not scan.ready(wait=True)
+    assert LiquidRNN(1, 3)(torch.ones(1, 2, 1))[0].shape == (1, 2, 3)
+    with pytest.raises(LiquidError, match="scan_loops"):
+        LiquidRNN(1, 3, backend="scan")(torch.ones(1, 2, 1))
