@@ -69,13 +69,6 @@ class LayerODE:
         """Right-hand side of the ODE for a gate f: `[..., state]`, per unit of time."""
         return -state / self.tau_sys(f) + self.A * f
 
-    # J = -diag(1 / tau_sys) + diag((A - x) f (1 - f)) W
-    def jacobian(self, drive: Floats, state: Floats) -> Floats:
-        """Derivative of dx/dt by the state, `[state, state]`: its eigenvalues are the effective time constants."""
-        f = self.gate(drive, state)
-        pull: Floats = ((self.A - state) * f * (1 - f))[:, None] * self.weights.recurrent
-        return pull - np.diag(1 / self.tau_sys(f))
-
 
 @dataclass(frozen=True)
 class Reference:

@@ -41,11 +41,12 @@ def slope(layer: GatedODE[Array], drive: Array, state: Array) -> Array:
 class Solver(ABC):
     """A way to advance the state by one step of length h while the input is held.
 
-    `order` is that of the global error for the layer's own ODE; `stages` counts evaluations of the gate in one step;
-    `limit` is the largest stable h in units of tau_sys while the gate is frozen.
+    `label` is the name in running text; `order` is that of the global error for the layer's own ODE; `stages` counts
+    evaluations of the gate in one step; `limit` is the largest stable h in units of tau_sys while the gate is frozen.
     """
 
     name: ClassVar[str]
+    label: ClassVar[str]
     order: ClassVar[int]
     stages: ClassVar[int]
     limit: ClassVar[float]
@@ -59,6 +60,7 @@ class Solver(ABC):
 
 class Euler(Solver):
     name = "euler"
+    label = "Euler"
     order = 1
     stages = 1
     limit = 2.0
@@ -72,6 +74,7 @@ class Euler(Solver):
 
 class SemiImplicit(Solver):
     name = "semi_implicit"
+    label = "Semi-implicit Euler"
     order = 1
     stages = 1
     limit = math.inf
@@ -86,6 +89,7 @@ class SemiImplicit(Solver):
 
 class Heun(Solver):
     name = "heun"
+    label = "Heun"
     order = 2
     stages = 2
     limit = 2.0
@@ -101,6 +105,7 @@ class Heun(Solver):
 
 class RK4(Solver):
     name = "rk4"
+    label = "RK4"
     order = 4
     stages = 4
     limit = 2.785293563405282  # the real root above 0 of z^3 - 4 z^2 + 12 z - 24: where R(-z) is 1
@@ -118,6 +123,7 @@ class RK4(Solver):
 
 class Exponential(Solver):
     name = "exponential"
+    label = "Exponential Euler"
     order = 1
     stages = 1
     limit = math.inf

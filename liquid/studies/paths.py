@@ -1,0 +1,152 @@
+"""Solver paths through a problem, and how far they are from the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liquid.dynamics.reference import LayerODE, Reference, reference
+from liquid.dynamics.solvers import Solver
+
+Floats = NDArray[np.float64]
+
+# The exact state never leaves [min(0, A, start), max(0, A, start)]. A stable step may overshoot by a width or so; a
+# path ten widths outside is on its way to infinity.
+WIDTHS_OUTSIDE = 10.0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A layer's equation along `inputs[time, input]` from `initial[state]`; a sample lasts `dt`, in the unit of tau."""
+
+    equation: LayerODE
+    inputs: Floats
+    initial: Floats
+    dt: float
+    title: str = ""
+
+    def solve(self, *, knots: int = 1, second_opinion: bool = True) -> Reference:
+        """The truth, input held during each sample."""
+        return reference(self.equation, self.inputs, self.dt, self.initial, knots=knots, second_opinion=second_opinion)
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Where a path left: the sample, the neuron, the step h and the limit that it crossed (None where none was)."""
+
+    sample: int
+    neuron: int
+    h: float
+    limit: float | None
+    multiple: float
+
+    @property
+    def message(self) -> str:
+        where = f"Neuron {self.neuron} leaves its range at sample {self.sample}"
+        if self.limit is None:
+            return f"{where}, although the step {self.h:.3g} is short for each neuron alone: the coupling does it."
+        return f"{where}: the step {self.h:.3g} is above {self.multiple:.4g} tau_sys = {self.limit:.3g} there."
+
+
+@dataclass(frozen=True)
+class Path:
+    """`states[time, unfolds, state]` after every solver step, cut before the sample where the path left."""
+
+    states: Floats
+    departure: Departure | None
+
+    @property
+    def ends(self) -> Floats:
+        """The state after each sample, `[time, state]`."""
+        return self.states[:, -1]
+
+    def error(self, truth: Reference) -> Floats:
+        """Largest error over neurons after each sample, `[time]`."""
+        error: Floats = np.abs(self.ends - truth.ends[: len(self.ends)]).max(axis=1)
+        return error
+
+    def relative_error(self, truth: Reference) -> float:
+        """Largest error over samples and neurons as a share of the state's range; infinite where the path left."""
+        if self.departure is not None:
+            return float("inf")
+        return float(self.error(truth).max() / np.ptp(truth.states))
+
+
+def march(
+    solver: Solver, equation: LayerODE, drive: Floats, state: Floats, *, h: float | Floats, unfolds: int
+) -> Iterator[Floats]:
+    """The states of one sample after another, `[unfolds, ..., state]`, for `drive[time, ..., state]`."""
+    for held in drive:
+        states = []
+        for _ in range(unfolds):
+            state = solver.step(equation, held, state, h)
+            states.append(state)
+        yield np.array(states)
+
+
+def follow(problem: Problem, solver: Solver, unfolds: int) -> Path:
+    """A solver's path, `unfolds` steps a sample, up to where it leaves."""
+    equation, h = problem.equation, problem.dt / unfolds
+    low, high = _range(equation.A, problem.initial)
+    width = np.maximum(high - low, (high - low).max() / 100)
+    low, high = low - WIDTHS_OUTSIDE * width, high + WIDTHS_OUTSIDE * width
+    drive = equation.drive(problem.inputs)
+    samples: list[Floats] = []
+    before = problem.initial
+    with np.errstate(over="ignore", invalid="ignore"):
+        for states in march(solver, equation, drive, problem.initial, h=h, unfolds=unfolds):
+            inside = ((states >= low) & (states <= high)).all(axis=0)  # NaN counts as outside
+            if not inside.all():
+                sample = len(samples)
+                neuron = int(np.argmin(inside))
+                crossed = solver.limit * float(equation.tau_sys(equation.gate(drive[sample], before))[neuron])
+                departure = Departure(sample, neuron, h, crossed if h > crossed else None, solver.limit)
+                return Path(np.array(samples).reshape(sample, unfolds, len(before)), departure)
+            samples.append(states)
+            before = states[-1]
+    return Path(np.array(samples), None)
+
+
+def _range(A: Floats, initial: Floats) -> tuple[Floats, Floats]:
+    corners = np.stack([np.zeros_like(A), A, initial])
+    return corners.min(axis=0), corners.max(axis=0)
+
+
+@dataclass(frozen=True)
+class OrderCurve:
+    """How a solver's error falls with its step: all `[step]`, the longest step first.
+
+    `errors` are the largest over samples and neurons (infinite where a path left); `evaluations` count gates along
+    the whole series; `seconds` is what the run took here. `floor` is the reference's own error.
+    """
+
+    solver: str
+    unfolds: tuple[int, ...]
+    h: Floats
+    errors: Floats
+    evaluations: NDArray[np.int64]
+    seconds: Floats
+    floor: float
+
+    # log(e_k / e_{k+1}) / log(h_k / h_{k+1}): signed, so that an error that grows shows as a negative order
+    @property
+    def slopes(self) -> Floats:
+        """Order between neighbours, `[step - 1]`; NaN where either error is infinite or zero."""
+        errors = np.where(np.isfinite(self.errors) & (self.errors > 0), self.errors, np.nan)
+        slopes: Floats = np.diff(np.log(errors)) / np.diff(np.log(self.h))
+        return slopes
+
+    @property
+    def trusted(self) -> NDArray[np.bool_]:
+        """Which slopes stand on errors at least 100 times above the reference's own, `[step - 1]`."""
+        clear = np.isfinite(self.errors) & (self.errors >= 100 * self.floor)
+        return clear[1:] & clear[:-1]
+
+    @property
+    def order(self) -> float:
+        """The measured order: the trusted slope at the shortest steps; NaN where there is none."""
+        trusted = self.slopes[self.trusted]
+        return float(trusted[-1]) if trusted.size else float("nan")
