@@ -79,22 +79,3 @@ def impulse_memory(
     trace = mark / mark.max()
     seen = np.flatnonzero(trace >= visible)[-1]
     return ImpulseMemory(trace, float(seen + 1) if seen + 1 < len(trace) else float("nan"), visible)
-
-
-# d x_t / d x_(t-1) = I + h J for every Euler step, and d x_t / d I_t = h (A - x) f (1 - f) U
-def state_transition(weights: LayerWeights, inputs: Floats, states: Floats) -> tuple[Floats, Floats]:
-    """One sample's exact derivatives by the state before it and by its input: `[..., state, state | input]`.
-
-    `states` are those before each sample; `unfolds` steps are chained.
-    """
-    size, h = weights.state_size, weights.step
-    by_state = np.broadcast_to(np.eye(size), (*states.shape, size))
-    by_input = np.zeros((*states.shape, weights.input_size))
-    x = states
-    for _ in range(weights.unfolds):
-        f = weights.gate(inputs, x)
-        step = np.eye(size) + h * jacobian(weights, inputs, x)
-        slope = h * (weights.A - x) * f * (1 - f)
-        by_state, by_input = step @ by_state, step @ by_input + slope[..., None] * weights.inputs
-        x = x + h * (f * (weights.A - x) - x / weights.tau)
-    return by_state, by_input

@@ -59,21 +59,6 @@ def test_recurrence_moves_memory_while_tau_sys_stays() -> None:
         assert weights.tau_sys(weights.gate(np.zeros((1, 1)), at_rest))[0, 0] == pytest.approx(1 / 1.5)
 
 
-@pytest.mark.parametrize("unfolds", [1, 3])
-def test_state_transition_is_autograd_through_the_rnn(unfolds: int) -> None:
-    rnn, weights = layer(unfolds=unfolds)
-    rng = np.random.default_rng(2)
-    u, x = rng.normal(size=(1, 2)), rng.normal(size=(1, 6))
-    by_state, by_input = diagnostics.state_transition(weights, u, x)
-
-    def advance(inputs: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
-        return rnn(inputs[None, None], state[None, None])[1][0, 0]
-
-    expected = torch.autograd.functional.jacobian(advance, (torch.tensor(u[0]), torch.tensor(x[0])))
-    np.testing.assert_allclose(by_input[0], expected[0].numpy(), atol=1e-12)
-    np.testing.assert_allclose(by_state[0], expected[1].numpy(), atol=1e-12)
-
-
 def test_impulse_memory_of_one_neuron_without_recurrence() -> None:
     """With the input back at rest every step multiplies the mark by 1 - dt / tau_sys: a closed form in lags."""
     weights = LayerWeights(np.ones((1, 1)), np.zeros((1, 1)), np.zeros(1), np.ones(1), np.array([4.0]), dt=0.2)

@@ -1,0 +1,233 @@
+"""Who adapts? Liquid layers, LSTM and GRU at equal parameters on the filter task, trained alike and scored alike."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from liquid.dynamics.moments import LayerWeights
+from liquid.dynamics.rnn import LiquidRNN
+from liquid.errors import LiquidError
+from liquid.learning.models import start_spread
+from liquid.studies.filter_task import Draws, Yardstick, draw, error_of
+
+CORES = ("Liquid", "LSTM", "GRU")
+INPUTS = ("value", "change")
+CLIP = 1.0  # gradient norm
+CURVE_POINTS = 20
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "state_size": (1, 256),
+    "dt": (0.01, 1.0),
+    "learning_rate": (1e-5, 1.0),
+    "steps": (1, 100_000),
+    "batch": (1, 1024),
+    "window": (65, 1024),
+    "seed": (0, 2**31 - 1),
+}
+
+
+@dataclass(frozen=True)
+class AdaptivityConfig:
+    """One training on the filter task, validated when made.
+
+    `inputs` "value" shows the core the observation and estimates the level directly; "change" shows it the newest
+    change and its absolute value (an even feature: the only kind that can move a gate the same way for a jump up and
+    a jump down) and estimates how far the level is from the newest observation. `plain` starts and reads out as in
+    the article: the layer's own start, and a readout that sees the state alone.
+    """
+
+    core: str = "Liquid"
+    inputs: str = "change"
+    plain: bool = False
+    state_size: int = 32
+    dt: float = 0.5
+    learning_rate: float = 0.1
+    steps: int = 6000
+    batch: int = 64
+    window: int = 256
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, choices in (("core", CORES), ("inputs", INPUTS)):
+            if getattr(self, name) not in choices:
+                raise LiquidError(f"{name}={getattr(self, name)!r} is not known; choose one of {', '.join(choices)}.")
+        for name, (low, high) in LIMITS.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise LiquidError(f"{name}={value!r} is outside {low:g} to {high:g}; choose a value between them.")
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+    @staticmethod
+    def from_json(text: str) -> AdaptivityConfig:
+        """A config from its JSON; unknown settings are refused by name."""
+        try:
+            given: Any = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise LiquidError(f"The config is not JSON (line {error.lineno}: {error.msg}).") from error
+        if not isinstance(given, dict):
+            raise LiquidError('The config must be a JSON object of settings, like {"core": "Liquid"}.')
+        if unknown := sorted(set(given) - {entry.name for entry in fields(AdaptivityConfig)}):
+            raise LiquidError(f"The config has settings that do not exist: {', '.join(unknown)}. Remove them.")
+        return AdaptivityConfig(**given)
+
+
+# About 1,200 parameters each. Peak rates: the best of those tried for each core (data/README.md).
+VARIANTS: dict[str, AdaptivityConfig] = {
+    "Liquid, as in the article": AdaptivityConfig(inputs="value", plain=True, dt=0.1),
+    "Liquid": AdaptivityConfig(inputs="value", dt=0.25, learning_rate=0.2),
+    "Liquid, change as input": AdaptivityConfig(),
+    "LSTM": AdaptivityConfig("LSTM", "value", state_size=16, learning_rate=0.03),
+    "GRU": AdaptivityConfig("GRU", "value", state_size=18, learning_rate=0.03),
+    "LSTM, change as input": AdaptivityConfig("LSTM", "change", state_size=15, learning_rate=0.03),
+    "GRU, change as input": AdaptivityConfig("GRU", "change", state_size=18, learning_rate=0.03),
+}
+
+
+class FilterModel(nn.Module):
+    """A recurrent core that estimates the level: `observed[batch, time] -> level[batch, time]`."""
+
+    def __init__(self, config: AdaptivityConfig) -> None:
+        super().__init__()
+        self.config = config
+        channels = {"value": 1, "change": 2}[config.inputs]
+        generator = torch.Generator().manual_seed(config.seed)
+        if config.core == "Liquid":
+            self.core: nn.Module = LiquidRNN(channels, config.state_size, config.dt)
+        else:
+            self.core = {"LSTM": nn.LSTM, "GRU": nn.GRU}[config.core](channels, config.state_size, batch_first=True)
+        self.readout = nn.Linear(config.state_size + (0 if config.plain else channels), 1)
+        self._start(generator)
+
+    def forward(self, observed: Tensor) -> Tensor:
+        x = self.features(observed)
+        states: Tensor = self.core(x)[0]
+        seen = states if self.config.plain else torch.cat([states, x], dim=-1)
+        estimate: Tensor = self.readout(seen)[..., 0]
+        return estimate if self.config.inputs == "value" else observed + estimate
+
+    def features(self, observed: Tensor) -> Tensor:
+        """What the core sees: `[batch, time, 1 or 2]`."""
+        if self.config.inputs == "value":
+            return observed[..., None]
+        change = torch.diff(observed, dim=1, prepend=observed[:, :1])
+        return torch.stack([change, change.abs()], dim=-1)
+
+    @property
+    def weights(self) -> LayerWeights:
+        """The liquid layer in NumPy; LiquidError for another core."""
+        if not isinstance(self.core, LiquidRNN):
+            raise LiquidError(f"core={self.config.core!r} has no tau_sys; choose core='Liquid'.")
+        return LayerWeights.of(self.core.liquid_layers()[0])
+
+    def parameter_count(self) -> int:
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    @torch.no_grad()
+    def keep_stable(self) -> None:
+        """Keep tau >= dt: under half of it Euler diverges whatever the gate does."""
+        if isinstance(self.core, LiquidRNN):
+            floor = self.core.dt + math.log(-math.expm1(-self.core.dt))  # softplus(floor) = dt
+            for layer in self.core.liquid_layers():
+                layer.tau.clamp_(min=floor)
+
+    @torch.no_grad()
+    def _start(self, generator: torch.Generator) -> None:
+        """torch's own default start, drawn from the config's seed; liquid layers start spread unless plain."""
+        bound = 1 / math.sqrt(self.config.state_size)
+        for parameter in self.parameters():
+            parameter.uniform_(-bound, bound, generator=generator)
+        if isinstance(self.core, LiquidRNN):
+            for layer in self.core.liquid_layers():
+                start_spread(layer, generator)
+                if self.config.plain:
+                    width = 1 / math.sqrt(layer.input_size + layer.state_size)
+                    layer.fc.weight.uniform_(-width, width, generator=generator)
+                    layer.fc.bias.uniform_(-width, width, generator=generator)
+                    layer.A.normal_(generator=generator)
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """Mean squared error on the yardstick's runs after `seconds` of training (scoring time not counted)."""
+
+    step: int
+    steps: int
+    seconds: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training: its score, its curve of error against training time, and the model."""
+
+    config: AdaptivityConfig
+    parameters: int
+    error: float
+    adaptivity: float
+    seconds: float
+    curve: tuple[CurvePoint, ...]
+    model: FilterModel = field(compare=False)
+
+
+def train_filter(
+    config: AdaptivityConfig, yardstick: Yardstick, stop: Callable[[], bool] = lambda: False
+) -> Iterator[CurvePoint | Trained]:
+    """Train on fresh draws at every step; yield curve points and at last the Trained model.
+
+    Judged on the yardstick's runs alone, which come from a seed of their own: no weight was fitted to their noise.
+    """
+    model = FilterModel(config)
+    rng = np.random.default_rng([config.seed, 1])
+    optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, config.learning_rate, total_steps=config.steps + 1, pct_start=0.1
+    )
+    curve: list[CurvePoint] = []
+    seconds, every = 0.0, max(1, config.steps // CURVE_POINTS)
+    for step in range(1, config.steps + 1):
+        started = time.perf_counter()
+        _descend(model, draw(rng, config.batch, config.window), optimizer)
+        schedule.step()
+        seconds += time.perf_counter() - started
+        last = step == config.steps or stop()
+        if last or step % every == 0:
+            curve.append(CurvePoint(step, config.steps, seconds, score(model, yardstick)))
+            yield curve[-1]
+        if last:
+            break
+    error = curve[-1].error
+    if not math.isfinite(error):
+        raise LiquidError(
+            f"Training of {config.core} diverged at learning_rate={config.learning_rate:g}, dt={config.dt:g}; lower it."
+        )
+    yield Trained(config, model.parameter_count(), error, yardstick.adaptivity(error), seconds, tuple(curve), model)
+
+
+def _descend(model: FilterModel, draws: Draws, optimizer: torch.optim.Optimizer) -> None:
+    """One step of gradient descent on the squared error of the level."""
+    observed, level = (torch.as_tensor(values, dtype=torch.float32) for values in (draws.observed, draws.level))
+    loss = functional.mse_loss(model(observed), level)
+    optimizer.zero_grad()
+    torch.autograd.backward(loss)
+    nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+    optimizer.step()
+    model.keep_stable()
+
+
+@torch.no_grad()
+def score(model: FilterModel, yardstick: Yardstick) -> float:
+    """Mean squared error of the level on the yardstick's runs."""
+    observed = torch.as_tensor(yardstick.draws.observed, dtype=next(model.parameters()).dtype)
+    return error_of(model(observed).double().numpy(), yardstick.draws)
