@@ -66,9 +66,9 @@ class LiquidRNN(nn.Module):
         self.backend = backend
 
     def forward(self, x: Tensor, state: Tensor | None = None, timespans: float | Tensor = 1.0) -> tuple[Tensor, Tensor]:
-        initial = self._initial_state(x, state)
-        h = self._step_lengths(x, timespans)
-        run = self._scan if self._takes_scan(x, h) else self._loop
+        initial = self.initial_state(x, state)
+        h = self.step_lengths(x, timespans)
+        run = self.scan_layer if self.takes_scan(x, h) else self.loop_layer
         lasts = []
         for layer, start in zip(self.liquid_layers(), initial.unbind(0), strict=True):
             x, last = run(layer, x, start, h)
@@ -77,9 +77,9 @@ class LiquidRNN(nn.Module):
 
     def trace(self, x: Tensor, state: Tensor | None = None, timespans: float | Tensor = 1.0) -> list[Trace]:
         """States, gate f and tau_sys of every sample, one Trace a layer."""
-        initial = self._initial_state(x, state)
-        h = self._step_lengths(x, timespans)
-        run = self._scan if self._takes_scan(x, h) else self._loop
+        initial = self.initial_state(x, state)
+        h = self.step_lengths(x, timespans)
+        run = self.scan_layer if self.takes_scan(x, h) else self.loop_layer
         traces = []
         for layer, start in zip(self.liquid_layers(), initial.unbind(0), strict=True):
             states, _ = run(layer, x, start, h)
@@ -89,7 +89,7 @@ class LiquidRNN(nn.Module):
             x = states
         return traces
 
-    def _loop(self, layer: LiquidLayer, x: Tensor, state: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+    def loop_layer(self, layer: LiquidLayer, x: Tensor, state: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
         states = []
         for drive, step in zip(layer.drive(x).unbind(1), _by_sample(h, x.shape[1]), strict=True):
             for _ in range(self.unfolds):
@@ -97,24 +97,27 @@ class LiquidRNN(nn.Module):
             states.append(state)
         return torch.stack(states, dim=1), state
 
-    def _scan(self, layer: LiquidLayer, x: Tensor, state: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+    def scan_layer(self, layer: LiquidLayer, x: Tensor, state: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
         parameters = (layer.fc.weight, layer.fc.bias, layer.A, layer.tau)
-        return scan(x, state, *parameters, h.expand(x.shape[:2]), self.unfolds, self.solver.name)
+        return scan(x, state, *parameters, h.expand(x.shape[-3:-1]), self.unfolds, self.solver.name)
 
-    def _takes_scan(self, x: Tensor, h: Tensor) -> bool:
+    def takes_scan(self, x: Tensor, h: Tensor) -> bool:
         if self.backend == "plain":
             return False
-        problem = obstacle(x, h, self.solver.name)
+        problem = obstacle(x, self.liquid_layers()[0].fc.weight, h, self.solver.name)
         if self.backend == "auto":
             return problem is None and ready()
         if problem is not None:
             raise LiquidError(f"backend='scan' cannot be used: {problem}. Use backend='auto' or 'plain'.")
         return True
 
+    def extra_repr(self) -> str:
+        return f"unfolds={self.unfolds}, solver={self.solver.name}"
+
     def liquid_layers(self) -> list[LiquidLayer]:
         return [layer for layer in self.layers if isinstance(layer, LiquidLayer)]
 
-    def _initial_state(self, x: Tensor, state: Tensor | None) -> Tensor:
+    def initial_state(self, x: Tensor, state: Tensor | None) -> Tensor:
         if x.dim() != 3 or x.shape[1] < 1 or x.shape[2] != self.input_size:
             raise LiquidError(
                 f"input has shape {list(x.shape)}; expected [batch, time, {self.input_size}] with at least one sample. "
@@ -130,7 +133,7 @@ class LiquidRNN(nn.Module):
             )
         return state
 
-    def _step_lengths(self, x: Tensor, timespans: float | Tensor) -> Tensor:
+    def step_lengths(self, x: Tensor, timespans: float | Tensor) -> Tensor:
         """The length h of a solver step: a scalar, `[time]` or `[batch, time]`."""
         batch, time = x.shape[:2]
         spans = torch.as_tensor(timespans, dtype=x.dtype, device=x.device)

@@ -74,12 +74,14 @@ def ready(wait: bool = False) -> bool:
     return kernels.backward is not None
 
 
-def obstacle(x: Tensor, h: Tensor, solver: str) -> str | None:
+def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
     """Why the scan cannot take this input, in words for "the scan cannot be used: ..."; None where it can."""
     if solver not in SOLVERS:
         return f"it knows the solvers {' and '.join(SOLVERS)}, not {solver}"
     if x.device.type != "cpu" or x.dtype not in DTYPES:
         return f"it runs on the CPU in float32 or float64, not on {x.device} in {x.dtype}"
+    if weight.dtype != x.dtype or weight.device != x.device:
+        return f"the input is {x.dtype} on {x.device}, the parameters are {weight.dtype} on {weight.device}"
     if h.requires_grad:
         return "it has no derivative with respect to timespans"
     if torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu"):

@@ -1,0 +1,136 @@
+"""Several networks trained as one: each with parameters of its own, all of them in one scan and one optimizer step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from liquid.dynamics.rnn import LiquidRNN
+from liquid.errors import LiquidError
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+class LiquidEnsemble(nn.Module):
+    """LiquidRNNs side by side: `[batch, time, input] -> [members, batch, time, state]`, last states.
+
+    Every member sees the same input, or its own as `[members, batch, time, input]`; timespans, as in LiquidRNN, are
+    shared. The state given and returned is `[members, num_layers, batch, state]`. Made from networks that differ in
+    nothing but their parameters: member i starts as `networks[i]`, and trains as it would alone when losses are summed
+    over members and gradients clipped by `clip_members`. Raises LiquidError on wrong shapes or networks.
+
+    `network` holds the parameters, each with a leading members axis (`network.liquid_layers()[0].tau` is
+    `[members, state]`); call the ensemble, not it. `member(i)` gives one LiquidRNN back.
+    """
+
+    def __init__(self, networks: Sequence[LiquidRNN]) -> None:
+        super().__init__()
+        self.network = stack(networks)
+        self.members = len(networks)
+
+    def forward(self, x: Tensor, state: Tensor | None = None, timespans: float | Tensor = 1.0) -> tuple[Tensor, Tensor]:
+        x = self._for_all(x)
+        h = self.network.step_lengths(x[0], timespans)
+        starts = self._initial_state(x, state)
+        if not self.network.takes_scan(x, h):
+            return self._one_by_one(x, starts, timespans)
+        lasts = []
+        for layer, start in zip(self.network.liquid_layers(), starts.unbind(1), strict=True):
+            x, last = self.network.scan_layer(layer, x, start, h)
+            lasts.append(last)
+        return x, torch.stack(lasts, dim=1)
+
+    def member(self, index: int) -> LiquidRNN:
+        """A copy of one network, as it is now."""
+        return unstack(self.network, index)
+
+    def _one_by_one(self, x: Tensor, starts: Tensor, timespans: float | Tensor) -> tuple[Tensor, Tensor]:
+        results = []
+        for member, (series, start) in enumerate(zip(x, starts, strict=True)):
+            own = {name: parameter[member] for name, parameter in self.network.named_parameters()}
+            results.append(functional_call(self.network, own, (series, start, timespans)))
+        states, lasts = zip(*results, strict=True)
+        return torch.stack(states), torch.stack(lasts)
+
+    def _for_all(self, x: Tensor) -> Tensor:
+        if x.dim() == 3:
+            x = x.expand(self.members, *x.shape)
+        if x.dim() != 4 or x.shape[0] != self.members:
+            raise LiquidError(
+                f"input has shape {list(x.shape)}; expected [batch, time, {self.network.input_size}] for all members, "
+                f"or [{self.members} members, batch, time, {self.network.input_size}]."
+            )
+        return x
+
+    def _initial_state(self, x: Tensor, state: Tensor | None) -> Tensor:
+        one = self.network.initial_state(x[0], None if state is None else state[0])
+        if state is None:
+            return one.expand(self.members, *one.shape)
+        if state.shape[0] != self.members:
+            raise LiquidError(
+                f"state has shape {list(state.shape)}; expected [members, num_layers, batch, state] = "
+                f"{[self.members, *one.shape]}. Pass the last state of an earlier call, or leave it out."
+            )
+        return state
+
+
+class LinearEnsemble(nn.Module):
+    """Linear readouts side by side: `[members, ..., in] -> [members, ..., out]`, made from one nn.Linear a member."""
+
+    def __init__(self, linears: Sequence[nn.Linear]) -> None:
+        super().__init__()
+        self.linear = stack(linears)
+        self.members = len(linears)
+
+    # y = W x + b, member by member
+    def forward(self, x: Tensor) -> Tensor:
+        rows = x.reshape(self.members, -1, self.linear.in_features)
+        y = torch.baddbmm(self.linear.bias[:, None], rows, self.linear.weight.transpose(1, 2))
+        return y.reshape(*x.shape[:-1], self.linear.out_features)
+
+    def member(self, index: int) -> nn.Linear:
+        """A copy of one readout, as it is now."""
+        return unstack(self.linear, index)
+
+
+def stack(networks: Sequence[Network]) -> Network:
+    """One module whose parameters are those of the given modules, stacked along a new first axis."""
+    shapes = [[(name, p.shape) for name, p in network.named_parameters()] for network in networks]
+    texts = {str(network) for network in networks}
+    if not networks or len(texts) > 1 or any(shape != shapes[0] for shape in shapes):
+        raise LiquidError(
+            f"An ensemble was given {len(networks)} networks of {len(texts)} kinds; give it one or more that differ in "
+            "their parameters only (same sizes, dt, unfolds and solver)."
+        )
+    stacked = deepcopy(networks[0])
+    for name, _ in shapes[0]:
+        owner, _, leaf = name.rpartition(".")
+        together = torch.stack([network.get_parameter(name).detach() for network in networks])
+        setattr(stacked.get_submodule(owner), leaf, nn.Parameter(together))
+    return stacked
+
+
+def unstack(stacked: Network, index: int) -> Network:
+    """The inverse of `stack` for one module."""
+    network = deepcopy(stacked)
+    for name, parameter in stacked.named_parameters():
+        owner, _, leaf = name.rpartition(".")
+        setattr(network.get_submodule(owner), leaf, nn.Parameter(parameter[index].detach().clone()))
+    return network
+
+
+# g <- g min(1, max_norm / |g|), with |g| over all parameters of one member
+@torch.no_grad()
+def clip_members(parameters: Iterable[nn.Parameter], max_norm: float) -> Tensor:
+    """Clip every member's gradient by its own norm, as torch's clip_grad_norm_ would alone; the norms, `[members]`."""
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    norms: Tensor = torch.stack([gradient.flatten(1).square().sum(1) for gradient in gradients]).sum(0).sqrt()
+    scale = (max_norm / (norms + 1e-6)).clamp(max=1)
+    for gradient in gradients:
+        gradient.mul_(scale.view(-1, *(1,) * (gradient.dim() - 1)))
+    return norms
