@@ -168,8 +168,10 @@ def _steps(unfolds: int) -> str:
     return "1 unfold" if unfolds == 1 else f"{unfolds} unfolds"
 
 
-def order_curve(problem: Problem, truth: Reference, solver: Solver, halvings: int, piece: int = PIECE) -> OrderCurve:
-    """Errors over step halving, from one step a sample to 2^halvings, so that every step divides the samples.
+def order_curve(
+    problem: Problem, truth: Reference, solver: Solver, halvings: int, *, first: int = 1, piece: int = PIECE
+) -> OrderCurve:
+    """Errors over step halving, from `first` steps a sample to first x 2^halvings: every step divides the samples.
 
     The series is cut into pieces that start on the true state and are solved side by side: the error is the largest
     that builds up within `piece` samples, and the picture costs as much as one piece.
@@ -180,7 +182,7 @@ def order_curve(problem: Problem, truth: Reference, solver: Solver, halvings: in
     drive = problem.equation.drive(problem.inputs[: pieces * length])
     drive = drive.reshape(pieces, length, -1).swapaxes(0, 1)  # [time in the piece, piece, state]
     goal = truth.ends[: pieces * length].reshape(pieces, length, -1).swapaxes(0, 1)
-    unfolds = tuple(2**k for k in range(halvings + 1))
+    unfolds = tuple(first * 2**k for k in range(halvings + 1))
     errors, seconds = [], []
     for count in unfolds:
         began = time.perf_counter()

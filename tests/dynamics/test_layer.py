@@ -124,7 +124,7 @@ def test_a_plain_layers_weights_load() -> None:
 def test_start_values() -> None:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        layer = LiquidLayer(1, 4000)
+        layer = LiquidLayer(1, 4000).requires_grad_(False)
     assert (layer.tau == 1).all()
     assert abs(float(layer.A.mean())) < 0.1
     assert float(layer.A.std()) == pytest.approx(1, abs=0.05)
