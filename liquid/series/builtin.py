@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-import pandas as pd
-
 from liquid.errors import LiquidError
-from liquid.series import generators
-from liquid.series.series import Floats, Series
+from liquid.series import csv, generators
+from liquid.series.series import Series
 
 FOLDER = Path(__file__).resolve().parents[2] / "data"
 
@@ -58,29 +55,6 @@ def load(name: str) -> Series:
         return MADE[name]()
     for entry in catalogue():
         if entry.name == name:
-            return _load(entry)
+            series = csv.read(FOLDER / f"{name}.csv", name=entry.title)
+            return replace(series, unit=entry.unit, source=f"{entry.title}, data/{name}.csv", season=entry.season)
     raise LiquidError(f"No built-in series {name!r}: choose one of {', '.join(names())}.")
-
-
-def _load(entry: Entry) -> Series:
-    table = pd.read_csv(FOLDER / f"{entry.name}.csv")
-    stamps = table.pop(table.columns[0])
-    is_date = entry.name != "ecg"
-    time = stamps.to_numpy(dtype=np.float64) if not is_date else _seconds(pd.to_datetime(stamps, utc=True))
-    missing = int(table.isna().to_numpy().sum())
-    return Series(
-        time=time,
-        values=table.interpolate().to_numpy(dtype=np.float64),
-        names=tuple(table.columns),
-        title=entry.title,
-        unit=entry.unit,
-        time_name=str(stamps.name),
-        time_kind="date" if is_date else "number",
-        source=f"data/{entry.name}.csv",
-        notes=(f"{missing} missing values were interpolated.",) if missing else (),
-        season=entry.season,
-    )
-
-
-def _seconds(stamps: pd.Series) -> Floats:
-    return np.asarray(stamps.dt.tz_localize(None).astype("datetime64[ms]").astype("int64") / 1000, dtype=np.float64)

@@ -86,7 +86,7 @@ def find_rhythm(time: Floats, kind: TimeKind) -> Rhythm:
     """The rhythm of strictly increasing `time[time]`: calendar months, then working days, then steady steps."""
     if kind == "date":
         days = _days(time)
-        months = _month_steps(days)
+        months = _month_steps(days) if np.diff(time).min() > 27 * DAY else None
         if months is not None:
             size = max(float(np.median(months)), 1.0)
             if size == int(size):

@@ -1,0 +1,62 @@
+"""How many samples a season has, from the autocorrelation; None where nothing returns."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import fft
+
+from liquid.series.series import Floats, Series
+
+# Seasons that a calendar suggests, by the words for its period.
+CALENDAR = {
+    "monthly": (12,),
+    "quarterly": (4,),
+    "weekly": (52,),
+    "daily": (7, 365),
+    "every working day": (5,),
+    "hourly": (24, 168),
+    "every 30 minutes": (48, 336),
+    "every 15 minutes": (96, 672),
+    "every 10 minutes": (144,),
+    "every 5 minutes": (288,),
+}
+STRONG = 0.3  # the least autocorrelation at a season, and the least rise to it from the dip before
+FEWEST_SEASONS = 4
+
+
+def find_season(series: Series, column: int = 0) -> int | None:
+    """The season of one column in samples: of those the calendar suggests the strongest, else the first peak."""
+    values = series.values[:, column]
+    correlation = autocorrelation(values)
+    suggested = CALENDAR.get(series.describe_period().split(",")[0], ())
+    strong = [lag for lag in suggested if _is_season(correlation, lag)]
+    if strong:
+        return max(strong, key=lambda lag: correlation[lag])
+    lags = np.arange(2, len(correlation) - 1)
+    peaks = lags[(correlation[lags] > correlation[lags - 1]) & (correlation[lags] >= correlation[lags + 1])]
+    seasons = [int(lag) for lag in peaks if _is_season(correlation, int(lag))]
+    if not seasons:
+        return None
+    highest = max(correlation[lag] for lag in seasons)
+    return next(lag for lag in seasons if correlation[lag] >= 0.9 * highest)
+
+
+# r_k = sum_t e_t e_(t+k) / sum_t e_t^2, e the values less a straight line
+def autocorrelation(values: Floats) -> Floats:
+    """Autocorrelation of detrended `values[time]` at lags 0, 1, … a quarter of the length; zeros for a line."""
+    t = np.linspace(-1, 1, len(values))
+    rest = values - values.mean()
+    rest = rest - t * (t @ rest) / (t @ t)
+    lags = len(values) // FEWEST_SEASONS + 1
+    if not rest.std() > 1e-9 * (np.abs(values).max() + 1e-300):
+        return np.zeros(lags)
+    size = fft.next_fast_len(2 * len(rest), real=True)
+    spectrum = np.abs(fft.rfft(rest, size)) ** 2
+    sums = fft.irfft(spectrum, size)[:lags]
+    return np.asarray(sums / sums[0], dtype=np.float64)
+
+
+def _is_season(correlation: Floats, lag: int) -> bool:
+    if not 2 <= lag < len(correlation):
+        return False
+    return bool(correlation[lag] > STRONG and correlation[lag] - correlation[:lag].min() > STRONG)
