@@ -81,6 +81,20 @@ class LayerWeights:
         columns = weight.shape[1] - size
         return LayerWeights(weight[:, :columns], weight[:, columns:], bias, level, np.logaddexp(0, raw), dt, unfolds)
 
+    @staticmethod
+    def fresh(input_size: int, state_size: int, dt: float = 0.1, seed: int = 0) -> LayerWeights:
+        """An untrained layer with the distributions of `LiquidLayer`'s own start, without loading torch."""
+        rng = np.random.default_rng(seed)
+        bound = 1 / np.sqrt(input_size + state_size)
+        return LayerWeights(
+            rng.uniform(-bound, bound, (state_size, input_size)),
+            rng.uniform(-bound, bound, (state_size, state_size)),
+            rng.uniform(-bound, bound, state_size),
+            rng.normal(size=state_size),
+            np.full(state_size, np.logaddexp(0, 1.0)),
+            dt,
+        )
+
     @property
     def state_size(self) -> int:
         return len(self.bias)

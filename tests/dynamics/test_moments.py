@@ -46,6 +46,16 @@ def test_run_is_the_torch_layer() -> None:
     np.testing.assert_allclose(gates, trace.gate.detach().transpose(0, 1).numpy(), atol=1e-13)
 
 
+def test_a_fresh_layer_is_distributed_as_the_torch_layer() -> None:
+    drawn, torch_layer = LayerWeights.fresh(2, 64), LayerWeights.of(LiquidLayer(2, 64))
+    np.testing.assert_allclose(drawn.tau, torch_layer.tau, rtol=1e-6)
+    bound = 1 / np.sqrt(66)
+    for weight in (drawn.recurrent, torch_layer.recurrent):
+        assert np.abs(weight).max() <= bound
+        assert weight.std() == pytest.approx(bound / np.sqrt(3), rel=0.05)
+    np.testing.assert_array_equal(drawn.A, LayerWeights.fresh(2, 64).A)
+
+
 @pytest.mark.parametrize("unfolds", [1, 3])
 def test_zero_noise_gives_the_clean_run(unfolds: int) -> None:
     rng = np.random.default_rng(0)

@@ -1,0 +1,171 @@
+"""Everything about tau_sys that the app shows from disk: trained layers and study results. Run it to build them anew.
+
+    python -m benchmarks.time_constant models      a trained layer for the page's first picture
+    python -m benchmarks.time_constant r2          theory against simulation on every generator
+    python -m benchmarks.time_constant training    what training does to tau_sys
+    python -m benchmarks.time_constant adaptivity  who adapts (seven models), and how
+
+The last takes an hour or more on one core, the others minutes.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from liquid.dynamics import shipped
+from liquid.dynamics.moments import Floats, LayerWeights
+from liquid.learning.config import TrainConfig
+from liquid.learning.models import ForecastModel
+from liquid.learning.training import Finished, train
+from liquid.series import generators
+from liquid.series.series import Series, from_columns
+from liquid.studies import stored
+from liquid.studies.adaptation import by_regime, through_change
+from liquid.studies.adaptivity import VARIANTS, FilterModel, Pool, Trained, train_filter
+from liquid.studies.filter_task import REGIMES, Yardstick
+from liquid.studies.noise import NoiseConfig, noise_response
+from liquid.studies.statistics import interval
+from liquid.studies.training_effect import TrainingEffect, liquid_layer, training_effect
+
+SEEDS = 5
+SLOW_SEEDS = 3  # of LSTM and GRU, whose trainings take several times as long
+FORECASTER = TrainConfig(state_size=32, dt=0.1, steps=3000, horizon=12, learning_rate=0.1)
+CHANGES = {"observation noise rises tenfold": (2, 3), "process noise falls tenfold": (2, 0)}
+SHIPPED_FILTER = "Liquid, change as input"
+
+
+def clean_series() -> dict[str, Series]:
+    """Every built-in generator without noise; of the switching walk what an observer sees."""
+    made = {
+        "Lorenz": generators.lorenz(1500),
+        "Rössler": generators.rossler(1500),
+        "Mackey-Glass": generators.mackey_glass(1500),
+        "Sines": generators.sum_of_sines(1500, noise=0.0),
+        "Switching walk": generators.switching_walk(1500),
+    }
+    return {name: from_columns({"x": series.values[:, 0]}, name) for name, series in made.items()}
+
+
+def forecaster(series: Series, seed: int = 0) -> Finished:
+    """A Liquid-32 trained to forecast a series at dt 0.1."""
+    *_, last = train(series, replace(FORECASTER, seed=seed))
+    assert isinstance(last, Finished)
+    return last
+
+
+def readout_of(model: ForecastModel, size: int) -> Floats:
+    """How much each neuron counts for the forecast: the norm of its readout weights over the horizon."""
+    weight = model.readouts[0].weight.detach().double().numpy()[:, :size]
+    return np.linalg.norm(weight, axis=0)
+
+
+def build_models() -> None:
+    series = generators.lorenz(1500, noise=0.1)
+    trained = forecaster(from_columns({"x": series.values[:, 0]}, "Lorenz"))
+    model = trained.forecaster.model
+    weights = liquid_layer(model)
+    about = {"title": "Liquid-32, trained to forecast a noisy Lorenz series", "series": series.source}
+    save_layer("lorenz", weights, readout_of(model, weights.state_size), about | {"config": asdict(FORECASTER)})
+
+
+def save_layer(name: str, weights: LayerWeights, readout: Floats, about: dict[str, Any]) -> None:
+    """In the names of the plain layer's state dict; tau before softplus."""
+    arrays = {
+        "fc.weight": np.concatenate([weights.inputs, weights.recurrent], axis=1),
+        "fc.bias": weights.bias,
+        "A": weights.A,
+        "tau": np.log(np.expm1(weights.tau)),
+    }
+    shipped.save(shipped.FOLDER / name, arrays, readout, about | {"dt": weights.dt, "unfolds": weights.unfolds})
+
+
+def build_r2() -> None:
+    """Three layers (torch's own start, the spread start, trained), five series, three noise levels, two colours."""
+    rows = []
+    for name, series in clean_series().items():
+        u = series.values[:600]
+        u = (u - u[0]) / u.std()
+        layers = {
+            "fresh": LayerWeights.fresh(1, 32),
+            "spread start": liquid_layer(ForecastModel(FORECASTER, 1)),
+            "trained": liquid_layer(forecaster(series).forecaster.model),
+        }
+        for layer, weights in layers.items():
+            for level in (0.1, 0.3, 1.0):
+                for phi in (0.0, 0.8):
+                    *_, last = noise_response(weights, u, NoiseConfig(level=level, phi=phi))
+                    answer = last.response
+                    row = {"series": name, "layer": layer, "noise": level, "phi": phi, "r2": answer.r2}
+                    row |= {"percent": answer.percent.mean, "low": answer.percent.low, "high": answer.percent.high}
+                    largest = float(np.max(np.abs(answer.change.mean / answer.clean)) * 100)
+                    rows.append(row | {"largest": largest} | {v: answer.count(v) for v in ("shrinks", "grows")})
+                    print(row, flush=True)
+    stored.save("noise_r2", rows)
+
+
+def build_training() -> None:
+    results = {}
+    for name in ("Lorenz", "Mackey-Glass"):
+        for event in training_effect(clean_series()[name], replace(FORECASTER, steps=1500, horizon=1), seeds=10):
+            if isinstance(event, TrainingEffect):
+                changes = [{"to": to, "from": of, "by": by} for (to, of), by in event.changes.items()]
+                results[name] = {"values": event.values, "changes": changes, "noise": event.noise, "seeds": event.seeds}
+    stored.save("training_effect", results)
+
+
+def build_adaptivity() -> None:
+    pool, yardstick = Pool.of(), Yardstick.of()
+    rows: list[dict[str, Any]] = []
+    models: dict[str, list[FilterModel]] = {}
+    for name, config in VARIANTS.items():
+        found = [
+            last_of(name, replace(config, seed=seed), pool, yardstick)
+            for seed in range(SEEDS if config.core == "Liquid" else SLOW_SEEDS)
+        ]
+        models[name] = [one.model for one in found]
+        row: dict[str, Any] = {"name": name, "core": config.core, "parameters": found[0].parameters}
+        row |= {"steps": config.steps, "seeds": len(found), "config": asdict(config)}
+        row["adaptivity"] = interval(np.array([one.adaptivity for one in found]))
+        row["seconds"] = interval(np.array([one.seconds for one in found]))
+        row["curve"] = [
+            {"seconds": float(np.mean([p.seconds for p in points])), "error": float(np.mean([p.error for p in points]))}
+            for points in zip(*(one.curve for one in found), strict=True)
+        ]
+        rows.append(row)
+        scale = {key: getattr(yardstick, key) for key in ("fixed", "fixed_rate", "kalman", "bayes", "attainable")}
+        stored.save("adaptivity", {"scale": scale, "rows": rows})
+    build_adaptation(models)
+
+
+def last_of(name: str, config: Any, pool: Pool, yardstick: Yardstick) -> Trained:
+    *_, last = train_filter(config, pool, yardstick)
+    assert isinstance(last, Trained)
+    print(f"{name}, seed {config.seed}: {last.adaptivity:.4f}, {last.seconds:.0f} s", flush=True)
+    return last
+
+
+def build_adaptation(models: dict[str, list[FilterModel]]) -> None:
+    """How they adapt: the Liquid variants and the best GRU, each over its seeds; one Liquid model ships."""
+    chosen = (SHIPPED_FILTER, "Liquid", "GRU, change as input")
+    result: dict[str, Any] = {"regimes": REGIMES, "by_regime": {name: by_regime(models[name]) for name in chosen}}
+    result["changes"] = []
+    for title, pair in CHANGES.items():
+        when, seen = through_change(models[SHIPPED_FILTER], pair)
+        result["changes"].append({"title": title, "when": when, "quantities": seen.quantities})
+    stored.save("adaptation", result)
+    model = models[SHIPPED_FILTER][0]
+    heard = model.readout.weight.detach().double().numpy()[0, : model.weights.state_size]
+    about = {"title": "Liquid-32, trained on the filter task", "config": asdict(model.config)}
+    save_layer("filter", model.weights, heard, about)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    jobs = {"models": build_models, "r2": build_r2, "training": build_training, "adaptivity": build_adaptivity}
+    for job in sys.argv[1:] or jobs:
+        jobs[job]()

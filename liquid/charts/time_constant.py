@@ -1,0 +1,289 @@
+"""Pictures of tau_sys: over time, against noise, and beside what adapts instead."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from liquid.charts.style import GREY, GRU, HEAT, LIQUID, LSTM, Look, band, figure
+
+Floats = NDArray[np.float64]
+
+MOST_COLUMNS = 300  # of a heat map: more samples than pixels only make the page slow
+VERDICT_COLOURS = {"shrinks": LSTM, "grows": LIQUID, "no measurable change": GREY}
+QUANTITY_COLOURS = {"tau_sys": GREY, "effective": LSTM, "gain": LIQUID, "age": GRU}
+
+
+def heat(
+    look: Look,
+    *,
+    series: Floats,
+    noise_sd: Floats,
+    tau_sys: Floats,
+    floor: Floats,
+    ceiling: Floats,
+    order: NDArray[np.int64],
+    name: str,
+) -> go.Figure:
+    """The input with its noise on top, below it tau_sys of every neuron between its own floor and ceiling.
+
+    `series`, `noise_sd` are `[time]` in standard deviations; `tau_sys[time, state]`; `order` sorts the neurons.
+    """
+    step = max(1, -(-len(series) // MOST_COLUMNS))
+    t = np.arange(0, len(series), step)
+    fig = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.3, 0.7], vertical_spacing=0.04)
+    base = figure(look, title=f"{name}: its input, and tau_sys of every neuron", x="", y="", height=430)
+    fig.update_layout(base.layout)
+    fig.add_scatter(
+        x=np.concatenate([t, t[::-1]]),
+        y=np.concatenate([(series + noise_sd)[t], (series - noise_sd)[t][::-1]]),
+        fill="toself",
+        fillcolor=band(LIQUID),
+        line={"width": 0},
+        hoverinfo="skip",
+        name="noise, ± 1 sd",
+        row=1,
+        col=1,
+    )
+    fig.add_scatter(x=t, y=series[t], line={"color": look.ink, "width": 1.5}, name="input", row=1, col=1)
+    share = (tau_sys - floor) / (ceiling - floor)
+    fig.add_heatmap(
+        x=t,
+        y=[f"neuron {neuron}" for neuron in order],
+        z=share[t][:, order].T,
+        customdata=tau_sys[t][:, order].T,
+        zmin=0,
+        zmax=1,
+        colorscale=HEAT,
+        colorbar={
+            "title": {"text": "tau_sys", "side": "right"},
+            "tickvals": [0, 1],
+            "ticktext": ["floor<br>gate open", "tau<br>gate closed"],
+            "thickness": 12,
+            "len": 0.68,
+            "y": 0.34,
+        },
+        hovertemplate="sample %{x}, %{y}: tau_sys %{customdata:.3f}<extra></extra>",
+        row=2,
+        col=1,
+    )
+    fig.update_layout(hovermode="closest")
+    fig.update_yaxes(title_text="sd", row=1, col=1)
+    fig.update_yaxes(title_text=f"{len(order)} neurons", showticklabels=False, showgrid=False, row=2, col=1)
+    fig.update_xaxes(title_text="time (samples)", showgrid=False, row=2, col=1)
+    return fig
+
+
+def agreement(
+    look: Look,
+    *,
+    theory: Floats,
+    change: Floats,
+    low: Floats,
+    high: Floats,
+    verdicts: tuple[str, ...],
+) -> go.Figure:
+    """Theory across, simulation up, one point a neuron: all in % of the neuron's clean mean, with 95 % intervals."""
+    fig = figure(
+        look,
+        title="Every neuron: what the theory predicts, and what a simulation measures",
+        x="predicted change of mean tau_sys (%)",
+        y="measured change (%), 95 % interval",
+        height=380,
+    )
+    reach = 1.15 * max(float(np.max(np.abs([theory, low, high]))), 1e-6)
+    fig.add_scatter(
+        x=[-reach, reach],
+        y=[-reach, reach],
+        mode="lines",
+        line={"color": look.ink, "dash": "dash", "width": 1},
+        name="they agree",
+        hoverinfo="skip",
+    )
+    for verdict, colour in VERDICT_COLOURS.items():
+        here = np.array([one == verdict for one in verdicts])
+        if here.any():
+            fig.add_scatter(
+                x=theory[here],
+                y=change[here],
+                mode="markers",
+                marker={"color": colour, "size": 8},
+                error_y={"array": (high - change)[here], "arrayminus": (change - low)[here], "thickness": 1},
+                customdata=np.flatnonzero(here),
+                hovertemplate="neuron %{customdata}: predicted %{x:.2f} %, measured %{y:.2f} %<extra></extra>",
+                name=f"{verdict} ({int(here.sum())})",
+            )
+    fig.update_layout(hovermode="closest")
+    return fig
+
+
+def bars(look: Look, *, change: Floats, low: Floats, high: Floats, verdicts: tuple[str, ...], title: str) -> go.Figure:
+    """The change of every neuron's mean tau_sys in %, sorted, with intervals: where there is no theory beside it."""
+    order = np.argsort(change)
+    fig = figure(look, title=title, x="neurons, sorted", y="change of mean tau_sys (%)", height=340)
+    for verdict, colour in VERDICT_COLOURS.items():
+        here = np.array([verdicts[neuron] == verdict for neuron in order])
+        if here.any():
+            chosen = order[here]
+            fig.add_bar(
+                x=np.flatnonzero(here),
+                y=change[chosen],
+                marker={"color": colour},
+                error_y={"array": high[chosen] - change[chosen], "arrayminus": change[chosen] - low[chosen]},
+                customdata=chosen,
+                hovertemplate="neuron %{customdata}: %{y:.2f} %<extra></extra>",
+                name=f"{verdict} ({int(here.sum())})",
+            )
+    fig.update_layout(hovermode="closest", bargap=0.15)
+    fig.update_xaxes(showticklabels=False)
+    return fig
+
+
+def relative_by_regime(
+    look: Look, *, labels: list[str], quantities: dict[str, tuple[Floats, Floats, Floats]]
+) -> go.Figure:
+    """Each quantity in each regime, relative to its mean over regimes: what moves stands away from 1.
+
+    `quantities[name]` is mean, low, high, `[regime]` each; a name that starts with "Kalman" is drawn as the reference.
+    """
+    fig = figure(
+        look,
+        title="What moves when the noise changes?",
+        x="true regime of the input",
+        y="relative to its mean over the regimes",
+        height=380,
+    )
+    for name, (mean, low, high) in quantities.items():
+        reference = name.startswith("Kalman")
+        scale = mean.mean()
+        colour = look.ink if reference else QUANTITY_COLOURS.get(name, LIQUID)
+        fig.add_scatter(
+            x=labels,
+            y=mean / scale,
+            error_y={"array": (high - mean) / scale, "arrayminus": (mean - low) / scale, "thickness": 1},
+            mode="lines+markers",
+            line={"color": colour, "dash": "dash" if reference else "solid"},
+            marker={"size": 8},
+            customdata=mean,
+            hovertemplate=f"{name}: %{{customdata:.3g}}<extra></extra>",
+            name=name,
+        )
+    fig.update_yaxes(rangemode="tozero")
+    return fig
+
+
+def responses(
+    look: Look, *, labels: list[str], model: list[tuple[Floats, Floats, Floats]], kalman: Floats
+) -> go.Figure:
+    """The weight of each past input, a panel a regime: `model` is mean, low, high over lags, `kalman[regime, lag]`."""
+    fig = make_subplots(rows=1, cols=len(labels), shared_yaxes=True, subplot_titles=labels, horizontal_spacing=0.02)
+    base = figure(look, title="Memory as a user means it: the weight of each past input", x="", y="", height=330)
+    titles = fig.layout.annotations
+    fig.update_layout(base.layout)
+    fig.update_annotations(font={"size": 12, "color": look.ink})
+    for column, (mean, low, high) in enumerate(model, start=1):
+        lags = np.arange(len(mean))
+        show = column == 1
+        fig.add_scatter(
+            x=np.concatenate([lags, lags[::-1]]),
+            y=np.concatenate([high, low[::-1]]),
+            fill="toself",
+            fillcolor=band(LIQUID),
+            line={"width": 0},
+            hoverinfo="skip",
+            showlegend=False,
+            row=1,
+            col=column,
+        )
+        fig.add_scatter(x=lags, y=mean, line={"color": LIQUID}, name="Liquid", showlegend=show, row=1, col=column)
+        fig.add_scatter(
+            x=lags,
+            y=kalman[column - 1],
+            line={"color": look.ink, "dash": "dash"},
+            name="Kalman filter that knows the regime",
+            showlegend=show,
+            row=1,
+            col=column,
+        )
+    fig.update_xaxes(title_text="age (samples)", range=[0, 24], gridcolor=look.faint)
+    fig.update_yaxes(gridcolor=look.faint)
+    fig.update_yaxes(title_text="weight", row=1, col=1)
+    fig.update_layout(legend={"y": -0.25, "yanchor": "top"}, margin={"t": 80}, annotations=titles)
+    return fig
+
+
+def through_change(
+    look: Look, *, when: Floats, quantities: dict[str, tuple[Floats, Floats, Floats]], title: str
+) -> go.Figure:
+    """Quantities around a change of regime at 0, relative to their mean before it; bands are 95 % intervals."""
+    fig = figure(look, title=title, x="samples since the change", y="relative to before", height=340)
+    for name, (mean, low, high) in quantities.items():
+        reference = name.startswith("Kalman")
+        scale = mean[when < 0].mean()
+        colour = look.ink if reference else QUANTITY_COLOURS.get(name, LIQUID)
+        if not reference:
+            fig.add_scatter(
+                x=np.concatenate([when, when[::-1]]),
+                y=np.concatenate([high, low[::-1]]) / scale,
+                fill="toself",
+                fillcolor=band(colour) if colour.startswith("#") else look.shade,
+                line={"width": 0},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        fig.add_scatter(
+            x=when, y=mean / scale, line={"color": colour, "dash": "dash" if reference else "solid"}, name=name
+        )
+    fig.add_vline(x=0, line={"color": look.ink, "width": 1, "dash": "dot"})
+    fig.update_yaxes(rangemode="tozero")
+    return fig
+
+
+def adaptivity(
+    look: Look, *, names: list[str], mean: Floats, low: Floats, high: Floats, attainable: float, colours: list[str]
+) -> go.Figure:
+    """Share of the gap to the Kalman filter that each model closes, in %, with intervals over seeds."""
+    fig = figure(
+        look, title="Who adapts? Equal parameters, equal steps", x="adaptivity (%)", y="", height=60 + 46 * len(names)
+    )
+    fig.add_bar(
+        y=names,
+        x=100 * mean,
+        orientation="h",
+        marker={"color": colours},
+        error_x={"array": 100 * (high - mean), "arrayminus": 100 * (mean - low)},
+        hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
+        showlegend=False,
+    )
+    fig.add_vline(
+        x=100 * attainable,
+        line={"color": look.ink, "dash": "dash"},
+        annotation={"text": "best without being told the regime", "font": {"color": look.ink}},
+    )
+    fig.update_layout(hovermode="closest")
+    fig.update_yaxes(autorange="reversed")
+    return fig
+
+
+def error_against_time(
+    look: Look, *, curves: dict[str, tuple[Floats, Floats]], colours: dict[str, str], kalman: float
+) -> go.Figure:
+    """Error on unseen runs against seconds of training: `curves[name]` is seconds, error."""
+    fig = figure(
+        look, title="Error against training time", x="training time (s, one core)", y="mean squared error", height=340
+    )
+    for name, (seconds, error) in curves.items():
+        fig.add_scatter(
+            x=seconds,
+            y=error,
+            line={"color": colours[name], "dash": "solid" if "change" in name else "dot"},
+            name=name,
+        )
+    fig.add_hline(
+        y=kalman, line={"color": look.ink, "dash": "dash"}, annotation_text="Kalman filter that knows the regime"
+    )
+    fig.update_xaxes(type="log")
+    fig.update_layout(hovermode="closest")
+    return fig

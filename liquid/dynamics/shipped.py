@@ -1,0 +1,53 @@
+"""Trained layers on disk: weights as safetensors, everything else as JSON beside them. Neither can run code."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from liquid.dynamics.moments import Floats, LayerWeights
+from liquid.errors import LiquidError
+
+FOLDER = Path(__file__).resolve().parents[2] / "data" / "models"
+
+
+@dataclass(frozen=True)
+class ShippedLayer:
+    """A layer with the weights of its readout `[state]` and the story of its training (`about`, from the JSON)."""
+
+    weights: LayerWeights
+    readout: Floats
+    about: dict[str, Any]
+
+
+def save(path: Path, arrays: dict[str, Floats], readout: Floats, about: dict[str, Any]) -> None:
+    """Write a layer, its readout and its story (`about`, with dt and unfolds): `path`.safetensors and `path`.json."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in arrays.items()}
+    save_file({**tensors, "readout": np.ascontiguousarray(readout, dtype=np.float32)}, path.with_suffix(".safetensors"))
+    path.with_suffix(".json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def load(name: str, folder: Path = FOLDER) -> ShippedLayer:
+    """A shipped layer by name. LiquidError where it is missing, broken, or not one liquid layer."""
+    path = folder / name
+    try:
+        arrays = {key: value.astype(np.float64) for key, value in load_file(path.with_suffix(".safetensors")).items()}
+        about = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, SafetensorError, json.JSONDecodeError) as error:
+        raise LiquidError(
+            f"The shipped model {name!r} cannot be read ({error}). Build it: data/build_models.py."
+        ) from error
+    readout = arrays.pop("readout", np.zeros(0))
+    weights = LayerWeights.from_state(arrays, float(about.get("dt", 0.1)), int(about.get("unfolds", 1)))
+    if readout.shape != (weights.state_size,):
+        raise LiquidError(
+            f"The shipped model {name!r} has a readout of shape {readout.shape} for {weights.state_size} neurons."
+        )
+    return ShippedLayer(weights, readout, about)

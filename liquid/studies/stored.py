@@ -1,0 +1,46 @@
+"""Study results as JSON in `data/results`, so that a page shows at once what took minutes to measure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from liquid.errors import LiquidError
+
+FOLDER = Path(__file__).resolve().parents[2] / "data" / "results"
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses, arrays and tuples as what JSON knows; numbers keep six digits, more than any interval here has."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {entry.name: plain(getattr(value, entry.name)) for entry in fields(value)}
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float | np.floating):
+        return float(f"{value:.6g}") if np.isfinite(value) else None
+    return value
+
+
+def save(name: str, result: Any, folder: Path = FOLDER) -> None:
+    """Write a result to `name`.json."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(plain(result)) + "\n", encoding="utf-8")
+
+
+def load(name: str, folder: Path = FOLDER) -> Any:
+    """A stored result as plain JSON; LiquidError, with the way to build it, where it is missing or broken."""
+    path = folder / f"{name}.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise LiquidError(
+            f"The stored result {name!r} cannot be read ({error}). Build it: python -m benchmarks.time_constant."
+        ) from error
