@@ -11,7 +11,7 @@ Petzold, SIAM J. Sci. Stat. Comput. 4, 1983, which turns to an implicit method b
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -74,14 +74,15 @@ class LayerODE:
 class Reference:
     """`states[time, knots, state]`, the state at every knot of every sample; the last knot is the sample's end.
 
-    `error[time]` is the largest disagreement of the two methods in each sample, over knots and neurons (NaN where
-    no second opinion was asked for); `evaluations` counts right-hand sides of the first method. Where `success` is
+    `error[time]` is the largest disagreement of two methods in each sample, over knots and neurons (NaN without a
+    second opinion); `evaluations` counts right-hand sides of `method`, the one whose states these are. Where `success` is
     False, `states` end before the sample that could not be solved and `message` says why.
     """
 
     states: Floats
     error: Floats
     evaluations: int
+    method: Method
     message: str
     success: bool
 
@@ -129,15 +130,18 @@ def reference(
     before = np.concatenate([drive[:1], drive[:-1]]) if interpolation == "linear" else drive
     problem = _Problem(equation, before, drive, start, dt, knots, rtol, atol)
     first = problem.solve(method)
-    unknown = np.full(len(first.states), np.nan)
-    if first.message or not second_opinion:
-        return Reference(first.states, unknown, first.evaluations, first.message or "Solved.", not first.message)
-    second = problem.solve(OTHER[method])
-    if second.message:
-        return Reference(first.states, unknown, first.evaluations, f"No second opinion: {second.message}", False)
+    if not first.success or not second_opinion:
+        return first
+    return judged(first, problem.solve(OTHER[method]))
+
+
+def judged(first: Reference, second: Reference) -> Reference:
+    """The first reference with its disagreement from the second as its own error."""
+    if not second.success:
+        return replace(first, message=f"No second opinion: {second.message}", success=False)
     error = np.abs(first.states - second.states).max(axis=(1, 2))
-    message = f"{method.upper()} and {OTHER[method].upper()} agree within {error.max():.1e}."
-    return Reference(first.states, error, first.evaluations, message, True)
+    message = f"{first.method.upper()} and {second.method.upper()} agree within {error.max():.1e}."
+    return replace(first, error=error, message=message)
 
 
 def _checked(equation: LayerODE, inputs: Floats, initial: Floats | None) -> tuple[Floats, Floats]:
@@ -180,13 +184,6 @@ def right_hand_side(equation: LayerODE) -> tuple[Callable[[float, Floats], Float
 
 
 @dataclass(frozen=True)
-class _Solution:
-    states: Floats
-    evaluations: int
-    message: str  # empty on success
-
-
-@dataclass(frozen=True)
 class _Problem:
     equation: LayerODE
     before: Floats  # the drive at the start of each sample
@@ -199,7 +196,7 @@ class _Problem:
 
     # `ode` runs a whole interval in compiled code and comes back for right-hand sides only: 2.3 times faster than
     # stepping SciPy's DOP853 class from here. It keeps no state between calls that threads could mix up.
-    def solve(self, method: Method) -> _Solution:
+    def solve(self, method: Method) -> Reference:
         slope, start, change = right_hand_side(self.equation)
         calls = 0
 
@@ -219,9 +216,10 @@ class _Problem:
                 solver.set_initial_value(state, times[knot])
                 state = solver.integrate(times[knot + 1])
                 if not solver.successful():
-                    return _Solution(states[:sample], calls, _why(method, sample, solver.get_return_code()))
+                    why = _why(method, sample, solver.get_return_code())
+                    return Reference(states[:sample], np.full(sample, np.nan), calls, method, why, False)
                 states[sample, knot] = state
-        return _Solution(states, calls, "")
+        return Reference(states, np.full(len(states), np.nan), calls, method, f"{method.upper()} solved it.", True)
 
 
 def _why(method: Method, sample: int, code: int) -> str:

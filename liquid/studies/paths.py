@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liquid.dynamics.reference import LayerODE, Reference, reference
-from liquid.dynamics.solvers import Solver
+from liquid.dynamics.reference import LayerODE, Method, Reference, reference
+from liquid.dynamics.solvers import Solver, solver_named
 
 Floats = NDArray[np.float64]
 
@@ -28,9 +28,17 @@ class Problem:
     dt: float
     title: str = ""
 
-    def solve(self, *, knots: int = 1, second_opinion: bool = True) -> Reference:
+    def solve(self, *, knots: int = 1, method: Method = "dop853", second_opinion: bool = True) -> Reference:
         """The truth, input held during each sample."""
-        return reference(self.equation, self.inputs, self.dt, self.initial, knots=knots, second_opinion=second_opinion)
+        return reference(
+            self.equation,
+            self.inputs,
+            self.dt,
+            self.initial,
+            knots=knots,
+            method=method,
+            second_opinion=second_opinion,
+        )
 
 
 @dataclass(frozen=True)
@@ -113,6 +121,35 @@ def follow(problem: Problem, solver: Solver, unfolds: int) -> Path:
 def _range(A: Floats, initial: Floats) -> tuple[Floats, Floats]:
     corners = np.stack([np.zeros_like(A), A, initial])
     return corners.min(axis=0), corners.max(axis=0)
+
+
+def between(problem: Problem, truth: Reference, points: int = 8) -> tuple[Floats, Floats]:
+    """The true path with `points` points a sample, for drawing: time `[point]` and states `[point, state]`.
+
+    Short RK4 steps from the true state before each sample, all samples side by side: good to a pixel, not to a digit.
+    """
+    rk4, equation = solver_named("rk4"), problem.equation
+    starts = np.concatenate([problem.initial[None], truth.ends[:-1]])
+    drive = equation.drive(problem.inputs[: len(starts)])
+    shortest = float((equation.weights.tau / (1 + equation.weights.tau)).min())
+    fine = max(1, int(np.ceil(problem.dt / points / shortest)))  # so that no step is longer than the smallest tau_sys
+    steps = np.concatenate(
+        list(march(rk4, equation, drive[None], starts, h=problem.dt / points / fine, unfolds=points * fine))
+    )
+    states = np.concatenate([starts[None], steps[fine - 1 :: fine][:-1], truth.ends[None]])
+    inside = np.arange(points + 1) / points
+    time = problem.dt * (np.arange(len(starts))[:, None] + inside)
+    return time.ravel(), states.swapaxes(0, 1).reshape(time.size, -1)
+
+
+def with_clock(problem: Problem, factor: int, *, same_time: bool) -> Problem:
+    """The same layer with samples that last `dt / factor`: each input once, or `factor` times for the same total time.
+
+    Once: the layer sees the input `factor` times as fast, which is another model. For the same time: the ODE and its
+    input are what they were, and a solver's steps are those of `factor` times the unfolds.
+    """
+    inputs = np.repeat(problem.inputs, factor, axis=0) if same_time else problem.inputs
+    return replace(problem, inputs=inputs, dt=problem.dt / factor)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from liquid.studies.convergence import (
     problem_of,
 )
 from liquid.studies.convergence_report import add_convergence_arguments, convergence_command, tables
-from liquid.studies.paths import OrderCurve, Problem, follow
+from liquid.studies.paths import OrderCurve, Problem, between, follow, with_clock
 from liquid.studies.stability import rest_state, spectral_radius, stability_limit
 
 SMALL = ConvergenceConfig(state_size=4, samples=40, halvings=3)
@@ -92,6 +92,28 @@ def test_more_unfolds_or_another_solver_cure_the_unstable_preset() -> None:
     assert follow(problem, solver_named("euler"), 4).departure is None
     assert follow(problem, solver_named("semi_implicit"), 1).departure is None
     assert follow(problem, solver_named("exponential"), 1).departure is None
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_drawn_truth_is_the_truth(name: str) -> None:
+    result = study(name)
+    time, states = between(result.problem, result.truth, points=4)
+    exact = result.problem.solve(knots=4, second_opinion=False).states
+    samples = states.reshape(60, 5, -1)  # the sample's start, then its four knots
+    np.testing.assert_allclose(samples[:, 1:], exact, atol=0.01 * np.ptp(exact))
+    np.testing.assert_array_equal(samples[1:, 0], result.truth.ends[:-1])
+    np.testing.assert_array_equal(samples[:, -1], result.truth.ends)
+    np.testing.assert_allclose(time.reshape(60, 5)[:, -1], result.problem.dt * np.arange(1, 61))
+
+
+def test_dt_is_a_clock_and_unfolds_are_accuracy() -> None:
+    problem = study("fast").problem
+    euler = solver_named("euler")
+    same = with_clock(problem, 2, same_time=True)
+    np.testing.assert_allclose(follow(same, euler, 1).ends[1::2], follow(problem, euler, 2).ends, rtol=1e-12)
+    np.testing.assert_allclose(same.solve().ends[1::2], problem.solve().ends, atol=1e-11)  # the same ODE
+    other = with_clock(problem, 2, same_time=False)
+    assert np.abs(other.solve().ends - problem.solve().ends).max() > 0.1 * np.ptp(problem.solve().ends)
 
 
 def uncoupled(tau: tuple[float, ...]) -> tuple[LayerODE, float]:
@@ -235,7 +257,7 @@ def test_wrong_names_and_short_series_get_a_sentence() -> None:
 
 
 def test_a_reference_that_gives_up_ends_the_study(monkeypatch: pytest.MonkeyPatch) -> None:
-    failed = Reference(np.zeros((0, 1, 4)), np.zeros(0), 1, "DOP853 gave up in sample 0: it is stiff.", False)
+    failed = Reference(np.zeros((0, 1, 4)), np.zeros(0), 1, "dop853", "DOP853 gave up in sample 0: it is stiff.", False)
     monkeypatch.setattr(Problem, "solve", lambda *_, **__: failed)
     with pytest.raises(LiquidError, match="gave up"):
         list(convergence(SMALL))

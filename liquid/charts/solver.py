@@ -1,0 +1,229 @@
+"""Pictures of solvers beside the truth: paths, errors, orders, work, the longest stable step, and dt as a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from liquid.charts.style import GREY, SOLVER_COLOURS, Look, band, figure
+
+Floats = NDArray[np.float64]
+
+SHOWN = 40  # samples that the path picture opens on, so that single steps can be seen; the rest is a drag away
+MOST_MARKERS = 2_000  # more points than this are drawn as a line alone
+
+
+class StepCurve(Protocol):
+    """How one solver's error falls with its step: all `[step]`, slopes and trusted `[step - 1]`."""
+
+    @property
+    def solver(self) -> str: ...
+    @property
+    def h(self) -> Floats: ...
+    @property
+    def errors(self) -> Floats: ...
+    @property
+    def slopes(self) -> Floats: ...
+    @property
+    def trusted(self) -> NDArray[np.bool_]: ...
+    @property
+    def order(self) -> float: ...
+    @property
+    def evaluations(self) -> NDArray[np.int64]: ...
+    @property
+    def seconds(self) -> Floats: ...
+    @property
+    def floor(self) -> float: ...
+
+
+class Limit(Protocol):
+    """The longest stable step of one solver, found and predicted twice."""
+
+    @property
+    def solver(self) -> str: ...
+    @property
+    def measured(self) -> float: ...
+    @property
+    def frozen(self) -> float: ...
+    @property
+    def jacobian(self) -> float: ...
+
+
+def paths(
+    look: Look,
+    *,
+    neurons: Sequence[int],
+    truth_time: Floats,
+    truth: Floats,
+    step_time: Floats,
+    steps: Floats,
+    dt: float,
+    solver: str,
+    label: str,
+    left: str | None,
+) -> go.Figure:
+    """One row a neuron: the solver's every step over the true path, `[time, state]`, against time in samples.
+
+    `left` says where and why the path left; it is drawn up to there.
+    """
+    fig = make_subplots(rows=len(neurons), cols=1, shared_xaxes=True, vertical_spacing=0.04)
+    title = f"{label}, every step, over the true path"
+    fig.update_layout(figure(look, title=title, x="", y="", height=150 + 150 * len(neurons)).layout)
+    colour = SOLVER_COLOURS[solver]
+    mode = "lines+markers" if steps.size <= MOST_MARKERS * steps.shape[1] else "lines"
+    for row, neuron in enumerate(neurons, start=1):
+        fig.add_scatter(
+            x=truth_time / dt, y=truth[:, neuron], name="truth", legendgroup="truth", showlegend=row == 1,
+            line={"color": look.ink, "width": 1.5, "dash": "dash"}, hovertemplate="%{y:.4f}", row=row, col=1,
+        )  # fmt: skip
+        fig.add_scatter(
+            x=step_time / dt, y=steps[:, neuron], name=label, legendgroup=solver, showlegend=row == 1, mode=mode,
+            line={"color": colour, "width": 1.5}, marker={"color": colour, "size": 4},
+            hovertemplate="%{y:.4f}", row=row, col=1,
+        )  # fmt: skip
+        fig.update_yaxes(title_text=f"neuron {neuron}", row=row, col=1)
+        if left is not None and len(steps) > 1:
+            # The path outgrows the picture by far: show where it goes, keep the truth readable.
+            low, high = truth[:, neuron].min(), truth[:, neuron].max()
+            reach = 2 * max(high - low, 1e-9)
+            fig.update_yaxes(range=[low - reach, high + reach], row=row, col=1)
+            fig.add_vline(x=step_time[-1] / dt, line={"color": look.ink, "width": 1, "dash": "dot"}, row=row, col=1)
+    if left is not None:
+        fig.add_annotation(
+            text=left.replace(": ", ":<br>", 1), x=step_time[-1] / dt if len(steps) else 0, y=1, xref="x", yref="paper",
+            xanchor="left", yanchor="top", xshift=6, showarrow=False, align="left",
+        )  # fmt: skip
+    end = truth_time[-1] / dt
+    fig.update_xaxes(title_text="time (samples)", range=[0, min(SHOWN, end)], row=len(neurons), col=1)
+    fig.update_layout(uirevision=f"{end:.0f} {len(neurons)} {left is None}", dragmode="pan")
+    return fig
+
+
+def errors(look: Look, *, error: Floats, floor: Floats, span: float, solver: str, label: str) -> go.Figure:
+    """The error after each sample on a log axis, the reference's own below it, both as a share of the state's range."""
+    fig = figure(
+        look,
+        title="Error along time, and how well the truth is known",
+        x="time (samples)",
+        y="error (share of the state's range)",
+        height=320,
+    )
+    samples = np.arange(1, len(floor) + 1)
+    smallest = 1e-18  # where two numbers agree to the last digit, a log axis still wants one
+    fig.add_scatter(
+        x=samples[: len(error)], y=np.maximum(error / span, smallest), name=label,
+        line={"color": SOLVER_COLOURS[solver], "width": 2}, hovertemplate="%{y:.2e}",
+    )  # fmt: skip
+    fig.add_scatter(
+        x=samples, y=np.maximum(floor / span, smallest), name="the truth's own error",
+        line={"color": look.ink, "width": 1.5, "dash": "dash"}, hovertemplate="%{y:.1e}",
+    )  # fmt: skip
+    fig.update_yaxes(type="log", exponentformat="power", dtick=3)
+    return fig
+
+
+def orders(look: Look, *, curves: Sequence[StepCurve], labels: dict[str, str]) -> go.Figure:
+    """Error against step, both on log axes; every line's end carries the measured order."""
+    fig = figure(
+        look,
+        title="Halve the step: how fast does the error fall?",
+        x="step h (unit of tau)",
+        y="largest error",
+        height=420,
+    )
+    for curve in curves:
+        slopes = [np.nan, *curve.slopes]
+        fig.add_scatter(
+            x=curve.h, y=_drawable(curve.errors), customdata=slopes, name=f"{labels[curve.solver]}: {_order(curve)}",
+            mode="lines+markers", line={"color": SOLVER_COLOURS[curve.solver], "width": 2}, marker={"size": 6},
+            hovertemplate="error %{y:.1e}, order since the step before %{customdata:.2f}",
+        )  # fmt: skip
+    _floor(fig, look, curves[0], float(curves[0].h.min()), float(curves[0].h.max()))
+    fig.update_xaxes(type="log", exponentformat="power")
+    fig.update_yaxes(type="log", exponentformat="power")
+    return fig
+
+
+def work(look: Look, *, curves: Sequence[StepCurve], labels: dict[str, str], against_time: bool) -> go.Figure:
+    """Error against what it costs: evaluations of the gate, or measured time; left and low is good."""
+    fig = figure(
+        look,
+        title="What a digit costs",
+        x="time on this machine (ms)" if against_time else "evaluations of the gate",
+        y="largest error",
+        height=420,
+    )
+    for curve in curves:
+        cost = 1e3 * curve.seconds if against_time else curve.evaluations
+        fig.add_scatter(
+            x=cost, y=_drawable(curve.errors), name=labels[curve.solver], mode="lines+markers",
+            line={"color": SOLVER_COLOURS[curve.solver], "width": 2}, marker={"size": 6},
+            hovertemplate="error %{y:.1e}",
+        )  # fmt: skip
+    costs = np.concatenate([1e3 * curve.seconds if against_time else curve.evaluations for curve in curves])
+    _floor(fig, look, curves[0], float(costs.min()), float(costs.max()))
+    fig.update_xaxes(type="log", exponentformat="power" if against_time else "SI")
+    fig.update_yaxes(type="log", exponentformat="power")
+    return fig
+
+
+def stability(look: Look, *, limits: Sequence[Limit], labels: dict[str, str], h: float) -> go.Figure:
+    """The longest stable step of every solver: a bar as found, ticks as predicted, and today's step as a line."""
+    finite = [x for one in limits for x in (one.measured, one.frozen, one.jacobian) if np.isfinite(x)]
+    reach = 1.25 * max([*finite, h])
+    fig = figure(look, title="The longest step that returns to rest", x="step h (unit of tau)", y="", height=320)
+    names = [labels[one.solver] for one in limits]
+    found = [one.measured if np.isfinite(one.measured) else reach for one in limits]
+    fig.add_bar(
+        x=found, y=names, orientation="h", name="found by bisection", hoverinfo="skip",
+        marker={"color": [band(SOLVER_COLOURS[one.solver], 0.45) for one in limits]},
+        text=[f"{one.measured:.4g}" if np.isfinite(one.measured) else "no limit found" for one in limits],
+        textposition="inside", insidetextanchor="middle", textfont={"color": look.ink},
+    )  # fmt: skip
+    for name, symbol, values in (
+        ("predicted: frozen gate", "line-ns", [one.frozen for one in limits]),
+        ("predicted: the step's Jacobian", "diamond-open", [one.jacobian for one in limits]),
+    ):
+        fig.add_scatter(
+            x=[x if np.isfinite(x) else None for x in values], y=names, mode="markers", name=name,
+            marker={"symbol": symbol, "size": 12, "color": look.ink, "line": {"width": 2, "color": look.ink}},
+            hovertemplate="%{x:.4g}",
+        )  # fmt: skip
+    fig.add_vline(x=h, line={"color": GREY, "width": 2, "dash": "dot"}, annotation_text=f"your step {h:.3g}")
+    fig.update_xaxes(range=[0, reach])
+    fig.update_yaxes(autorange="reversed", showgrid=False)
+    fig.update_layout(hovermode="closest")
+    return fig
+
+
+def clocks(
+    look: Look, *, first: Floats, second: Floats, first_name: str, second_name: str, same_time: bool, neuron: int
+) -> go.Figure:
+    """Two paths of one neuron, each `[2, point]` of (samples, state): is another dt the same model?"""
+    title = "The same total time: only the accuracy changes" if same_time else "One sample a step: another model"
+    fig = figure(look, title=title, x="time (samples of the first)", y=f"neuron {neuron}", height=340)
+    fig.add_scatter(x=first[0], y=first[1], name=first_name, line={"color": look.ink, "width": 2})
+    fig.add_scatter(x=second[0], y=second[1], name=second_name, line={"color": SOLVER_COLOURS["heun"], "width": 2})
+    return fig
+
+
+def _drawable(errors: Floats) -> list[float | None]:
+    """Errors for a log axis: a path that left, or an error of exactly 0, is a gap."""
+    return [float(error) if np.isfinite(error) and error > 0 else None for error in errors]
+
+
+def _order(curve: StepCurve) -> str:
+    return f"order {curve.order:.2f}" if np.isfinite(curve.order) else "no order measured"
+
+
+def _floor(fig: go.Figure, look: Look, curve: StepCurve, low: float, high: float) -> None:
+    """The reference's own error, below which nothing can be told."""
+    fig.add_scatter(
+        x=[low, high], y=[curve.floor] * 2, mode="lines", name="the truth's own error",
+        line={"color": look.ink, "width": 1.5, "dash": "dash"}, hoverinfo="skip",
+    )  # fmt: skip
