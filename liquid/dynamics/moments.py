@@ -2,18 +2,18 @@ r"""What noise on the input does to a liquid layer, predicted from its weights a
 
 Noise spreads the gate's argument z. The sigmoid is convex below z = 0 and concave above, so noise pulls a mostly closed
 gate open and a mostly open gate closed; how far, the mean m and covariance P of the state decide. Along the clean
-input I, with noise n (one row of unit variance a channel, correlation phi from sample to sample) times its standard
-deviation S, and U, W the input and state columns of the gate's weights:
+input I, with noise M v added, where v is a Markov noise of covariance S (v <- F v + fresh noise) and M spreads it
+over the inputs, and U, W the input and state columns of the gate's weights, N = U M:
 
-    mean z = U I + W m + b      var z_i = (W P W^T + 2 W C S U^T + U S^2 U^T)_ii      c_i = cov(z_i, x_i)
+    mean z = U I + W m + b      var z_i = (W P W^T + 2 W C N^T + N S N^T)_ii      c_i = cov(z_i, x_i) = (W P + N C^T)_ii
     Ef, Ef' = E f(z), E f'(z)                                       by Gauss-Hermite quadrature
     m <- m + dt (-m / tau + Ef (A - m) - Ef' c)                     exact for a Gaussian (x, z), by Stein's lemma
-    P <- J P J^T + J C G^T + G C^T J^T + G G^T                      the closure: terms of second order are left out
-    C <- phi (J C + G)                                              C = cov(x, n): the colour of the noise
-    J = diag(1 - dt / tau - dt Ef) + dt diag((A - m) Ef') W         G = dt diag((A - m) Ef') U S
+    P <- J P J^T + J C G^T + G C^T J^T + G S G^T                    the closure: terms of second order are left out
+    C <- (J C + G S) F^T                                            C = cov(x, v): the colour of the noise
+    J = diag(1 - dt / tau - dt Ef) + dt diag((A - m) Ef') W         G = dt diag((A - m) Ef') N
     E tau_sys = E tau / (1 + tau f(z))                              by the same quadrature
 
-White noise is phi = 0. Everything is float64 NumPy, so that a page can draw it without waiting for torch.
+White noise is F = 0. Everything is float64 NumPy, so that a page can draw it without waiting for torch.
 """
 
 from __future__ import annotations
@@ -169,29 +169,60 @@ def gauss(values: Floats) -> Floats:
     return result
 
 
-def closure(weights: LayerWeights, inputs: Floats, noise_sd: Floats | float, phi: float = 0.0) -> Moments:
+@dataclass(frozen=True)
+class InputNoise:
+    """Gaussian noise on the inputs, M_t v_t: `mix[time, input, part]`, `transition[part, part]`, `covariance[..]` of v.
+
+    v_(t+1) = transition v_t + fresh noise, stationary, so `covariance` holds at every sample.
+    """
+
+    mix: Floats
+    transition: Floats
+    covariance: Floats
+
+    @staticmethod
+    def independent(inputs: Floats, sd: Floats | float, phi: float = 0.0) -> InputNoise:
+        """Noise of its own on every channel of `inputs[time, input]`, with correlation phi from sample to sample.
+
+        `sd` is a number, `[time]` or `[time, input]` (a burst, or noise on one channel). LiquidError where phi is not
+        in [0, 1), where a standard deviation is negative, or where shapes do not fit.
+        """
+        if not 0 <= phi < 1:
+            raise LiquidError(
+                f"phi={phi}: the noise's correlation from sample to sample must be in [0, 1); 0 is white."
+            )
+        scale = np.asarray(sd, dtype=np.float64)
+        scale = scale[:, None] if scale.ndim == 1 else scale
+        if scale.ndim not in (0, 2) or (scale.ndim == 2 and scale.shape not in (inputs.shape, (len(inputs), 1))):
+            raise LiquidError(
+                f"sd has shape {list(np.shape(sd))}; expected a number, [{len(inputs)}] or {list(inputs.shape)}."
+            )
+        if not (np.isfinite(scale).all() and (scale >= 0).all()):
+            raise LiquidError("sd holds a negative or missing value; a standard deviation is 0 or more.")
+        one = np.eye(inputs.shape[1])
+        return InputNoise(np.broadcast_to(scale, inputs.shape)[:, :, None] * one, phi * one, one)
+
+
+def closure(weights: LayerWeights, inputs: Floats, noise: InputNoise) -> Moments:
     """Mean and spread of state, gate and tau_sys along a clean input with noise added, from the weights alone.
 
-    `inputs[time, input]`; `noise_sd` a number, `[time]` or `[time, input]` (a burst, or noise on one channel); `phi`
-    the noise's correlation from one sample to the next (0 is white). Channels carry independent noise. LiquidError
-    where the layer's Euler step diverges, where phi is not in [0, 1) or shapes do not fit.
+    `inputs[time, input]`. LiquidError where the layer's Euler step diverges or shapes do not fit.
     """
-    sd = _noise_scale(inputs, noise_sd, weights.input_size)
-    if not 0 <= phi < 1:
-        raise LiquidError(f"phi={phi}: the noise's correlation from sample to sample must be in [0, 1); 0 is white.")
-    state = _Gaussian(
-        np.zeros(weights.state_size),
-        np.zeros((weights.state_size,) * 2),
-        np.zeros((weights.state_size, weights.input_size)),
-    )
-    drive = inputs @ weights.inputs.T + weights.bias
+    if inputs.ndim != 2 or inputs.shape[1] != weights.input_size or noise.mix.shape[:2] != inputs.shape:
+        raise LiquidError(
+            f"inputs has shape {list(inputs.shape)}, its noise {list(noise.mix.shape[:2])}; "
+            f"expected [time, {weights.input_size}] for both."
+        )
+    size = weights.state_size
+    state = _Gaussian(np.zeros(size), np.zeros((size, size)), np.zeros((size, len(noise.covariance))))
+    drive, spread = inputs @ weights.inputs.T + weights.bias, weights.inputs @ noise.mix
     rows: list[tuple[Floats, ...]] = []
     with np.errstate(over="ignore", invalid="ignore"):
         for t in range(len(inputs)):
-            state, seen = _advance(weights, drive[t], weights.inputs * sd[t], state)
+            state, seen = _advance(weights, drive[t], spread[t], noise.covariance, state)
             for _ in range(weights.unfolds - 1):  # the input and its noise are held within a sample
-                state, _held = _advance(weights, drive[t], weights.inputs * sd[t], state)
-            state = _Gaussian(state.mean, state.cov, phi * state.cross)
+                state, _held = _advance(weights, drive[t], spread[t], noise.covariance, state)
+            state = _Gaussian(state.mean, state.cov, state.cross @ noise.transition.T)
             rows.append((state.mean, np.sqrt(np.maximum(np.diagonal(state.cov), 0)), *seen))
     stacked = [np.array(column) for column in zip(*rows, strict=True)]
     if not all(np.isfinite(column).all() for column in stacked):
@@ -204,17 +235,19 @@ def closure(weights: LayerWeights, inputs: Floats, noise_sd: Floats | float, phi
 
 @dataclass(frozen=True)
 class _Gaussian:
-    """State x and noise n together: `mean[state]`, `cov[state, state]` of x, `cross[state, input]` of x and n."""
+    """State x and noise v together: `mean[state]`, `cov[state, state]` of x, `cross[state, part]` of x and v."""
 
     mean: Floats
     cov: Floats
     cross: Floats
 
 
-def _advance(w: LayerWeights, drive: Floats, noisy: Floats, s: _Gaussian) -> tuple[_Gaussian, tuple[Floats, ...]]:
-    """One Euler step; `noisy` is U S. Returns the state's moments and those of z, f and tau_sys before the step."""
+def _advance(
+    w: LayerWeights, drive: Floats, noisy: Floats, covariance: Floats, s: _Gaussian
+) -> tuple[_Gaussian, tuple[Floats, ...]]:
+    """One Euler step; `noisy` is U M. Returns the state's moments and those of z, f and tau_sys before the step."""
     through = w.recurrent @ s.cov + noisy @ s.cross.T  # cov(z, x)
-    by_noise = w.recurrent @ s.cross + noisy  # cov(z, n)
+    by_noise = w.recurrent @ s.cross + noisy @ covariance  # cov(z, v)
     variance = np.einsum("ij,ij->i", through, w.recurrent) + np.einsum("ij,ij->i", by_noise, noisy)
     z, sd = drive + w.recurrent @ s.mean, np.sqrt(np.maximum(variance, 0))
     f = sigmoid(z[:, None] + sd[:, None] * NODES)
@@ -228,21 +261,5 @@ def _advance(w: LayerWeights, drive: Floats, noisy: Floats, s: _Gaussian) -> tup
     gain = (h * pull * mean_slope)[:, None] * noisy
     mean = s.mean + h * (mean_f * pull - s.mean / w.tau - mean_slope * np.diagonal(through))
     mixed = jacobian @ s.cross @ gain.T
-    cov = jacobian @ s.cov @ jacobian.T + mixed + mixed.T + gain @ gain.T
-    return _Gaussian(mean, cov, jacobian @ s.cross + gain), (z, sd, mean_f, mean_tau, tau_sd)
-
-
-def _noise_scale(inputs: Floats, noise_sd: Floats | float, channels: int) -> Floats:
-    """The noise's standard deviation as `[time, input]`."""
-    if inputs.ndim != 2 or inputs.shape[1] != channels:
-        raise LiquidError(f"inputs has shape {list(inputs.shape)}; expected [time, {channels}].")
-    sd = np.asarray(noise_sd, dtype=np.float64)
-    if sd.ndim == 1:
-        sd = sd[:, None]
-    if sd.ndim not in (0, 2) or (sd.ndim == 2 and (sd.shape[0] != len(inputs) or sd.shape[1] not in (1, channels))):
-        raise LiquidError(
-            f"noise_sd has shape {list(sd.shape)}; expected a number, [{len(inputs)}] or {list(inputs.shape)}."
-        )
-    if not (np.isfinite(sd).all() and (sd >= 0).all()):
-        raise LiquidError("noise_sd holds a negative or missing value; a standard deviation is 0 or more.")
-    return np.broadcast_to(sd, inputs.shape)
+    cov = jacobian @ s.cov @ jacobian.T + mixed + mixed.T + gain @ covariance @ gain.T
+    return _Gaussian(mean, cov, jacobian @ s.cross + gain @ covariance), (z, sd, mean_f, mean_tau, tau_sd)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import CubicSpline
+from numpy.typing import NDArray
 
-from liquid.dynamics.moments import Floats, LayerWeights, closure
+from liquid.dynamics.diagnostics import states_before
+from liquid.dynamics.moments import Floats, LayerWeights, closure, sigmoid
 from liquid.errors import LiquidError
 from liquid.studies.response import NoiseProgress, Response, Tally
+from liquid.studies.signal import Signal
 from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS
 
 PLACES = ("everywhere", "burst", "spike")
@@ -48,7 +50,7 @@ class NoiseConfig:
     place: str = "everywhere"
     phi: float = 0.0
     rate: float = 1.0
-    channels: tuple[int, ...] = ()  # columns that the noise falls on; empty: all
+    columns: tuple[int, ...] = ()  # of the series that the noise falls on; empty: all
     warm_up: int = 30
     pairs: int = 200
     seed: int = 0
@@ -77,7 +79,7 @@ class NoiseConfig:
             raise LiquidError('The config must be a JSON object of settings, like {"level": 0.5}.')
         if unknown := sorted(set(given) - {field.name for field in fields(NoiseConfig)}):
             raise LiquidError(f"The config has settings that do not exist: {', '.join(unknown)}. Remove them.")
-        return NoiseConfig(**{**given, "channels": tuple(given.get("channels", ()))})
+        return NoiseConfig(**{**given, "columns": tuple(given.get("columns", ()))})
 
 
 @dataclass(frozen=True)
@@ -92,66 +94,62 @@ class Prediction:
     change: Floats
 
 
-def predict(weights: LayerWeights, inputs: Floats, config: NoiseConfig) -> Prediction:
-    """The Gaussian closure for noise, a plain run for a spike in the middle of the series: `inputs[time, input]`."""
-    inputs = at_rate(inputs, config.rate)
-    measured = _measured(len(inputs), config)
-    states, gates = weights.run(inputs)
-    clean = weights.tau_sys(gates)
+def predict(weights: LayerWeights, signal: Signal, config: NoiseConfig) -> Prediction:
+    """The Gaussian closure for noise, a plain run for a spike in the middle of the series."""
+    signal = signal.at_rate(config.rate)
+    measured = _measured(len(signal), config)
+    clean = weights.tau_sys(weights.run(signal.inputs())[1])
     if config.place == "spike":
-        spiked = inputs.copy()
-        spiked[measured] += config.level * _direction(inputs, config)
-        treated = weights.tau_sys(weights.run(spiked)[1])
-        before = np.vstack([np.zeros(weights.state_size), states[:-1]])
-        z = spiked @ weights.inputs.T + before @ weights.recurrent.T + weights.bias
-        nothing = np.zeros_like(clean)
-        return Prediction(clean, treated, nothing, z, nothing, (treated - clean)[measured].mean(axis=0))
-    moments = closure(weights, inputs, _noise_scale(inputs, config), config.phi)
+        spiked = signal.inputs(_spike(signal, config, np.array([len(signal) // 2]))[:, 0])
+        states = states_before(weights, spiked)
+        z = spiked @ weights.inputs.T + states @ weights.recurrent.T + weights.bias
+        treated, still = weights.tau_sys(sigmoid(z)), np.zeros_like(clean)
+        return Prediction(clean, treated, still, z, still, (treated - clean)[measured].mean(axis=0))
+    moments = closure(weights, signal.inputs(), signal.noise(_noise_scale(signal, config), config.phi))
     change = (moments.tau_sys - clean)[measured].mean(axis=0)
     return Prediction(clean, moments.tau_sys, moments.tau_sys_sd, moments.z_mean, moments.z_sd, change)
 
 
 def noise_response(
-    weights: LayerWeights, inputs: Floats, config: NoiseConfig, readout: Floats | None = None
+    weights: LayerWeights, signal: Signal, config: NoiseConfig, readout: Floats | None = None
 ) -> Iterator[NoiseProgress]:
-    """Paired clean and noisy runs of `inputs[time, input]`; `readout[state]` are the weights of the readout.
+    """Paired clean and noisy runs along a series; `readout[state]` are the weights of the readout.
 
     The last event holds the full response. For a spike the repetitions are its positions in the series, and the
     change is that of the spike's own sample.
     """
-    inputs = at_rate(inputs, config.rate)
-    clean = weights.tau_sys(weights.run(inputs)[1])
+    signal = signal.at_rate(config.rate)
+    clean = weights.tau_sys(weights.run(signal.inputs())[1])
     tally = Tally(clean, readout)
     rng = np.random.default_rng(config.seed)
     if config.place == "spike":
-        yield NoiseProgress(config.pairs, config.pairs, _spiked(weights, inputs, config, tally, rng))
+        yield NoiseProgress(config.pairs, config.pairs, _spiked(weights, signal, config, tally, rng))
         return
-    theory = predict(weights, inputs, _at_rate_one(config)).change
-    scale, measured = _noise_scale(inputs, config), _measured(len(inputs), config)
+    theory = predict(weights, signal, replace(config, rate=1.0)).change
+    measured = _measured(len(signal), config)
     done = 0
     while done < config.pairs:
         pairs = min(CHUNK, config.pairs - done)
-        noise = coloured_noise(rng, len(inputs), pairs, inputs.shape[1], config.phi) * scale[:, None]
-        # The effect's odd part, which is most of its variance, cancels within a pair of n and -n.
-        gates = weights.run(inputs[:, None] + np.concatenate([noise, -noise], axis=1))[1]
-        tally.add(weights.tau_sys(gates), measured)
+        tally.add(_noisy_runs(weights, signal, config, pairs, rng), measured)
         done += pairs
         yield NoiseProgress(done, config.pairs, tally.response(measured, theory))
 
 
 def rate_response(
-    weights: LayerWeights, inputs: Floats, config: NoiseConfig, readout: Floats | None = None
+    weights: LayerWeights, signal: Signal, config: NoiseConfig, readout: Floats | None = None
 ) -> Response:
-    """The input played `config.rate` times as fast, against the same stretches at rate 1, both at the noise level.
+    """The series played `config.rate` times as fast, against the same stretches at rate 1, both at the noise level.
 
     The repetitions are 20 stretches of the series (batch means), so the interval says how the effect varies along it.
     """
     if config.place == "spike":
         raise LiquidError("place='spike' has no rate to compare; choose place='everywhere'.")
-    slow = _noisy_mean(weights, inputs, _at_rate_one(config))
-    fast = _noisy_mean(weights, at_rate(inputs, config.rate), config)
+    slow, fast = (
+        _noisy_runs(weights, played, config, CHUNK if config.level else 1, np.random.default_rng(config.seed)).mean(1)
+        for played in (signal, signal.at_rate(config.rate))
+    )
     position = np.arange(len(fast)) * config.rate  # in samples of the slow run
-    edges = np.linspace(min(config.warm_up, len(inputs) // 4), len(inputs), STRETCHES + 1)
+    edges = np.linspace(min(config.warm_up, len(signal) // 4), len(signal), STRETCHES + 1)
     place_fast, place_slow = np.digitize(position, edges) - 1, np.digitize(np.arange(len(slow)), edges) - 1
     changes, base = [], []
     for stretch in range(STRETCHES):
@@ -160,7 +158,7 @@ def rate_response(
             base.append(in_slow.mean(axis=0))
             changes.append(in_fast.mean(axis=0) - base[-1])
     if len(changes) < STRETCHES // 2:
-        raise LiquidError(f"{len(inputs)} samples at rate {config.rate:g} are too few; use a longer series.")
+        raise LiquidError(f"{len(signal)} samples at rate {config.rate:g} are too few; use a longer series.")
     whole = slice(min(config.warm_up, len(fast) // 4), None)
     return Tally(slow, readout).judge(
         np.array(changes),
@@ -172,15 +170,29 @@ def rate_response(
     )
 
 
+def _noisy_runs(
+    weights: LayerWeights, signal: Signal, config: NoiseConfig, pairs: int, rng: np.random.Generator
+) -> Floats:
+    """tau_sys of antithetic runs: `[time, 2 pairs, state]`, first all noises n, then all -n.
+
+    The effect's odd part, which is most of its variance, cancels within a pair.
+    """
+    noise = coloured_noise(rng, len(signal), pairs, signal.columns, config.phi)
+    noise *= _noise_scale(signal, config)[:, None]
+    gates = weights.run(signal.inputs(np.concatenate([noise, -noise], axis=1)))[1]
+    return weights.tau_sys(gates)
+
+
 def _spiked(
-    weights: LayerWeights, inputs: Floats, config: NoiseConfig, tally: Tally, rng: np.random.Generator
+    weights: LayerWeights, signal: Signal, config: NoiseConfig, tally: Tally, rng: np.random.Generator
 ) -> Response:
     """One spike at a random sample in each of `pairs` runs: all runs are clean up to it, so one step tells."""
-    first = min(config.warm_up, len(inputs) // 4)
-    at = rng.integers(first, len(inputs), config.pairs)
-    states = np.vstack([np.zeros(weights.state_size), weights.run(inputs)[0][:-1]])
-    spiked = weights.tau_sys(weights.gate(inputs[at] + config.level * _direction(inputs, config), states[at]))
-    drawn = predict(weights, inputs, _at_rate_one(config))
+    first = min(config.warm_up, len(signal) // 4)
+    at = rng.integers(first, len(signal), config.pairs)
+    runs = np.arange(config.pairs)
+    before = states_before(weights, signal.inputs())[at]
+    spiked = weights.tau_sys(weights.gate(signal.inputs(_spike(signal, config, at))[at, runs], before))
+    drawn = predict(weights, signal, replace(config, rate=1.0))
     whole = slice(first, None)
     return tally.judge(
         spiked - tally.clean[at],
@@ -192,16 +204,11 @@ def _spiked(
     )
 
 
-def _noisy_mean(weights: LayerWeights, inputs: Floats, config: NoiseConfig) -> Floats:
-    """Mean tau_sys over noisy runs: `[time, state]`."""
-    if config.level == 0:
-        return weights.tau_sys(weights.run(inputs)[1])
-    rng = np.random.default_rng(config.seed)
-    noise = coloured_noise(rng, len(inputs), CHUNK, inputs.shape[1], config.phi)
-    noise *= _noise_scale(inputs, config)[:, None]
-    gates = weights.run(inputs[:, None] + np.concatenate([noise, -noise], axis=1))[1]
-    mean: Floats = weights.tau_sys(gates).mean(axis=1)
-    return mean
+def _spike(signal: Signal, config: NoiseConfig, at: NDArray[np.int64]) -> Floats:
+    """One spike in each run, at its own sample: `[time, run, column]`."""
+    added = np.zeros((len(signal), len(at), signal.columns))
+    added[at, np.arange(len(at))] = config.level * _direction(signal, config)
+    return added
 
 
 # n_t = phi n_(t-1) + sqrt(1 - phi^2) e_t, with variance 1 from the first sample on
@@ -214,18 +221,6 @@ def coloured_noise(rng: np.random.Generator, time: int, runs: int, channels: int
     return noise
 
 
-# I_rate(t) = I(rate t)
-def at_rate(inputs: Floats, rate: float) -> Floats:
-    """The series `inputs[time, input]` played `rate` times as fast, by a cubic through its samples."""
-    if rate == 1:
-        return inputs
-    length = int((len(inputs) - 1) / rate) + 1
-    if length < 2:
-        raise LiquidError(f"rate={rate:g} leaves {length} of {len(inputs)} samples; use a longer series.")
-    played: Floats = CubicSpline(np.arange(len(inputs)), inputs)(np.arange(length) * rate)
-    return played
-
-
 def sentence(response: Response, config: NoiseConfig) -> str:
     """The page's answer in one sentence."""
     told = f"{response.count(SHRINKS)} neurons shrink, {response.count(GROWS)} grow, "
@@ -234,25 +229,21 @@ def sentence(response: Response, config: NoiseConfig) -> str:
     return f"{what} {config.level:g}, mean tau_sys changes by {response.percent:+.2f} %; {told}{open_} cannot be told."
 
 
-def _at_rate_one(config: NoiseConfig) -> NoiseConfig:
-    return NoiseConfig(**{**asdict(config), "rate": 1.0})
-
-
-def _direction(inputs: Floats, config: NoiseConfig) -> Floats:
-    """One standard deviation on every channel that the noise falls on, zero elsewhere: `[input]`."""
-    if any(not 0 <= channel < inputs.shape[1] for channel in config.channels):
-        raise LiquidError(f"channels={config.channels}: the input has columns 0 to {inputs.shape[1] - 1}.")
-    chosen = np.zeros(inputs.shape[1])
-    chosen[list(config.channels) or slice(None)] = 1.0
-    direction: Floats = chosen * inputs.std(axis=0)
+def _direction(signal: Signal, config: NoiseConfig) -> Floats:
+    """One standard deviation on every column that the noise falls on, zero elsewhere: `[column]`."""
+    if any(not 0 <= column < signal.columns for column in config.columns):
+        raise LiquidError(f"columns={config.columns}: the series has columns 0 to {signal.columns - 1}.")
+    chosen = np.zeros(signal.columns)
+    chosen[list(config.columns) or slice(None)] = 1.0
+    direction: Floats = chosen * signal.values.std(axis=0)
     return direction
 
 
-def _noise_scale(inputs: Floats, config: NoiseConfig) -> Floats:
-    """The noise's standard deviation at every sample: `[time, input]`."""
-    scale = np.zeros(inputs.shape)
-    where = _measured(len(inputs), config) if config.place == "burst" else slice(None)
-    scale[where] = config.level * _direction(inputs, config)
+def _noise_scale(signal: Signal, config: NoiseConfig) -> Floats:
+    """The noise's standard deviation at every sample: `[time, column]`."""
+    scale = np.zeros(signal.values.shape)
+    where = _measured(len(signal), config) if config.place == "burst" else slice(None)
+    scale[where] = config.level * _direction(signal, config)
     return scale
 
 

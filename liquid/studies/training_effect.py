@@ -13,12 +13,13 @@ import numpy as np
 
 from liquid.dynamics.diagnostics import effective_time_constants, states_before
 from liquid.dynamics.moments import LayerWeights, closure, sigmoid
-from liquid.dynamics.rnn import LiquidRNN
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
+from liquid.learning.data import Prepared, prepare
 from liquid.learning.models import ForecastModel
 from liquid.learning.training import Finished, train
 from liquid.series.series import Series, from_columns
+from liquid.studies.signal import Signal
 from liquid.studies.statistics import Floats, Interval, interval
 
 # name -> unit and meaning
@@ -72,13 +73,15 @@ def training_effect(
         seeded = TrainConfig(**{**vars(config), "target": "x", "inputs": (), "seed": config.seed + index})
         rng = np.random.default_rng([seeded.seed, 2])
         noisy = clean + noise * clean.std() * rng.normal(size=len(clean))
-        u = ((clean - clean[0]) / clean.std())[:, None]  # counted from its start, as a model reads its windows
-        found["untrained"].append(measure(liquid_layer(ForecastModel(seeded, 1)), u))
+        calm = prepare(from_columns({"x": clean}, series.title), seeded)
+        start = liquid_layer(ForecastModel(seeded, calm.features, calm.window))
+        found["untrained"].append(measure(start, read_by(calm, clean[:, None])))
         for place, (stage, values) in enumerate(zip(STAGES[1:], (clean, noisy), strict=True)):
             *_, last = train(from_columns({"x": values}, series.title), seeded, stop)
             if stop() or not isinstance(last, Finished):
                 return
-            found[stage].append(measure(liquid_layer(last.forecaster.model), u))
+            trained = last.forecaster
+            found[stage].append(measure(liquid_layer(trained.model), read_by(trained.prepared, clean[:, None])))
             yield EffectProgress(2 * index + place + 1, 2 * seeds)
     yield TrainingEffect(
         {stage: {name: interval(_column(found[stage], name)) for name in QUANTITIES} for stage in STAGES},
@@ -91,13 +94,14 @@ def training_effect(
     )
 
 
-def measure(weights: LayerWeights, inputs: Floats) -> dict[str, float]:
-    """The quantities of one layer along a clean input `[time, 1]` of unit standard deviation."""
+def measure(weights: LayerWeights, signal: Signal) -> dict[str, float]:
+    """The quantities of one layer along a clean series."""
+    inputs = signal.inputs()
     before = states_before(weights, inputs)
     z = inputs @ weights.inputs.T + before @ weights.recurrent.T + weights.bias
     f = sigmoid(z)
     tau_sys = weights.tau_sys(f)
-    noisy = closure(weights, inputs, 0.5).tau_sys
+    noisy = closure(weights, inputs, signal.noise(0.5 * np.ones_like(signal.values), 0.0)).tau_sys
     return {
         "tau": float(weights.tau.mean() / weights.dt),
         "tau_sys": float(tau_sys.mean() / weights.dt),
@@ -110,11 +114,16 @@ def measure(weights: LayerWeights, inputs: Floats) -> dict[str, float]:
 
 
 def liquid_layer(model: ForecastModel) -> LayerWeights:
-    """The first member's (first) liquid layer in NumPy; LiquidError for a model of another kind."""
-    core = model.cores[0]
-    if not isinstance(core, LiquidRNN):
+    """The first member's first liquid layer in NumPy; LiquidError for a model of another kind."""
+    if not (members := model.liquid_members()):
         raise LiquidError(f"model={model.config.model!r} has no tau_sys; choose model='Liquid'.")
-    return LayerWeights.of(core.liquid_layers()[0], core.unfolds)
+    return LayerWeights.of(members[0].liquid_layers()[0], members[0].unfolds)
+
+
+def read_by(prepared: Prepared, channels: Floats) -> Signal:
+    """A series `[time, column]`, in its own units, as the forecaster of `prepared` reads it."""
+    zero = channels[:1] if prepared.trending else prepared.scaler.mean
+    return Signal((channels - zero) / prepared.scaler.scale, prepared.scaler.scale / prepared.change_scale)
 
 
 def _column(rows: list[dict[str, float]], name: str) -> Floats:

@@ -13,7 +13,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from liquid.dynamics.layer import LiquidLayer
-from liquid.dynamics.moments import LayerWeights, Moments, closure
+from liquid.dynamics.moments import InputNoise, LayerWeights, Moments, closure
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.errors import LiquidError
 from liquid.series import generators
@@ -30,6 +30,10 @@ def random_weights(
         tau=rng.uniform(0.5, 2.0, size),
         **more,
     )
+
+
+def closed(w: LayerWeights, u: np.ndarray, sd: np.ndarray | float, phi: float = 0.0) -> Moments:
+    return closure(w, u, InputNoise.independent(u, sd, phi))
 
 
 def scaled(values: np.ndarray) -> np.ndarray:
@@ -62,7 +66,7 @@ def test_zero_noise_gives_the_clean_run(unfolds: int) -> None:
     weights = random_weights(rng, inputs=2, unfolds=unfolds)
     u = rng.normal(size=(200, 2))
     states, gates = weights.run(u)
-    moments = closure(weights, u, 0.0, phi=0.5)
+    moments = closed(weights, u, 0.0, phi=0.5)
     np.testing.assert_allclose(moments.state, states, atol=1e-12)
     np.testing.assert_allclose(moments.gate, gates, atol=1e-12)
     np.testing.assert_allclose(moments.tau_sys, weights.tau_sys(gates), atol=1e-12)
@@ -76,7 +80,7 @@ def test_linear_system_has_the_closed_form_covariance(phi: float) -> None:
     small = 1e-5
     w = random_weights(rng, size=5, inputs=2)
     w = LayerWeights(small * w.inputs, small * w.recurrent, w.bias, w.A, w.tau, dt=0.1)
-    moments = closure(w, np.zeros((2000, 2)), 1.0, phi)
+    moments = closed(w, np.zeros((2000, 2)), 1.0, phi)
     f = expit(w.bias)
     rest = f * w.A / (1 / w.tau + f)
     slope = 0.1 * (w.A - rest) * f * (1 - f)
@@ -94,7 +98,7 @@ def test_linear_system_has_the_closed_form_covariance(phi: float) -> None:
 def test_gain_without_a_gate_slope_is_exact_to_1e10() -> None:
     """A frozen gate (input and state weights zero) leaves a linear system: x goes to A f / (1/tau + f), spread zero."""
     w = LayerWeights(np.zeros((3, 1)), np.zeros((3, 3)), np.array([-1.0, 0, 2]), np.ones(3), np.ones(3), dt=0.1)
-    moments = closure(w, np.ones((3000, 1)), 2.0)
+    moments = closed(w, np.ones((3000, 1)), 2.0)
     f = expit(w.bias)
     np.testing.assert_allclose(moments.state[-1], f / (1 + f), atol=1e-10)
     assert np.abs(moments.state_sd).max() == 0
@@ -103,7 +107,7 @@ def test_gain_without_a_gate_slope_is_exact_to_1e10() -> None:
 @pytest.mark.parametrize(("weight", "bias", "sd"), [(1.0, -2.0, 0.5), (2.5, 0.3, 1.0), (-4.0, 1.0, 0.7)])
 def test_one_neuron_without_recurrence_is_direct_quadrature(weight: float, bias: float, sd: float) -> None:
     w = LayerWeights(np.array([[weight]]), np.zeros((1, 1)), np.array([bias]), np.ones(1), np.array([1.3]))
-    moments = closure(w, np.full((3, 1), 0.4), sd)
+    moments = closed(w, np.full((3, 1), 0.4), sd)
 
     def average(g: object) -> float:
         return float(quad(lambda n: g(expit(weight * (0.4 + sd * n) + bias)) * norm.pdf(n), -12, 12, epsabs=1e-12)[0])
@@ -144,7 +148,7 @@ def test_theory_predicts_every_neuron(name: str, sd: float, phi: float) -> None:
     w = random_weights(np.random.default_rng(3), size=16, dt=0.1)
     u = scaled(SERIES[name]().values[:, 0])
     clean = w.tau_sys(w.run(u)[1])
-    predicted = (closure(w, u, sd, phi).tau_sys - clean).mean(axis=0)
+    predicted = (closed(w, u, sd, phi).tau_sys - clean).mean(axis=0)
     assert r_squared(simulated_change(w, u, sd, phi, 100), predicted) > 0.95
 
 
@@ -154,7 +158,7 @@ def test_burst_on_one_channel_of_two() -> None:
     u = np.column_stack([np.sin(np.arange(240) / 9), np.cos(np.arange(240) / 5)])
     sd = np.zeros((240, 2))
     sd[100:160, 1] = 0.8
-    moments = closure(w, u, sd)
+    moments = closed(w, u, sd)
     clean = w.tau_sys(w.run(u)[1])
     np.testing.assert_allclose(moments.tau_sys[:100], clean[:100], atol=1e-12)
     noise = sd[:, None] * np.random.default_rng(0).normal(size=(240, 300, 2))
@@ -171,8 +175,8 @@ def test_the_colour_of_the_noise_matters_and_is_predicted() -> None:
     u = scaled(SERIES["sines"]().values[:, 0])
     clean = w.tau_sys(w.run(u)[1])
     measured = simulated_change(w, u, 0.5, 0.9, 200)
-    coloured = (closure(w, u, 0.5, 0.9).tau_sys - clean).mean(axis=0)
-    white = (closure(w, u, 0.5, 0.0).tau_sys - clean).mean(axis=0)
+    coloured = (closed(w, u, 0.5, 0.9).tau_sys - clean).mean(axis=0)
+    white = (closed(w, u, 0.5, 0.0).tau_sys - clean).mean(axis=0)
     assert np.sum((measured - coloured) ** 2) < 0.2 * np.sum((measured - white) ** 2)
 
 
@@ -187,7 +191,7 @@ def test_the_colour_of_the_noise_matters_and_is_predicted() -> None:
 def test_tau_sys_stays_in_its_bounds(seed: int, sd: float, phi: float, gain: float, unfolds: int) -> None:
     rng = np.random.default_rng(seed)
     w = random_weights(rng, size=4, gain=gain, unfolds=unfolds)
-    moments: Moments = closure(w, rng.normal(size=(20, 1)), sd, phi)
+    moments: Moments = closed(w, rng.normal(size=(20, 1)), sd, phi)
     floor, ceiling = w.bounds
     assert (moments.tau_sys >= floor - 1e-12).all()
     assert (moments.tau_sys <= ceiling + 1e-12).all()
@@ -198,16 +202,16 @@ def test_errors_say_what_and_how() -> None:
     w = random_weights(np.random.default_rng(0))
     u = np.zeros((10, 1))
     with pytest.raises(LiquidError, match=r"phi=1.0"):
-        closure(w, u, 0.1, 1.0)
+        closed(w, u, 0.1, 1.0)
     with pytest.raises(LiquidError, match=r"expected \[time, 1\]"):
-        closure(w, np.zeros(10), 0.1)
-    with pytest.raises(LiquidError, match="noise_sd has shape"):
-        closure(w, u, np.ones(9))
+        closed(w, np.zeros((10, 2)), 0.1)
+    with pytest.raises(LiquidError, match="sd has shape"):
+        closed(w, u, np.ones(9))
     with pytest.raises(LiquidError, match="negative"):
-        closure(w, u, -0.1)
+        closed(w, u, -0.1)
     unstable = LayerWeights(w.inputs, w.recurrent, w.bias, w.A, w.tau, dt=50.0)
     with pytest.raises(LiquidError, match="diverges"):
-        closure(unstable, np.zeros((400, 1)), 1.0)
+        closed(unstable, np.zeros((400, 1)), 1.0)
     with pytest.raises(LiquidError, match=r"fc\.bias"):
         LayerWeights.from_state({"fc.weight": np.ones((2, 3))}, 0.1)
     state = {name: p.detach().numpy() for name, p in LiquidLayer(1, 3).named_parameters()}

@@ -11,11 +11,10 @@ from scipy.special import expit
 from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
-from liquid.dynamics.moments import LayerWeights
+from liquid.dynamics.moments import InputNoise, LayerWeights, closure
 from liquid.errors import LiquidError
 from liquid.studies.noise import (
     NoiseConfig,
-    at_rate,
     coloured_noise,
     noise_response,
     predict,
@@ -23,6 +22,7 @@ from liquid.studies.noise import (
     sentence,
 )
 from liquid.studies.response import Response
+from liquid.studies.signal import Signal
 from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS, holm, intervals, verdicts
 
 
@@ -43,7 +43,7 @@ def sines(length: int = 240) -> np.ndarray:
 
 
 def last(w: LayerWeights, u: np.ndarray, config: NoiseConfig, readout: np.ndarray | None = None) -> Response:
-    return list(noise_response(w, u, config, readout))[-1].response
+    return list(noise_response(w, Signal(u), config, readout))[-1].response
 
 
 # A neuron without recurrence under an input that alternates between -1 and 1 (so its standard deviation is 1).
@@ -105,6 +105,28 @@ def test_theory_stands_beside_simulation(place: str) -> None:
     assert [row["verdict"] for row in response.rows()] == list(response.verdicts)
 
 
+def test_noise_that_reaches_a_layer_by_value_and_change_is_predicted() -> None:
+    """Negative control: noise on the two channels taken as independent predicts something else."""
+    rng = np.random.default_rng(4)
+    w = replace(weights(16, gain=2.0), inputs=rng.normal(size=(16, 2)))
+    signal, config = Signal(sines(), change_gain=np.array([1.0])), NoiseConfig(level=0.5, pairs=100, phi=0.4)
+    response = list(noise_response(w, signal, config))[-1].response
+    assert response.r2 is not None
+    assert response.r2 > 0.95
+    inputs = signal.inputs()
+    apart = InputNoise.independent(
+        inputs, 0.5 * np.array([[1.0, np.sqrt(1.2)]]) * sines().std() * np.ones_like(inputs), 0.4
+    )
+    wrong = (closure(w, inputs, apart).tau_sys - response.path_clean)[30:].mean(axis=0)
+    assert np.sum((response.change.mean - wrong) ** 2) > 10 * np.sum((response.change.mean - response.theory) ** 2)
+
+
+def test_a_spike_shows_in_the_value_and_in_two_changes() -> None:
+    signal = Signal(np.zeros((5, 1)), change_gain=np.array([2.0]))
+    added = np.array([0.0, 0, 3, 0, 0])[:, None]
+    np.testing.assert_array_equal(signal.inputs(added), [[0, 0], [0, 0], [3, 6], [0, -6], [0, 0]])
+
+
 def test_a_burst_leaves_the_time_before_it_alone() -> None:
     response = last(weights(), sines(), NoiseConfig(level=1.0, place="burst", pairs=20))
     np.testing.assert_allclose(response.path_treated[:96], response.path_clean[:96], atol=1e-12)
@@ -126,23 +148,23 @@ def test_a_spike_opens_one_gate_and_closes_another() -> None:
 
 def test_the_rate_is_a_knob_of_its_own() -> None:
     w, u = weights(gain=2.0), sines(800)
-    same = rate_response(w, u, NoiseConfig(level=0.0, rate=1.0))
+    same = rate_response(w, Signal(u), NoiseConfig(level=0.0, rate=1.0))
     assert set(same.verdicts) == {NO_CHANGE}
-    fast = rate_response(w, u, NoiseConfig(level=0.0, rate=4.0), readout=np.ones(8))
-    slow = rate_response(w, u, NoiseConfig(level=0.0, rate=0.25))
+    fast = rate_response(w, Signal(u), NoiseConfig(level=0.0, rate=4.0), readout=np.ones(8))
+    slow = rate_response(w, Signal(u), NoiseConfig(level=0.0, rate=0.25))
     assert len(fast.path_treated) == 200
     assert len(slow.path_treated) == 3197
     assert fast.weighted_percent is not None
     assert fast.weighted_percent.mean == pytest.approx(fast.percent.mean)
     with pytest.raises(LiquidError, match="spike"):
-        rate_response(w, u, NoiseConfig(place="spike"))
+        rate_response(w, Signal(u), NoiseConfig(place="spike"))
 
 
 def test_at_rate_keeps_the_shape_of_the_input() -> None:
     t = np.arange(400)
     smooth = np.sin(t / 12)[:, None]
-    np.testing.assert_allclose(at_rate(smooth, 0.5)[:, 0], np.sin(np.arange(799) / 24), atol=1e-3)
-    np.testing.assert_array_equal(at_rate(smooth, 2.0), smooth[::2])
+    np.testing.assert_allclose(Signal(smooth).at_rate(0.5).values[:, 0], np.sin(np.arange(799) / 24), atol=1e-3)
+    np.testing.assert_array_equal(Signal(smooth).at_rate(2.0).values, smooth[::2])
 
 
 def test_coloured_noise_has_unit_variance_and_its_correlation() -> None:
@@ -158,19 +180,19 @@ def test_readout_weights_decide_the_weighted_average() -> None:
     assert only.weighted_percent.mean == pytest.approx(100 * only.change.mean[2] / only.clean[2])
 
 
-def test_noise_on_one_channel_only() -> None:
+def test_noise_on_one_column_only() -> None:
     rng = np.random.default_rng(0)
     w = replace(weights(), inputs=np.column_stack([np.zeros(8), rng.normal(size=8)]))
     u = np.column_stack([sines()[:, 0], sines()[::-1, 0]])
-    assert set(last(w, u, NoiseConfig(level=1.0, pairs=20, channels=(0,))).verdicts) == {NO_CHANGE}
-    assert set(last(w, u, NoiseConfig(level=1.0, pairs=20, channels=(1,))).verdicts) != {NO_CHANGE}
+    assert set(last(w, u, NoiseConfig(level=1.0, pairs=20, columns=(0,))).verdicts) == {NO_CHANGE}
+    assert set(last(w, u, NoiseConfig(level=1.0, pairs=20, columns=(1,))).verdicts) != {NO_CHANGE}
     with pytest.raises(LiquidError, match="columns 0 to 1"):
-        predict(w, u, NoiseConfig(channels=(2,)))
+        predict(w, Signal(u), NoiseConfig(columns=(2,)))
 
 
 def test_same_seed_same_numbers_and_progress_counts_up() -> None:
     w, config = weights(), NoiseConfig(level=0.5, pairs=60, seed=3)
-    events = list(noise_response(w, sines(), config))
+    events = list(noise_response(w, Signal(sines()), config))
     assert [event.done for event in events] == [25, 50, 60]
     again = last(w, sines(), config)
     np.testing.assert_array_equal(events[-1].response.change.mean, again.change.mean)
@@ -184,7 +206,7 @@ def test_holm_against_statsmodels() -> None:
 
 
 def test_config_round_trip_and_refusals() -> None:
-    config = NoiseConfig(level=-3.0, place="spike", channels=(0,), seed=5)
+    config = NoiseConfig(level=-3.0, place="spike", columns=(0,), seed=5)
     assert NoiseConfig.from_json(config.to_json()) == config
     for bad, match in (
         ({"place": "here"}, "place='here'"),

@@ -9,6 +9,7 @@ from liquid.dynamics.moments import LayerWeights
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.series import generators
+from liquid.studies.signal import Signal
 from liquid.studies.training_effect import (
     COMPARISONS,
     QUANTITIES,
@@ -23,7 +24,7 @@ from liquid.studies.training_effect import (
 def test_a_layer_that_hears_nothing_has_known_quantities() -> None:
     tau = np.array([1.0, 3.0])
     deaf = LayerWeights(np.zeros((2, 1)), np.zeros((2, 2)), np.zeros(2), np.ones(2), tau, dt=0.5)
-    found = measure(deaf, np.sin(np.arange(60.0))[:, None])
+    found = measure(deaf, Signal(np.sin(np.arange(60.0))[:, None]))
     tau_sys = tau / (1 + tau / 2)
     assert found["tau"] == pytest.approx(2.0 / 0.5)
     assert found["tau_sys"] == pytest.approx(tau_sys.mean() / 0.5)

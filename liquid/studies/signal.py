@@ -1,0 +1,73 @@
+"""What a layer reads of a series, and how noise on the series reaches its inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from liquid.dynamics.moments import Floats, InputNoise
+from liquid.errors import LiquidError
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A series as a layer's input: `values[time, column]` in standard deviations.
+
+    A trained forecaster reads every column's change from the sample before as well, times `change_gain[column]`: then
+    noise on one sample reaches the layer three times, in the value and in two changes. None: values alone.
+    """
+
+    values: Floats
+    change_gain: Floats | None = None
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or len(self.values) < 2 or not np.isfinite(self.values).all():
+            raise LiquidError(
+                f"values has shape {list(self.values.shape)}; expected [time, column], 2 samples or more, all finite."
+            )
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def columns(self) -> int:
+        return int(self.values.shape[1])
+
+    # I_t = [y_t, gain (y_t - y_(t-1))]
+    def inputs(self, added: Floats | float = 0.0) -> Floats:
+        """The layer's input with something added to the series: `added[time, ..., column] -> [time, ..., input]`."""
+        extra = np.asarray(added)
+        between = (1,) * max(extra.ndim - 2, 0)  # the axes of the runs
+        values: Floats = self.values.reshape(len(self), *between, self.columns) + extra
+        if self.change_gain is None:
+            return values
+        return np.concatenate([values, self.change_gain * np.diff(values, axis=0, prepend=values[:1])], axis=-1)
+
+    def noise(self, sd: Floats, phi: float) -> InputNoise:
+        """AR(1) noise of `sd[time, column]` on the series, as it arrives at the inputs."""
+        if self.change_gain is None:
+            return InputNoise.independent(self.values, sd, phi)
+        time, columns = sd.shape
+        one, none = np.eye(columns), np.zeros((columns, columns))
+        now, before = sd[:, :, None] * one, np.vstack([sd[:1], sd[:-1]])[:, :, None] * one
+        gain = self.change_gain[:, None]
+        mix = np.zeros((time, 2 * columns, 2 * columns))  # parts: the noise of this sample, of the one before
+        mix[:, :columns, :columns] = now
+        mix[1:, columns:, :columns] = gain * now[1:]
+        mix[1:, columns:, columns:] = -gain * before[1:]
+        return InputNoise(
+            mix, np.block([[phi * one, none], [one, none]]), np.block([[one, phi * one], [phi * one, one]])
+        )
+
+    # y_rate(t) = y(rate t)
+    def at_rate(self, rate: float) -> Signal:
+        """The series played `rate` times as fast, by a cubic through its samples."""
+        if rate == 1:
+            return self
+        length = int((len(self) - 1) / rate) + 1
+        if length < 2:
+            raise LiquidError(f"rate={rate:g} leaves {length} of {len(self)} samples; use a longer series.")
+        played = CubicSpline(np.arange(len(self)), self.values)(np.arange(length) * rate)
+        return Signal(played, self.change_gain)
