@@ -118,7 +118,7 @@ def _fields(line: str, delimiter: str) -> list[str]:
 def _find_delimiter(chunks: list[list[str]], options: ReadOptions) -> tuple[str, list[str]]:
     lines = [line for chunk in chunks for line in chunk if line.strip() and not line.startswith("#")]
     scores: dict[str, float] = {}
-    for delimiter in DELIMITERS:
+    for delimiter in DELIMITERS if lines else ():
         rows = split(lines, delimiter)
         width = _width(rows, delimiter)
         if (delimiter == ONE_COLUMN) == (width == 1) and delimiter != options.decimal:
@@ -171,7 +171,7 @@ def _starts_table(rows: Rows, at: int, width: int) -> bool:
     row = rows[at]
     if not row or row[0].startswith("#"):
         return False
-    if len(row) == width:
+    if len(row) == width or (len(row) > width and all(map(_is_typed, row))):
         return True
     following = next((later for later in rows[at + 1 :] if later), [])
     return len(row) in (width - 1, width + 1) and len(following) == width and len(row) > 1

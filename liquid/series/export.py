@@ -34,7 +34,8 @@ def to_csv(columns: Mapping[str, ArrayLike]) -> str:
 
 
 def safe_cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
+    """Text that no spreadsheet takes for a formula; line ends become newlines, which a quoted cell may hold."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
 
 

@@ -78,13 +78,13 @@ def mackey_glass(
     """The Mackey-Glass delay equation, one sample a unit of time, after `warm_up` units.
 
     The history before 0 is a constant drawn from the seed. Classic Runge-Kutta with `substeps` steps a unit of time;
-    the delayed value at half steps is a cubic through four stored neighbours, so the order stays 4.
+    the delayed value at half steps comes from a cubic through four stored neighbours.
     Source: M. C. Mackey, L. Glass, "Oscillation and chaos in physiological control systems", Science 197 (1977).
     """
     _check(length, noise)
-    if tau < 1 or substeps < 2:
+    if tau < 1 or substeps < 4:
         raise LiquidError(
-            f"tau={tau}, substeps={substeps}: the delay is 1 or more, with 2 or more steps a unit of time."
+            f"tau={tau}, substeps={substeps}: the delay is 1 or more, with 4 or more steps a unit of time."
         )
     delay, h = tau * substeps, 1 / substeps
     steps = (warm_up + length - 1) * substeps
@@ -96,9 +96,7 @@ def mackey_glass(
 
     for now in range(delay, delay + steps):
         then = now - delay
-        # The value half a step later; at the very start the history is constant and needs no neighbours.
-        near = x[then - 1 : then + 3] if then > 0 else x[[0, 0, 1, 2]]
-        half = float(near @ (-1 / 16, 9 / 16, 9 / 16, -1 / 16)) if delay > 2 else float((x[then] + x[then + 1]) / 2)
+        half = _halfway(x, then, delay)
         first, middle, last = production(x[then]), production(half), production(x[then + 1])
         k1 = first - 0.1 * x[now]
         k2 = middle - 0.1 * (x[now] + h / 2 * k1)
@@ -108,6 +106,15 @@ def mackey_glass(
     clean = x[delay + warm_up * substeps :: substeps]
     how = f"mackey_glass(length={length}, noise={noise}, seed={seed}, tau={tau})"
     return _series({"x": clean}, "Mackey-Glass equation", how=how, noise=noise, seed=seed, step=1.0)
+
+
+def _halfway(x: Floats, at: int, start: int) -> float:
+    """x half a step after sample `at`, from the cubic through four samples, none across the kink at `start`."""
+    if at < start:
+        return float(x[start])  # the history is constant
+    if at == start:
+        return float(x[at : at + 4] @ (5 / 16, 15 / 16, -5 / 16, 1 / 16))
+    return float(x[at - 1 : at + 3] @ (-1 / 16, 9 / 16, 9 / 16, -1 / 16))
 
 
 # level_t = level_(t-1) + q_r N(0, 1)    observed_t = level_t + s_r N(0, 1)    a new regime r every `regime` samples

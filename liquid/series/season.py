@@ -45,10 +45,11 @@ def find_season(series: Series, column: int = 0) -> int | None:
 def autocorrelation(values: Floats) -> Floats:
     """Autocorrelation of detrended `values[time]` at lags 0, 1, … a quarter of the length; zeros for a line."""
     t = np.linspace(-1, 1, len(values))
-    rest = values - values.mean()
+    rest = values / (np.abs(values).max() or 1.0)  # huge values would overflow when squared
+    rest = rest - rest.mean()
     rest = rest - t * (t @ rest) / (t @ t)
     lags = len(values) // FEWEST_SEASONS + 1
-    if not rest.std() > 1e-9 * (np.abs(values).max() + 1e-300):
+    if not rest.std() > 1e-9:
         return np.zeros(lags)
     size = fft.next_fast_len(2 * len(rest), real=True)
     spectrum = np.abs(fft.rfft(rest, size)) ** 2

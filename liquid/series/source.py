@@ -135,7 +135,7 @@ def _find_encoding(data: bytes) -> tuple[str, str]:
         if data.startswith(mark):
             return name, "from its byte order mark"
     head = np.frombuffer(data[: 2 * (min(len(data), 4000) // 2)], dtype=np.uint8)
-    even, odd = (float(np.mean(head[start::2] == 0)) for start in (0, 1))
+    even, odd = (np.count_nonzero(head[start::2] == 0) / max(len(head) // 2, 1) for start in (0, 1))
     if max(even, odd) > 0.4 and min(even, odd) < 0.05:
         return ("utf-16-le" if odd > even else "utf-16-be"), "from its zero bytes"
     try:

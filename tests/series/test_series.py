@@ -1,0 +1,150 @@
+"""A series keeps its promises: validated, read-only, even where the calendar is, and continued as it began."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from liquid.errors import LiquidError
+from liquid.series.season import find_season
+from liquid.series.series import Series, from_columns
+
+
+def dated(stamps: pd.DatetimeIndex, **others: Any) -> Series:
+    seconds = stamps.tz_localize(None).to_numpy().astype("datetime64[ms]").astype("int64") / 1000
+    values = np.arange(len(seconds), dtype=np.float64)[:, None]
+    return Series(seconds, values, ("a",), "test", time_name="date", time_kind="date", **others)
+
+
+RHYTHMS = (
+    ("MS", "monthly"),
+    ("ME", "monthly"),
+    ("QS", "quarterly"),
+    ("QE", "quarterly"),
+    ("YS", "yearly"),
+    ("5YS", "every 5 years"),
+    ("2MS", "every 2 months"),
+    ("B", "every working day"),
+    ("D", "daily"),
+    ("W", "weekly"),
+    ("2W", "every 2 weeks"),
+    ("h", "hourly"),
+    ("6h", "every 6 hours"),
+    ("15min", "every 15 minutes"),
+    ("s", "every second"),
+    ("20ms", "every 20 ms"),
+)
+
+
+@pytest.mark.parametrize(("frequency", "words"), RHYTHMS)
+def test_a_calendar_is_recognised_and_goes_on_as_pandas_has_it(frequency: str, words: str) -> None:
+    stamps = pd.date_range("2019-01-01", periods=60, freq=frequency)
+    series = dated(stamps[:40])
+    assert series.describe_period() == words
+    assert series.spacing_is_even
+    np.testing.assert_allclose(series.timespans(), 1.0, rtol=1e-4)  # milliseconds near 1.5e9 s have few digits
+    future = series.stamps(series.future_stamps(20))
+    np.testing.assert_array_equal(future, stamps[40:].to_numpy().astype("datetime64[ms]"))
+
+
+def test_a_month_in_local_time_is_still_a_month() -> None:
+    stamps = pd.date_range("2023-01-01", periods=24, freq="MS", tz="Europe/Berlin").tz_convert("UTC")
+    assert dated(stamps).describe_period() == "monthly"
+
+
+def test_absent_days_are_gaps_and_shifted_ones_are_uneven() -> None:
+    days = pd.date_range("2024-01-01", periods=30, freq="D")
+    gaps = dated(days.delete([4, 5, 9]))
+    assert gaps.describe_period() == "daily, with gaps"
+    assert gaps.timespans()[[0, 1, 4, 7]].tolist() == [1, 1, 3, 2]
+    shifted = dated(days + pd.to_timedelta(np.arange(30) % 3, unit="h"))
+    assert shifted.describe_period().startswith("uneven, about ")
+    assert not shifted.spacing_is_even
+
+
+def test_working_days_with_a_holiday_are_working_days_with_gaps() -> None:
+    series = dated(pd.bdate_range("2024-01-01", periods=30).delete(7))
+    assert series.describe_period() == "every working day, with gaps"
+    assert series.timespans().max() == 2
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(st.floats(0.01, 100), min_size=2, max_size=30), st.floats(-1e6, 1e6))
+def test_timespans_add_up_to_the_time_that_passed(gaps: list[float], start: float) -> None:
+    time = start + np.cumsum(gaps)
+    series = from_columns({"a": np.zeros(len(time))}, "t", time=time, time_kind="number")
+    np.testing.assert_allclose(series.timespans()[1:].sum() * series.period, time[-1] - time[0], rtol=1e-9)
+    assert series.timespans()[0] == 1
+
+
+def test_json_round_trip() -> None:
+    series = dated(pd.date_range("2024-01-01", periods=9, freq="MS"), unit="°C", notes=("A note.",), season=4)
+    again = Series.from_json(json.loads(json.dumps(series.to_json())))
+    assert again == series
+    assert hash(again) == hash(series)
+    with pytest.raises(LiquidError, match="stored series"):
+        Series.from_json({"time": [0, 1]})
+
+
+def test_a_series_cannot_be_changed_from_outside() -> None:
+    values = np.zeros((5, 1))
+    series = Series(np.arange(5.0), values, ("a",), "t")
+    values[0] = 9
+    assert series.values[0, 0] == 0
+    with pytest.raises(ValueError, match="read-only"):
+        series.values[0, 0] = 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"time": [0, 1, 1]}, "row 2"),
+        ({"time": [0, 1]}, "2 times for 3 rows"),
+        ({"values": [[1.0], [np.nan], [2.0]]}, "missing or infinite"),
+        ({"values": [1.0, 2.0, 3.0]}, r"\[time, columns\]"),
+        ({"values": [["x"], ["y"], ["z"]]}, "not a number"),
+        ({"names": ("a", "b")}, "2 names for 1 columns"),
+        ({"time_kind": "era"}, "date, number or index"),
+        ({"season": 3}, "season=3"),
+    ],
+)
+def test_what_is_not_a_series_is_refused_with_a_sentence(changes: dict[str, Any], words: str) -> None:
+    good: dict[str, Any] = {"time": [0.0, 1.0, 2.0], "values": [[1.0], [2.0], [3.0]], "names": ("a",), "title": "t"}
+    assert len(Series(**good)) == 3
+    with pytest.raises(LiquidError, match=words):
+        Series(**{**good, **changes})
+
+
+def test_columns_by_name() -> None:
+    series = from_columns({"a": [1, 2, 3], "b": [4, 5, 6]}, "t")
+    assert series.column("b").tolist() == [4, 5, 6]
+    assert series.select(("b", "a")).values.tolist() == [[4, 1], [5, 2], [6, 3]]
+    with pytest.raises(LiquidError, match="choose one of a, b"):
+        series.column("c")
+    with pytest.raises(LiquidError, match="horizon=0"):
+        series.future_stamps(0)
+
+
+def test_labels_are_as_short_as_the_stamps_allow() -> None:
+    assert dated(pd.date_range("2024-01-01", periods=3, freq="D")).stamp_labels()[-1] == "2024-01-03"
+    assert dated(pd.date_range("2024-01-01", periods=3, freq="h")).stamp_labels()[-1] == "2024-01-01T02:00:00"
+    assert dated(pd.date_range("2024-01-01", periods=3, freq="20ms")).stamp_labels()[-1] == "2024-01-01T00:00:00.040"
+
+
+def test_a_season_is_found_where_there_is_one_and_not_in_a_walk_or_noise() -> None:
+    t = np.arange(600)
+    rng = np.random.default_rng(0)
+    for period in (7, 24, 50):
+        wave = np.sin(2 * np.pi * t / period) + 0.3 * rng.normal(size=600) + 0.01 * t
+        assert find_season(from_columns({"a": wave}, "t")) == period
+    for draw in range(20):
+        steps = np.random.default_rng(draw).normal(size=600)
+        assert find_season(from_columns({"a": steps}, "noise")) is None
+        assert find_season(from_columns({"a": np.cumsum(steps)}, "walk")) is None
+    assert find_season(from_columns({"a": np.ones(100)}, "constant")) is None
