@@ -46,7 +46,7 @@ class _Kernels:
 
     def _compile(self) -> None:
         try:
-            loops = import_module("liquid.dynamics.scan_loops")  # numba takes half a second to import
+            loops = import_module("liquid.dynamics.scan_kernel")  # numba takes half a second to import
             loops.compile_all()
         except Exception as error:  # told to whoever asks for the scan by name; the plain loop answers the others
             self.problem = f"it could not be compiled ({type(error).__name__}: {error})"
@@ -146,9 +146,9 @@ _differentiable: Callable[..., tuple[Tensor, Tensor, Tensor]] = _Scan.apply
 def _forward(inputs: Sequence[Tensor], unfolds: int, implicit: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
     x, start, weight, bias, A, tau, h = inputs
     states = x.new_empty((*x.shape[:-1], A.shape[-1]))
-    gates = x.new_empty((*x.shape[:-1], unfolds, A.shape[-1]) if keep else (0,) * (x.dim() + 1))
+    gates = x.new_empty(states[..., 0].numel() * unfolds * _whole_vectors(A.shape[-1]) if keep else 0)
     given = _arrays(A.dim() == 1, x, start, weight, bias, A, tau)
-    made = _arrays(A.dim() == 1, states, gates)
+    made = (*_arrays(A.dim() == 1, states), gates.numpy())
     steps = h.detach().numpy()
 
     def run(task: _Task) -> None:
@@ -168,25 +168,31 @@ def _backward(
         like.new_empty((0,) * like.dim()) if grad is None else grad.contiguous()
         for grad, like in zip(grads, (states, start), strict=True)
     )
-    known = _arrays(A.dim() == 1, states, gates, grad_states, grad_last)
+    (given_states, *asked) = _arrays(A.dim() == 1, states, grad_states, grad_last)
+    known = (given_states, gates.numpy(), *asked)
     dx = x.new_empty(x.shape if inputs_too else (0,) * x.dim())
     dstart = torch.empty_like(start)
-    sums = [
-        total.new_zeros((*total.shape[:-axes], _parts(x), *total.shape[-axes:]))
-        for total, axes in ((weight, 2), (bias, 1), (A, 1), (tau, 1))
-    ]
-    made = _arrays(A.dim() == 1, dx, dstart, *sums)
+    single, parts, parameters = A.dim() == 1, _parts(x), (weight, bias, A, tau)
+    members = 1 if single else len(A)
+    totals = x.new_empty((members, parts, sum(one.numel() for one in parameters) // members))
+    made = (*_arrays(single, dx, dstart), totals.numpy())
     steps = h.detach().numpy()
 
     def run(task: _Task) -> None:
         _kernels().backward(*task, *given, steps, unfolds, implicit, *known, *made)
 
     _share(run, x, A, unfolds)
-    dweight, *others = sums
-    return [dx if inputs_too else None, dstart, dweight.sum(-3), *(total.sum(-2) for total in others)]
+    total = totals[:, 0] if parts == 1 else totals.sum(1)
+    found = (total[0] if single else total).split([one.numel() // members for one in parameters], dim=-1)
+    shaped = [flat.reshape(one.shape) for flat, one in zip(found, parameters, strict=True)]
+    return [dx if inputs_too else None, dstart, *shaped]
 
 
 _Task = tuple[int, int, int, int]  # member, part of the batch, its first sequence, the one after its last
+
+
+def _whole_vectors(size: int) -> int:
+    return -(-size // 8) * 8
 
 
 def _parts(x: Tensor) -> int:

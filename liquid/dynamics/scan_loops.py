@@ -9,7 +9,8 @@ All arrays of a call have one dtype, float32 or float64:
     bias, A, tau  [members, state]                  tau is the raw value, before softplus
     h        [batch, time]                          length of a solver step, any strides
     states   [members, batch, time, state]          out: the state after every sample
-    gates    [members, batch, time, unfolds, state] out: f of every solver step; empty where nobody will ask for it
+    gates    [members batch time unfolds size] out: f of every solver step, in an order of the loops' own choice, with
+             the size rounded up to 8; empty where nobody will ask for it
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ Array = NDArray[Any]
 def rates(raw: Array, rate: Array) -> None:
     for i in range(raw.size):
         rate[i] = 1 / (raw[i] if raw[i] > 20 else math.log1p(math.exp(raw[i])))  # torch's softplus is linear above 20
+
+
+# d rate / d tau_raw = -rate^2 sigmoid(tau_raw)
+@compiled
+def rate_slope(raw: float, rate: float) -> float:
+    return -rate * rate * (1 if raw > 20 else 1 / (1 + math.exp(-raw)))
 
 
 # Euler         : x <- x + h (-x rate + f (A - x))
@@ -76,6 +83,7 @@ def forward(
 ) -> None:
     """States (and gates, where there is room for them) of the sequences `first` to `last`."""
     W, b, level = weight[member], bias[member], A[member]
+    (batch, time), size = x.shape[1:3], A.shape[1]
     rate, f = np.empty_like(level), np.empty_like(level)
     rates(tau[member], rate)
     for row in range(first, last):
@@ -85,7 +93,8 @@ def forward(
                 gate(W, b, x[member, row, t], state, f)
                 step(state, f, level, rate, h[row, t], implicit, state)
                 if gates.size > 0:
-                    gates[member, row, t, u] = f
+                    at = (((member * batch + row) * time + t) * unfolds + u) * size
+                    gates[at : at + size] = f
             states[member, row, t] = state
 
 
@@ -152,19 +161,18 @@ def backward(
     grad_last: Array,
     dx: Array,
     dstart: Array,
-    dweight: Array,
-    dbias: Array,
-    dA: Array,
-    dtau: Array,
+    totals: Array,
 ) -> None:
     """Gradients of the sequences `first` to `last`.
 
     `grad_states`, `grad_last` and `dx` (shaped like states, start and x) are empty where nobody gave or wants them.
-    dweight, dbias, dA and dtau have a second axis, parts: each part of the batch has sums of its own, zero at first.
+    `totals[member, part]` holds dL/d weight, bias, A and tau one after the other, summed over these sequences.
     """
-    time, size = x.shape[2], A.shape[1]
-    W, level = weight[member], A[member]
-    dW, db, dlevel, drate = dweight[member, part], dbias[member, part], dA[member, part], dtau[member, part]
+    (batch, time), (size, z_size) = x.shape[1:3], weight.shape[1:]
+    W, level, total = weight[member], A[member], totals[member, part]
+    total[:] = 0
+    dW = total[: size * z_size].reshape(size, z_size)
+    db, dlevel, drate = total[size * z_size :].reshape(3, size)
     rate, da, v = np.empty_like(level), np.empty_like(level), np.empty_like(level)
     rates(tau[member], rate)
     path = np.empty((unfolds + 1, size), level.dtype)  # the states within one sample
@@ -177,29 +185,35 @@ def backward(
             if grad_states.size > 0:
                 v += grad_states[member, row, t]
             path[0] = states[member, row, t - 1] if t > 0 else start[member, row]
+            at = ((member * batch + row) * time + t) * unfolds * size
+            tape = gates[at : at + unfolds * size].reshape(unfolds, size)
             for u in range(unfolds):
-                step(path[u], gates[member, row, t, u], level, rate, h[row, t], implicit, path[u + 1])
+                step(path[u], tape[u], level, rate, h[row, t], implicit, path[u + 1])
             dinputs = dx[member, row, t] if dx.size > 0 else nobody
             dinputs[:] = 0
             for u in range(unfolds - 1, -1, -1):
-                f = gates[member, row, t, u]
+                f = tape[u]
                 step_back(v, path[u], path[u + 1], f, level, rate, h[row, t], implicit, da, dlevel, drate)
                 gate_back(da, W, x[member, row, t], path[u], dW, db, dinputs, v)
         dstart[member, row] = v
-    for i in range(size):  # rate = 1 / softplus(raw):  drate/draw = -rate^2 sigmoid(raw)
-        raw = tau[member, i]
-        drate[i] *= -rate[i] * rate[i] * (1 if raw > 20 else 1 / (1 + math.exp(-raw)))
+    for i in range(size):
+        drate[i] *= rate_slope(tau[member, i], rate[i])
 
 
-def compile_all() -> None:
-    """Compile both loops (or load them from disk) for float32 and float64, and for no other kinds of array."""
+def compile_scan(forward: Any, backward: Any) -> None:
+    """Compile two loops with these arguments (or load them from disk) for float32 and float64, and nothing else."""
     ahead, back = [], []
     for real in (types.float32, types.float64):
-        vectors, matrices, sequences, tapes = (types.Array(real, axes, "C") for axes in (2, 3, 4, 5))
+        tape, vectors, matrices, sequences = (types.Array(real, axes, "C") for axes in (1, 2, 3, 4))
         x, h = types.Array(real, 4, "A"), types.Array(real, 2, "A")
-        how = (h, types.int64, types.boolean, sequences, tapes)
-        outputs = (sequences, matrices, sequences, matrices, sequences, *(matrices,) * 3)
+        how = (h, types.int64, types.boolean, sequences, tape)
+        outputs = (sequences, matrices, sequences, matrices, matrices)
         ahead.append((*(types.int64,) * 3, x, *(matrices,) * 2, *(vectors,) * 3, *how))
         back.append((*(types.int64,) * 4, x, *(matrices,) * 2, *(vectors,) * 2, *how, *outputs))
     compile_for(forward, *ahead)
     compile_for(backward, *back)
+
+
+def compile_all() -> None:
+    """Compile both loops, or load them from disk."""
+    compile_scan(forward, backward)

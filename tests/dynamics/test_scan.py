@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import ModuleType
 
 import pytest
 import torch
@@ -10,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from liquid.dynamics import scan
+from liquid.dynamics import scan, scan_kernel, scan_loops
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.errors import LiquidError
 
@@ -33,15 +36,29 @@ def results(rnn: LiquidRNN, backend: str, inputs: tuple[Tensor, ...], weights: t
     return [states, last, *torch.autograd.grad(loss, [x, start, *rnn.parameters()])]
 
 
+@contextmanager
+def running(loops: ModuleType) -> Iterator[None]:
+    """The scan with other compiled loops."""
+    loops.compile_all()
+    kernels = scan._kernels()
+    usual = kernels.forward, kernels.backward
+    kernels.forward, kernels.backward = loops.forward, loops.backward
+    try:
+        yield
+    finally:
+        kernels.forward, kernels.backward = usual
+
+
+@pytest.mark.parametrize("loops", [scan_kernel, scan_loops], ids=["vectors", "specification"])
 @modest
 @given(
-    sizes=st.tuples(st.integers(1, 35), st.integers(1, 9), st.integers(1, 4), st.integers(1, 21)),
+    sizes=st.tuples(st.integers(1, 35), st.integers(1, 12), st.integers(1, 4), st.integers(1, 21)),
     how=st.tuples(st.integers(1, 2), st.integers(1, 3), st.sampled_from(scan.SOLVERS)),
     spans=st.sampled_from(["scalar", "time", "batch"]),
     dtype=st.sampled_from(scan.DTYPES),
     seed=st.integers(0, 99),
 )
-def test_same_numbers_and_gradients_as_the_plain_loop(sizes, how, spans, dtype, seed) -> None:
+def test_same_numbers_and_gradients_as_the_plain_loop(loops, sizes, how, spans, dtype, seed) -> None:
     batch, time, channels, size = sizes
     layers, unfolds, solver = how
     generator = torch.Generator().manual_seed(seed)
@@ -58,7 +75,9 @@ def test_same_numbers_and_gradients_as_the_plain_loop(sizes, how, spans, dtype, 
     for tensor in inputs[:2]:
         tensor.requires_grad_()
     weights = (normal(batch, time, size), normal(layers, batch, size))
-    found, expected = (results(rnn, backend, inputs, weights) for backend in ("scan", "plain"))
+    expected = results(rnn, "plain", inputs, weights)
+    with running(loops):
+        found = results(rnn, "scan", inputs, weights)
     for number, (ours, plain) in enumerate(zip(found, expected, strict=True)):
         tolerance = VALUES if number < 2 else GRADIENTS
         assert (ours - plain).abs().max() <= tolerance[dtype] * max(1.0, plain.abs().max().item())
@@ -141,11 +160,11 @@ def test_what_the_scan_cannot_do_falls_back_or_says_so() -> None:
 
 
 def test_without_numba_the_plain_loop_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "liquid.dynamics.scan_loops", None)  # as if its import failed
+    monkeypatch.setitem(__import__("sys").modules, "liquid.dynamics.scan_kernel", None)  # as if its import failed
     missing = scan._Kernels()
     missing.thread.start()
     monkeypatch.setattr(scan, "_kernels", lambda: missing)
     assert not scan.ready(wait=True)
     assert LiquidRNN(1, 3)(torch.ones(1, 2, 1))[0].shape == (1, 2, 3)
-    with pytest.raises(LiquidError, match="scan_loops"):
+    with pytest.raises(LiquidError, match="scan_kernel"):
         LiquidRNN(1, 3, backend="scan")(torch.ones(1, 2, 1))
