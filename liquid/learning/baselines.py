@@ -17,7 +17,8 @@ AR_POINTS = 50_000  # the newest training points that a regression uses; more ch
 
 
 class Baseline(Protocol):
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def predict(self, target: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
         """Forecasts of the `horizon` values after each origin: `-> [origins, horizon]`; reads no later value."""

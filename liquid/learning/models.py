@@ -1,71 +1,115 @@
-"""Models by name: a recurrent core and one linear readout, the same for Liquid, LSTM and GRU."""
+"""Models by name: recurrent cores and one linear readout, the same for Liquid, LSTM and GRU."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn import functional
 
+from liquid.dynamics.ensemble import LinearEnsemble, LiquidEnsemble, stack
 from liquid.dynamics.layer import LiquidLayer
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.learning.config import TrainConfig
 
 
-class ForecastModel(nn.Module):
-    """`members` networks side by side: `[batch, time, channels] -> [members, batch, time, horizon]`.
+class RecurrentEnsemble(nn.Module):
+    """LSTMs or GRUs side by side: `[batch, time, input] -> [members, batch, time, state]`, parameters stacked."""
 
-    The output is the change from the newest value of the target, in units of `Forecaster.step_scale`.
+    def __init__(self, networks: Sequence[nn.RNNBase]) -> None:
+        super().__init__()
+        self.network = stack(networks)
+        self.members = len(networks)
+
+    def forward(self, x: Tensor) -> Tensor:
+        states = []
+        for member in range(self.members):
+            own = {name: parameter[member] for name, parameter in self.network.named_parameters()}
+            states.append(functional_call(self.network, own, (x,))[0])
+        return torch.stack(states)
+
+
+class ForecastModel(nn.Module):
+    """`members` networks side by side, trained as one: every parameter has a leading members axis.
+
+    The output is the change from the newest value of the target to each of the next `horizon` ones, in units of
+    `Prepared.step_scale`. `taps[members, window - 1, horizon]` weigh the older values of the target in the window;
+    they are zero until `refine` finds them.
     """
 
-    def __init__(self, config: TrainConfig, channels: int) -> None:
+    taps: Tensor
+
+    def __init__(self, config: TrainConfig, features: int, window: int) -> None:
         super().__init__()
         self.config = config
-        self.cores = nn.ModuleList(_core(config, channels) for _ in range(config.members))
-        self.readouts = nn.ModuleList(
-            nn.Linear(config.state_size + channels, config.horizon) for _ in range(config.members)
-        )
-        for member in range(config.members):
-            generator = torch.Generator().manual_seed(config.seed + 7919 * member)
-            _start_uniform(self.readouts[member], 1 / math.sqrt(config.state_size + channels), generator)
-            core = self.cores[member]
-            if isinstance(core, LiquidRNN):
-                for layer in core.liquid_layers():
-                    start_spread(layer, generator)
-            else:
-                _start_uniform(core, 1 / math.sqrt(config.state_size), generator)
+        generators = [torch.Generator().manual_seed(config.seed + 7919 * member) for member in range(config.members)]
+        self.core: LiquidEnsemble | RecurrentEnsemble
+        if config.model == "Liquid":
+            self.core = LiquidEnsemble([_liquid(config, features, generator) for generator in generators])
+        else:
+            self.core = RecurrentEnsemble([_gated(config, features, generator) for generator in generators])
+        self.readout = LinearEnsemble([_readout(config, features, generator) for generator in generators])
+        self.register_buffer("taps", torch.zeros(config.members, window - 1, config.horizon))
 
     def forward(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
-        states = self.states(x, timespans)
-        seen = torch.cat([states, x.expand(len(self.cores), *x.shape)], dim=-1)  # the readout sees the last input too
-        return torch.stack([readout(s) for readout, s in zip(self.readouts, seen, strict=True)])
+        """What training sees, at every sample: `[batch, time, features] -> [members, batch, time, horizon]`."""
+        forecast: Tensor = self.readout(self.seen(x, timespans))
+        return forecast
 
-    def states(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
-        """The cores' states: `[members, batch, time, state]`."""
-        return torch.stack(
-            [core(x, timespans=timespans)[0] if isinstance(core, LiquidRNN) else core(x)[0] for core in self.cores]
-        )
+    # change = W [x_t, I_t] + b + taps [y_{t-1} - y_t, y_{t-2} - y_t, ...]
+    def at_end(self, x: Tensor, past: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
+        """The forecast at the end of each window: `[members, batch, horizon]`.
+
+        `past[batch, window - 1]` are the older values of the target, scaled and counted from the newest, oldest first.
+        """
+        return self.forward(x, timespans)[:, :, -1] + past @ self.taps
+
+    def seen(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
+        """What the readout sees: the state and the newest input, `[members, batch, time, state + features]`."""
+        states = self.core(x, timespans=timespans)[0] if isinstance(self.core, LiquidEnsemble) else self.core(x)
+        return torch.cat([states, x.expand(self.config.members, *x.shape)], dim=-1)
 
     @torch.no_grad()
     def keep_stable(self, longest_span: float = 1.0) -> None:
-        """Project tau back to at least one solver step, where Euler cannot diverge through its leak (dt < 2 tau_sys)."""
-        for core in self.cores:
-            if isinstance(core, LiquidRNN):
-                floor = core.dt * longest_span / core.unfolds
-                for layer in core.liquid_layers():
-                    layer.tau.clamp_(min=inverse_softplus(floor))
+        """Project tau back to at least one solver step, where Euler cannot diverge by its leak (h < 2 tau_sys)."""
+        if isinstance(self.core, LiquidEnsemble):
+            network = self.core.network
+            floor = inverse_softplus(network.dt * longest_span / network.unfolds)
+            for layer in network.liquid_layers():
+                layer.tau.clamp_(min=floor)
+
+    def liquid_members(self) -> list[LiquidRNN]:
+        """The liquid networks, as they are now; none for an LSTM or a GRU."""
+        if not isinstance(self.core, LiquidEnsemble):
+            return []
+        return [self.core.member(index) for index in range(self.config.members)]
 
     def parameter_count(self) -> int:
-        """Parameters of one member."""
+        """Trained parameters of one member: core and readout."""
         return sum(p.numel() for p in self.parameters()) // self.config.members
 
 
-def _core(config: TrainConfig, channels: int) -> nn.Module:
-    if config.model == "Liquid":
-        return LiquidRNN(channels, config.state_size, config.dt, unfolds=config.unfolds, solver=config.solver)
-    kind = {"LSTM": nn.LSTM, "GRU": nn.GRU}[config.model]
-    return kind(channels, config.state_size, batch_first=True)
+def _liquid(config: TrainConfig, features: int, generator: torch.Generator) -> LiquidRNN:
+    network = LiquidRNN(features, config.state_size, config.dt, unfolds=config.unfolds, solver=config.solver)
+    for layer in network.liquid_layers():
+        start_spread(layer, generator)
+    return network
+
+
+def _gated(config: TrainConfig, features: int, generator: torch.Generator) -> nn.RNNBase:
+    kind: type[nn.LSTM | nn.GRU] = {"LSTM": nn.LSTM, "GRU": nn.GRU}[config.model]
+    network = kind(features, config.state_size, batch_first=True)
+    _start_uniform(network, 1 / math.sqrt(config.state_size), generator)
+    return network
+
+
+def _readout(config: TrainConfig, features: int, generator: torch.Generator) -> nn.Linear:
+    readout = nn.Linear(config.state_size + features, config.horizon)
+    _start_uniform(readout, 1 / math.sqrt(config.state_size + features), generator)
+    return readout
 
 
 # softplus(y) = x
@@ -84,11 +128,10 @@ def _start_uniform(module: nn.Module, bound: float, generator: torch.Generator) 
 def start_spread(layer: LiquidLayer, generator: torch.Generator) -> None:
     """A start for short trainings: gates rest all over the sigmoid, and the state is large enough to be heard.
 
-    Measured on noisy Lorenz and Mackey-Glass (README): the equation is unchanged, only where training begins.
+    The equation is unchanged; only where training begins.
     """
     size = layer.state_size
-    recurrent = torch.empty(size, size)
-    nn.init.orthogonal_(recurrent, gain=2.5, generator=generator)
+    recurrent = nn.init.orthogonal_(torch.empty(size, size), gain=2.5, generator=generator)
     bound = 3 / math.sqrt(layer.input_size + size)
     inputs = torch.empty(size, layer.input_size).uniform_(-bound, bound, generator=generator)
     layer.fc.weight.copy_(torch.cat([inputs, recurrent], dim=1))

@@ -1,0 +1,68 @@
+"""A trained model with all it needs to forecast: weights, scaling, and how wide its band must be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from liquid.learning.config import TrainConfig
+from liquid.learning.data import Prepared, prepare
+from liquid.learning.metrics import conformal_quantiles
+from liquid.learning.models import ForecastModel
+from liquid.series.series import Series, Stamps
+from liquid.series.windows import Floats, changes
+
+LEVEL = 0.9  # of the band
+CHUNK = 4096  # windows that go through the model at once
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The `horizon` values after the end of a series, in its units; the band covers each with probability LEVEL."""
+
+    stamps: Stamps
+    mean: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """A fitted model. `names` are its channels (target first); `half_width[horizon]` is the band's, in series units."""
+
+    config: TrainConfig
+    model: ForecastModel
+    prepared: Prepared
+    half_width: Floats
+
+    @staticmethod
+    def calibrated(series: Series, config: TrainConfig, model: ForecastModel) -> Forecaster:
+        """Band widths from residuals on the calibration part, which neither training nor early stopping has seen."""
+        prepared = prepare(series, config)
+        fitted = Forecaster(config, model, prepared, np.full(config.horizon, np.inf))
+        part = prepared.split.calibration
+        origins = np.arange(part.start - 1, part.stop - 1)
+        truth = changes(prepared.target[: part.stop], config.horizon)[origins] + prepared.target[origins, None]
+        return replace(fitted, half_width=conformal_quantiles(fitted.predict(origins) - truth, LEVEL))
+
+    def predict(self, origins: NDArray[np.int64]) -> Floats:
+        """The members' mean forecast after each origin, `[origins, horizon]`; reads nothing later than the origin."""
+        mean: Floats = self.predict_members(origins).mean(axis=0)
+        return mean
+
+    @torch.no_grad()
+    def predict_members(self, origins: NDArray[np.int64]) -> Floats:
+        """The forecast of every network: `[members, origins, horizon]`."""
+        prepared, parts = self.prepared, []
+        for chunk in np.array_split(origins, -(-len(origins) // CHUNK)):
+            change = self.model.at_end(*prepared.at(chunk)).numpy().astype(np.float64)
+            parts.append(change * prepared.step_scale + prepared.target[chunk, None])
+        return np.concatenate(parts, axis=1)
+
+    def forecast(self, series: Series) -> Forecast:
+        """The next `horizon` values after the end of `series`."""
+        mean = self.predict(np.array([len(self.prepared.target) - 1]))[0]
+        return Forecast(series.future_stamps(self.config.horizon), mean, mean - self.half_width, mean + self.half_width)

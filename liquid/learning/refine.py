@@ -1,0 +1,69 @@
+"""The readout's last touch in closed form: what a linear map can still add to a trained network."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from liquid.learning.data import Origins, Prepared
+from liquid.learning.models import ForecastModel
+from liquid.series.windows import Floats
+
+MOST_ROWS = 4096
+STRENGTHS = 10.0 ** np.arange(-6, 5)
+
+
+@torch.no_grad()
+def refine(model: ForecastModel, prepared: Prepared) -> float:
+    """Correct readout and taps by ridge regression on what training left over; returns the mean strength chosen.
+
+    Gradient steps are slow where inputs resemble each other, as the values of a smooth series in one window do; least
+    squares is not. The correction is fitted on the training part, shrunk towards none at all (strength infinity), and
+    its strength is the one with the smallest error on the validation part, for all steps of the horizon together.
+    """
+    horizon = model.config.horizon
+    train, validation = prepared.split.train, prepared.split.validation
+    rows = np.arange(prepared.window - 1, train.stop - horizon)
+    if len(rows) < horizon:
+        return np.inf
+    rows = rows[np.linspace(0, len(rows) - 1, min(MOST_ROWS, len(rows))).astype(np.int64)]
+    held_out = np.arange(validation.start - 1, validation.stop - 1)
+    fitted = _leftovers(model, prepared, rows, train.stop)
+    checked = _leftovers(model, prepared, held_out, validation.stop)
+    chosen = []
+    for member in range(model.config.members):
+        strength, weights, offset = _ridge(fitted, checked, member)
+        chosen.append(strength)
+        size = model.readout.linear.weight.shape[2]
+        model.readout.linear.weight[member] += torch.from_numpy(weights[:size].T.astype(np.float32))
+        model.readout.linear.bias[member] += torch.from_numpy(offset.astype(np.float32))
+        model.taps[member] += torch.from_numpy(weights[size:].astype(np.float32))
+    return float(np.mean(chosen))
+
+
+def _leftovers(model: ForecastModel, prepared: Prepared, origins: Origins, end: int) -> tuple[Floats, Floats]:
+    """Features `[members, origins, all]` and what the model misses there, `[members, origins, horizon]`."""
+    x, past, spans = prepared.at(origins)
+    seen = model.seen(x, spans)[:, :, -1]
+    miss = torch.from_numpy(prepared.truth(end)[origins]) - model.at_end(x, past, spans).double()
+    features = torch.cat([seen, past.expand(len(seen), *past.shape)], dim=-1)
+    return features.double().numpy(), miss.numpy()
+
+
+# w = argmin |miss - X w - c|^2 + strength |w|^2, in standardised features
+def _ridge(fitted: tuple[Floats, Floats], checked: tuple[Floats, Floats], member: int) -> tuple[float, Floats, Floats]:
+    """Strength, weights `[features, horizon]` and offset `[horizon]` of the correction that does best on `checked`."""
+    features, miss = fitted[0][member], fitted[1][member]
+    mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-9
+    left, singular, right = np.linalg.svd((features - mean) / scale, full_matrices=False)
+    offset = miss.mean(axis=0)
+    shares = left.T @ (miss - offset)
+    least = float(np.nanmean(checked[1][member] ** 2))
+    best = np.inf, np.zeros((features.shape[1], miss.shape[1])), 0 * offset
+    for strength in STRENGTHS * len(features):
+        weights = right.T @ ((singular / (singular**2 + strength))[:, None] * shares) / scale[:, None]
+        shift = offset - mean @ weights
+        error = float(np.nanmean((checked[1][member] - checked[0][member] @ weights - shift) ** 2))
+        if error < least:
+            least, best = error, (float(strength), weights, shift)
+    return best

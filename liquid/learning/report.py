@@ -1,0 +1,133 @@
+"""A trained model beside the baselines, on the same points of the test part, with the winner in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liquid.learning.baselines import Baseline, LinearAR, Persistence, SeasonalNaive, find_season
+from liquid.learning.forecaster import LEVEL, Forecaster
+from liquid.learning.metrics import Metrics, measure, rmse_ratio
+from liquid.series.series import Series, Stamps
+from liquid.series.windows import Floats
+
+MOST_POINTS = 20_000  # of the test part that are forecast; a longer one is thinned evenly
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model: its one-step metrics, RMSE at each step of the horizon, and RMSE(model) / RMSE(it) with interval."""
+
+    name: str
+    one_step: Metrics
+    horizon_rmse: Floats
+    ratio: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The test part in numbers. All arrays are in the series' units.
+
+    `forecast[points, horizon]` starts after the origins; point k forecasts the value at `stamps[k]` one step ahead.
+    `rows` has the model first. `coverage[horizon]` is the share of true values inside the band.
+    """
+
+    stamps: Stamps
+    truth: Floats
+    one_step: Floats
+    one_step_members: Floats
+    half_width: Floats
+    rows: tuple[Row, ...]
+    coverage: Floats
+    points: int
+    thinned: bool
+    season: int | None
+    sentence: str
+    band_sentence: str
+
+
+def evaluate(forecaster: Forecaster, series: Series) -> Report:
+    """Forecast every point of the test part with the model and with each baseline; nothing is fitted on it."""
+    prepared, horizon = forecaster.prepared, forecaster.config.horizon
+    target, split = prepared.target, prepared.split
+    origins = np.arange(split.test.start - 1, len(target) - 1)
+    thin = -(-len(origins) // MOST_POINTS)
+    origins = origins[::thin]
+    ahead = origins[:, None] + np.arange(1, horizon + 1)
+    truth = np.where(ahead < len(target), target[np.minimum(ahead, len(target) - 1)], np.nan)
+
+    train = target[: split.train.stop]
+    season = series.season or find_season(train)
+    members = forecaster.predict_members(origins)
+    forecasts = {forecaster.config.model: members.mean(axis=0)}
+    for baseline in baselines(forecaster, season):
+        forecasts[baseline.name] = baseline.predict(target, origins, horizon)
+    errors = {name: forecast - truth for name, forecast in forecasts.items()}
+    mine = errors[forecaster.config.model]
+    rows = tuple(
+        Row(
+            name=name,
+            one_step=measure(truth[:, 0], forecasts[name][:, 0], train),
+            horizon_rmse=np.sqrt(np.nanmean(error**2, axis=0)),
+            ratio=rmse_ratio(mine[:, 0], error[:, 0]),
+        )
+        for name, error in errors.items()
+    )
+    known = np.isfinite(truth)
+    inside = (np.abs(np.nan_to_num(mine)) <= forecaster.half_width) & known
+    coverage = inside.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return Report(
+        stamps=series.stamps()[ahead[:, 0]],
+        truth=truth[:, 0],
+        one_step=forecasts[forecaster.config.model][:, 0],
+        one_step_members=members[:, :, 0],
+        half_width=forecaster.half_width,
+        rows=rows,
+        coverage=coverage,
+        points=len(origins),
+        thinned=thin > 1,
+        season=season,
+        sentence=winner_sentence(rows),
+        band_sentence=band_sentence(coverage, len(split.calibration), len(origins)),
+    )
+
+
+def baselines(forecaster: Forecaster, season: int | None) -> list[Baseline]:
+    prepared = forecaster.prepared
+    found: list[Baseline] = [Persistence()]
+    if season is not None:
+        found.append(SeasonalNaive(season))
+    found.append(LinearAR.choose(prepared.target, prepared.split.train, prepared.split.validation))
+    return found
+
+
+def winner_sentence(rows: tuple[Row, ...]) -> str:
+    """Who forecasts the next value best, and whether the test part is long enough to tell."""
+    model, others = rows[0], rows[1:]
+    rival = min(others, key=lambda row: row.one_step.rmse)
+    ratio, low, high = rival.ratio
+    if not np.isfinite(ratio):
+        return f"{rival.name} makes no error on this test part; {model.name} cannot be compared."
+    interval = f"95 % interval {100 * (low - 1):+.0f} to {100 * (high - 1):+.0f} %"
+    if high < 1:
+        less = f"{100 * (1 - ratio):.1f} %"
+        return f"{model.name} wins: its RMSE is {less} below that of {rival.name}, the best baseline ({interval})."
+    if low > 1:
+        return f"{rival.name} wins: {model.name}'s RMSE is {100 * (ratio - 1):.1f} % above it ({interval})."
+    leader = model.name if ratio < 1 else rival.name
+    return (
+        f"Too close to call: {leader} has the smaller RMSE, but the difference between {model.name} and {rival.name} "
+        f"({100 * (ratio - 1):+.1f} %, {interval}) includes none at all."
+    )
+
+
+def band_sentence(coverage: Floats, calibration: int, points: int) -> str:
+    """The band's promise beside what it kept on the test part."""
+    first, mean = 100 * coverage[0], 100 * float(coverage.mean())
+    few = int(np.ceil((calibration + 1) * LEVEL)) > calibration
+    warning = " So few calibration points cannot promise that level." if few else ""
+    return (
+        f"The {100 * LEVEL:.0f} % band, calibrated on {calibration} held-out points, holds {first:.0f} % of the "
+        f"{points} test values one step ahead and {mean:.0f} % over the whole horizon.{warning}"
+    )
