@@ -97,7 +97,7 @@ def _values(
     """The columns of numbers `[row, column]`, NaN where missing; their names; what was left out and why."""
     columns: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
     notes: list[str] = []
-    texts: list[str] = []
+    texts: dict[str, str] = {}  # with an example of each
     empty: list[str] = []
     for name in (str(name) for name in table.columns if name not in time.columns):
         numbers = to_numbers(table[name], decimal)
@@ -106,7 +106,7 @@ def _values(
             empty.append(name)
             continue
         if known < ENOUGH * (known + len(numbers.strange)):
-            texts.append(name)
+            texts[name] = str(as_text(table[name]).iloc[numbers.strange[0]])[:40]
             continue
         columns[name] = numbers.values
         if len(numbers.strange):
@@ -122,7 +122,7 @@ def _values(
         if table[name].dtype.kind == "b":
             notes.append(f"'{name}': true was read as 1 and false as 0.")
     if texts:
-        notes.append(f"Ignored {counted(len(texts), 'column')} of text: {listed(texts)}.")
+        notes.append(f"Ignored {counted(len(texts), 'column')} of text: {listed(list(texts))}.")
     if empty:
         notes.append(f"Ignored {counted(len(empty), 'column')} without any value: {listed(empty)}.")
     _check_columns(columns, texts, empty, time, options)
@@ -132,7 +132,7 @@ def _values(
 
 def _check_columns(
     columns: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]],
-    texts: list[str],
+    texts: dict[str, str],
     empty: list[str],
     time: Time,
     options: ReadOptions,
@@ -148,7 +148,11 @@ def _check_columns(
     if empty and not texts:
         raise LiquidError(f"Every value is missing ({listed(empty)}): choose a table with numbers in it.")
     if texts:
-        raise LiquidError(f"No column holds numbers, only text ({listed(texts)}): choose a table with numbers in it.")
+        example = next(iter(texts.values()))
+        raise LiquidError(
+            f"No column holds numbers, only text ({listed(list(texts))}, for example '{example}'): choose a table with "
+            "plain numbers, without signs such as % or $."
+        )
     raise LiquidError(
         f"The only column, {listed(time.columns)}, is the time, and nothing is left to learn: add a column of "
         "values, or set the time column to 'none'."

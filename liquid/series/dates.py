@@ -14,7 +14,10 @@ from liquid.series.options import DATE_ORDERS, Guess
 from liquid.series.rhythm import find_rhythm
 from liquid.series.series import Floats
 
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?")
+_ZONE = r"(?:Z|[+-]\d{2}(?::?\d{2})?)?"
+_ISO = re.compile(
+    rf"\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?{_ZONE})?|\d{{8}}T\d{{4}}(?:\d{{2}})?{_ZONE}"
+)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(:(\d{2})([.]\d+)?)?( ?[AaPp][Mm])?( ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?")
 _DAY_CLOCK = r"\d{1,3}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[,.]? +", re.IGNORECASE)

@@ -21,7 +21,7 @@ MAX_NAME = 60
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
 _DATE = re.compile(
     r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?"
-    r"(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?|\d{4}[- ]?[qm]\d{1,2}"
+    r"(?:\d{8}T\d{4,6}Z?|\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?|\d{4}[- ]?[qm]\d{1,2}"
     r"|(?:\d{1,4}[-/. ])?[a-z]{3,9}[-/. ]\d{1,4}(?:,?[-/. ]\d{2,4})?)"
     rf"(?:[T ]+{_CLOCK})?|{_CLOCK}",
     re.IGNORECASE,
@@ -116,7 +116,7 @@ def _fields(line: str, delimiter: str) -> list[str]:
 
 # score = (share of rows with the usual number of fields)^2 x (share of cells that are numbers, dates or missing)
 def _find_delimiter(chunks: list[list[str]], options: ReadOptions) -> tuple[str, list[str]]:
-    lines = [line for chunk in chunks for line in chunk if line.strip() and not line.startswith("#")]
+    lines = [line for chunk in chunks for line in chunk if line.strip() and not line.startswith(("#", "sep="))]
     scores: dict[str, float] = {}
     for delimiter in DELIMITERS if lines else ():
         rows = split(lines, delimiter)
@@ -169,7 +169,7 @@ def _find_start(lines: list[str], rows: Rows, width: int) -> tuple[int, list[str
 
 def _starts_table(rows: Rows, at: int, width: int) -> bool:
     row = rows[at]
-    if not row or row[0].startswith("#"):
+    if not row or row[0].startswith("#") or row[0].lower().startswith("sep="):  # a line that only Excel reads
         return False
     if len(row) == width or (len(row) > width and all(map(_is_typed, row))):
         return True

@@ -101,7 +101,7 @@ def _describe_values(values: Floats, names: tuple[str, ...]) -> list[str]:
         for sentinel in SENTINELS:
             others = known[known != sentinel]
             count = len(known) - len(others)
-            if count and len(others) and np.abs(sentinel) > 3 * np.abs(others).max():
+            if count and len(others) and abs(sentinel) / 3 > np.abs(others).max():
                 times = counted(count, "time")
                 notes.append(
                     f"'{name}' holds {sentinel:g} {times}, far from the rest; if it means missing, clear these cells."

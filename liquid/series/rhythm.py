@@ -16,7 +16,7 @@ DAY = 86_400.0
 UNITS = (("week", 7 * DAY), ("day", DAY), ("hour", 3600.0), ("minute", 60.0), ("second", 1.0), ("ms", 0.001))
 ADVERBS = {"week": "weekly", "day": "daily", "hour": "hourly"}
 MONTHS = {1: "monthly", 3: "quarterly", 6: "every half year", 12: "yearly"}
-ROUNDING = 1e-3  # periods; smaller deviations come from times written with few digits
+ROUNDING = 2e-3  # periods; smaller deviations come from times written with few digits
 
 
 @dataclass(frozen=True, eq=False)

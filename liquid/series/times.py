@@ -114,19 +114,26 @@ def _dates(table: pd.DataFrame, name: str, options: ReadOptions) -> Time | None:
     present = text.dropna()
     if not dates.looks_like_dates(present.iloc[:: max(len(present) // 200, 1)].tolist()):
         return None
-    after = list(table.columns)[list(table.columns).index(name) + 1 :][:1]
-    used = [name]
-    clock = (
-        dates.clock_seconds(as_text(table[after[0]])) if after and table[after[0]].dtype.kind not in "iufb" else None
-    )
     found = dates.parse(text, options.day_first)
-    seconds = found.seconds
+    seconds, used = found.seconds, [name]
+    following = list(table.columns)[list(table.columns).index(name) + 1 :][:1]
+    clock = _time_of_day(table, str(following[0])) if following else None
     if clock is not None and not text.str.contains(":").fillna(False).any():
         seconds = seconds + clock
-        used.append(str(after[0]))
+        used.append(str(following[0]))
     if np.isfinite(seconds).sum() < 0.5 * len(present):
         return None
     return Time(seconds, "date", name, tuple(used), (found.order,) if found.order else (), found.notes)
+
+
+def _time_of_day(table: pd.DataFrame, name: str) -> Floats | None:
+    """Seconds after midnight from a clock, or from a column called hour; None for any other column."""
+    if table[name].dtype.kind not in "iufb":
+        return dates.clock_seconds(as_text(table[name]))
+    hours = table[name].to_numpy(dtype=np.float64)
+    if name.strip().lower() not in ("hour", "hr", "h") or not np.all((hours >= 0) & (hours <= 24)):
+        return None
+    return 3600 * hours
 
 
 def _clock(table: pd.DataFrame, name: str) -> Time | None:

@@ -37,6 +37,7 @@ def test_corpus(case: Case) -> None:
         assert (labels[0], labels[-1]) == case.ends
     if case.kind:
         assert series.time_kind == case.kind
+    assert all(note.endswith(".") for note in series.notes)
     said = "\n".join(series.notes)
     for words in case.notes:
         assert words in said
@@ -84,13 +85,6 @@ def test_every_guess_can_be_overruled_by_the_setting_it_names() -> None:
     assert reading.columns == ("a", "b")
     assert set(reading.repairs) <= set(reading.series.notes)
     assert {guess.sentence for guess in reading.guesses} <= set(reading.series.notes)
-
-
-def test_notes_are_sentences() -> None:
-    for case in CORPUS:
-        if not case.error:
-            for note in csv.read(case.data, options=case.options).notes:
-                assert note.endswith("."), note
 
 
 @pytest.mark.parametrize(
