@@ -1,0 +1,153 @@
+"""What lies under the solver page's tabs: orders, cost, stability, and dt as a clock. Computed when opened."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+
+from liquid.charts import solver as charts
+from liquid.charts.style import Look
+from liquid.dynamics.solvers import Solver, solver_named
+from liquid.studies import convergence
+from liquid.studies.convergence import ConvergenceConfig, percent
+from liquid.studies.paths import Problem, between, follow, with_clock
+from liquid.studies.stability import StabilityLimit
+from pages.components.solver import LABELS, Subject
+
+PAST = 1.05  # times the longest stable step: what instability looks like
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the page shows now."""
+
+    subject: Subject
+    config: ConvergenceConfig
+    view: convergence.Look
+    neurons: list[int]
+    colours: Look
+
+    @property
+    def solver(self) -> Solver:
+        return solver_named(self.config.solver)
+
+
+def order_view(seen: Seen) -> None:
+    """Error against step, with every solver's measured order."""
+    st.plotly_chart(
+        charts.orders(seen.colours, curves=seen.subject.curves, labels=LABELS),
+        key="solver_orders",
+        alt="Largest error against the step on log axes for five solvers, with the measured order of each.",
+    )
+    st.caption(
+        "Every step divides a sample. The order is measured between the two shortest steps whose errors are at least "
+        "100 times the truth's own. Gaps: the path left."
+    )
+
+
+def cost_view(seen: Seen) -> None:
+    """Error against evaluations or time."""
+    against = st.segmented_control("Cost", ["evaluations", "time"], default="evaluations", key="solver_cost")
+    st.plotly_chart(
+        charts.work(seen.colours, curves=seen.subject.curves, labels=LABELS, against_time=against == "time"),
+        key="solver_work",
+        alt="Largest error against evaluations or time for five solvers; left and low is good.",
+    )
+
+
+def stability_view(seen: Seen) -> None:
+    """The longest stable step of every solver, and what the chosen one does just past it."""
+    limits = seen.subject.limits
+    st.plotly_chart(
+        charts.stability(seen.colours, limits=limits, labels=LABELS, h=seen.config.dt / seen.config.unfolds),
+        key="solver_stability",
+        alt="The longest stable step of five solvers, found by bisection and predicted twice.",
+    )
+    st.caption(
+        "The input is held at its mean and the resting state is nudged: does the nudge die out? The frozen-gate "
+        "prediction looks at each neuron alone; the Jacobian's also at how they drive each other."
+    )
+    mine = next(one for one in limits if one.solver == seen.config.solver)
+    if math.isnan(mine.measured):
+        st.info("This layer does not come to rest under a held input, so no step can bring it back there.")
+    elif math.isinf(mine.measured):
+        st.info(f"{seen.solver.label} returns to rest with every step that was tried, up to 10,000 times tau_sys.")
+    else:
+        _past_the_limit(seen, mine)
+
+
+def _past_the_limit(seen: Seen, limit: StabilityLimit) -> None:
+    problem = seen.subject.problem
+    held = np.repeat(problem.inputs.mean(axis=0)[None], 60, axis=0)
+    over = replace(problem, inputs=held, dt=PAST * limit.measured)
+    wild = follow(over, seen.solver, 1)
+    time, truth = between(over, over.solve(second_opinion=False))
+    steps = np.concatenate([over.initial[None], wild.states[:, 0]])
+    label = f"{seen.solver.label} with a step 5 % past its limit"
+    fig = charts.paths(
+        seen.colours,
+        neurons=[0],
+        truth_time=time,
+        truth=truth,
+        step_time=over.dt * np.arange(len(steps)),
+        steps=steps,
+        dt=over.dt,
+        solver=seen.config.solver,
+        label=label,
+        left=wild.departure.message if wild.departure else None,
+    )
+    st.plotly_chart(fig, key="solver_wild", alt=f"{label}, under a constant input.")
+
+
+def clock_view(seen: Seen) -> None:
+    """Two values of dt: for the same total time, or one sample a step."""
+    same = st.toggle(
+        "Same total time",
+        key="solver_same",
+        help="Halve dt and show every input for two samples: the layer lives through the same time.",
+    )
+    problem, neuron = seen.subject.problem, seen.neurons[0]
+    half = with_clock(problem, 2, same_time=same)
+    if same:
+        first, second = (follow(one, seen.solver, seen.config.unfolds).ends for one in (problem, half))
+        names = f"dt {problem.dt:g}", f"dt {half.dt:g}, every input twice"
+    else:
+        first, second = seen.subject.truth.ends, half.solve(second_opinion=False).ends
+        names = f"dt {problem.dt:g}, exact", f"dt {half.dt:g}, exact"
+    spacing = 0.5 if same else 1.0
+    fig = charts.clocks(
+        seen.colours,
+        first=np.stack([np.arange(1, len(first) + 1), first[:, neuron]]),
+        second=np.stack([spacing * np.arange(1, len(second) + 1), second[:, neuron]]),
+        first_name=names[0],
+        second_name=names[1],
+        same_time=same,
+        neuron=neuron,
+    )
+    st.plotly_chart(fig, key="solver_clocks", alt=f"Neuron {neuron} with two values of dt.")
+    st.markdown(_clock_answer(seen, problem, first, second, same))
+
+
+def _clock_answer(seen: Seen, problem: Problem, first: np.ndarray, second: np.ndarray, same: bool) -> str:
+    if same:
+        return (
+            "Half the dt with every input shown twice is the same ODE over the same time: its steps are those of "
+            f"{2 * seen.config.unfolds} unfolds at dt {problem.dt:g}. Only the accuracy changes."
+        )
+    apart = float(np.abs(first - second).max() / np.ptp(first))
+    return (
+        f"Both paths are exact, no solver is to blame, and yet they differ by up to {percent(apart)} of the state's "
+        "range: one sample a step makes dt the layer's clock. Change unfolds for accuracy, dt for memory."
+    )
+
+
+VIEWS: dict[str, Callable[[Seen], None]] = {
+    "Order": order_view,
+    "Cost": cost_view,
+    "Stability": stability_view,
+    "dt is a clock": clock_view,
+}

@@ -1,0 +1,119 @@
+"""Is Euler accurate enough? Solver steps beside the solution of the layer's own ODE."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from liquid.charts import solver as charts
+from liquid.dynamics.solvers import solver_named
+from liquid.errors import LiquidError
+from liquid.studies.convergence import look
+from liquid.studies.convergence_report import error_table, order_table, path_table, reference_table, stability_table
+from liquid.studies.paths import between
+from pages.components.solver import Subject, download, page_look
+from pages.components.solver_settings import choose
+from pages.components.solver_views import VIEWS, Seen
+
+st.title("Is Euler accurate enough?")
+st.caption(
+    "The layer's states are steps along an ordinary differential equation. Here the same equation is solved to "
+    "twelve digits, so that every step can be held against the truth."
+)
+with st.sidebar:
+    try:
+        config = choose()
+    except LiquidError as error:
+        st.error(str(error))
+        st.stop()
+
+subject = Subject.of(config)
+problem, truth, solver, colours = subject.problem, subject.truth, solver_named(config.solver), page_look()
+if not truth.success:
+    st.error(truth.message)
+    st.stop()
+view = look(problem, truth, solver, config.unfolds)
+departure = view.path.departure
+h = config.dt / config.unfolds
+
+st.markdown(f"### {view.answer}")
+chosen = st.multiselect(
+    "Neurons to draw",
+    range(config.state_size),
+    sorted({0, config.state_size // 2}),
+    max_selections=4,
+    key=f"solver_neurons_{config.state_size}",
+    help="Neuron 0 has the smallest tau.",
+)
+drawn_time, drawn = between(problem, truth)
+steps = np.concatenate([problem.initial[None], view.path.states.reshape(-1, config.state_size)])
+st.plotly_chart(
+    charts.paths(
+        colours,
+        neurons=chosen or [0],
+        truth_time=drawn_time,
+        truth=drawn,
+        step_time=h * np.arange(len(steps)),
+        steps=steps,
+        dt=config.dt,
+        solver=config.solver,
+        label=solver.label,
+        left=departure.message if departure else None,
+    ),
+    key="solver_paths",
+    alt=f"States of neurons {', '.join(map(str, chosen))}: {solver.label} steps over the true path. {view.answer}",
+)
+
+truth = subject.judged_truth
+span = float(np.ptp(truth.states))
+if not truth.success:
+    st.warning(truth.message)
+st.plotly_chart(
+    charts.errors(colours, error=view.error, floor=truth.error, span=span, solver=config.solver, label=solver.label),
+    key="solver_errors",
+    alt=f"Error of {solver.label} along time on a log axis, above the reference's own error.",
+)
+st.caption(f"The truth: {truth.message} {truth.evaluations:,} evaluations. Restarted at every sample.")
+
+shortest = float((problem.equation.weights.tau / (1 + problem.equation.weights.tau)).min())
+with st.expander("Why", expanded=True):
+    st.latex(
+        r"x \leftarrow x + h\,\frac{dx}{dt},\qquad h = \frac{dt}{\text{unfolds}} = "
+        rf"\frac{{{config.dt:g}}}{{{config.unfolds}}} = {h:.4g}"
+    )
+    bound = (
+        "no limit"
+        if math.isinf(solver.limit)
+        else f"{solver.limit:.4g} x {shortest:.3g} = {solver.limit * shortest:.3g}"
+    )
+    st.markdown(
+        f"{solver.label} is of order {solver.order}: half the step divides the error by {2**solver.order}, at "
+        f"{solver.stages} evaluation{'s' if solver.stages > 1 else ''} of the gate a step. {solver.stability} "
+        f"The smallest tau_sys that the fastest neuron can have is tau / (1 + tau) = {shortest:.3g}, so the shortest "
+        f"limit is {bound}; your step is {h:.4g}."
+    )
+    st.caption(f"Source: {solver.source}")
+
+seen = Seen(subject, config, view, chosen or [0], colours)
+tabs = dict(zip(VIEWS, st.tabs(list(VIEWS), on_change="rerun", key="solver_tab"), strict=True))
+for name, tab in tabs.items():
+    if tab.open:
+        with tab:
+            VIEWS[name](seen)
+
+st.subheader("Every curve, and the same from the terminal")
+with st.container(horizontal=True):
+    download("Path", "path", path_table(problem, view, config.unfolds))
+    download("Truth", "reference", reference_table(problem, truth))
+    download("Error", "error", error_table(problem, truth, view))
+    if tabs["Order"].open or tabs["Cost"].open:
+        download("Orders and cost", "orders", order_table(subject.curves))
+    if tabs["Stability"].open:
+        download("Stability", "stability", stability_table(subject.limits))
+settings = {"source": config.source, "samples": config.samples, "state-size": config.state_size}
+settings |= {"dt": config.dt, "unfolds": config.unfolds, "solver": config.solver}
+settings |= {"tau-low": config.tau_low, "tau-high": config.tau_high, "gain": config.gain, "seed": config.seed}
+options = " ".join(f"--{name} {value}" for name, value in settings.items())
+st.code(f"python -m liquid convergence {options}", language="bash", wrap_lines=True)
