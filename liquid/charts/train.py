@@ -1,0 +1,238 @@
+"""The Train page's pictures: the series and its split, the loss, the forecast, its residuals, tau_sys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from tsdownsample import MinMaxLTTBDownsampler
+
+from liquid.charts.style import GREY, HEAT, LIQUID, MODEL_COLOURS, Look, band, figure, plain
+
+if TYPE_CHECKING:
+    from liquid.learning.run import Run
+    from liquid.learning.training import Progress
+    from liquid.series.series import Series, Stamps
+    from liquid.series.windows import Floats, Split
+
+MOST_DRAWN = 4000  # points of a line; more are thinned so that every peak stays
+
+
+def drawn(values: Floats) -> NDArray[np.int64]:
+    """Indices of the points that a line of `values` is drawn with: all, or the MinMaxLTTB choice of 4,000."""
+    if len(values) <= MOST_DRAWN:
+        return np.arange(len(values))
+    return MinMaxLTTBDownsampler().downsample(np.ascontiguousarray(values), n_out=MOST_DRAWN).astype(np.int64)
+
+
+def axis_name(name: str, unit: str) -> str:
+    return plain(f"{name} [{unit}]" if unit else name)
+
+
+def series_figure(series: Series, target: str, split: Split | None, look: Look) -> go.Figure:
+    """The series with its chronological parts shaded."""
+    values, stamps = series.column(target), series.stamps()
+    keep = drawn(values)
+    thinned = f" ({len(keep):,} of {len(values):,} points drawn)" if len(keep) < len(values) else ""
+    fig = figure(
+        look,
+        title=f"{plain(series.title)}{thinned}",
+        x=_time_title(series),
+        y=axis_name(target, series.unit),
+        showlegend=False,
+    )
+    fig.add_scatter(x=stamps[keep], y=values[keep], mode="lines", line={"color": look.ink, "width": 1.2}, name="value")
+    if split is not None:
+        parts = {"train": split.train, "validate": split.validation, "calibrate": split.calibration, "test": split.test}
+        for index, (name, part) in enumerate(parts.items()):
+            fig.add_vrect(
+                x0=stamps[part.start],
+                x1=stamps[part.stop - 1],
+                fillcolor=look.shade if index % 2 else "rgba(0,0,0,0)",
+                line_width=0,
+                annotation={"text": name, "font": {"size": 11}},
+                annotation_position="top left",
+                layer="below",
+            )
+    return fig
+
+
+def loss_figure(curve: tuple[Progress, ...], steps: int, look: Look, model: str = "Liquid") -> go.Figure:
+    """Training and validation loss over the steps, the validation loss with its spread over the networks."""
+    fig = figure(look, title="Loss", x="training step", y="squared error (persistence = 1)", height=300)
+    colour = MODEL_COLOURS[model]
+    step = [point.step for point in curve]
+    spread = np.array([point.member_losses for point in curve]).reshape(len(curve), -1)
+    if spread.shape[1] > 1:
+        fig.add_scatter(x=step, y=spread.min(axis=1), mode="lines", line_width=0, showlegend=False, hoverinfo="skip")
+        fig.add_scatter(
+            x=step,
+            y=spread.max(axis=1),
+            mode="lines",
+            line_width=0,
+            fill="tonexty",
+            fillcolor=band(colour),
+            name="spread over networks",
+            hoverinfo="skip",
+        )
+    lines = {
+        "training": ([p.train_loss for p in curve], GREY),
+        "validation": ([p.validation_loss for p in curve], colour),
+    }
+    for name, (values, line) in lines.items():
+        fig.add_scatter(x=step, y=values, mode="lines+markers", marker_size=5, line_color=line, name=name)
+    fig.update_xaxes(range=[0, steps * 1.02])
+    fig.update_yaxes(type="log")
+    return fig
+
+
+def forecast_figure(run: Run, look: Look) -> go.Figure:
+    """One step ahead along the test part over the truth, then the values that nobody knows yet, with their band."""
+    report, forecast, series = run.report, run.forecast, run.series
+    target, colour = run.forecaster.prepared.names[0], MODEL_COLOURS[run.config.model]
+    fig = figure(
+        look,
+        title=f"{run.config.model} forecast of {plain(target)}",
+        x=_time_title(series),
+        y=axis_name(target, series.unit),
+        height=420,
+    )
+    keep = np.union1d(drawn(report.truth), drawn(report.one_step))
+    x, mean, width = report.stamps[keep], report.one_step[keep], report.half_width[0]
+    _add_band(fig, x, mean - width, mean + width, colour, "90 % band")
+    fig.add_scatter(x=x, y=report.truth[keep], mode="lines", line={"color": look.ink, "width": 1.4}, name="truth")
+    fig.add_scatter(x=x, y=mean, mode="lines", line={"color": colour, "width": 1.4}, name="one step ahead")
+    now = np.concatenate([series.stamps()[-1:], forecast.stamps])
+    start = report.truth[-1:]
+    _add_band(
+        fig,
+        now,
+        np.concatenate([start, forecast.low]),
+        np.concatenate([start, forecast.high]),
+        colour,
+        "",
+    )
+    fig.add_scatter(
+        x=now,
+        y=np.concatenate([start, forecast.mean]),
+        mode="lines+markers",
+        marker_size=4,
+        line={"color": colour, "width": 2.2},
+        name=f"next {len(forecast.mean)}",
+    )
+    shown = max(3 * len(forecast.mean), 150)
+    if len(x) > shown:  # start where the eye can follow; a double click shows the whole test part
+        fig.update_xaxes(range=[x[-shown], forecast.stamps[-1]])
+        recent = np.concatenate([report.truth[-shown:], forecast.low, forecast.high])
+        pad = 0.06 * float(np.ptp(recent))
+        fig.update_yaxes(range=[float(recent.min()) - pad, float(recent.max()) + pad])
+    return fig
+
+
+def residual_figure(run: Run, look: Look) -> go.Figure:
+    """What the one-step forecast missed by, along the test part; a band that fits holds nine points of ten."""
+    report = run.report
+    colour = MODEL_COLOURS[run.config.model]
+    error = report.truth - report.one_step
+    keep = drawn(error)
+    fig = figure(
+        look,
+        title="Residuals: truth minus forecast",
+        x=_time_title(run.series),
+        y=axis_name("residual", run.series.unit),
+        height=300,
+        showlegend=False,
+    )
+    for edge in (-report.half_width[0], report.half_width[0]):
+        fig.add_hline(y=edge, line={"color": look.ink, "width": 1, "dash": "dot"})
+    fig.add_scatter(x=report.stamps[keep], y=error[keep], mode="markers", marker={"size": 4, "color": colour}, name="")
+    return fig
+
+
+def horizon_figure(run: Run, look: Look) -> go.Figure:
+    """Error against steps ahead, for the model and every baseline."""
+    fig = figure(
+        look,
+        title="Error against how far ahead",
+        x=f"steps ahead ({run.series.describe_period()})",
+        y=axis_name("RMSE", run.series.unit),
+        height=320,
+    )
+    dashes = {"Persistence": "dot", "Seasonal naive": "dash", "Linear AR": "solid"}
+    for row in run.report.rows:
+        fig.add_scatter(
+            x=np.arange(1, len(row.horizon_rmse) + 1),
+            y=row.horizon_rmse,
+            mode="lines+markers",
+            marker_size=5,
+            line={"color": MODEL_COLOURS[row.name], "dash": dashes.get(row.name, "solid")},
+            name=row.name,
+        )
+    fig.update_yaxes(rangemode="tozero")
+    return fig
+
+
+def tau_figure(
+    stamps: Stamps, tau_sys: Floats, floor: Floats, ceiling: Floats, neurons: list[int], look: Look, x: str
+) -> go.Figure:
+    """tau_sys `[time, state]` of chosen neurons between their bounds tau / (1 + tau) and tau."""
+    fig = figure(look, title="System time constant of chosen neurons", x=x, y="tau_sys [layer time]", height=340)
+    palette = [LIQUID, *dict.fromkeys(colour for colour in MODEL_COLOURS.values() if colour not in (LIQUID, GREY))]
+    for index, neuron in enumerate(neurons):
+        colour = palette[index % len(palette)]
+        keep = drawn(tau_sys[:, neuron])
+        _add_band(
+            fig,
+            stamps[[0, -1]],
+            np.full(2, floor[neuron]),
+            np.full(2, ceiling[neuron]),
+            colour,
+            "",
+            opacity=0.08,
+        )
+        fig.add_scatter(
+            x=stamps[keep], y=tau_sys[keep, neuron], mode="lines", line={"color": colour}, name=f"neuron {neuron + 1}"
+        )
+    return fig
+
+
+def tau_heat(stamps: Stamps, tau_sys: Floats, floor: Floats, ceiling: Floats, look: Look, x: str) -> go.Figure:
+    """tau_sys `[time, state]` of every neuron as heat: 0 at its floor tau / (1 + tau), 1 at tau."""
+    fig = figure(look, title="All neurons: tau_sys between floor and ceiling", x=x, y="neuron", height=340)
+    every = -(-len(stamps) // 1200)
+    share = (tau_sys - floor) / (ceiling - floor)
+    fig.add_heatmap(
+        x=stamps[::every],
+        y=np.arange(1, tau_sys.shape[1] + 1),
+        z=share[::every].T,
+        zmin=0,
+        zmax=1,
+        colorscale=HEAT,
+        colorbar={"title": "share", "thickness": 12},
+        hovertemplate="neuron %{y}<br>%{x}<br>share %{z:.2f}<extra></extra>",
+    )
+    return fig
+
+
+def _time_title(series: Series) -> str:
+    words = {"date": "time (UTC)", "number": plain(series.time_name), "index": "sample"}
+    return words[series.time_kind]
+
+
+def _add_band(
+    fig: go.Figure, x: Stamps, low: Floats, high: Floats, colour: str, name: str, opacity: float = 0.2
+) -> None:
+    fig.add_scatter(x=x, y=low, mode="lines", line_width=0, showlegend=False, hoverinfo="skip")
+    fig.add_scatter(
+        x=x,
+        y=high,
+        mode="lines",
+        line_width=0,
+        fill="tonexty",
+        fillcolor=band(colour, opacity),
+        name=name,
+        showlegend=bool(name),
+        hoverinfo="skip",
+    )
