@@ -29,8 +29,9 @@ from liquid.studies.adaptation import by_regime, through_change
 from liquid.studies.adaptivity import VARIANTS, FilterModel, Pool, Trained, train_filter
 from liquid.studies.filter_task import REGIMES, Yardstick
 from liquid.studies.noise import NoiseConfig, noise_response
+from liquid.studies.signal import Signal
 from liquid.studies.statistics import interval
-from liquid.studies.training_effect import TrainingEffect, liquid_layer, training_effect
+from liquid.studies.training_effect import TrainingEffect, liquid_layer, read_by, training_effect
 
 SEEDS = 5
 SLOW_SEEDS = 3  # of LSTM and GRU, whose trainings take several times as long
@@ -60,8 +61,9 @@ def forecaster(series: Series, seed: int = 0) -> Finished:
 
 def readout_of(model: ForecastModel, size: int) -> Floats:
     """How much each neuron counts for the forecast: the norm of its readout weights over the horizon."""
-    weight = model.readouts[0].weight.detach().double().numpy()[:, :size]
-    return np.linalg.norm(weight, axis=0)
+    weight = model.readout.member(0).weight.detach().double().numpy()[:, :size]
+    norm: Floats = np.linalg.norm(weight, axis=0)
+    return norm
 
 
 def build_models() -> None:
@@ -69,7 +71,9 @@ def build_models() -> None:
     trained = forecaster(from_columns({"x": series.values[:, 0]}, "Lorenz"))
     model = trained.forecaster.model
     weights = liquid_layer(model)
+    gain = read_by(trained.forecaster.prepared, series.values[:, :1]).change_gain
     about = {"title": "Liquid-32, trained to forecast a noisy Lorenz series", "series": series.source}
+    about |= {"change_gain": stored.plain(gain)}
     save_layer("lorenz", weights, readout_of(model, weights.state_size), about | {"config": asdict(FORECASTER)})
 
 
@@ -85,20 +89,19 @@ def save_layer(name: str, weights: LayerWeights, readout: Floats, about: dict[st
 
 
 def build_r2() -> None:
-    """Three layers (torch's own start, the spread start, trained), five series, three noise levels, two colours."""
+    """Two layers (fresh, trained to forecast that series), five series, three noise levels, two colours."""
     rows = []
     for name, series in clean_series().items():
-        u = series.values[:600]
-        u = (u - u[0]) / u.std()
+        plain = Signal((series.values[:600] - series.values[0]) / series.values[:600].std())
+        trained = forecaster(series).forecaster
         layers = {
-            "fresh": LayerWeights.fresh(1, 32),
-            "spread start": liquid_layer(ForecastModel(FORECASTER, 1)),
-            "trained": liquid_layer(forecaster(series).forecaster.model),
+            "fresh": (LayerWeights.fresh(1, 32), plain),
+            "trained": (liquid_layer(trained.model), read_by(trained.prepared, series.values[:600])),
         }
-        for layer, weights in layers.items():
+        for layer, (weights, signal) in layers.items():
             for level in (0.1, 0.3, 1.0):
                 for phi in (0.0, 0.8):
-                    *_, last = noise_response(weights, u, NoiseConfig(level=level, phi=phi))
+                    *_, last = noise_response(weights, signal, NoiseConfig(level=level, phi=phi))
                     answer = last.response
                     row = {"series": name, "layer": layer, "noise": level, "phi": phi, "r2": answer.r2}
                     row |= {"percent": answer.percent.mean, "low": answer.percent.low, "high": answer.percent.high}

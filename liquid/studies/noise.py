@@ -105,7 +105,7 @@ def predict(weights: LayerWeights, signal: Signal, config: NoiseConfig) -> Predi
         z = spiked @ weights.inputs.T + states @ weights.recurrent.T + weights.bias
         treated, still = weights.tau_sys(sigmoid(z)), np.zeros_like(clean)
         return Prediction(clean, treated, still, z, still, (treated - clean)[measured].mean(axis=0))
-    moments = closure(weights, signal.inputs(), signal.noise(_noise_scale(signal, config), config.phi))
+    moments = closure(weights, signal.inputs(), signal.noise(noise_scale(signal, config), config.phi))
     change = (moments.tau_sys - clean)[measured].mean(axis=0)
     return Prediction(clean, moments.tau_sys, moments.tau_sys_sd, moments.z_mean, moments.z_sd, change)
 
@@ -178,7 +178,7 @@ def _noisy_runs(
     The effect's odd part, which is most of its variance, cancels within a pair.
     """
     noise = coloured_noise(rng, len(signal), pairs, signal.columns, config.phi)
-    noise *= _noise_scale(signal, config)[:, None]
+    noise *= noise_scale(signal, config)[:, None]
     gates = weights.run(signal.inputs(np.concatenate([noise, -noise], axis=1)))[1]
     return weights.tau_sys(gates)
 
@@ -239,7 +239,7 @@ def _direction(signal: Signal, config: NoiseConfig) -> Floats:
     return direction
 
 
-def _noise_scale(signal: Signal, config: NoiseConfig) -> Floats:
+def noise_scale(signal: Signal, config: NoiseConfig) -> Floats:
     """The noise's standard deviation at every sample: `[time, column]`."""
     scale = np.zeros(signal.values.shape)
     where = _measured(len(signal), config) if config.place == "burst" else slice(None)

@@ -1,0 +1,123 @@
+"""The verdict box: what tau_sys does between regimes, and what adapts instead. Drawn from stored study results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from liquid.charts import time_constant as charts
+from liquid.charts.style import MODEL_COLOURS, Look
+from liquid.errors import LiquidError
+from liquid.studies import stored
+
+MODEL = "Liquid, change as input"
+SHOWN = ("tau_sys", "effective", "gain", "Kalman gain")
+Triple = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+@st.cache_data
+def _stored(name: str) -> Any:
+    return stored.load(name)
+
+
+def triple(entry: dict[str, list[float]]) -> Triple:
+    """Mean, low and high of stored intervals."""
+    mean, low, high = (np.array(entry[key], dtype=np.float64) for key in ("mean", "low", "high"))
+    return mean, low, high
+
+
+def verdict_box(look: Look) -> None:
+    """The article's sentence, answered; pictures and tables of the study behind it."""
+    st.subheader("What adapts instead")
+    try:
+        seen, scores = _stored("adaptation"), _stored("adaptivity")
+    except LiquidError as problem:
+        st.error(str(problem))
+        return
+    regimes = seen["by_regime"][MODEL]
+    quantities = {name: triple(regimes["quantities"][name]) for name in SHOWN}
+    st.info(_answer(quantities), title="The claim: tau_sys shrinks when the input is noisy and grows when it is calm")
+    labels = [f"process {q:g}, observation {s:g}" for q, s in seen["regimes"]]
+    st.plotly_chart(
+        charts.relative_by_regime(look, labels=labels, quantities=quantities),
+        key="tau_regimes",
+        alt="tau_sys and effective time constants stay, the gain follows the Kalman gain",
+    )
+    st.plotly_chart(
+        charts.responses(
+            look,
+            labels=labels,
+            model=[triple(one) for one in regimes["response"]],
+            kalman=np.array(regimes["kalman_response"]),
+        ),
+        key="tau_responses",
+        alt="Weight of past inputs in the estimate, Liquid beside the Kalman filter, by regime",
+    )
+    for index, change in enumerate(seen["changes"]):
+        fig = charts.through_change(
+            look,
+            when=np.array(change["when"]),
+            quantities={name: triple(change["quantities"][name]) for name in SHOWN},
+            title=f"How fast does each follow when {change['title']}?",
+        )
+        st.plotly_chart(fig, key=f"tau_change_{index}", alt="Quantities around a change of regime")
+    with st.expander("Who adapts best? Seven models at equal parameters", on_change="rerun") as details:
+        if details.open:
+            _models(look, scores)
+
+
+# The numbers of the sentence: the largest over the smallest mean over the four regimes.
+def _answer(quantities: dict[str, Triple]) -> str:
+    def swing(name: str) -> float:
+        mean = quantities[name][0]
+        return float(mean.max() / mean.min())
+
+    return (
+        "Not in a layer trained to filter a noisy level at four noise regimes. Between them its readout-weighted "
+        f"tau_sys differs by {100 * (swing('tau_sys') - 1):.0f} % and its slowest effective time constant by "
+        f"{100 * (swing('effective') - 1):.0f} %, while the gain of the newest sample changes {swing('gain'):.1f}-fold "
+        f"(the optimal filter's: {swing('Kalman gain'):.0f}-fold). It adapts by how much it listens, and more noise in "
+        "the observations makes it remember longer, not shorter."
+    )
+
+
+def _models(look: Look, scores: dict[str, Any]) -> None:
+    rows, scale = scores["rows"], scores["scale"]
+    names = [row["name"] for row in rows]
+    mean, low, high = (np.array([row["adaptivity"][key] for row in rows]) for key in ("mean", "low", "high"))
+    colours = {row["name"]: MODEL_COLOURS[row["core"]] for row in rows}
+    fig = charts.adaptivity(
+        look, names=names, mean=mean, low=low, high=high, attainable=scale["attainable"], colours=list(colours.values())
+    )
+    st.plotly_chart(fig, key="tau_adaptivity", alt="Adaptivity of seven models with intervals over seeds")
+    curves = {
+        row["name"]: (
+            np.array([point["seconds"] for point in row["curve"]]),
+            np.array([point["error"] for point in row["curve"]]),
+        )
+        for row in rows
+    }
+    st.plotly_chart(
+        charts.error_against_time(look, curves=curves, colours=colours, kalman=scale["kalman"]),
+        key="tau_curves",
+        alt="Error against training time of seven models",
+    )
+    table = pd.DataFrame(
+        {
+            "model": names,
+            "parameters": [row["parameters"] for row in rows],
+            "adaptivity %": 100 * mean,
+            "low %": 100 * low,
+            "high %": 100 * high,
+            "seeds": [row["seeds"] for row in rows],
+            "training s": [row["seconds"]["mean"] for row in rows],
+        }
+    )
+    st.dataframe(table, hide_index=True, alt="Adaptivity, parameters and training time of seven models")
+    st.caption(
+        "100 % is a Kalman filter that is told the regime, 0 % the best exponential average with one rate. A filter "
+        f"that has to find the regime out can reach {100 * scale['attainable']:.0f} % (the exact Bayesian mixture)."
+    )

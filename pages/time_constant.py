@@ -1,0 +1,165 @@
+"""Does tau_sys shrink when the input is noisy? The theory at once, the simulation after it, and what adapts instead."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from liquid.charts import time_constant as charts
+from liquid.charts.style import DARK, LIGHT
+from liquid.errors import LiquidError
+from liquid.series import builtin
+from liquid.studies.noise import PLACES, NoiseConfig, sentence
+from liquid.studies.signal import Signal
+from pages.components import adaptation, tau
+from pages.components.sigmoid import sigmoid
+
+look = DARK if st.context.theme.type == "dark" else LIGHT
+
+with st.sidebar:
+    sources = [tau.TRAINED, tau.FRESH, *([tau.YOURS] if tau.visitors_layer() else [])]
+    source = st.segmented_control(
+        "Layer", sources, default=tau.TRAINED, required=True, key="tau_layer", bind="query-params"
+    )
+    series = st.selectbox(
+        "Series", builtin.names(), index=builtin.names().index("lorenz"), key="tau_series", bind="query-params"
+    )
+    level = st.slider(
+        "Noise, in standard deviations of the series", 0.0, 2.0, 0.5, 0.05, key="tau_noise", bind="query-params"
+    )
+    rate = st.select_slider(
+        "Speed at which the series is played",
+        [0.25, 0.5, 1.0, 2.0, 4.0],
+        1.0,
+        key="tau_rate",
+        bind="query-params",
+        help="Noisy and fast are two claims, so they are two knobs.",
+    )
+    with st.expander("More"):
+        place = st.segmented_control(
+            "Noise falls", PLACES, default="everywhere", required=True, key="tau_place", bind="query-params"
+        )
+        phi = st.slider(
+            "Its correlation from sample to sample", 0.0, 0.95, 0.0, 0.05, key="tau_phi", bind="query-params"
+        )
+        spike = st.slider(
+            "Height of the spike, in standard deviations", -5.0, 5.0, 3.0, 0.5, key="tau_spike", bind="query-params"
+        )
+        size = st.slider("Neurons of a fresh layer", 4, 64, 32, 4, key="tau_size", bind="query-params")
+        seed = st.number_input("Seed", 0, 10_000, 0, key="tau_seed", bind="query-params")
+
+st.title("Does tau_sys shrink when the input is noisy?")
+answer = st.container()
+picture = st.container()
+measured = st.container()
+why = st.container()
+verdict = st.container()
+table = st.container()
+
+try:
+    chosen = tau.visitors_layer() if source == tau.YOURS else tau.layer_named(source, size, int(seed))
+    signal = Signal(tau.values_of(series), chosen.change_gain)
+    if chosen.weights.input_size != signal.inputs().shape[1]:
+        raise LiquidError("This layer reads several columns; choose a training on one column.")
+    config = NoiseConfig(level=spike if place == "spike" else level, place=place, phi=phi, rate=rate, seed=int(seed))
+    predicted = tau.theory(chosen.name, series, config, chosen, signal)
+except LiquidError as problem:
+    answer.error(str(problem), title="This cannot be computed")
+    st.stop()
+
+played = signal.at_rate(rate)
+floor, ceiling = chosen.weights.bounds
+shift = 100 * predicted.change / predicted.clean.mean(axis=0)
+overall = 100 * predicted.change.mean() / predicted.clean.mean()
+told = answer.empty()
+told.markdown(f"**The theory predicts that mean tau_sys changes by {overall:+.2f} %;** the simulation follows …")
+
+with picture:
+    order = np.argsort(shift)
+    st.plotly_chart(
+        charts.heat(
+            look,
+            series=played.values[:, 0],
+            noise_sd=tau.noise_sd(played, config),
+            tau_sys=predicted.treated,
+            floor=floor,
+            ceiling=ceiling,
+            order=order,
+            name=chosen.name,
+        ),
+        key="tau_heat",
+        config={"displayModeBar": False},
+        alt="The series with its noise, and a heat map of every neuron's time constant over time",
+    )
+    st.caption(
+        "Every row is a neuron, those that noise shrinks most at the bottom. Dark is the floor tau / (1 + tau), an "
+        "open gate; bright is tau, a closed one. Does the pattern change as you drag the noise?"
+    )
+
+with why:
+    st.subheader("Why neurons go both ways")
+    st.markdown(
+        "Noise spreads the gate's argument $z$, and the sigmoid bends one way below 0 and the other way above: "
+        "averaged over noise, a mostly closed gate opens a little, a mostly open one closes a little. Drag the point."
+    )
+    neuron = st.slider("Neuron", 0, chosen.weights.state_size - 1, int(np.argmin(shift)), key="tau_neuron")
+    at = len(played) // 2 if place in ("burst", "spike") else slice(30, None)
+    sigmoid(
+        neuron,
+        z=float(np.mean(predicted.z_mean[at, neuron])),
+        sd=float(np.mean(predicted.z_sd[at, neuron])),
+        tau=float(chosen.weights.tau[neuron]),
+        key="tau_sigmoid",
+    )
+    st.latex(r"\tau_{sys} = \frac{\tau}{1 + \tau\,\sigma(z)} \qquad z \sim \mathcal{N}(m_z, s_z^2)")
+
+with verdict:
+    adaptation.verdict_box(look)
+
+with measured:
+    status = st.empty()
+    response = None
+    for event in tau.simulation(chosen, series, config, signal):
+        response = event.response
+        if event.done < event.total:
+            status.progress(event.done / event.total, f"{event.done} of {event.total} pairs of runs")
+    status.empty()
+    told.markdown(f"**{sentence(response, config)}**")
+    percent = 100 / response.clean
+    bounds = {
+        "change": response.change.mean * percent,
+        "low": response.change.low * percent,
+        "high": response.change.high * percent,
+        "verdicts": response.verdicts,
+    }
+    if response.theory is None:
+        fig = charts.bars(look, title="tau_sys at the spike's own sample, every neuron", **bounds)
+        st.plotly_chart(fig, key="tau_bars", alt="Change of every neuron's time constant at a spike, with intervals")
+        st.caption("The gate is monotone in the input: change the spike's sign, and the neurons change sides.")
+    else:
+        fig = charts.agreement(look, theory=response.theory * percent, **bounds)
+        st.plotly_chart(
+            fig, key="tau_agreement", alt="Predicted against measured change of every neuron, with intervals"
+        )
+        share = "not defined: no neuron changes" if response.r2 is None else f"{response.r2:.3f}"
+        weighted = f" Weighted by the readout: {response.weighted_percent:+.2f} %." if response.weighted_percent else ""
+        st.caption(
+            f"R² of the theory over neurons: {share}, from {response.repetitions} antithetic pairs of runs.{weighted} "
+            "Verdicts are Holm-corrected over all neurons."
+        )
+    if rate != 1 and place != "spike":
+        try:
+            fast = tau.rate_answer(chosen.name, series, config, chosen, signal)
+            st.markdown(
+                f"**Fast is another claim.** Played {rate:g} times as fast, at the same noise, mean tau_sys changes by "
+                f"{fast.percent:+.2f} %; {fast.count('shrinks')} neurons shrink, {fast.count('grows')} grow."
+            )
+        except LiquidError as problem:
+            st.warning(str(problem))
+
+with table:
+    st.subheader("All neurons")
+    rows = pd.DataFrame(response.rows())
+    st.dataframe(rows, hide_index=True, alt="Change of tau_sys of every neuron with interval and verdict")
+    st.download_button("Download as CSV", rows.to_csv(index=False), "tau_sys.csv", "text/csv", on_click="ignore")
