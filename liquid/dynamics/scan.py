@@ -102,58 +102,53 @@ def scan(
         raise LiquidError(f"The scan cannot be used: {_kernels().problem}. Use backend='auto' or 'plain'.")
     x = x if x.stride(-1) == 1 else x.contiguous()
     inputs = (x, *(tensor.contiguous() for tensor in (start, weight, bias, A, tau)), h)
-    how = (unfolds, solver == "semi_implicit")
-    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs):
-        states, last, _ = _differentiable(*inputs, *how)
-    else:
-        states, last, _ = _forward(inputs, how[0], how[1], keep=False)
-    return states, last
+    implicit = solver == "semi_implicit"
+    if not (torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs)):
+        return _forward(inputs, unfolds, implicit, keep=False)[:2]
+    try:
+        return _differentiable(*inputs, unfolds, implicit)
+    except RuntimeError as error:
+        if "functorch" in str(error):
+            raise LiquidError(_TWICE) from error
+        raise
 
 
 class _Scan(Function):
     @staticmethod
-    def forward(*inputs: Any) -> tuple[Tensor, Tensor, Tensor]:
-        *tensors, unfolds, implicit = inputs
-        return _forward(tensors, unfolds, implicit, keep=True)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor, Tensor]) -> None:
+    def forward(ctx: Any, *inputs: Any) -> tuple[Tensor, Tensor]:
         *tensors, ctx.unfolds, ctx.implicit = inputs
-        states, _, gates = output
-        ctx.mark_non_differentiable(gates)
+        states, last, gates = _forward(tensors, ctx.unfolds, ctx.implicit, keep=True)
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(*tensors, states, gates)
+        return states, last
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         if torch.is_grad_enabled():  # create_graph=True: someone wants to differentiate the derivative
             raise LiquidError(_TWICE)
-        found = _backward(ctx.saved_tensors, ctx.unfolds, ctx.implicit, grads[:2], ctx.needs_input_grad[0])
+        found = _backward(ctx.saved_tensors, ctx.unfolds, ctx.implicit, grads, ctx.needs_input_grad[0])
         return (*found, None, None, None)  # none for h, unfolds, implicit
-
-    @staticmethod
-    def vmap(*_: Any) -> NoReturn:
-        raise LiquidError(_TWICE)
 
     @staticmethod
     def jvp(*_: Any) -> NoReturn:
         raise LiquidError(_TWICE)
 
 
-_differentiable: Callable[..., tuple[Tensor, Tensor, Tensor]] = _Scan.apply
+_differentiable: Callable[..., tuple[Tensor, Tensor]] = _Scan.apply
 
 
 def _forward(inputs: Sequence[Tensor], unfolds: int, implicit: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
     x, start, weight, bias, A, tau, h = inputs
+    single = A.dim() == 1
     states = x.new_empty((*x.shape[:-1], A.shape[-1]))
     gates = x.new_empty(states[..., 0].numel() * unfolds * _whole_vectors(A.shape[-1]) if keep else 0)
-    given = _arrays(A.dim() == 1, x, start, weight, bias, A, tau)
-    made = (*_arrays(A.dim() == 1, states), gates.numpy())
-    steps = h.detach().numpy()
+    given = (*_arrays(single, x, start, weight, bias, A, tau), h.numpy())
+    made = (*_arrays(single, states), gates.numpy())
+    kernel = _kernels().forward
 
     def run(task: _Task) -> None:
         member, _, first, last = task
-        _kernels().forward(member, first, last, *given, steps, unfolds, implicit, *made)
+        kernel(member, first, last, *given, unfolds, implicit, *made)
 
     _share(run, x, A, unfolds)
     return states, states[..., -1, :].clone(), gates
@@ -163,27 +158,26 @@ def _backward(
     saved: Sequence[Tensor], unfolds: int, implicit: bool, grads: Sequence[Tensor | None], inputs_too: bool
 ) -> list[Tensor | None]:
     x, start, weight, bias, A, tau, h, states, gates = saved
-    given = _arrays(A.dim() == 1, x, start, weight, A, tau)
-    grad_states, grad_last = (
-        like.new_empty((0,) * like.dim()) if grad is None else grad.contiguous()
-        for grad, like in zip(grads, (states, start), strict=True)
-    )
-    (given_states, *asked) = _arrays(A.dim() == 1, states, grad_states, grad_last)
-    known = (given_states, gates.numpy(), *asked)
-    dx = x.new_empty(x.shape if inputs_too else (0,) * x.dim())
-    dstart = torch.empty_like(start)
     single, parts, parameters = A.dim() == 1, _parts(x), (weight, bias, A, tau)
     members = 1 if single else len(A)
+    asked = [
+        like.new_empty((0,) * like.dim()) if grad is None else grad.contiguous()
+        for grad, like in zip(grads, (states, start), strict=True)
+    ]
+    dx = x.new_empty(x.shape if inputs_too else (0,) * x.dim())
+    dstart = torch.empty_like(start)
     totals = x.new_empty((members, parts, sum(one.numel() for one in parameters) // members))
+    given = (*_arrays(single, x, start, weight, A, tau), h.numpy(), unfolds, implicit)
+    known = (*_arrays(single, states), gates.numpy(), *_arrays(single, *asked))
     made = (*_arrays(single, dx, dstart), totals.numpy())
-    steps = h.detach().numpy()
+    kernel = _kernels().backward
 
     def run(task: _Task) -> None:
-        _kernels().backward(*task, *given, steps, unfolds, implicit, *known, *made)
+        kernel(*task, *given, *known, *made)
 
     _share(run, x, A, unfolds)
     total = totals[:, 0] if parts == 1 else totals.sum(1)
-    found = (total[0] if single else total).split([one.numel() // members for one in parameters], dim=-1)
+    found = torch.split(total[0] if single else total, [one.numel() // members for one in parameters], dim=-1)
     shaped = [flat.reshape(one.shape) for flat, one in zip(found, parameters, strict=True)]
     return [dx if inputs_too else None, dstart, *shaped]
 
