@@ -1,0 +1,19 @@
+"""What all tests share: one thread a process, and no test left out."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+# Before anything imports numpy or torch: small matrices gain nothing from threads, and sums keep their order.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skipped test is a promise nobody checked: the run fails."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line("\nSome tests were skipped, so this run does not count as passed.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,56 @@
+"""The house's arrows: each one that points up is refused by the contracts in pyproject.toml."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LINT = [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"]
+
+FORBIDDEN = {
+    "the science imports the dashboard": ("liquid/series/source.py", "import streamlit"),
+    "the science imports a page": ("liquid/engine.py", "import pages.components"),
+    "dynamics knows series": ("liquid/dynamics/layer.py", "import liquid.series.windows"),
+    "series knows dynamics": ("liquid/series/windows.py", "import liquid.dynamics.solvers"),
+    "series knows torch": ("liquid/series/windows.py", "import torch"),
+    "charts know torch": ("liquid/charts/style.py", "import torch"),
+    "charts know torch through a neighbour": ("liquid/charts/style.py", "import liquid.dynamics.layer"),
+    "learning imports a study": ("liquid/learning/config.py", "import liquid.studies.noise"),
+    "a room without a place in the house": ("liquid/attic.py", ""),
+}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    for name in ("liquid", "pages"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def lint(house: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(LINT, cwd=house, capture_output=True, text=True, check=False)
+
+
+def test_the_house_as_it_is_keeps_its_contracts(house: Path) -> None:
+    done = lint(house)
+    assert done.returncode == 0, done.stdout
+    assert "0 broken" in done.stdout
+
+
+@pytest.mark.parametrize(("file", "line"), FORBIDDEN.values(), ids=FORBIDDEN.keys())
+def test_an_arrow_up_is_refused(house: Path, file: str, line: str) -> None:
+    with (house / file).open("a") as source:
+        source.write(f"\n{line}\n")
+    assert lint(house).returncode == 1
+
+
+def test_a_name_for_the_type_checker_alone_is_no_arrow(house: Path) -> None:
+    with (house / "liquid/charts/style.py").open("a") as source:
+        source.write("\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import torch\n")
+    assert lint(house).returncode == 0
