@@ -10,6 +10,7 @@ from liquid.charts import time_constant as charts
 from liquid.charts.style import DARK, LIGHT
 from liquid.errors import LiquidError
 from liquid.series import builtin
+from liquid.series.export import to_csv
 from liquid.studies.noise import PLACES, NoiseConfig, sentence
 from liquid.studies.signal import Signal
 from pages.components import adaptation, tau
@@ -160,6 +161,9 @@ with measured:
 
 with table:
     st.subheader("All neurons")
-    rows = pd.DataFrame(response.rows())
-    st.dataframe(rows, hide_index=True, alt="Change of tau_sys of every neuron with interval and verdict")
-    st.download_button("Download as CSV", rows.to_csv(index=False), "tau_sys.csv", "text/csv", on_click="ignore")
+    st.dataframe(
+        pd.DataFrame(response.table()),
+        hide_index=True,
+        alt="Change of tau_sys of every neuron with interval and verdict",
+    )
+    st.download_button("Download as CSV", to_csv(response.table()), "tau_sys.csv", "text/csv", on_click="ignore")

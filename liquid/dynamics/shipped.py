@@ -25,6 +25,12 @@ class ShippedLayer:
     readout: Floats
     about: dict[str, Any]
 
+    @property
+    def change_gain(self) -> Floats | None:
+        """The gain of the changes that the layer reads beside the values; None where it reads none."""
+        gain = self.about.get("change_gain")
+        return None if gain is None else np.array(gain, dtype=np.float64)
+
 
 def save(path: Path, arrays: dict[str, Floats], readout: Floats, about: dict[str, Any]) -> None:
     """Write a layer, its readout and its story (`about`, with dt and unfolds): `path`.safetensors and `path`.json."""

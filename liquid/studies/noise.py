@@ -222,11 +222,17 @@ def coloured_noise(rng: np.random.Generator, time: int, runs: int, channels: int
 
 
 def sentence(response: Response, config: NoiseConfig) -> str:
-    """The page's answer in one sentence."""
-    told = f"{response.count(SHRINKS)} neurons shrink, {response.count(GROWS)} grow, "
-    open_ = response.count(NO_CHANGE)
-    what = "With a spike of" if config.place == "spike" else "At noise"
-    return f"{what} {config.level:g}, mean tau_sys changes by {response.percent:+.2f} %; {told}{open_} cannot be told."
+    """The answer in one sentence: the change of the mean over neurons, and how many neurons went which way."""
+    what = f"With a spike of {config.level:+g}" if config.place == "spike" else f"At noise {config.level:g}"
+    told = f"{_neurons(response.count(SHRINKS))} shrink{'s' if response.count(SHRINKS) == 1 else ''}"
+    return (
+        f"{what}, mean tau_sys changes by {response.percent:+.2f} %; {told}, {response.count(GROWS)} "
+        f"grow{'s' if response.count(GROWS) == 1 else ''}, {response.count(NO_CHANGE)} cannot be told."
+    )
+
+
+def _neurons(count: int) -> str:
+    return f"{count} neuron{'' if count == 1 else 's'}"
 
 
 def _direction(signal: Signal, config: NoiseConfig) -> Floats:

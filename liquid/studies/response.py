@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from liquid.studies.statistics import Floats, Interval, Intervals, interval, intervals, verdicts
 
@@ -36,23 +37,21 @@ class Response:
     def count(self, verdict: str) -> int:
         return self.verdicts.count(verdict)
 
-    def rows(self) -> list[dict[str, float | str]]:
-        """One row a neuron, for a table or a CSV; changes in per cent of the neuron's clean mean."""
+    def table(self) -> dict[str, Floats | tuple[str, ...] | NDArray[np.int64]]:
+        """One row a neuron, as named columns for a table or a CSV; changes in % of the neuron's clean mean."""
         percent = 100 / self.clean
-        return [
-            {
-                "neuron": i,
-                "tau_sys clean": float(self.clean[i]),
-                "change %": float(self.change.mean[i] * percent[i]),
-                "low %": float(self.change.low[i] * percent[i]),
-                "high %": float(self.change.high[i] * percent[i]),
-                "verdict": self.verdicts[i],
-                "theory %": float("nan") if self.theory is None else float(self.theory[i] * percent[i]),
-                "spread within a run, clean": float(self.spread_clean[i]),
-                "spread within a run, treated": float(self.spread_treated[i]),
-            }
-            for i in range(len(self.clean))
-        ]
+        unknown = np.full(len(self.clean), np.nan)
+        return {
+            "neuron": np.arange(len(self.clean)),
+            "tau_sys clean": self.clean,
+            "change %": self.change.mean * percent,
+            "low %": self.change.low * percent,
+            "high %": self.change.high * percent,
+            "verdict": self.verdicts,
+            "theory %": unknown if self.theory is None else self.theory * percent,
+            "spread within a run, clean": self.spread_clean,
+            "spread within a run, treated": self.spread_treated,
+        }
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import streamlit as st
 
 from liquid.dynamics import shipped
 from liquid.dynamics.moments import Floats, LayerWeights
-from liquid.series import builtin
 from liquid.studies.noise import (
     NoiseConfig,
     NoiseProgress,
@@ -21,6 +20,7 @@ from liquid.studies.noise import (
     predict,
     rate_response,
 )
+from liquid.studies.noise_report import clean_values
 from liquid.studies.response import Response
 from liquid.studies.signal import Signal
 
@@ -43,19 +43,14 @@ def layer_named(name: str, size: int = 32, seed: int = 0) -> Chosen:
     """The shipped layer, or a fresh one of `size` neurons."""
     if name == TRAINED:
         found = shipped.load("lorenz")
-        return Chosen(name, found.weights, found.readout, np.array(found.about["change_gain"]))
+        return Chosen(name, found.weights, found.readout, found.change_gain)
     return Chosen(f"{name}, {size} neurons, seed {seed}", LayerWeights.fresh(1, size, seed=seed), None, None)
 
 
 @st.cache_data(max_entries=32)
-def values_of(series: str, length: int = LENGTH) -> Floats:
-    """One column of a built-in series in standard deviations: `[time, 1]`."""
-    values = builtin.load(series).values
-    # Generated series keep their clean values behind the observed ones; here the visitor adds the noise.
-    column = values[:, 1] if series in builtin.MADE and values.shape[1] > 1 else values[:, 0]
-    column = column[:length]
-    scaled: Floats = (column - column.mean())[:, None] / (float(column.std()) or 1.0)
-    return scaled
+def values_of(series: str) -> Floats:
+    """The first samples of a built-in series, clean and in standard deviations: `[time, 1]`."""
+    return clean_values(series, LENGTH)
 
 
 @st.cache_data(max_entries=256)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from liquid.studies.noise import (
     rate_response,
     sentence,
 )
+from liquid.studies.noise_report import add_tau_arguments, tau_command
 from liquid.studies.response import Response
 from liquid.studies.signal import Signal
 from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS, holm, intervals, verdicts
@@ -102,7 +105,7 @@ def test_theory_stands_beside_simulation(place: str) -> None:
     assert response.r2 is not None
     assert response.r2 > 0.95
     assert response.repetitions == 100
-    assert [row["verdict"] for row in response.rows()] == list(response.verdicts)
+    assert response.table()["verdict"] == response.verdicts
 
 
 def test_noise_that_reaches_a_layer_by_value_and_change_is_predicted() -> None:
@@ -222,3 +225,17 @@ def test_config_round_trip_and_refusals() -> None:
     for text in ("{", "[1]"):
         with pytest.raises(LiquidError, match="JSON"):
             NoiseConfig.from_json(text)
+
+
+def test_from_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    add_tau_arguments(parser)
+    out = tmp_path / "tau.csv"
+    given = ["--layer", "fresh", "--state-size", "5", "--series", "sines", "--length", "90", "--pairs", "20"]
+    assert tau_command(parser.parse_args([*given, "--rate", "2", "--out", str(out)])) == 0
+    told = capsys.readouterr().out
+    assert "At noise 0.5, mean tau_sys changes by" in told
+    assert "Played 2 times as fast" in told
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 6
+    with pytest.raises(LiquidError, match="phi=2"):
+        tau_command(parser.parse_args([*given, "--phi", "2"]))
