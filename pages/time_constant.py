@@ -7,25 +7,28 @@ import pandas as pd
 import streamlit as st
 
 from liquid.charts import time_constant as charts
-from liquid.charts.style import DARK, LIGHT
 from liquid.errors import LiquidError
-from liquid.series import builtin
 from liquid.series.export import to_csv
 from liquid.studies.noise import PLACES, NoiseConfig, sentence
-from liquid.studies.signal import Signal
 from pages.components import adaptation, tau
+from pages.components.page import page_look, trained_run, verbatim
+from pages.components.series_picker import pick_series
 from pages.components.sigmoid import sigmoid
 
-look = DARK if st.context.theme.type == "dark" else LIGHT
+look = page_look()
+run = trained_run()
 
 with st.sidebar:
-    sources = [tau.TRAINED, tau.FRESH, *([tau.YOURS] if tau.visitors_layer() else [])]
+    sources = [tau.TRAINED, tau.FRESH, *([tau.YOURS] if run and run.config.model == "Liquid" else [])]
     source = st.segmented_control(
         "Layer", sources, default=tau.TRAINED, required=True, key="tau_layer", bind="query-params"
     )
-    series = st.selectbox(
-        "Series", builtin.names(), index=builtin.names().index("lorenz"), key="tau_series", bind="query-params"
-    )
+    picked = None if source == tau.YOURS else pick_series()
+    if picked:
+        names = picked.series.names
+        # Generated series keep their clean values behind the observed ones; here the visitor adds the noise.
+        first = 1 if names[0] == "observed" and len(names) > 1 else 0
+        column = st.selectbox("Column", names, index=first, format_func=verbatim, key=f"tau_column_{picked.key}")
     level = st.slider(
         "Noise, in standard deviations of the series", 0.0, 2.0, 0.5, 0.05, key="tau_noise", bind="query-params"
     )
@@ -51,25 +54,23 @@ with st.sidebar:
         seed = st.number_input("Seed", 0, 10_000, 0, key="tau_seed", bind="query-params")
 
 st.title("Does tau_sys shrink when the input is noisy?")
-answer = st.container()
-picture = st.container()
-measured = st.container()
-why = st.container()
-verdict = st.container()
-table = st.container()
+answer, picture, measured, why, verdict, table = (st.container() for _ in range(6))
 
 try:
-    chosen = tau.visitors_layer() if source == tau.YOURS else tau.layer_named(source, size, int(seed))
-    signal = Signal(tau.values_of(series), chosen.change_gain)
-    if chosen.weights.input_size != signal.inputs().shape[1]:
-        raise LiquidError("This layer reads several columns; choose a training on one column.")
+    if source == tau.YOURS and run:
+        chosen = tau.of_run(run)
+    elif picked:
+        chosen = tau.chosen(source, picked, column, size, int(seed))
+    else:
+        answer.info("Choose a series on the left.")
+        st.stop()
     config = NoiseConfig(level=spike if place == "spike" else level, place=place, phi=phi, rate=rate, seed=int(seed))
-    predicted = tau.theory(chosen.name, series, config, chosen, signal)
+    predicted = tau.theory(chosen.name, config, chosen)
 except LiquidError as problem:
-    answer.error(str(problem), title="This cannot be computed")
+    answer.error(verbatim(str(problem)), title="This cannot be computed")
     st.stop()
 
-played = signal.at_rate(rate)
+played = chosen.signal.at_rate(rate)
 floor, ceiling = chosen.weights.bounds
 shift = 100 * predicted.change / predicted.clean.mean(axis=0)
 overall = 100 * predicted.change.mean() / predicted.clean.mean()
@@ -87,7 +88,7 @@ with picture:
             floor=floor,
             ceiling=ceiling,
             order=order,
-            name=chosen.name,
+            name=source,
         ),
         key="tau_heat",
         config={"displayModeBar": False},
@@ -121,7 +122,7 @@ with verdict:
 with measured:
     status = st.empty()
     response = None
-    for event in tau.simulation(chosen, series, config, signal):
+    for event in tau.simulation(chosen, config):
         response = event.response
         if event.done < event.total:
             status.progress(event.done / event.total, f"{event.done} of {event.total} pairs of runs")
@@ -151,13 +152,13 @@ with measured:
         )
     if rate != 1 and place != "spike":
         try:
-            fast = tau.rate_answer(chosen.name, series, config, chosen, signal)
+            fast = tau.rate_answer(chosen.name, config, chosen)
             st.markdown(
                 f"**Fast is another claim.** Played {rate:g} times as fast, at the same noise, mean tau_sys changes by "
                 f"{fast.percent:+.2f} %; {fast.count('shrinks')} neurons shrink, {fast.count('grows')} grow."
             )
         except LiquidError as problem:
-            st.warning(str(problem))
+            st.warning(verbatim(str(problem)))
 
 with table:
     st.subheader("All neurons")
