@@ -12,7 +12,7 @@ from liquid.dynamics.solvers import solver_named
 from liquid.errors import LiquidError
 from liquid.studies.convergence import look
 from liquid.studies.convergence_report import error_table, order_table, path_table, reference_table, stability_table
-from liquid.studies.paths import between
+from liquid.studies.paths import between, follow
 from pages.components.solver import Subject, download, page_look
 from pages.components.solver_settings import choose
 from pages.components.solver_views import VIEWS, Seen
@@ -34,11 +34,9 @@ problem, truth, solver, colours = subject.problem, subject.truth, solver_named(c
 if not truth.success:
     st.error(truth.message)
     st.stop()
-view = look(problem, truth, solver, config.unfolds)
-departure = view.path.departure
-h = config.dt / config.unfolds
+path, h = follow(problem, solver, config.unfolds), config.dt / config.unfolds
 
-st.markdown(f"### {view.answer}")
+answer = st.empty()  # the picture comes first; the sentence needs a second path, with more unfolds
 chosen = st.multiselect(
     "Neurons to draw",
     range(config.state_size),
@@ -47,8 +45,8 @@ chosen = st.multiselect(
     key=f"solver_neurons_{config.state_size}",
     help="Neuron 0 has the smallest tau.",
 )
-drawn_time, drawn = between(problem, truth)
-steps = np.concatenate([problem.initial[None], view.path.states.reshape(-1, config.state_size)])
+drawn_time, drawn = between(problem, truth, points=4)
+steps = np.concatenate([problem.initial[None], path.states.reshape(-1, config.state_size)])
 st.plotly_chart(
     charts.paths(
         colours,
@@ -60,12 +58,14 @@ st.plotly_chart(
         dt=config.dt,
         solver=config.solver,
         label=solver.label,
-        left=departure.message if departure else None,
+        left=path.departure.message if path.departure else None,
     ),
     key="solver_paths",
-    alt=f"States of neurons {', '.join(map(str, chosen))}: {solver.label} steps over the true path. {view.answer}",
+    alt=f"States of neurons {', '.join(map(str, chosen))}: {solver.label} steps over the true path.",
 )
 
+view = look(problem, truth, solver, config.unfolds, path)
+answer.markdown(f"### {view.answer}")
 truth = subject.judged_truth
 span = float(np.ptp(truth.states))
 if not truth.success:

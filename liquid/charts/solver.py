@@ -8,7 +8,6 @@ from typing import Protocol
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from liquid.charts.style import GREY, SOLVER_COLOURS, Look, band, figure
 
@@ -71,9 +70,11 @@ def paths(
 
     `left` says where and why the path left; it is drawn up to there.
     """
-    fig = make_subplots(rows=len(neurons), cols=1, shared_xaxes=True, vertical_spacing=0.04)
-    title = f"{label}, every step, over the true path"
-    fig.update_layout(figure(look, title=title, x="", y="", height=150 + 150 * len(neurons)).layout)
+    fig = figure(look, title=f"{label}, every step, over the true path", x="", y="", height=150 + 150 * len(neurons))
+    fig.set_subplots(rows=len(neurons), cols=1, shared_xaxes=True, vertical_spacing=0.04)
+    axis = {"gridcolor": look.faint, "zeroline": False, "automargin": True}
+    fig.update_xaxes(**axis)
+    fig.update_yaxes(**axis)
     colour = SOLVER_COLOURS[solver]
     mode = "lines+markers" if steps.size <= MOST_MARKERS * steps.shape[1] else "lines"
     for row, neuron in enumerate(neurons, start=1):
@@ -146,6 +147,7 @@ def orders(look: Look, *, curves: Sequence[StepCurve], labels: dict[str, str]) -
     _floor(fig, look, curves[0], float(curves[0].h.min()), float(curves[0].h.max()))
     fig.update_xaxes(type="log", exponentformat="power")
     fig.update_yaxes(type="log", exponentformat="power")
+    _legend_below(fig)
     return fig
 
 
@@ -169,6 +171,7 @@ def work(look: Look, *, curves: Sequence[StepCurve], labels: dict[str, str], aga
     _floor(fig, look, curves[0], float(costs.min()), float(costs.max()))
     fig.update_xaxes(type="log", exponentformat="power" if against_time else "SI")
     fig.update_yaxes(type="log", exponentformat="power")
+    _legend_below(fig)
     return fig
 
 
@@ -198,6 +201,7 @@ def stability(look: Look, *, limits: Sequence[Limit], labels: dict[str, str], h:
     fig.update_xaxes(range=[0, reach])
     fig.update_yaxes(autorange="reversed", showgrid=False)
     fig.update_layout(hovermode="closest")
+    _legend_below(fig)
     return fig
 
 
@@ -210,6 +214,11 @@ def clocks(
     fig.add_scatter(x=first[0], y=first[1], name=first_name, line={"color": look.ink, "width": 2})
     fig.add_scatter(x=second[0], y=second[1], name=second_name, line={"color": SOLVER_COLOURS["heun"], "width": 2})
     return fig
+
+
+def _legend_below(fig: go.Figure) -> None:
+    """Where the legend takes more than one line it would run into the title."""
+    fig.update_layout(legend={"y": -0.22, "yanchor": "top"}, margin={"t": 48})
 
 
 def _drawable(errors: Floats) -> list[float | None]:

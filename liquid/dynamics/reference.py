@@ -75,8 +75,8 @@ class Reference:
     """`states[time, knots, state]`, the state at every knot of every sample; the last knot is the sample's end.
 
     `error[time]` is the largest disagreement of two methods in each sample, over knots and neurons (NaN without a
-    second opinion); `evaluations` counts right-hand sides of `method`, the one whose states these are. Where `success` is
-    False, `states` end before the sample that could not be solved and `message` says why.
+    second opinion); `evaluations` counts right-hand sides of `method`, the one whose states these are. Where `success`
+    is False, `states` end before the sample that could not be solved and `message` says why.
     """
 
     states: Floats

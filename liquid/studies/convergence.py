@@ -143,9 +143,9 @@ class Look:
     answer: str
 
 
-def look(problem: Problem, truth: Reference, solver: Solver, unfolds: int) -> Look:
-    """Compare a solver with the truth, and with itself at `BETTER` times the unfolds."""
-    path = follow(problem, solver, unfolds)
+def look(problem: Problem, truth: Reference, solver: Solver, unfolds: int, path: Path | None = None) -> Look:
+    """Compare a solver with the truth, and with itself at `BETTER` times the unfolds. `path`, where it is known."""
+    path = path or follow(problem, solver, unfolds)
     relative = path.relative_error(truth)
     better = follow(problem, solver, BETTER * unfolds).relative_error(truth)
     setting = f"With dt {problem.dt:g} and {_steps(unfolds)}"
