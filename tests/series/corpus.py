@@ -122,6 +122,8 @@ NUMBERS = (
        {"a": [v / 1000 for v in THOUSANDS]}, "cannot be told", "overrule"),
     ok("the sign overruled", table(DAYS, [f"{v:,}" for v in THOUSANDS], header="date;a", sep=";"),
        {"a": THOUSANDS}, "as you said", options=ReadOptions(decimal=".")),
+    ok("a first zero marks decimals", table(DAYS, [f"0,{512 + i}" for i in range(10)], header="date\ta", sep="\t"),
+       {"a": [(512 + i) / 1000 for i in range(10)]}, "decimal comma"),
     ok("exponents", table(DAYS, [f"{a:e}" for a in A], header="date,a"), ONLY_A),
     ok("plus signs", table(DAYS, [f"{a:+}" for a in A], header="date,a"), ONLY_A),
     ok("true and false", table(DAYS, ["true", "false"] * 5, header="date,a"), {"a": [1, 0] * 5}, "true was read as 1"),

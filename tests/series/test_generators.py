@@ -31,6 +31,8 @@ def test_noise_is_a_fraction_of_the_deviation_and_leaves_the_truth_alone(make: C
     assert noisy.names == ("observed", *clean.names)
     np.testing.assert_array_equal(noisy.values[:, 1:], clean.values)
     noise = noisy.values[:, 0] - clean.values[:, 0]
+    other = make(length=900, noise=0.2, seed=1).values
+    assert abs(np.corrcoef(noise, other[:, 0] - other[:, 1])[0, 1]) < 5 / np.sqrt(900)  # another seed, other noise
     assert noise.std() / clean.values[:, 0].std() == pytest.approx(0.2, rel=4 / np.sqrt(2 * 900))
     with pytest.raises(LiquidError, match="noise=-1"):
         make(noise=-1.0)
