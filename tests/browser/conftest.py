@@ -1,0 +1,171 @@
+"""A real server, a real Chromium, and a visit that fails when something goes wrong unseen."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from chromium import find, launch
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+PATIENCE = 60_000  # ms until an expectation is given up; a busy machine is slow, not wrong
+# Opened at a page's own address, Streamlit first asks whether the server lives under it, and hears 404.
+OWN_PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All that lies beside this file drives the browser: marked so, and run last."""
+    here = [item for item in items if Path(item.path).parent == Path(__file__).parent]
+    for item in here:
+        item.add_marker(pytest.mark.browser)
+    items[:] = [item for item in items if item not in here] + here
+
+
+@dataclass
+class Server:
+    """The app as a visitor's machine would run it, and what it said."""
+
+    url: str
+    log: list[str]
+
+    def troubles(self, since: int) -> list[str]:
+        """What an operator would not want to find in the log."""
+        signs = ("Traceback", "Error", "Warning", "deprecat", "WARNING", "ERROR")
+        return [line for line in self.log[since:] if any(sign in line for sign in signs)]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`streamlit run app.py` on a free port, once for all tests, with a home of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = {name: value for name, value in os.environ.items() if name not in THREADS}
+    options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", *options],
+        cwd=ROOT,
+        env=env | {"HOME": str(tmp_path_factory.mktemp("home")), "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    log: list[str] = []
+    started = threading.Event()
+
+    def listen() -> None:
+        for line in process.stdout or ():
+            log.append(line.rstrip())
+            if "URL:" in line:
+                started.set()
+        started.set()  # it ended: whoever waits finds out below
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    started.wait(PATIENCE / 1000)
+    url = f"http://127.0.0.1:{port}"
+    with urlopen(f"{url}/_stcore/health") as answer:
+        assert answer.read() == b"ok", log
+    yield Server(url, log)
+    process.terminate()
+    process.wait()
+    listener.join()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    path = find(playwright)
+    assert path, "No Chromium was found. `python3 tests/run.py` installs one."
+    browser = launch(playwright, path)
+    expect.set_options(timeout=PATIENCE)
+    yield browser
+    browser.close()
+
+
+@dataclass
+class Visit:
+    """One visitor: a page, and everything it complained of or asked the network for."""
+
+    page: Page
+    server: Server
+    complaints: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(PATIENCE)
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.context.on("request", lambda request: self._asked(request.url))
+        self.page.on("websocket", lambda socket: self._asked(socket.url))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        url = message.location.get("url", "")
+        if message.type == "error" and not OWN_PROBE.search(url):
+            self.complaints.append(f"{message.text} ({url})")
+
+    def _asked(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob", "about") and parts.netloc != urlsplit(self.server.url).netloc:
+            self.strangers.append(url)
+
+    def open(self, path: str = "") -> Page:
+        self.page.goto(f"{self.server.url}/{path}")
+        return self.settled()
+
+    def settled(self) -> Page:
+        """Wait until the script has run and what it sent is drawn."""
+        self.page.locator(SETTLED).wait_for()
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
+        return self.page
+
+    def key(self, key: str) -> str:
+        """The selector of the element with this Streamlit key."""
+        return f".st-key-{key}"
+
+
+Arrive = Callable[..., Visit]
+
+
+@pytest.fixture
+def arrive(chromium: Browser, server: Server) -> Iterator[Arrive]:
+    """Makes visitors; when the test ends, none of them may have complained or asked a stranger for anything."""
+    visits: list[Visit] = []
+    contexts: list[BrowserContext] = []
+    said = len(server.log)
+
+    def visitor(**context: object) -> Visit:
+        contexts.append(chromium.new_context(**({"locale": "en-US", "timezone_id": "UTC"} | context)))
+        visits.append(Visit(contexts[-1].new_page(), server))
+        return visits[-1]
+
+    yield visitor
+    for context in contexts:
+        context.close()
+    assert [complaint for visit in visits for complaint in visit.complaints] == []
+    assert [stranger for visit in visits for stranger in visit.strangers] == []
+    assert server.troubles(said) == []
+
+
+@pytest.fixture
+def visit(arrive: Arrive) -> Visit:
+    return arrive()
