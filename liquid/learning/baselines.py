@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liquid.series.windows import windows
+from liquid.series.season import find_season
+from liquid.series.series import Series
+from liquid.series.windows import Scaler, windows
 
 Floats = NDArray[np.float64]
 
@@ -61,10 +63,13 @@ class LinearAR:
     @staticmethod
     def fit(target: Floats, order: int) -> LinearAR:
         """Least squares on `target[time]`."""
-        rows = windows(target[-AR_POINTS:, None], order + 1)[:, :, 0]
+        newest = target[-AR_POINTS:, None]
+        scaler = Scaler.fit(newest)  # a large level would drown the intercept in rounding
+        rows = windows(scaler.apply(newest), order + 1)[:, :, 0]
         design = np.column_stack([np.ones(len(rows)), rows[:, -2::-1]])
-        solution: Floats = np.linalg.lstsq(design, rows[:, -1], rcond=None)[0].astype(np.float64)
-        return LinearAR(float(solution[0]), solution[1:])
+        offset, *weights = np.linalg.lstsq(design, rows[:, -1], rcond=None)[0]
+        intercept = scaler.scale[0] * offset + scaler.mean[0] * (1 - sum(weights))
+        return LinearAR(float(intercept), np.array(weights))
 
     @staticmethod
     def choose(target: Floats, train: range, validation: range) -> LinearAR:
@@ -89,21 +94,9 @@ class LinearAR:
         return np.stack(steps, axis=1)
 
 
-def find_season(train: Floats, longest: int = 400) -> int | None:
-    """Samples in a season, from the first clear peak of the detrended autocorrelation; None without one."""
-    n = len(train)
-    longest = min(longest, n // 3)
-    if longest < 2:
-        return None
-    clock = np.arange(n)
-    flat = train - np.polyval(np.polyfit(clock, train, 1), clock)
-    size = 1 << (2 * n - 1).bit_length()
-    spectrum = np.abs(np.fft.rfft(flat, size)) ** 2
-    correlation = np.fft.irfft(spectrum, size)[: longest + 2]
-    if correlation[0] <= 0:
-        return None
-    correlation = correlation / correlation[0]
-    inner = correlation[1:-1]
-    peaks = np.flatnonzero((inner > correlation[:-2]) & (inner >= correlation[2:]) & (inner > 0.3)) + 1
-    peaks = peaks[peaks >= 2]
-    return int(peaks[np.argmax(correlation[peaks])]) if len(peaks) else None
+def season_of(series: Series, target: str, end: int) -> int | None:
+    """Samples in a season: what is known of the series, else what its first `end` values show; None without one."""
+    if series.season is not None and target == series.names[0]:
+        return series.season
+    past = replace(series, time=series.time[:end], values=series.values[:end], season=None)
+    return find_season(past, series.names.index(target))

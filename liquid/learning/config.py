@@ -26,6 +26,9 @@ LIMITS: dict[str, tuple[float, float]] = {
 }
 
 
+MOST_NUMBERS = 100_000_000  # float32 values in one tensor: 400 MB
+
+
 @dataclass(frozen=True)
 class TrainConfig:
     """Settings of one training, validated when made (LiquidError names the setting, its value and its range).
@@ -52,9 +55,9 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.model not in MODELS:
+        if str(self.model) not in MODELS:
             raise LiquidError(f"model={self.model!r} is not known; choose one of {', '.join(MODELS)}.")
-        solver_named(self.solver)
+        solver_named(str(self.solver))
         for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
             if value is None and name == "learning_rate":
@@ -63,6 +66,16 @@ class TrainConfig:
                 raise LiquidError(f"{name}={value!r} is outside {low:g} to {high:g}; choose a value between them.")
             if isinstance(low, int) and not isinstance(value, int):
                 raise LiquidError(f"{name}={value!r} must be a whole number between {low:g} and {high:g}.")
+        if not isinstance(self.timespans, bool):
+            raise LiquidError(f"timespans={self.timespans!r} must be true or false.")
+        names = (*self.inputs,) if self.target is None else (self.target, *self.inputs)
+        if any(not isinstance(name, str) for name in names):
+            raise LiquidError(f"target={self.target!r}, inputs={self.inputs!r}: columns are chosen by their names.")
+        if self.numbers * self.batch > MOST_NUMBERS:
+            raise LiquidError(
+                f"members={self.members}, batch={self.batch}, window={self.window}, state_size={self.state_size} and "
+                f"horizon={self.horizon} together need too much memory a step; lower one of them."
+            )
         if self.timespans and self.model != "Liquid":
             raise LiquidError(f"timespans=True needs model='Liquid'; a {self.model} has no time to stretch.")
 
@@ -70,6 +83,11 @@ class TrainConfig:
     def rate(self) -> float:
         """The peak learning rate in use."""
         return MODELS[self.model] if self.learning_rate is None else self.learning_rate
+
+    @property
+    def numbers(self) -> int:
+        """How many values one window becomes on its way through the model."""
+        return self.members * self.window * (self.state_size + self.horizon)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2)
@@ -79,11 +97,14 @@ class TrainConfig:
         """A config from its JSON; unknown settings are refused by name."""
         try:
             given: Any = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise LiquidError(f"The config is not JSON (line {error.lineno}: {error.msg}).") from error
+        except (ValueError, RecursionError) as error:
+            raise LiquidError(f"The config is not JSON ({error}).") from error
         if not isinstance(given, dict):
             raise LiquidError('The config must be a JSON object of settings, like {"model": "Liquid"}.')
         known = {field.name for field in fields(TrainConfig)}
         if unknown := sorted(set(given) - known):
             raise LiquidError(f"The config has settings that do not exist: {', '.join(unknown)}. Remove them.")
-        return TrainConfig(**{**given, "inputs": tuple(given.get("inputs", ()))})
+        inputs = given.get("inputs", [])
+        if not isinstance(inputs, list):
+            raise LiquidError(f"inputs={inputs!r} must be a list of column names.")
+        return TrainConfig(**{**given, "inputs": tuple(inputs)})

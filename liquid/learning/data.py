@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from liquid.errors import LiquidError
-from liquid.learning.config import TrainConfig
+from liquid.learning.config import MOST_NUMBERS, TrainConfig
 from liquid.series.series import Series
-from liquid.series.windows import Floats, Scaler, Split, changes, windows
+from liquid.series.windows import Floats, Scaler, Split, changes, varies, windows
 
 LONGEST_SPAN = 4.0  # longer gaps count as this many sample periods
+CHUNK = 4096  # windows
+LARGEST = 1e100  # squares of larger values overflow
+LEAST_STEP = 1e-3  # of the largest step scale: where a series repeats exactly, the change over a season is rounding
 TREND = 0.5  # share of the training part's variance on a straight line, from which a series counts as trending
 
 Origins = NDArray[np.int64]
@@ -73,6 +76,31 @@ class Prepared:
         """Scaled changes to the next `horizon` values, `[end, horizon]`; NaN from `end` on, which nobody may see."""
         return changes(self.target[:end], len(self.step_scale)) / self.step_scale
 
+    def reaching(self, part: range) -> tuple[Origins, Floats]:
+        """Every origin with a forecast that falls into `part`, and the values there, `[origins, horizon]`.
+
+        A value outside the part is NaN, so every step of the horizon is measured on the same values: all of the part's.
+        """
+        horizon = len(self.step_scale)
+        origins = np.arange(max(part.start - horizon, self.window - 1), part.stop - 1)
+        ahead = origins[:, None] + np.arange(1, horizon + 1)
+        inside = (ahead >= part.start) & (ahead < part.stop)
+        return origins, np.where(inside, self.target[np.minimum(ahead, part.stop - 1)], np.nan)
+
+    def scaled_changes(self, origins: Origins, values: Floats) -> Floats:
+        """Values `[origins, horizon]` as the model's output counts them."""
+        return (values - self.target[origins, None]) / self.step_scale
+
+    def over(self, series: Series) -> Prepared:
+        """The same measures over other values: nothing is fitted. LiquidError where columns or samples are missing."""
+        channels = np.column_stack([series.column(name) for name in self.names])
+        if len(series) < self.window:
+            raise LiquidError(
+                f"{series.title!r} has {len(series)} values, the model reads {self.window} at once: give it more."
+            )
+        _check_size(channels)
+        return replace(self, channels=channels, spans=_spans(series))
+
 
 def prepare(series: Series, config: TrainConfig) -> Prepared:
     """Split and scale `series`; LiquidError where it cannot be learned from."""
@@ -81,18 +109,26 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
     channels = np.column_stack([series.column(name) for name in names])
     split = Split.of(len(series))
     train = channels[: split.train.stop]
-    if np.ptp(train[:, 0]) == 0:
+    _check_size(channels)
+    if config.horizon > (most := 2 * len(train) // 3):
         raise LiquidError(
-            f"'{target}' is constant ({train[0, 0]:g}) over the training part, its first {len(train)} values: "
-            "there is nothing to learn. Choose another target."
+            f"horizon={config.horizon} is too far for {len(train)} training values: choose {most} or less, or a longer "
+            "series."
         )
+    for name, value, moves in zip(names, train[0], varies(train), strict=True):
+        if not moves:
+            cure = "Choose another target." if name == target else "Leave it out of the inputs."
+            raise LiquidError(
+                f"'{name}' is constant ({value:g}) over the training part, its first {len(train)} values: there is "
+                f"nothing to learn from it. {cure}"
+            )
     return Prepared(
         names=names,
         channels=channels,
-        spans=np.minimum(series.timespans(), LONGEST_SPAN),
+        spans=_spans(series),
         split=split,
         scaler=Scaler.fit(train),
-        change_scale=Scaler.fit(np.diff(train, axis=0)).scale,
+        change_scale=np.where(varies(train), np.sqrt(np.mean(np.diff(train, axis=0) ** 2, axis=0)), 1.0),
         step_scale=_step_scale(train[:, 0], config.horizon),
         trending=_is_trending(train[:, 0]),
         window=min(config.window, len(train) // 3),
@@ -100,14 +136,27 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
     )
 
 
+def chunks(origins: Origins, config: TrainConfig) -> list[Origins]:
+    """Origins in parts that go through the model at once: CHUNK of them, or fewer where the model is large."""
+    size = max(1, min(CHUNK, MOST_NUMBERS // config.numbers))
+    return np.array_split(origins, max(1, -(-len(origins) // size)))
+
+
+def _spans(series: Series) -> Floats:
+    return np.minimum(series.timespans(), LONGEST_SPAN)
+
+
+def _check_size(channels: Floats) -> None:
+    if (largest := float(np.abs(channels).max())) > LARGEST:
+        raise LiquidError(f"The series holds values up to {largest:.3g}: use a larger unit, to stay below {LARGEST:g}.")
+
+
 def _step_scale(train: Floats, horizon: int) -> Floats:
     """RMS change to each step ahead, `[horizon]`; steps that the training part is too short for repeat the last."""
     known = min(horizon, len(train) // 3)
     spread = np.sqrt(np.nanmean(changes(train, known) ** 2, axis=0))
-    scale: Floats = np.maximum(
-        np.concatenate([spread, np.full(horizon - known, spread[-1])]), np.finfo(np.float32).tiny
-    )
-    return scale
+    spread = np.maximum(spread, LEAST_STEP * spread.max())
+    return np.concatenate([spread, np.full(horizon - known, spread[-1])])
 
 
 def _is_trending(train: Floats) -> bool:

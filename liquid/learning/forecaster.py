@@ -9,14 +9,13 @@ import torch
 from numpy.typing import NDArray
 
 from liquid.learning.config import TrainConfig
-from liquid.learning.data import Prepared, prepare
+from liquid.learning.data import Prepared, chunks, prepare
 from liquid.learning.metrics import conformal_quantiles
 from liquid.learning.models import ForecastModel
 from liquid.series.series import Series, Stamps
-from liquid.series.windows import Floats, changes
+from liquid.series.windows import Floats
 
 LEVEL = 0.9  # of the band
-CHUNK = 4096  # windows that go through the model at once
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,7 @@ class Forecaster:
         """Band widths from residuals on the calibration part, which neither training nor early stopping has seen."""
         prepared = prepare(series, config)
         fitted = Forecaster(config, model, prepared, np.full(config.horizon, np.inf))
-        part = prepared.split.calibration
-        origins = np.arange(part.start - 1, part.stop - 1)
-        truth = changes(prepared.target[: part.stop], config.horizon)[origins] + prepared.target[origins, None]
+        origins, truth = prepared.reaching(prepared.split.calibration)
         return replace(fitted, half_width=conformal_quantiles(fitted.predict(origins) - truth, LEVEL))
 
     def predict(self, origins: NDArray[np.int64]) -> Floats:
@@ -57,12 +54,20 @@ class Forecaster:
     def predict_members(self, origins: NDArray[np.int64]) -> Floats:
         """The forecast of every network: `[members, origins, horizon]`."""
         prepared, parts = self.prepared, []
-        for chunk in np.array_split(origins, -(-len(origins) // CHUNK)):
+        for chunk in chunks(origins, self.config):
             change = self.model.at_end(*prepared.at(chunk)).numpy().astype(np.float64)
             parts.append(change * prepared.step_scale + prepared.target[chunk, None])
         return np.concatenate(parts, axis=1)
 
+    def continued(self, series: Series) -> Forecaster:
+        """The same model, scaling and band over other data. LiquidError where columns or samples are missing."""
+        return replace(self, prepared=self.prepared.over(series))
+
     def forecast(self, series: Series) -> Forecast:
-        """The next `horizon` values after the end of `series`."""
+        """The next `horizon` values after the end of `series`, the one that this forecaster was made or continued on.
+
+        Stamps are datetime64 for dates, as those of `series.stamps()`.
+        """
         mean = self.predict(np.array([len(self.prepared.target) - 1]))[0]
-        return Forecast(series.future_stamps(self.config.horizon), mean, mean - self.half_width, mean + self.half_width)
+        stamps = series.stamps(series.future_stamps(self.config.horizon))
+        return Forecast(stamps, mean, mean - self.half_width, mean + self.half_width)

@@ -36,19 +36,23 @@ def rmse_ratio(
 ) -> tuple[float, float, float]:
     """RMSE(error) / RMSE(other) on the same points, with a moving-block bootstrap interval.
 
-    Blocks of about n^(1/3) points keep the errors' dependence in time (Kuensch, 1989). Returns ratio, low, high.
+    Blocks of about n^(1/3) points keep the errors' dependence in time (Kuensch, 1989). Returns ratio, low, high; NaN
+    where the other makes no error at all.
     """
     n = len(error)
+    largest = float(np.abs(other).max())
+    if largest == 0:
+        return np.nan, np.nan, np.nan
+    mine, theirs = (error / largest) ** 2, (other / largest) ** 2
     block = max(1, round(n ** (1 / 3)))
     rng = np.random.default_rng(seed)
     starts = rng.integers(0, n - block + 1, size=(draws, -(-n // block)))
     # sums over blocks from cumulative sums: no copy of the errors per draw
-    sums = [np.concatenate([[0.0], np.cumsum(e**2)]) for e in (error, other)]
-    mine, theirs = (np.sum(s[starts + block] - s[starts], axis=1) for s in sums)
-    ratios = np.sqrt(mine / np.maximum(theirs, np.finfo(float).tiny))
+    sums = [np.concatenate([[0.0], np.cumsum(squares)]) for squares in (mine, theirs)]
+    drawn, drawn_theirs = (np.sum(s[starts + block] - s[starts], axis=1) for s in sums)
+    ratios = np.sqrt(drawn / np.maximum(drawn_theirs, np.finfo(float).eps))
     low, high = np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2])
-    ratio = np.sqrt(np.mean(error**2) / max(float(np.mean(other**2)), np.finfo(float).tiny))
-    return float(ratio), float(low), float(high)
+    return float(np.sqrt(mine.sum() / theirs.sum())), float(low), float(high)
 
 
 def conformal_quantiles(residuals: Floats, level: float = 0.9) -> Floats:

@@ -65,7 +65,8 @@ class ForecastModel(nn.Module):
 
         `past[batch, window - 1]` are the older values of the target, scaled and counted from the newest, oldest first.
         """
-        return self.forward(x, timespans)[:, :, -1] + past @ self.taps
+        end: Tensor = self.readout(self.seen(x, timespans)[:, :, -1])
+        return end + past @ self.taps
 
     def seen(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
         """What the readout sees: the state and the newest input, `[members, batch, time, state + features]`."""

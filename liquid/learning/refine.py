@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from liquid.learning.data import Origins, Prepared
+from liquid.learning.data import Origins, Prepared, chunks
 from liquid.learning.models import ForecastModel
 from liquid.series.windows import Floats
 
@@ -27,9 +27,9 @@ def refine(model: ForecastModel, prepared: Prepared) -> float:
     if len(rows) < horizon:
         return np.inf
     rows = rows[np.linspace(0, len(rows) - 1, min(MOST_ROWS, len(rows))).astype(np.int64)]
-    held_out = np.arange(validation.start - 1, validation.stop - 1)
-    fitted = _leftovers(model, prepared, rows, train.stop)
-    checked = _leftovers(model, prepared, held_out, validation.stop)
+    held_out, values = prepared.reaching(validation)
+    fitted = _leftovers(model, prepared, rows, prepared.truth(train.stop)[rows])
+    checked = _leftovers(model, prepared, held_out, prepared.scaled_changes(held_out, values))
     chosen = []
     for member in range(model.config.members):
         strength, weights, offset = _ridge(fitted, checked, member)
@@ -41,13 +41,16 @@ def refine(model: ForecastModel, prepared: Prepared) -> float:
     return float(np.mean(chosen))
 
 
-def _leftovers(model: ForecastModel, prepared: Prepared, origins: Origins, end: int) -> tuple[Floats, Floats]:
+def _leftovers(model: ForecastModel, prepared: Prepared, origins: Origins, truth: Floats) -> tuple[Floats, Floats]:
     """Features `[members, origins, all]` and what the model misses there, `[members, origins, horizon]`."""
-    x, past, spans = prepared.at(origins)
-    seen = model.seen(x, spans)[:, :, -1]
-    miss = torch.from_numpy(prepared.truth(end)[origins]) - model.at_end(x, past, spans).double()
-    features = torch.cat([seen, past.expand(len(seen), *past.shape)], dim=-1)
-    return features.double().numpy(), miss.numpy()
+    features, forecasts = [], []
+    for chunk in chunks(origins, model.config):
+        x, past, spans = prepared.at(chunk)
+        seen = model.seen(x, spans)[:, :, -1]
+        features.append(torch.cat([seen, past.expand(len(seen), *past.shape)], dim=-1))
+        forecasts.append(model.at_end(x, past, spans))
+    miss = truth - torch.cat(forecasts, dim=1).double().numpy()
+    return torch.cat(features, dim=1).double().numpy(), miss
 
 
 # w = argmin |miss - X w - c|^2 + strength |w|^2, in standardised features

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liquid.learning.baselines import Baseline, LinearAR, Persistence, SeasonalNaive, find_season
+from liquid.learning.baselines import Baseline, LinearAR, Persistence, SeasonalNaive, season_of
 from liquid.learning.forecaster import LEVEL, Forecaster
 from liquid.learning.metrics import Metrics, measure, rmse_ratio
 from liquid.series.series import Series, Stamps
@@ -51,14 +51,14 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
     """Forecast every point of the test part with the model and with each baseline; nothing is fitted on it."""
     prepared, horizon = forecaster.prepared, forecaster.config.horizon
     target, split = prepared.target, prepared.split
-    origins = np.arange(split.test.start - 1, len(target) - 1)
+    origins, truth = prepared.reaching(split.test)
     thin = -(-len(origins) // MOST_POINTS)
-    origins = origins[::thin]
-    ahead = origins[:, None] + np.arange(1, horizon + 1)
-    truth = np.where(ahead < len(target), target[np.minimum(ahead, len(target) - 1)], np.nan)
+    origins, truth = origins[::thin], truth[::thin]
+    next_is_test = np.isfinite(truth[:, 0])
+    one_step_truth = truth[next_is_test, 0]
 
     train = target[: split.train.stop]
-    season = series.season or find_season(train)
+    season = season_of(series, prepared.names[0], split.train.stop)
     members = forecaster.predict_members(origins)
     forecasts = {forecaster.config.model: members.mean(axis=0)}
     for baseline in baselines(forecaster, season):
@@ -68,28 +68,27 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
     rows = tuple(
         Row(
             name=name,
-            one_step=measure(truth[:, 0], forecasts[name][:, 0], train),
+            one_step=measure(one_step_truth, forecasts[name][next_is_test, 0], train),
             horizon_rmse=np.sqrt(np.nanmean(error**2, axis=0)),
-            ratio=rmse_ratio(mine[:, 0], error[:, 0]),
+            ratio=rmse_ratio(mine[next_is_test, 0], error[next_is_test, 0]),
         )
         for name, error in errors.items()
     )
-    known = np.isfinite(truth)
-    inside = (np.abs(np.nan_to_num(mine)) <= forecaster.half_width) & known
-    coverage = inside.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    inside = np.abs(mine) <= forecaster.half_width  # NaN, outside of the test part, is not
+    coverage = inside.sum(axis=0) / np.isfinite(truth).sum(axis=0)
     return Report(
-        stamps=series.stamps()[ahead[:, 0]],
-        truth=truth[:, 0],
-        one_step=forecasts[forecaster.config.model][:, 0],
-        one_step_members=members[:, :, 0],
+        stamps=series.stamps()[origins[next_is_test] + 1],
+        truth=one_step_truth,
+        one_step=forecasts[forecaster.config.model][next_is_test, 0],
+        one_step_members=members[:, next_is_test, 0],
         half_width=forecaster.half_width,
         rows=rows,
         coverage=coverage,
-        points=len(origins),
+        points=len(one_step_truth),
         thinned=thin > 1,
         season=season,
         sentence=winner_sentence(rows),
-        band_sentence=band_sentence(coverage, len(split.calibration), len(origins)),
+        band_sentence=band_sentence(coverage, len(split.calibration), len(one_step_truth)),
     )
 
 
@@ -109,6 +108,9 @@ def winner_sentence(rows: tuple[Row, ...]) -> str:
     ratio, low, high = rival.ratio
     if not np.isfinite(ratio):
         return f"{rival.name} makes no error on this test part; {model.name} cannot be compared."
+    if low > 2:
+        times = f"{ratio:.3g} times as large (95 % interval {low:.3g} to {high:.3g})"
+        return f"{rival.name} wins: {model.name}'s RMSE is {times}."
     interval = f"95 % interval {100 * (low - 1):+.0f} to {100 * (high - 1):+.0f} %"
     if high < 1:
         less = f"{100 * (1 - ratio):.1f} %"

@@ -14,7 +14,7 @@ from torch import Tensor
 from liquid.dynamics import scan
 from liquid.dynamics.ensemble import clip_members
 from liquid.errors import LiquidError
-from liquid.learning.config import TrainConfig
+from liquid.learning.config import MOST_NUMBERS, TrainConfig
 from liquid.learning.data import LONGEST_SPAN, Prepared, prepare
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.models import ForecastModel
@@ -73,8 +73,10 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
     prepared = prepare(series, config)
     scan.ready(wait=True)  # the same numbers in every run: never the plain loop in one and the scan in the next
     batches = Batches(prepared, config)
-    validation = validation_set(prepared)
+    validation = validation_set(prepared, config)
+    longest_span = LONGEST_SPAN if config.timespans else 1.0
     model = ForecastModel(config, prepared.features, prepared.window)
+    model.keep_stable(longest_span)
     optimizer = torch.optim.Adam(model.parameters(), lr=config.rate, foreach=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.rate, total_steps=config.steps + 1)
     yield Started(config, model.parameter_count(), prepared.window, config.steps)
@@ -94,9 +96,10 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
             break
         optimizer.step()
         schedule.step()
-        model.keep_stable(LONGEST_SPAN if config.timespans else 1.0)
+        model.keep_stable(longest_span)
         recent.append(losses.detach().mean())
-        if step == 1 or step % every == 0 or step == config.steps:
+        stopping = stop()
+        if step == 1 or step % every == 0 or step == config.steps or stopping:
             x, spans, truth = validation
             with torch.no_grad():
                 held_out = squared_error(model(x, spans)[:, :, -1:], truth)
@@ -112,7 +115,7 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
                 time_left=elapsed / step * (config.steps - step),
             )
             recent = []
-        if stop():
+        if stopping:
             ended = Ended("stopped", f"Stopped at step {step} of {config.steps}; the best so far is kept.")
             break
     if not best.found:
@@ -176,13 +179,14 @@ class Batches:
         return self.prepared.model_input(self.x[starts]), self.prepared.timespans_at(starts), torch.from_numpy(truth)
 
 
-def validation_set(prepared: Prepared) -> tuple[Tensor, Tensor | float, Tensor]:
-    """Windows whose next value lies in the validation part; targets beyond that part are NaN."""
-    part = prepared.split.validation
-    origins = np.arange(part.start - 1, part.stop - 1)
-    origins = origins[:: -(-len(origins) // MOST_VALIDATION_WINDOWS)]
+def validation_set(prepared: Prepared, config: TrainConfig) -> tuple[Tensor, Tensor | float, Tensor]:
+    """Windows with a forecast that falls into the validation part; targets outside of that part are NaN."""
+    origins, values = prepared.reaching(prepared.split.validation)
+    most = max(1, min(MOST_VALIDATION_WINDOWS, MOST_NUMBERS // config.numbers))
+    thin = -(-len(origins) // most)
+    origins, values = origins[::thin], values[::thin]
     x, _, spans = prepared.at(origins)
-    return x, spans, torch.from_numpy(prepared.truth(part.stop)[origins, None].astype(np.float32))
+    return x, spans, torch.from_numpy(prepared.scaled_changes(origins, values)[:, None].astype(np.float32))
 
 
 def squared_error(forecast: Tensor, truth: Tensor) -> Tensor:

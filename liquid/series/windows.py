@@ -13,6 +13,7 @@ from liquid.errors import LiquidError
 Floats = NDArray[np.float64]
 
 FEWEST_POINTS = 40  # below this a part of the split has too few points to be measured on
+ROUNDING = 1e-14  # spread over size from which a column of floats counts as constant
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,15 @@ class Scaler:
     @staticmethod
     def fit(train: Floats) -> Scaler:
         """Mean and standard deviation of `train[time, columns]`; a constant column keeps scale 1."""
-        scale = train.std(axis=0)
-        return Scaler(train.mean(axis=0), np.where(scale > 0, scale, 1.0))
+        return Scaler(train.mean(axis=0), np.where(varies(train), train.std(axis=0), 1.0))
 
     def apply(self, values: Floats) -> Floats:
         return (values - self.mean) / self.scale
+
+
+def varies(values: Floats) -> NDArray[np.bool_]:
+    """Whether each column of `values[time, columns]` does more than round: `[columns]`."""
+    return np.asarray(values.std(axis=0) > ROUNDING * np.abs(values.mean(axis=0)))
 
 
 def windows(values: Floats, length: int) -> Floats:
