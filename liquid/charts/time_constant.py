@@ -71,7 +71,7 @@ def heat(
     )
     fig.update_layout(hovermode="closest")
     fig.update_yaxes(title_text="sd", row=1, col=1)
-    fig.update_yaxes(title_text=f"{len(order)} neurons", showticklabels=False, showgrid=False, row=2, col=1)
+    fig.update_yaxes(title_text=f"{len(order)} neurons", showticklabels=False, ticks="", showgrid=False, row=2, col=1)
     fig.update_xaxes(title_text="time (samples)", showgrid=False, row=2, col=1)
     return fig
 

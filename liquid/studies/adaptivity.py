@@ -20,6 +20,7 @@ from liquid.dynamics.rnn import LiquidRNN
 from liquid.errors import LiquidError
 from liquid.learning.models import start_spread
 from liquid.studies.filter_task import Yardstick, bayes_filter, draw, error_of
+from liquid.studies.soap import Soap
 
 CORES = ("Liquid", "LSTM", "GRU")
 INPUTS = ("value", "change")
@@ -209,9 +210,9 @@ def train_filter(
     scan.ready(wait=True)  # the same numbers in every run: never the plain loop in one and the scan in the next
     model = FilterModel(config)
     rng = np.random.default_rng([config.seed, 1])
-    optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
+    optimizer = Soap(model.parameters(), lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, config.learning_rate, total_steps=config.steps + 1, pct_start=0.1
+        optimizer, config.learning_rate, total_steps=config.steps + 1, pct_start=0.1, cycle_momentum=False
     )
     curve: list[CurvePoint] = []
     seconds, every = 0.0, max(1, config.steps // CURVE_POINTS)
