@@ -21,7 +21,8 @@ MISSING = (
 )
 
 _EXPONENT = r"(?:[eE][+-]?\d+)?"
-_SPACED = r"[1-9]\d{0,2}(?:[ '’\u00a0\u202f\u2009]\d{3})+"
+_SPACES = " '’\u00a0\u202f\u2009"  # the characters themselves: Arrow's regular expressions know no such escapes
+_SPACED = rf"[1-9]\d{{0,2}}(?:[{_SPACES}]\d{{3}})+"
 # Thousands come in groups of three behind a first group that does not start with 0: 0,512 is no thousand.
 POINT = rf"[+-]?(?:(?:\d+|[1-9]\d{{0,2}}(?:,\d{{3}})+|{_SPACED})(?:\.\d*)?|\.\d+){_EXPONENT}"
 COMMA = rf"[+-]?(?:(?:\d+|[1-9]\d{{0,2}}(?:\.\d{{3}})+|{_SPACED})(?:,\d*)?|,\d+){_EXPONENT}"
@@ -60,7 +61,7 @@ def to_numbers(column: pd.Series, decimal: str) -> Numbers:
     fits = text.str.fullmatch(POINT if decimal == "." else COMMA).fillna(False).astype(bool)
     endless = text.str.fullmatch(r"(?i)[+-]?inf(?:inity)?").fillna(False).astype(bool)
     group = "," if decimal == "." else "."
-    plain = text.where(fits | endless).str.replace(rf"[{re.escape(group)} '’\u00a0\u202f\u2009]", "", regex=True)
+    plain = text.where(fits | endless).str.replace(rf"[{re.escape(group)}{_SPACES}]", "", regex=True)
     grouped = bool((plain.str.len() != text.where(fits | endless).str.len()).where(plain.notna(), False).any())
     if decimal == ",":
         plain = plain.str.replace(",", ".", regex=False)
