@@ -24,7 +24,8 @@ def drawn(values: Floats) -> NDArray[np.int64]:
     """Indices of the points that a line of `values` is drawn with: all, or the MinMaxLTTB choice of 4,000."""
     if len(values) <= MOST_DRAWN:
         return np.arange(len(values))
-    return MinMaxLTTBDownsampler().downsample(np.ascontiguousarray(values), n_out=MOST_DRAWN).astype(np.int64)
+    indices = MinMaxLTTBDownsampler().downsample(np.ascontiguousarray(values), n_out=MOST_DRAWN)
+    return np.asarray(indices, dtype=np.int64)
 
 
 def axis_name(name: str, unit: str) -> str:
@@ -39,7 +40,7 @@ def series_figure(series: Series, target: str, split: Split | None, look: Look) 
     fig = figure(
         look,
         title=f"{plain(series.title)}{thinned}",
-        x=_time_title(series),
+        x=time_title(series),
         y=axis_name(target, series.unit),
         showlegend=False,
     )
@@ -64,8 +65,8 @@ def loss_figure(curve: tuple[Progress, ...], steps: int, look: Look, model: str 
     fig = figure(look, title="Loss", x="training step", y="squared error (persistence = 1)", height=300)
     colour = MODEL_COLOURS[model]
     step = [point.step for point in curve]
-    spread = np.array([point.member_losses for point in curve]).reshape(len(curve), -1)
-    if spread.shape[1] > 1:
+    spread = np.array([point.member_losses for point in curve])
+    if curve and spread.shape[1] > 1:
         fig.add_scatter(x=step, y=spread.min(axis=1), mode="lines", line_width=0, showlegend=False, hoverinfo="skip")
         fig.add_scatter(
             x=step,
@@ -95,7 +96,7 @@ def forecast_figure(run: Run, look: Look) -> go.Figure:
     fig = figure(
         look,
         title=f"{run.config.model} forecast of {plain(target)}",
-        x=_time_title(series),
+        x=time_title(series),
         y=axis_name(target, series.unit),
         height=420,
     )
@@ -140,7 +141,7 @@ def residual_figure(run: Run, look: Look) -> go.Figure:
     fig = figure(
         look,
         title="Residuals: truth minus forecast",
-        x=_time_title(run.series),
+        x=time_title(run.series),
         y=axis_name("residual", run.series.unit),
         height=300,
         showlegend=False,
@@ -216,7 +217,7 @@ def tau_heat(stamps: Stamps, tau_sys: Floats, floor: Floats, ceiling: Floats, lo
     return fig
 
 
-def _time_title(series: Series) -> str:
+def time_title(series: Series) -> str:
     words = {"date": "time (UTC)", "number": plain(series.time_name), "index": "sample"}
     return words[series.time_kind]
 

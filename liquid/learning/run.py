@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from liquid.learning.config import TrainConfig
 from liquid.learning.forecaster import Forecast, Forecaster
 from liquid.learning.report import Report, evaluate
 from liquid.learning.training import Event, Finished, Progress, train
-from liquid.series.series import Series
+from liquid.series.series import Series, Stamps
+from liquid.series.windows import Floats
+
+MOST_ORIGINS = 1500
+
+
+@dataclass(frozen=True)
+class TauView:
+    """tau_sys `[members, points, state]` at `stamps[points]`, between floor and ceiling `[members, state]`."""
+
+    stamps: Stamps
+    tau_sys: Floats
+    floor: Floats
+    ceiling: Floats
 
 
 @dataclass(frozen=True)
@@ -22,6 +38,15 @@ class Run:
     finished: Finished
     report: Report
     forecast: Forecast
+
+    @cached_property
+    def tau(self) -> TauView:
+        """tau_sys along the whole series, at up to MOST_ORIGINS windows; Liquid models only."""
+        prepared = self.forecaster.prepared
+        first, last = prepared.window - 1, len(prepared.target) - 1
+        origins = np.linspace(first, last, min(MOST_ORIGINS, last - first + 1)).astype(np.int64)
+        tau_sys, floor, ceiling = self.forecaster.tau_sys(origins)
+        return TauView(self.series.stamps()[origins], tau_sys, floor, ceiling)
 
     @property
     def forecaster(self) -> Forecaster:

@@ -1,0 +1,19 @@
+"""The dashboard: page config and navigation. Each page is a script in `pages/`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.page import engine
+
+st.set_page_config(page_title="Liquid neural networks", page_icon="pages/components/icon.svg", layout="wide")
+engine()  # compiled loops get ready while the visitor reads
+
+PAGES = [
+    st.Page("pages/home.py", title="Home", icon=":material/water_drop:", default=True, help="One live neuron."),
+    st.Page("pages/train.py", title="Train", icon=":material/show_chart:", help="A series in, a forecast out."),
+    st.Page("pages/solver.py", title="Solver", icon=":material/stairs:", help="Euler against the true solution."),
+    st.Page("pages/time_constant.py", title="Time constant", icon=":material/timer:", help="tau_sys against noise."),
+]
+
+st.navigation(PAGES).run()

@@ -1,0 +1,178 @@
+"""What came out of a training: a sentence, the forecast, and behind tabs why to trust it or not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from liquid.charts import train as charts
+from liquid.charts.style import Look
+from liquid.learning.run import Run
+from pages.components.page import page_look, verbatim
+
+
+def show_results(run: Run, *, outdated: bool) -> None:
+    """All of one run; `outdated` says that the settings have moved on since."""
+    look, report, finished = page_look(), run.report, run.finished
+    if outdated:
+        st.warning(
+            f"These are the results of earlier settings: {verbatim(describe(run))}. Train again to renew them.",
+            icon=":material/history:",
+        )
+    if finished.outcome != "done":
+        st.warning(verbatim(finished.message), icon=":material/info:")
+    st.subheader(verbatim(report.sentence))
+    _numbers(run)
+    st.plotly_chart(
+        charts.forecast_figure(run, look),
+        key="forecast",
+        alt=f"Forecast over the truth with its band. {report.sentence} {report.band_sentence}",
+    )
+    st.caption(f"{verbatim(report.band_sentence)} {_after_the_end(run)}")
+    tabs = st.tabs(
+        ["Against baselines", "Residuals", "Time constants", "Training", "Downloads"], key="results", on_change="rerun"
+    )
+    for tab, content in zip(tabs, (_baselines, _residuals, _time_constants, _training, _downloads), strict=True):
+        if tab.open:
+            with tab:
+                content(run, look)
+
+
+def describe(run: Run) -> str:
+    config = run.config
+    return f"{config.model}, {config.state_size} neurons, {run.forecaster.prepared.names[0]} of {run.series.title}"
+
+
+def _numbers(run: Run) -> None:
+    report, unit = run.report, run.series.unit
+    best = min(report.rows[1:], key=lambda row: row.one_step.rmse)
+    parameters = run.forecaster.model.parameter_count()
+    members = run.config.members
+    with st.grid(4, min_column_width=170):
+        st.metric(
+            "RMSE, one step ahead",
+            f"{report.rows[0].one_step.rmse:.3g} {verbatim(unit)}",
+            help=f"Root mean squared error on {report.points:,} test values that nothing was fitted on.",
+        )
+        st.metric(
+            f"Against {best.name}",
+            f"{100 * (best.ratio[0] - 1):+.1f} %",
+            help=f"RMSE relative to the best baseline; 95 % interval {100 * (best.ratio[1] - 1):+.1f} to "
+            f"{100 * (best.ratio[2] - 1):+.1f} % (moving-block bootstrap). Below zero, the model is better.",
+        )
+        st.metric(
+            "Parameters",
+            f"{members} × {parameters:,}" if members > 1 else f"{parameters:,}",
+            help="Trained numbers in each network: layer and readout. The closed-form last touch adds "
+            f"{(run.forecaster.prepared.window - 1) * run.config.horizon:,} weights on the window's older values.",
+        )
+        st.metric("Training took", f"{run.finished.seconds:.1f} s", help="Wall time on this server, without waiting.")
+
+
+def _after_the_end(run: Run) -> str:
+    forecast = run.forecast
+    return (
+        f"After the end: {len(forecast.mean)} values that nobody knows yet, the last one "
+        f"{forecast.mean[-1]:.4g} [{forecast.low[-1]:.4g}, {forecast.high[-1]:.4g}]."
+    )
+
+
+def _baselines(run: Run, look: Look) -> None:
+    rows = run.report.rows
+    table = pd.DataFrame(
+        {
+            "model": [row.name for row in rows],
+            "RMSE": [row.one_step.rmse for row in rows],
+            "MAE": [row.one_step.mae for row in rows],
+            "NRMSE": [row.one_step.nrmse for row in rows],
+            "MASE": [row.one_step.mase for row in rows],
+            f"{rows[0].name} RMSE / its RMSE [95 %]": [
+                "1" if index == 0 else f"{row.ratio[0]:.3f} [{row.ratio[1]:.3f}, {row.ratio[2]:.3f}]"
+                for index, row in enumerate(rows)
+            ],
+        }
+    )
+    number = st.column_config.NumberColumn(format="%.4g")
+    st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        key="baselines",
+        column_config=dict.fromkeys(("RMSE", "MAE", "NRMSE", "MASE"), number),
+    )
+    season = run.report.season
+    st.caption(
+        f"One step ahead on the same {run.report.points:,} test values"
+        + (" (thinned evenly)" if run.report.thinned else "")
+        + (f"; season of {season} samples. " if season else "; no season was found. ")
+        + "NRMSE is RMSE over the test part's standard deviation; MASE is MAE over the training part's mean step."
+    )
+    st.plotly_chart(
+        charts.horizon_figure(run, look), key="horizon_chart", alt="RMSE of every model against steps ahead."
+    )
+
+
+def _residuals(run: Run, look: Look) -> None:
+    error = run.report.truth - run.report.one_step
+    inside = np.abs(error) <= run.report.half_width[0]
+    st.plotly_chart(charts.residual_figure(run, look), key="residuals", alt="Residuals along the test part.")
+    st.caption(
+        f"Mean {error.mean():+.3g}, median size {np.median(np.abs(error)):.3g}; {100 * inside.mean():.0f} % lie "
+        "between the dotted lines, which promise 90 %. A pattern that the eye can follow has not been learned."
+    )
+
+
+def _time_constants(run: Run, look: Look) -> None:
+    if run.config.model != "Liquid":
+        st.info(f"An {run.config.model} has no time constant to draw. Choose Liquid to see tau_sys.")
+        return
+    view = run.tau
+    members, _, size = view.tau_sys.shape
+    left, right = st.columns([1, 2])
+    member = left.selectbox("Network", range(members), format_func=lambda m: f"{m + 1} of {members}", key="tau_member")
+    moves = np.argsort(-np.ptp(view.tau_sys[member], axis=0))
+    neurons = right.multiselect(
+        "Neurons",
+        range(size),
+        default=sorted(moves[:3].tolist()),
+        format_func=lambda neuron: f"neuron {neuron + 1}",
+        max_selections=5,
+        key=f"tau_neurons_{member}_{size}",
+        help="At first the three whose tau_sys moves most.",
+    )
+    bounds = view.floor[member], view.ceiling[member]
+    time = charts.time_title(run.series)
+    st.plotly_chart(
+        charts.tau_figure(view.stamps, view.tau_sys[member], *bounds, neurons or [int(moves[0])], look, time),
+        key="tau_lines",
+        alt="tau_sys of chosen neurons along the series, between floor and ceiling.",
+    )
+    st.plotly_chart(
+        charts.tau_heat(view.stamps, view.tau_sys[member], *bounds, look, time),
+        key="tau_heat",
+        alt="tau_sys of every neuron along the series as heat between its bounds.",
+    )
+    swing = np.ptp(view.tau_sys[member], axis=0) / view.tau_sys[member].mean(axis=0)
+    means = view.tau_sys.mean(axis=(1, 2)) / run.config.dt
+    spread = f", {means.min():.2f} to {means.max():.2f} over the {members} networks" if members > 1 else ""
+    st.caption(
+        f"Shaded: floor tau / (1 + tau) and ceiling tau. Along this series tau_sys swings by "
+        f"{100 * np.median(swing):.0f} % of its mean in the median neuron. Its mean over neurons and time is "
+        f"{means[member]:.2f} samples{spread} (tau_sys / dt, with dt = {run.config.dt:g})."
+    )
+
+
+def _training(run: Run, look: Look) -> None:
+    st.plotly_chart(
+        charts.loss_figure(run.curve, run.config.steps, look, run.config.model), key="loss", alt="The loss curve."
+    )
+    st.caption(
+        f"The weights kept are those of the best validation loss, at step {run.finished.best_step:,}. "
+        "A loss of 1 is as good as repeating the last value."
+    )
+    st.json(run.config.to_json(), expanded=False)
+
+
+def _downloads(run: Run, look: Look) -> None:
+    st.write("soon")

@@ -1,0 +1,175 @@
+"""Where a page gets its series: built in, uploaded or pasted, every guess of the reader shown and open to change."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from liquid.errors import LiquidError
+from liquid.series import builtin, csv
+from liquid.series.options import Guess, ReadOptions
+from liquid.series.series import Series
+from pages.components.page import verbatim
+
+SOURCES = {
+    "Built-in": ":material/library_books:",
+    "Upload": ":material/upload_file:",
+    "Paste": ":material/content_paste:",
+}
+FIRST = "mackey-glass"
+EXAMPLE = "date,value\n2024-01-01,3.1\n2024-01-02,3.4\n…"
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A series and, where it came from a visitor, how it was understood. `key` changes whenever the series does."""
+
+    key: str
+    series: Series
+    reading: csv.Reading | None = None
+
+
+def pick_series() -> Picked | None:
+    """The sidebar's first question. None while there is nothing to read; a problem is shown where it arose."""
+    source = st.segmented_control(
+        "Series",
+        list(SOURCES),
+        default="Built-in",
+        format_func=lambda name: f"{SOURCES[name]} {name}",
+        required=True,
+        key="source",
+        bind="query-params",
+        help="Start with a series that comes with the app, or bring your own as a CSV file or as text.",
+    )
+    if source == "Upload":
+        return _read("upload", _uploaded())
+    if source == "Paste":
+        return _read("paste", _pasted())
+    return _builtin()
+
+
+def _builtin() -> Picked:
+    entries = {entry.name: entry for entry in _catalogue()}
+    name = st.selectbox(
+        "Which one",
+        list(entries),
+        index=list(entries).index(FIRST),
+        format_func=lambda name: f"{entries[name].title} ({entries[name].length:,})",
+        key="series",
+        bind="query-params",
+        help="Real measurements first, then series made from equations. In brackets: how many values.",
+    )
+    st.caption(entries[name].description)
+    return Picked(name, _load(name))
+
+
+def _uploaded() -> tuple[str, bytes] | None:
+    """The file, kept for the visit: switching pages must not ask for it again."""
+    file = st.file_uploader(
+        "CSV file",
+        key="file",
+        help="Comma, semicolon, tab or space; with or without a header and a time column. Nothing leaves this server.",
+    )
+    if file is not None:
+        st.session_state["uploaded"] = (file.name, file.getvalue())
+    kept: tuple[str, bytes] | None = st.session_state.get("uploaded")
+    if kept is not None and file is None:
+        st.caption(f"In use: {verbatim(kept[0])}")
+    return kept
+
+
+def _pasted() -> tuple[str, bytes] | None:
+    text = st.text_area(
+        "Text",
+        placeholder=EXAMPLE,
+        height=160,
+        key="pasted",
+        persist_state="session",
+        help="Rows of numbers, with a time column or without, as copied from a spreadsheet or a file.",
+    )
+    return ("pasted text", text.encode()) if text.strip() else None
+
+
+def _read(origin: str, given: tuple[str, bytes] | None) -> Picked | None:
+    if given is None:
+        return None
+    name, content = given
+    key = f"{origin}-{hashlib.sha256(content).hexdigest()[:16]}"
+    options: ReadOptions = st.session_state.get(f"options-{key}", ReadOptions())
+    try:
+        reading = _understand(content, name, options)
+    except LiquidError as problem:
+        st.error(verbatim(str(problem)), icon=":material/error:")
+        if options != ReadOptions():
+            st.button("Undo my changes", on_click=_set_options, args=(key, ReadOptions()), key="undo_reading")
+        return None
+    return Picked(f"{key}-{hash(str(options))}", reading.series, reading)
+
+
+def show_reading(picked: Picked) -> None:
+    """What was understood and repaired, each guess with the control that overrules it."""
+    reading = picked.reading
+    if reading is None:
+        return
+    series = reading.series
+    doubts = sum(guess.doubtful for guess in reading.guesses)
+    label = f"How the file was read: {len(series):,} rows, {len(series.names)} columns, {series.describe_period()}"
+    if doubts:
+        label += f"; {doubts} to check"
+    with st.expander(verbatim(label), icon=":material/fact_check:", expanded=bool(doubts)):
+        for sentence in reading.repairs:
+            st.markdown(f"- {verbatim(sentence)}")
+        with st.grid(3, min_column_width=220):
+            for guess in reading.guesses:
+                _overrule(picked, reading, guess)
+        st.dataframe(_head(series), width="stretch", height=220, key="preview")
+
+
+def _overrule(picked: Picked, reading: csv.Reading, guess: Guess) -> None:
+    key = picked.key.rsplit("-", 1)[0] if picked.reading is not None else picked.key
+    choices: dict[Any, str] = {guess.value: "as read"} | dict(guess.alternatives)
+    words = dict(guess.alternatives)
+    widget = f"guess-{guess.setting}-{picked.key}"
+    st.selectbox(
+        guess.setting.replace("_", " ").capitalize(),
+        list(choices),
+        format_func=lambda value: words.get(value, str(value)),
+        key=widget,
+        help=verbatim(guess.sentence),
+        on_change=_overruled,
+        args=(key, reading.options, guess.setting, widget),
+    )
+
+
+def _overruled(key: str, options: ReadOptions, setting: str, widget: str) -> None:
+    value = st.session_state[widget]
+    _set_options(key, replace(options, **{setting: value}))
+
+
+def _set_options(key: str, options: ReadOptions) -> None:
+    st.session_state[f"options-{key}"] = options
+
+
+def _head(series: Series, rows: int = 200) -> dict[str, Any]:
+    columns: dict[str, Any] = {series.time_name: series.stamps()[:rows]}
+    for name in series.names:
+        columns[name if name not in columns else f"{name} "] = series.column(name)[:rows]
+    return columns
+
+
+@st.cache_data(max_entries=1)
+def _catalogue() -> list[builtin.Entry]:
+    return builtin.catalogue()
+
+
+@st.cache_resource(max_entries=32)
+def _load(name: str) -> Series:
+    return builtin.load(name)
+
+
+@st.cache_resource(max_entries=16, ttl="1h", show_spinner="Reading …")
+def _understand(content: bytes, name: str, options: ReadOptions) -> csv.Reading:
+    return csv.understand(content, name=name, options=options)

@@ -1,0 +1,57 @@
+"""Does it learn my series? A series in, a forecast out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from liquid.charts import train as charts
+from liquid.errors import LiquidError
+from liquid.learning.data import prepare
+from pages.components.model_settings import choose_config
+from pages.components.page import page_look, trained_run, verbatim
+from pages.components.results import show_results
+from pages.components.series_picker import pick_series, show_reading
+from pages.components.training import desk, training_panel
+
+st.title("Does it learn my series?")
+st.caption(
+    "Choose a series, press Train, and see the liquid layer's forecast on values that it has never seen, beside what "
+    "simple methods make of them."
+)
+with st.sidebar:
+    picked = pick_series()
+    config = choose_config(picked) if picked else None
+
+if picked is None:
+    st.info("Give a series in the sidebar, or go back to one that is built in.", icon=":material/arrow_back:")
+else:
+    show_reading(picked)
+if picked is not None and config is not None:
+    problem = None
+    try:
+        split = prepare(picked.series, config).split
+    except LiquidError as error:
+        problem, split = str(error), None
+    st.plotly_chart(
+        charts.series_figure(picked.series, str(config.target), split, page_look()),
+        key="series_chart",
+        alt=f"{picked.series.title}: {len(picked.series):,} values, with the parts for training and testing shaded.",
+    )
+    if problem:
+        st.error(verbatim(problem), icon=":material/error:")
+    current = desk()
+    st.button(
+        "Train",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="train",
+        disabled=problem is not None,
+        on_click=current.start,
+        args=(picked.series, config),
+        help="Trains on the first part, chooses on the second, sizes the band on the third, is judged on the last.",
+    )
+training_panel()
+run = trained_run()
+if run is not None:
+    same = picked is not None and run.series is picked.series and run.config == config
+    show_results(run, outdated=not same)
