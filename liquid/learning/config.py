@@ -26,6 +26,7 @@ LIMITS: dict[str, tuple[float, float]] = {
 }
 
 
+MOST_INPUTS = 500
 MOST_NUMBERS = 100_000_000  # float32 values in one tensor: 400 MB
 
 
@@ -71,6 +72,8 @@ class TrainConfig:
         names = (*self.inputs,) if self.target is None else (self.target, *self.inputs)
         if any(not isinstance(name, str) for name in names):
             raise LiquidError(f"target={self.target!r}, inputs={self.inputs!r}: columns are chosen by their names.")
+        if len(self.inputs) > MOST_INPUTS:
+            raise LiquidError(f"inputs names {len(self.inputs)} columns; choose {MOST_INPUTS} or fewer.")
         if self.numbers * self.batch > MOST_NUMBERS:
             raise LiquidError(
                 f"members={self.members}, batch={self.batch}, window={self.window}, state_size={self.state_size} and "
@@ -87,7 +90,7 @@ class TrainConfig:
     @property
     def numbers(self) -> int:
         """How many values one window becomes on its way through the model."""
-        return self.members * self.window * (self.state_size + self.horizon)
+        return self.members * self.window * (self.state_size + self.horizon + 2 * (1 + len(self.inputs)))
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2)

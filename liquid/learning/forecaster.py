@@ -54,6 +54,8 @@ class Forecaster:
     def predict_members(self, origins: NDArray[np.int64]) -> Floats:
         """The forecast of every network: `[members, origins, horizon]`."""
         prepared, parts = self.prepared, []
+        if len(origins) == 0:
+            return np.empty((self.config.members, 0, self.config.horizon))
         for chunk in chunks(origins, self.config):
             change = self.model.at_end(*prepared.at(chunk)).numpy().astype(np.float64)
             parts.append(change * prepared.step_scale + prepared.target[chunk, None])

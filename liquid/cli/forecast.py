@@ -1,0 +1,52 @@
+"""`python -m liquid forecast`: a saved run over new data."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from liquid.cli.reading import add_reader_arguments, read_series, say
+from liquid.dynamics import scan
+from liquid.learning.files import FORECAST, forecast_table, load
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Forecasts new data with the weights, scaling and band of a saved run; nothing is trained."
+    parser.add_argument("run", type=Path, metavar="RUN_FOLDER", help="a folder that train has written")
+    parser.add_argument("source", metavar="NEW.csv", help="a CSV file with the columns of the run, or a built-in")
+    parser.add_argument("--out", type=Path, default=Path(FORECAST), help=f"CSV file to write (default: {FORECAST})")
+    add_reader_arguments(parser)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Forecast every value of the new data one step ahead where the window fits, and the next ones after it."""
+    saved, sampling = load(args.run)
+    series = read_series(args.source, args)
+    say(series.notes)
+    if series.describe_period() != sampling:
+        print(
+            f"The model was trained on samples {sampling}; these are {series.describe_period()}. "
+            "Its steps now mean something else.",
+            file=sys.stderr,
+        )
+    torch.set_num_threads(1)
+    scan.ready(wait=True)
+    forecaster = saved.continued(series)
+    prepared = forecaster.prepared
+    origins = np.arange(prepared.window - 1, len(series) - 1)
+    one_step = forecaster.predict(origins)[:, 0]
+    following = forecaster.forecast(series)
+    table = forecast_table(
+        series, "new", series.stamps()[origins + 1], prepared.target[origins + 1], one_step, following
+    )
+    args.out.write_text(table, encoding="utf-8")
+    print(f"The next {len(following.mean)} values of {prepared.names[0]!r}, with the band that should hold 90 %:")
+    labels = series.stamp_labels(series.future_stamps(len(following.mean)))
+    for when, mean, low, high in zip(labels, following.mean, following.low, following.high, strict=True):
+        print(f"{when:>20}  {mean:12.6g}  {low:12.6g} to {high:.6g}")
+    print(f"Written to {args.out}, with one-step forecasts of {len(origins):,} known values.")
+    return 0

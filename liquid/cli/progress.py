@@ -1,0 +1,33 @@
+"""A training's progress on stderr: a bar that is drawn over where a person looks, single lines in a log."""
+
+from __future__ import annotations
+
+import sys
+
+from liquid.learning.training import Progress
+
+WIDTH = 24
+LINES = 10  # of a whole training, in a log
+
+
+def show(point: Progress) -> None:
+    """Draw one point of the loss curve."""
+    share = point.step / point.steps
+    losses = f"loss {point.train_loss:.4g}, validation {point.validation_loss:.4g}"
+    text = f"step {point.step}/{point.steps}  {losses}  {duration(point.time_left)} left"
+    if sys.stderr.isatty():
+        filled = round(share * WIDTH)
+        print(f"\r\033[K[{'#' * filled}{'.' * (WIDTH - filled)}] {text}", end="", file=sys.stderr, flush=True)
+    elif point.step == 1 or int(share * LINES) > int((point.step - 1) / point.steps * LINES):
+        print(text, file=sys.stderr, flush=True)
+
+
+def end() -> None:
+    """Leave the bar's line."""
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+
+
+def duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

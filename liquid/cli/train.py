@@ -1,0 +1,129 @@
+"""`python -m liquid train`: a series in, a folder with model, forecast and picture out."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from itertools import count
+from pathlib import Path
+from types import FrameType
+
+import torch
+
+from liquid.artefacts import artefacts
+from liquid.cli import progress
+from liquid.cli.reading import add_reader_arguments, read_series, say
+from liquid.dynamics.solvers import SOLVERS
+from liquid.errors import LiquidError
+from liquid.learning.config import LIMITS, MODELS, TrainConfig
+from liquid.learning.files import write
+from liquid.learning.report import Report
+from liquid.learning.run import Run, run
+from liquid.learning.training import Progress
+
+INTERRUPTED = 130
+RUNS = Path("runs")
+UNITS = {
+    "state_size": "neurons",
+    "members": "networks trained side by side, whose mean is the forecast",
+    "dt": "time that a sample lasts for the layer: its clock",
+    "unfolds": "solver steps a sample: its accuracy",
+    "window": "samples that the model reads",
+    "horizon": "samples to forecast",
+    "steps": "training steps",
+    "batch": "windows a training step",
+    "learning_rate": "peak rate; each model has its own",
+    "seed": "of everything random",
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Trains a model on a series and writes forecast, metrics, config, weights and picture."
+    parser.add_argument("source", metavar="FILE_OR_NAME", help="a CSV file, or a built-in (see the command series)")
+    parser.add_argument("--target", help="column to forecast (default: the first)")
+    parser.add_argument("--inputs", nargs="+", default=[], metavar="COLUMN", help="further columns that it reads")
+    parser.add_argument(
+        "--model", default=TrainConfig.model, help=f"{', '.join(MODELS)} (default: {TrainConfig.model})"
+    )
+    parser.add_argument("--solver", default=TrainConfig.solver, help=f"{', '.join(SOLVERS)} (default: euler)")
+    parser.add_argument("--timespans", action="store_true", help="step by the real time between uneven samples")
+    for name, (low, high) in LIMITS.items():
+        default = getattr(TrainConfig, name)
+        shown = ", ".join(f"{model} {rate:g}" for model, rate in MODELS.items()) if default is None else f"{default:g}"
+        parser.add_argument(
+            "--" + name.replace("_", "-"),
+            type=int if isinstance(low, int) else float,
+            default=default,
+            metavar="N" if isinstance(low, int) else "X",
+            help=f"{UNITS[name]}, {low:g} to {high:g} (default: {shown})",
+        )
+    parser.add_argument("--out", type=Path, help="folder for the files (default: a new one in runs/)")
+    add_reader_arguments(parser)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Train, save, say what came out. Ctrl-C ends the training and keeps the best so far, with status 130."""
+    config = TrainConfig(**{field.name: getattr(args, field.name) for field in fields(TrainConfig)})
+    series = read_series(args.source, args)
+    say(series.notes)
+    folder = args.out or _fresh_folder(Path(args.source).stem)
+    write(folder, {})  # a folder that cannot be written is told before the training, not after it
+    torch.set_num_threads(1)  # matrices are small: more threads only get into each other's way
+    with _stop_at_interrupt() as stop:
+        print("Preparing; the first time on a machine this takes up to a minute.", file=sys.stderr)
+        for event in run(series, config, stop.is_set):
+            if isinstance(event, Progress):
+                progress.show(event)
+            if isinstance(event, Run):
+                progress.end()
+                write(folder, artefacts(event))
+                _tell(event, folder)
+                return INTERRUPTED if event.finished.outcome == "stopped" else 0
+    raise LiquidError("The training ended without a result: train again.")
+
+
+def _tell(done: Run, folder: Path) -> None:
+    finished, report = done.finished, done.report
+    if finished.message:
+        print(finished.message, file=sys.stderr)
+    parameters = finished.forecaster.model.parameter_count()
+    print(f"{done.config.model} with {parameters:,} parameters, trained {progress.duration(finished.seconds)}.")
+    print(_table(report))
+    print(report.sentence)
+    print(report.band_sentence)
+    print(f"Saved in {folder}/.")
+
+
+def _table(report: Report) -> str:
+    lines = [f"{'one step ahead':<16}{'RMSE':>12}{'MAE':>12}{'NRMSE':>9}{'MASE':>9}"]
+    for row in report.rows:
+        m = row.one_step
+        lines.append(f"{row.name:<16}{m.rmse:>12.4g}{m.mae:>12.4g}{m.nrmse:>9.3f}{m.mase:>9.3f}")
+    return "\n".join(lines)
+
+
+def _fresh_folder(stem: str) -> Path:
+    names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+    return next(RUNS / name for name in names if not any((RUNS / name).glob("*")))
+
+
+@contextmanager
+def _stop_at_interrupt() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets; the second ends the program."""
+    stop = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
