@@ -43,7 +43,7 @@ class LiquidEnsemble(nn.Module):
         for layer, start in zip(self.network.liquid_layers(), starts.unbind(1), strict=True):
             x, last = self.network.scan_layer(layer, x, start, h)
             lasts.append(last)
-        return x, torch.stack(lasts, dim=1) if len(lasts) > 1 else lasts[0][:, None]
+        return x, torch.stack(lasts, dim=1) if len(lasts) > 1 else lasts[0].unsqueeze(1)
 
     def member(self, index: int) -> LiquidRNN:
         """A copy of one network, as it is now."""

@@ -73,7 +73,7 @@ class LiquidRNN(nn.Module):
         for layer, start in zip(self.liquid_layers(), initial.unbind(0), strict=True):
             x, last = run(layer, x, start, h)
             lasts.append(last)
-        return x, torch.stack(lasts) if len(lasts) > 1 else lasts[0][None]
+        return x, torch.stack(lasts) if len(lasts) > 1 else lasts[0].unsqueeze(0)
 
     def trace(self, x: Tensor, state: Tensor | None = None, timespans: float | Tensor = 1.0) -> list[Trace]:
         """States, gate f and tau_sys of every sample, one Trace a layer."""

@@ -141,7 +141,7 @@ def _forward(inputs: Sequence[Tensor], unfolds: int, implicit: bool, keep: bool)
     x, start, weight, bias, A, tau, h = inputs
     single = A.dim() == 1
     states = x.new_empty((*x.shape[:-1], A.shape[-1]))
-    gates = x.new_empty(states[..., 0].numel() * unfolds * _whole_vectors(A.shape[-1]) if keep else 0)
+    gates = x.new_empty(states.numel() // A.shape[-1] * unfolds * _whole_vectors(A.shape[-1]) if keep else 0)
     given = (*_arrays(single, x, start, weight, bias, A, tau), h.numpy())
     made = (*_arrays(single, states), gates.numpy())
     kernel = _kernels().forward
@@ -151,7 +151,7 @@ def _forward(inputs: Sequence[Tensor], unfolds: int, implicit: bool, keep: bool)
         kernel(member, first, last, *given, unfolds, implicit, *made)
 
     _share(run, x, A, unfolds)
-    return states, states[..., -1, :].clone(), gates
+    return states, states.select(-2, -1).clone(), gates
 
 
 def _backward(
@@ -176,9 +176,9 @@ def _backward(
         kernel(*task, *given, *known, *made)
 
     _share(run, x, A, unfolds)
-    total = totals[:, 0] if parts == 1 else totals.sum(1)
-    found = torch.split(total[0] if single else total, [one.numel() // members for one in parameters], dim=-1)
-    shaped = [flat.reshape(one.shape) for flat, one in zip(found, parameters, strict=True)]
+    total = totals.select(1, 0) if parts == 1 else totals.sum(1)
+    found = torch.split(total.select(0, 0) if single else total, [one.numel() // members for one in parameters], dim=-1)
+    shaped = [flat.view(one.shape) for flat, one in zip(found, parameters, strict=True)]
     return [dx if inputs_too else None, dstart, *shaped]
 
 

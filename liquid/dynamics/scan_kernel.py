@@ -32,12 +32,11 @@ from liquid.dynamics.simd import VECTOR_BYTES, Lanes, make_lanewise, make_tile
 Array = NDArray[Any]
 
 ROWS = 4
-SPLITS = 4  # of a sum in a tile of one row
 BLOCK = 16  # sequences
 CHUNK = 128  # samples; a long product keeps its sums in registers for longer, a short one stays in the cache
 
-_tile_4x2, _tile_4x1, _tile_1x2, _tile_1x1 = (make_tile(rows, vectors) for rows in (ROWS, 1) for vectors in (2, 1))
-_split_1x2, _split_1x1 = (make_tile(1, vectors, SPLITS) for vectors in (2, 1))
+_tile_4x2, _tile_4x1 = (make_tile(ROWS, vectors) for vectors in (2, 1))
+_tile_1x4, _tile_1x1 = make_tile(1, 4, splits=2), make_tile(1, 1, splits=ROWS)
 
 
 # Euler         : x <- x + h (f (A - x) - rate x)
@@ -91,6 +90,12 @@ def _stride(numbers: int) -> int:
 
 
 @compiled
+def _depth(columns: int, inputs: int) -> int:
+    """Length of z = [x, I, 1], rounded up to whole tiles."""
+    return (columns + inputs + ROWS) // ROWS * ROWS
+
+
+@compiled
 def _samples(rows: int, time: int) -> int:
     """How many samples in time make a chunk of about CHUNK rows."""
     return min(time, max(1, CHUNK // rows))
@@ -102,31 +107,26 @@ def product(
     out: Array, out_row: int, start: Array, start_row: int, P: Array, p: int, p_row: int, p_j: int, Q: Array, q_j: int,
     rows: int, columns: int, n: int,
 ) -> None:  # fmt: skip
+    """Strides and offsets in numbers. Where rows is no multiple of ROWS, n has to be one."""
     lanes = VECTOR_BYTES // out.itemsize
-    whole, even = rows - rows % ROWS, n - n % SPLITS
-    for column in range(0, columns, 2 * lanes):
-        wide = columns - column >= 2 * lanes
+    whole = rows - rows % ROWS
+    for c in range(0, columns, 2 * lanes):
         for r in range(0, whole, ROWS):
-            o, s = r * out_row + column, r * start_row + column
-            if wide:
-                _tile_4x2(out, o, out_row, start, s, start_row, P, p + r * p_row, p_row, p_j, Q, column, q_j, n)
+            o, s, at = r * out_row + c, r * start_row + c, p + r * p_row
+            if columns - c >= 2 * lanes:
+                _tile_4x2(out, o, out_row, start, s, start_row, P, at, p_row, p_j, Q, c, q_j, n)
             else:
-                _tile_4x1(out, o, out_row, start, s, start_row, P, p + r * p_row, p_row, p_j, Q, column, q_j, n)
-        for r in range(whole, rows):
-            o, s, at = r * out_row + column, r * start_row + column, p + r * p_row
-            rest, q = at + even * p_j, column + even * q_j
-            if wide:
-                if even > 0:
-                    _split_1x2(out, o, 0, start, s, 0, P, at, 0, p_j, Q, column, q_j, even)
-                if even < n:
-                    from_, f = (out, o) if even > 0 else (start, s)
-                    _tile_1x2(out, o, 0, from_, f, 0, P, rest, 0, p_j, Q, q, q_j, n - even)
+                _tile_4x1(out, o, out_row, start, s, start_row, P, at, p_row, p_j, Q, c, q_j, n)
+    for r in range(whole, rows):
+        c, at = 0, p + r * p_row
+        while c < columns:
+            o, s = r * out_row + c, r * start_row + c
+            if columns - c >= 4 * lanes:
+                _tile_1x4(out, o, 0, start, s, 0, P, at, 0, p_j, Q, c, q_j, n)
+                c += 4 * lanes
             else:
-                if even > 0:
-                    _split_1x1(out, o, 0, start, s, 0, P, at, 0, p_j, Q, column, q_j, even)
-                if even < n:
-                    from_, f = (out, o) if even > 0 else (start, s)
-                    _tile_1x1(out, o, 0, from_, f, 0, P, rest, 0, p_j, Q, q, q_j, n - even)
+                _tile_1x1(out, o, 0, start, s, 0, P, at, 0, p_j, Q, c, q_j, n)
+                c += lanes
 
 
 @compiled
@@ -137,6 +137,16 @@ def _copy(source: Array, s: int, target: Array, t: int, count: int) -> None:
         _move((source, s + c), (source[0],), (target, t + c))
     for c in range(whole, count):
         target[t + c] = source[s + c]
+
+
+# One sequence's inputs, each to the rows of Z that its solver steps will read
+@compiled
+def _fill(inputs: Array, Z: Array, at: int, slot: int, unfolds: int) -> None:
+    for t in range(inputs.shape[0]):
+        for _ in range(unfolds):
+            for j in range(inputs.shape[1]):
+                Z[at + j] = inputs[t, j]
+            at += slot
 
 
 @compiled
@@ -150,7 +160,7 @@ def _padded(row: Array, columns: int) -> Array:
 @compiled
 def _forward_weights(weight: Array, bias: Array, columns: int, row: int) -> Array:
     size, inputs = weight.shape[0], weight.shape[1] - weight.shape[0]
-    W = np.zeros((columns + inputs + 1, row), weight.dtype)
+    W = np.zeros((_depth(columns, inputs), row), weight.dtype)
     for i in range(size):
         for j in range(size):
             W[j, i] = weight[i, inputs + j]
@@ -163,7 +173,7 @@ def _forward_weights(weight: Array, bias: Array, columns: int, row: int) -> Arra
 @compiled
 def _backward_weights(weight: Array, columns: int, row: int) -> Array:
     size, inputs = weight.shape[0], weight.shape[1] - weight.shape[0]
-    W = np.zeros((size, row), weight.dtype)
+    W = np.zeros((columns, row), weight.dtype)
     for i in range(size):
         for j in range(size):
             W[i, j] = weight[i, inputs + j]
@@ -231,7 +241,7 @@ def forward(
     batch, time, inputs, size = x.shape[1], x.shape[2], x.shape[3], A.shape[1]
     lanes = VECTOR_BYTES // A.itemsize
     columns = (size + lanes - 1) // lanes * lanes
-    depth, keep = columns + inputs + 1, gates.size > 0
+    depth, keep = _depth(columns, inputs), gates.size > 0
     row, z_row = _stride(columns), _stride(depth)
     W = _forward_weights(weight[member], bias[member], columns, row)
     level, rate = _padded(A[member], columns), np.zeros(columns, A.dtype)
@@ -254,9 +264,7 @@ def forward(
         for t0 in range(0, time, samples):
             t1 = min(time, t0 + samples)
             for i in range(n):
-                for s in range((t1 - t0) * unfolds):
-                    for j in range(inputs):
-                        Z[s * slot + i * z_row + columns + j] = x[member, block + i, t0 + s // unfolds, j]
+                _fill(x[member, block + i, t0:t1], Z, i * z_row + columns, slot, unfolds)
             for t in range(t0, t1):
                 for i in range(n):
                     steps[i] = h[block + i, t]
@@ -283,7 +291,7 @@ def backward(
     batch, time, inputs, size = x.shape[1], x.shape[2], x.shape[3], A.shape[1]
     lanes = VECTOR_BYTES // A.itemsize
     columns = (size + lanes - 1) // lanes * lanes
-    depth = columns + inputs + 1
+    depth = _depth(columns, inputs)
     back = columns + (inputs + lanes - 1) // lanes * lanes if dx.size > 0 else columns
     row, z_row, v_row = _stride(columns), _stride(depth), _stride(columns + inputs + lanes)
     W = _backward_weights(weight[member], columns, v_row)
@@ -315,9 +323,7 @@ def backward(
             if grad_states.size == 0 or unfolds > 1:
                 G[:] = 0
             for i in range(n):
-                for s in range((t1 - t0) * unfolds):
-                    for j in range(inputs):
-                        Z[(s * n + i) * z_row + columns + j] = x[member, block + i, t0 + s // unfolds, j]
+                _fill(x[member, block + i, t0:t1], Z, i * z_row + columns, n * z_row, unfolds)
                 for t in range(t0, t1):
                     s, row_t = (t - t0) * unfolds * n + i, (first_row + i) * time + t
                     if t > 0:
@@ -341,7 +347,7 @@ def backward(
                         v, v_row, Z, now * z_row, z_row, gates, f + u * n * columns, level, rate, dlevel, drate,
                         G, now * row, row, steps, n, implicit,
                     )  # fmt: skip
-                    product(v, v_row, v, v_row, G, now * row, row, 1, W, v_row, n, back, size)
+                    product(v, v_row, v, v_row, G, now * row, row, 1, W, v_row, n, back, columns)
                 if dx.size > 0:
                     for i in range(n):
                         for j in range(inputs):

@@ -1,0 +1,197 @@
+"""How fast a Liquid layer trains, beside its peers, in one run: `python -m benchmarks.scan [--readme README.md]`.
+
+Every shape is (batch, time, state) with one input. A training step is the forward pass, the mean square of all states
+as loss, and the backward pass; inference is the forward pass alone. All competitors take turns, round after round, so that
+whatever else the machine does meets all of them alike; figures are medians, with quartiles behind.
+
+    LSTM, GRU     torch.nn, once with the same state size, once with (nearly) the same number of parameters
+    LTC, CfC      ncps, where it is installed (pip install ncps), of the same state size; LTC only on three shapes
+    plain         this project's own loop over LiquidLayer, and under torch.compile with --compile
+    floor         what nobody can avoid here: three products [batch time, state] x [state, state] and one sigmoid
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from liquid.dynamics import scan
+from liquid.dynamics.rnn import LiquidRNN
+
+SHAPES = [(32, 128, 32), (64, 256, 64), (1, 1000, 32), (256, 64, 128), (1, 199, 8)]
+LTC_SHAPES = [(32, 128, 32), (1, 1000, 32), (1, 199, 8)]
+SLOW = 1.0  # seconds a step, from which on three rounds have to do
+Step = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Seconds a step: median and quartiles."""
+
+    median: float
+    low: float
+    high: float
+
+    @staticmethod
+    def of(seconds: list[float]) -> Spread:
+        if len(seconds) < 2:
+            return Spread(seconds[0], seconds[0], seconds[0])
+        low, median, high = statistics.quantiles(seconds, n=4, method="inclusive")
+        return Spread(median, low, high)
+
+    def __str__(self) -> str:
+        return f"{self.median * 1e3:.3g} ({self.low * 1e3:.3g} to {self.high * 1e3:.3g})"
+
+
+def same_parameters(kind: type[nn.LSTM] | type[nn.GRU], count: int) -> nn.Module:
+    """The LSTM or GRU with one input whose parameters are nearest in number."""
+    sizes = {size: sum(p.numel() for p in kind(1, size).parameters()) for size in range(1, 200)}
+    return kind(1, min(sizes, key=lambda size: abs(sizes[size] - count)), batch_first=True)
+
+
+def competitors(state: int, ltc: bool, compiled: bool) -> dict[str, nn.Module]:
+    ours = LiquidRNN(1, state, backend="scan")
+    count = sum(p.numel() for p in ours.parameters())
+    found: dict[str, nn.Module] = {
+        "Liquid": ours,
+        "plain": LiquidRNN(1, state, backend="plain"),
+        "LSTM": nn.LSTM(1, state, batch_first=True),
+        "GRU": nn.GRU(1, state, batch_first=True),
+        "LSTM, same parameters": same_parameters(nn.LSTM, count),
+        "GRU, same parameters": same_parameters(nn.GRU, count),
+    }
+    if find_spec("ncps"):
+        peers = import_module("ncps.torch")
+        found["ncps CfC"] = peers.CfC(1, state)
+        if ltc:
+            found["ncps LTC"] = peers.LTC(1, state)
+    if compiled:
+        found["plain, compiled"] = torch.compile(LiquidRNN(1, state, backend="plain"))
+    return found
+
+
+def training_step(model: nn.Module, x: Tensor) -> Step:
+    def step() -> None:
+        model.zero_grad()
+        model(x)[0].square().mean().backward()
+
+    return step
+
+
+def inference(model: nn.Module, x: Tensor) -> Step:
+    def step() -> None:
+        with torch.no_grad():
+            model(x)
+
+    return step
+
+
+def floor(batch: int, samples: int, state: int) -> Step:
+    rows, gradients, weights = (
+        torch.randn(batch * samples, state),
+        torch.randn(batch * samples, state),
+        torch.randn(state, state),
+    )
+    return lambda: (rows @ weights, rows @ weights, rows.T @ gradients, torch.sigmoid(rows))
+
+
+def measure(steps: dict[str, Step], rounds: int) -> dict[str, Spread]:
+    """Medians over rounds in which everyone has one turn; the first, cold one is not counted."""
+    seconds: dict[str, list[float]] = {name: [] for name in steps}
+    for turn in range(rounds + 1):
+        for name, step in steps.items():
+            if turn > 3 and seconds[name][-1] > SLOW:
+                continue
+            start = time.perf_counter()
+            step()
+            if turn > 0:
+                seconds[name].append(time.perf_counter() - start)
+    return {name: Spread.of(values) for name, values in seconds.items()}
+
+
+def article(epochs: int = 1000) -> float:
+    """Seconds for the article's Part 3: full-sequence epochs of Adam on 199 samples, state 8, a linear readout."""
+    series = torch.sin(torch.arange(200) * 0.1)[None, :, None]
+    core, readout = LiquidRNN(1, 8, backend="scan"), nn.Linear(8, 1)
+    adam = torch.optim.Adam([*core.parameters(), *readout.parameters()], lr=0.01, fused=True)
+    start = time.perf_counter()
+    for _ in range(epochs):
+        adam.zero_grad()
+        (readout(core(series[:, :-1])[0]) - series[:, 1:]).square().mean().backward()
+        adam.step()
+    return time.perf_counter() - start
+
+
+def table(results: dict[tuple[int, int, int], dict[str, Spread]]) -> list[str]:
+    """Liquid in milliseconds, everyone else as a multiple of it."""
+    names = [name for name in next(iter(results.values())) if name != "Liquid"]
+    lines = [f"| batch, time, state | Liquid, ms | {' | '.join(names)} |", "|---|---|" + "---|" * len(names)]
+    for shape, found in results.items():
+        ours = found["Liquid"].median
+        cells = [f"{found[name].median / ours:.3g} x" if name in found else "" for name in names]
+        lines.append(f"| {', '.join(map(str, shape))} | {found['Liquid']} | {' | '.join(cells)} |")
+    means = []
+    for name in names:
+        ratios = [found[name].median / found["Liquid"].median for found in list(results.values())[:4] if name in found]
+        means.append(f"{math.exp(statistics.fmean(map(math.log, ratios))):.3g} x")
+    return [*lines, f"| geometric mean of the first four | | {' | '.join(means)} |"]
+
+
+def write_between(path: Path, mark: str, lines: list[str]) -> None:
+    """Replace what stands between `<!-- mark -->` and `<!-- /mark -->`."""
+    before, rest = path.read_text(encoding="utf-8").split(f"<!-- {mark} -->", 1)
+    _, after = rest.split(f"<!-- /{mark} -->", 1)
+    text = "\n".join([f"{before}<!-- {mark} -->", *lines, f"<!-- /{mark} -->{after}"])
+    path.write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--rounds", type=int, default=15)
+    options.add_argument("--threads", type=int, default=torch.get_num_threads())
+    options.add_argument("--compile", action="store_true", help="also torch.compile of the plain loop (minutes)")
+    options.add_argument("--readme", type=Path, help="write the tables between the marks <!-- scan --> of this file")
+    chosen = options.parse_args()
+    torch.set_num_threads(chosen.threads)
+    scan.ready(wait=True)
+    training, inferring = {}, {}
+    for shape in SHAPES:
+        batch, samples, state = shape
+        x = torch.randn(batch, samples, 1, generator=torch.Generator().manual_seed(0))
+        models = competitors(state, shape in LTC_SHAPES, chosen.compile and samples < 200)
+        bottom = {"floor": floor(batch, samples, state)}
+        training[shape] = measure(
+            {name: training_step(model, x) for name, model in models.items()} | bottom, chosen.rounds
+        )
+        inferring[shape] = measure({name: inference(model, x) for name, model in models.items()}, chosen.rounds)
+        print(shape, {name: str(spread) for name, spread in training[shape].items()}, flush=True)
+    lines = [
+        f"A training step (torch {torch.__version__}, {chosen.threads} threads on {os.cpu_count()} cores, "
+        f"medians of {chosen.rounds} rounds, quartiles in brackets):",
+        "",
+        *table(training),
+        "",
+        "Inference:",
+        "",
+        *table(inferring),
+        "",
+        f"The article's Part 3 (1,000 epochs, 199 steps, state 8) trains in {article():.2f} s.",
+    ]
+    print("\n".join(lines))
+    if chosen.readme:
+        write_between(chosen.readme, "scan", lines)
+
+
+if __name__ == "__main__":
+    main()
