@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.page import engine
-
 st.set_page_config(page_title="Liquid neural networks", page_icon="pages/components/icon.svg", layout="wide")
-engine()  # compiled loops get ready while the visitor reads
 
 PAGES = [
     st.Page("pages/home.py", title="Home", icon=":material/water_drop:", default=True, help="One live neuron."),

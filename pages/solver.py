@@ -13,9 +13,11 @@ from liquid.errors import LiquidError
 from liquid.studies.convergence import look
 from liquid.studies.convergence_report import error_table, order_table, path_table, reference_table, stability_table
 from liquid.studies.paths import between, follow
-from pages.components.solver import Subject, download, page_look
+from pages.components.page import page_look
+from pages.components.solver import download, subject_of
 from pages.components.solver_settings import choose
 from pages.components.solver_views import VIEWS, Seen
+from pages.components.work import trained_run
 
 st.title("Is Euler accurate enough?")
 st.caption(
@@ -24,12 +26,12 @@ st.caption(
 )
 with st.sidebar:
     try:
-        config = choose()
+        config, run = choose(trained_run())
+        subject = subject_of(config, run)
     except LiquidError as error:
         st.error(str(error))
         st.stop()
 
-subject = Subject.of(config)
 problem, truth, solver, colours = subject.problem, subject.truth, solver_named(config.solver), page_look()
 if not truth.success:
     st.error(truth.message)
@@ -96,7 +98,7 @@ with st.expander("Why", expanded=True):
     )
     st.caption(f"Source: {solver.source}")
 
-seen = Seen(subject, config, view, chosen or [0], colours)
+seen = Seen(subject, config, run, chosen or [0], colours)
 tabs = dict(zip(VIEWS, st.tabs(list(VIEWS), on_change="rerun", key="solver_tab"), strict=True))
 for name, tab in tabs.items():
     if tab.open:
@@ -112,8 +114,9 @@ with st.container(horizontal=True):
         download("Orders and cost", "orders", order_table(subject.curves))
     if tabs["Stability"].open:
         download("Stability", "stability", stability_table(subject.limits))
-settings = {"source": config.source, "samples": config.samples, "state-size": config.state_size}
-settings |= {"dt": config.dt, "unfolds": config.unfolds, "solver": config.solver}
-settings |= {"tau-low": config.tau_low, "tau-high": config.tau_high, "gain": config.gain, "seed": config.seed}
-options = " ".join(f"--{name} {value}" for name, value in settings.items())
-st.code(f"python -m liquid convergence {options}", language="bash", wrap_lines=True)
+if run is None:
+    settings = {"source": config.source, "samples": config.samples, "state-size": config.state_size}
+    settings |= {"dt": config.dt, "unfolds": config.unfolds, "solver": config.solver}
+    settings |= {"tau-low": config.tau_low, "tau-high": config.tau_high, "gain": config.gain, "seed": config.seed}
+    options = " ".join(f"--{name} {value}" for name, value in settings.items())
+    st.code(f"python -m liquid convergence {options}", language="bash", wrap_lines=True)

@@ -11,9 +11,10 @@ from liquid.errors import LiquidError
 from liquid.series.export import to_csv
 from liquid.studies.noise import PLACES, NoiseConfig, sentence
 from pages.components import adaptation, tau
-from pages.components.page import page_look, trained_run, verbatim
+from pages.components.page import page_look, verbatim
 from pages.components.series_picker import pick_series
 from pages.components.sigmoid import sigmoid
+from pages.components.work import trained_run
 
 look = page_look()
 run = trained_run()

@@ -8,10 +8,11 @@ from liquid.charts import train as charts
 from liquid.errors import LiquidError
 from liquid.learning.data import prepare
 from pages.components.model_settings import choose_config
-from pages.components.page import page_look, trained_run, verbatim
+from pages.components.page import page_look, verbatim
 from pages.components.results import show_results
 from pages.components.series_picker import pick_series, show_reading
 from pages.components.training import desk, training_panel
+from pages.components.work import trained_run
 
 st.title("Does it learn my series?")
 st.caption(

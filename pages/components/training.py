@@ -10,7 +10,8 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
 from liquid.learning.training import Progress, Started
 from liquid.series.series import Series
-from pages.components.page import engine, page_look, verbatim
+from pages.components.page import page_look, verbatim
+from pages.components.work import engine
 
 
 class Desk:

@@ -1,0 +1,24 @@
+"""Where a visitor's long work runs, and what it last gave."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+
+from liquid.dynamics import scan
+from liquid.engine import LocalEngine
+from liquid.learning.run import Run
+
+
+@st.cache_resource
+def engine() -> LocalEngine:
+    """The workers that all visitors share; the compiled scan is made ready beside them."""
+    torch.set_num_threads(1)  # matrices are small: more threads a training only get into each other's way
+    scan.warm()
+    return LocalEngine(workers=2)
+
+
+def trained_run() -> Run | None:
+    """This visitor's newest finished training."""
+    run = st.session_state.get("run")
+    return run if isinstance(run, Run) else None
