@@ -53,6 +53,21 @@ class Limit(Protocol):
     def jacobian(self) -> float: ...
 
 
+class Variant(Protocol):
+    """One way to compute a trained model's states: its one-step error relative to the forecast as trained."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def solver(self) -> str: ...
+    @property
+    def ratio(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+
+
 def paths(
     look: Look,
     *,
@@ -213,6 +228,25 @@ def clocks(
     fig = figure(look, title=title, x="time (samples of the first)", y=f"neuron {neuron}", height=340)
     fig.add_scatter(x=first[0], y=first[1], name=first_name, line={"color": look.ink, "width": 2})
     fig.add_scatter(x=second[0], y=second[1], name=second_name, line={"color": SOLVER_COLOURS["heun"], "width": 2})
+    return fig
+
+
+def effects(look: Look, *, variants: Sequence[Variant]) -> go.Figure:
+    """A dot a variant: its error over the error as trained, with a 95 % interval; right of 0 is worse."""
+    height = 120 + 36 * len(variants)
+    title = "The same weights, their states computed otherwise"
+    fig = figure(look, title=title, x="change of the one-step error (%)", y="", height=height)
+    for one in variants:
+        colour = SOLVER_COLOURS.get(one.solver, look.ink)
+        change, low, high = (100 * (value - 1) for value in (one.ratio, one.low, one.high))
+        fig.add_scatter(
+            x=[change], y=[one.name], mode="markers", showlegend=False, marker={"color": colour, "size": 10},
+            error_x={"array": [high - change], "arrayminus": [change - low], "color": colour},
+            hovertemplate=f"{change:+.2g} %, 95 % interval {low:+.2g} to {high:+.2g} %<extra></extra>",
+        )  # fmt: skip
+    fig.add_vline(x=0, line={"color": GREY, "width": 1, "dash": "dot"})
+    fig.update_yaxes(autorange="reversed", showgrid=False)
+    fig.update_layout(hovermode="closest", margin={"t": 48})
     return fig
 
 

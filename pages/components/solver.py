@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import streamlit as st
 
-from liquid.charts.style import DARK, LIGHT, Look
-from liquid.dynamics.reference import Reference, judged
+from liquid.dynamics.reference import LayerODE, Reference, judged
 from liquid.dynamics.solvers import SOLVERS
+from liquid.learning.run import Run
 from liquid.series import builtin
 from liquid.series.export import to_csv
 from liquid.studies.convergence import PULSES, ConvergenceConfig, order_curve, problem_of
@@ -17,12 +18,8 @@ from liquid.studies.paths import OrderCurve, Problem
 from liquid.studies.stability import StabilityLimit, rest_state, stability_limit
 
 LENGTH = 200  # samples, or all of a shorter series
+HALVINGS = 6  # from one step a sample to 64
 LABELS = {name: solver.label for name, solver in SOLVERS.items()}
-
-
-def page_look() -> Look:
-    """The colours that fit the visitor's theme."""
-    return DARK if st.context.theme.type == "dark" else LIGHT
 
 
 @st.cache_data(max_entries=1)
@@ -37,68 +34,82 @@ def length_of(source: str) -> int:
     return LENGTH if source == PULSES else min(LENGTH, len(builtin.load(source)))
 
 
-# The truth depends on neither solver nor unfolds: moving those must not solve it again.
 @dataclass(frozen=True)
 class Subject:
-    """A problem with a name to cache by: the config without what the truth does not depend on."""
+    """A problem, and a name to cache by that holds all that the truth depends on: neither solver nor unfolds."""
 
-    config: ConvergenceConfig
-
-    @staticmethod
-    def of(config: ConvergenceConfig) -> Subject:
-        return Subject(replace(config, solver="euler", unfolds=1))
-
-    @property
-    def problem(self) -> Problem:
-        return _problem(self.config)
+    name: str
+    problem: Problem
 
     @property
     def truth(self) -> Reference:
         """Solved once: states, but no error of its own yet."""
-        return _truth(self.config)
+        return _truth(self.name, self.problem)
 
     @property
     def judged_truth(self) -> Reference:
         """Solved twice: with its own error."""
-        return _judged(self.config)
+        return _judged(self.name, self.problem)
 
     @property
     def curves(self) -> tuple[OrderCurve, ...]:
-        return _curves(self.config)
+        return _curves(self.name, self.problem)
 
     @property
     def limits(self) -> tuple[StabilityLimit, ...]:
-        return _limits(self.config)
+        return _limits(self.name, self.problem)
+
+
+def subject_of(config: ConvergenceConfig, run: Run | None) -> Subject:
+    """The random layer of a config; or the first layer of a run, on the last samples that it was trained on."""
+    if run is None:
+        key = replace(config, solver="euler", unfolds=1)
+        return Subject(key.to_json(), _random(key))
+    layer = run.forecaster.model.liquid_members()[0].liquid_layers()[0]
+    equation = LayerODE.of(layer)
+    prepared = run.forecaster.prepared
+    inputs = prepared.model_input(prepared.channels[None, -config.samples :])[0].double().numpy()
+    problem = Problem(equation, inputs, np.zeros(layer.state_size), config.dt, run.series.title)
+    name = f"{run.config.to_json()} {run.series.title} {len(run.series)} {float(equation.A.sum())} {config.dt}"
+    return Subject(name, problem)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _problem(config: ConvergenceConfig) -> Problem:
+def _random(config: ConvergenceConfig) -> Problem:
     return problem_of(config)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _truth(config: ConvergenceConfig) -> Reference:
-    return _problem(config).solve(second_opinion=False)
+def _truth(name: str, _problem: Problem) -> Reference:
+    return _problem.solve(second_opinion=False)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _judged(config: ConvergenceConfig) -> Reference:
-    return judged(_truth(config), _problem(config).solve(method="lsoda", second_opinion=False))
+def _judged(name: str, _problem: Problem) -> Reference:
+    return judged(_truth(name, _problem), _problem.solve(method="lsoda", second_opinion=False))
 
 
 @st.cache_resource(max_entries=64, show_spinner="Halving steps …")
-def _curves(config: ConvergenceConfig) -> tuple[OrderCurve, ...]:
-    truth = _judged(config)
-    return tuple(order_curve(_problem(config), truth, solver, config.halvings) for solver in SOLVERS.values())
+def _curves(name: str, _problem: Problem) -> tuple[OrderCurve, ...]:
+    truth = _judged(name, _problem)
+    return tuple(order_curve(_problem, truth, solver, HALVINGS) for solver in SOLVERS.values())
 
 
 @st.cache_resource(max_entries=64, show_spinner="Searching the longest stable steps …")
-def _limits(config: ConvergenceConfig) -> tuple[StabilityLimit, ...]:
-    problem = _problem(config)
-    rest = rest_state(problem.equation, problem.inputs.mean(axis=0))
-    return tuple(stability_limit(problem.equation, rest, solver, config.seed) for solver in SOLVERS.values())
+def _limits(name: str, _problem: Problem) -> tuple[StabilityLimit, ...]:
+    rest = rest_state(_problem.equation, _problem.inputs.mean(axis=0))
+    return tuple(stability_limit(_problem.equation, rest, solver) for solver in SOLVERS.values())
 
 
 def download(label: str, name: str, table: Table) -> None:
     """A button that hands one curve over as CSV."""
-    st.download_button(label, to_csv(table), f"{name}.csv", "text/csv", key=f"solver_csv_{name}", on_click="ignore")
+    st.download_button(
+        label,
+        to_csv(table),
+        f"{name}.csv",
+        "text/csv",
+        key=f"solver_csv_{name}",
+        on_click="ignore",
+        icon=":material/download:",
+        help="This curve as CSV, at full precision.",
+    )

@@ -12,11 +12,12 @@ import streamlit as st
 from liquid.charts import solver as charts
 from liquid.charts.style import Look
 from liquid.dynamics.solvers import Solver, solver_named
-from liquid.studies import convergence
+from liquid.learning.run import Run
 from liquid.studies.convergence import ConvergenceConfig, percent
 from liquid.studies.paths import Problem, between, follow, with_clock
+from liquid.studies.solver_effect import EffectProgress, SolverEffect, effect_table, solver_effect
 from liquid.studies.stability import StabilityLimit
-from pages.components.solver import LABELS, Subject
+from pages.components.solver import LABELS, Subject, download
 
 PAST = 1.05  # times the longest stable step: what instability looks like
 
@@ -27,7 +28,7 @@ class Seen:
 
     subject: Subject
     config: ConvergenceConfig
-    view: convergence.Look
+    run: Run | None
     neurons: list[int]
     colours: Look
 
@@ -51,7 +52,14 @@ def order_view(seen: Seen) -> None:
 
 def cost_view(seen: Seen) -> None:
     """Error against evaluations or time."""
-    against = st.segmented_control("Cost", ["evaluations", "time"], default="evaluations", key="solver_cost")
+    against = st.segmented_control(
+        "Cost",
+        ["evaluations", "time"],
+        default="evaluations",
+        required=True,
+        key="solver_cost",
+        help="Evaluations of the gate are the same on every machine; time was measured on this one.",
+    )
     st.plotly_chart(
         charts.work(seen.colours, curves=seen.subject.curves, labels=LABELS, against_time=against == "time"),
         key="solver_work",
@@ -145,9 +153,47 @@ def _clock_answer(seen: Seen, problem: Problem, first: np.ndarray, second: np.nd
     )
 
 
+def forecast_view(seen: Seen) -> None:
+    """What a better solver does to the visitor's own model: measured on the test part, on demand."""
+    if seen.run is None:
+        st.info(
+            "Train a Liquid model on the Train page and choose it here as the layer: then its forecast is made again "
+            "with states from other solvers, from more unfolds, and from the exact solution."
+        )
+        return
+    key = seen.subject.name
+    if st.session_state.get("solver_effect", ("", None))[0] != key:
+        st.markdown("The model has learned the states that its own solver gives. Would better ones help?")
+        start = st.button(
+            "Forecast with every solver",
+            type="primary",
+            key="solver_effect_start",
+            help="Takes some seconds: every test window is solved exactly.",
+        )
+        if not start:
+            return
+        bar = st.progress(0.0)
+        for event in solver_effect(seen.run.forecaster):
+            if isinstance(event, EffectProgress):
+                bar.progress(event.done / event.total, event.doing)
+            else:
+                st.session_state["solver_effect"] = key, event
+        bar.empty()
+    effect: SolverEffect = st.session_state["solver_effect"][1]
+    st.markdown(f"#### {effect.answer}")
+    st.plotly_chart(
+        charts.effects(seen.colours, variants=effect.variants),
+        key="solver_effects",
+        alt="One-step error relative to the forecast as trained, with 95 % intervals, for every way to solve the ODE.",
+    )
+    st.caption(f"On {effect.points} points of the test part; intervals from a moving-block bootstrap.")
+    download("Effect on the forecast", "effect", effect_table(effect))
+
+
 VIEWS: dict[str, Callable[[Seen], None]] = {
     "Order": order_view,
     "Cost": cost_view,
     "Stability": stability_view,
     "dt is a clock": clock_view,
+    "Forecast": forecast_view,
 }

@@ -1,0 +1,41 @@
+"""The solver page in a real Chromium: a slider moves the picture, and the words say what the study computes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conftest import Visit
+from playwright.sync_api import expect
+
+from liquid.dynamics.solvers import solver_named
+from liquid.studies.convergence import PRESETS, look, problem_of
+
+# What is drawn for the solver: the second line of the first row.
+LINES = ".js-plotly-plot .scatterlayer path.js-line"
+
+
+def test_the_slider_moves_the_picture_and_the_words_are_the_studys(visit: Visit) -> None:
+    page = visit.open("solver")
+    config = PRESETS["calm"]
+    problem = problem_of(config)
+    answers = [
+        look(replace(problem, dt=dt), replace(problem, dt=dt).solve(), solver_named("euler"), 1).answer
+        for dt in (config.dt, 0.15)
+    ]
+    expect(page.get_by_role("heading", name=answers[0])).to_be_visible()
+    lines = page.locator(f"{visit.key('solver_paths')} {LINES}")
+    before = lines.nth(1).get_attribute("d")
+    slider = page.locator(f"{visit.key('calm-dt')} input[type=range]")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(page.get_by_role("heading", name=answers[1])).to_be_visible()
+    visit.settled()
+    assert lines.nth(1).get_attribute("d") != before
+    assert "calm-dt=0.15" in page.url
+
+
+def test_a_diverged_path_says_where_it_left(visit: Visit) -> None:
+    page = visit.open("solver?preset=unstable")
+    expect(page.get_by_role("heading", name="Euler diverges")).to_be_visible()
+    picture = page.locator(visit.key("solver_paths"))
+    expect(picture.get_by_text("Neuron 0 leaves its range at sample")).to_be_visible()

@@ -1,0 +1,90 @@
+"""The solver page as a visitor drives it, without a browser."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from liquid.dynamics.solvers import solver_named
+from liquid.learning.config import TrainConfig
+from liquid.learning.run import run
+from liquid.series import generators
+from liquid.studies.convergence import PRESETS, ConvergenceConfig, look, problem_of
+
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "solver.py"
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return AppTest.from_file(PAGE, default_timeout=120).run()
+
+
+def answer(page: AppTest) -> str:
+    assert not page.exception
+    assert not page.error
+    return str(page.markdown[0].value)
+
+
+def studied(config: ConvergenceConfig) -> str:
+    problem = problem_of(config)
+    return f"### {look(problem, problem.solve(), solver_named(config.solver), config.unfolds).answer}"
+
+
+def test_the_number_in_words_is_the_studys_for_every_preset(page: AppTest) -> None:
+    for name, config in PRESETS.items():
+        page.segmented_control(key="preset").set_value(name).run()
+        assert answer(page) == studied(config)
+
+
+def test_every_control_changes_the_answer(page: AppTest) -> None:
+    calm = PRESETS["calm"]
+    page.select_slider(key="calm-unfolds").set_value(4).run()
+    assert answer(page) == studied(replace(calm, unfolds=4))
+    page.select_slider(key="calm-dt").set_value(0.5).run()
+    assert answer(page) == studied(replace(calm, unfolds=4, dt=0.5))
+    page.selectbox(key="calm-solver").set_value("heun").run()
+    page.select_slider(key="calm-state-size").set_value(4).run()
+    page.selectbox(key="calm-source").set_value("nile").run()
+    page.slider(key="calm-gain").set_value(2.0).run()
+    expected = ConvergenceConfig(
+        state_size=4, samples=100, dt=0.5, unfolds=4, solver="heun", source="nile", gain=2.0, seed=calm.seed
+    )
+    assert answer(page) == studied(expected)
+    assert "python -m liquid convergence --source nile --samples 100 --state-size 4" in page.code[0].value
+
+
+def test_every_tab_opens(page: AppTest) -> None:
+    page.segmented_control(key="preset").set_value("unstable").run()
+    for tab, keys in {"Cost": 1, "Stability": 2, "dt is a clock": 1, "Forecast": 0}.items():
+        page.session_state["solver_tab"] = tab
+        page.run()
+        assert not page.exception
+        assert len(page.get("plotly_chart")) == 2 + keys
+    assert any("Train a Liquid model" in info.value for info in page.info)
+
+
+def test_settings_that_contradict_each_other_get_a_sentence(page: AppTest) -> None:
+    page.select_slider(key="calm-tau-low").set_value(10.0).run()
+    assert not page.exception
+    assert "tau_low=10 is above tau_high=5" in page.error[0].value
+
+
+def test_the_visitors_own_training_can_be_looked_at() -> None:
+    config = TrainConfig(state_size=3, window=16, horizon=2, steps=20, batch=16, dt=0.3)
+    *_, trained = run(generators.sum_of_sines(200), config)
+    page = AppTest.from_file(PAGE, default_timeout=120)
+    page.session_state["run"] = trained
+    page.run()
+    page.segmented_control(key="preset").set_value("your training").run()
+    assert answer(page).startswith("### With dt 0.3 and 1 unfold, Euler is off by ")
+    assert not page.code
+    page.session_state["solver_tab"] = "Forecast"
+    page.run()
+    page.button(key="solver_effect_start").click().run()
+    assert not page.exception
+    assert any("changes the one-step error by" in text.value for text in page.markdown)
+    page.run()  # measured once, shown again
+    assert any("changes the one-step error by" in text.value for text in page.markdown)

@@ -1,0 +1,126 @@
+"""What another solver does to a trained model's forecast: identities that must hold, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from liquid.dynamics.solvers import SOLVERS
+from liquid.errors import LiquidError
+from liquid.learning.config import TrainConfig
+from liquid.learning.forecaster import Forecaster
+from liquid.learning.training import Finished, train
+from liquid.series import generators
+from liquid.studies.solver_effect import (
+    EXACT,
+    EffectProgress,
+    ExactStates,
+    SolverEffect,
+    SolverTraining,
+    Variant,
+    effect_table,
+    solver_effect,
+    train_with_each,
+)
+
+SERIES = generators.sum_of_sines(300)
+CONFIG = TrainConfig(state_size=4, window=16, horizon=2, steps=40, batch=16, dt=0.25)
+
+
+@pytest.fixture(scope="module")
+def forecaster() -> Forecaster:
+    *_, finished = train(SERIES, CONFIG)
+    assert isinstance(finished, Finished)
+    return finished.forecaster
+
+
+@pytest.fixture(scope="module")
+def effect(forecaster: Forecaster) -> SolverEffect:
+    *progress, result = solver_effect(forecaster)
+    assert [event.done for event in progress if isinstance(event, EffectProgress)] == list(range(len(progress)))
+    assert isinstance(result, SolverEffect)
+    return result
+
+
+def by_name(effect: SolverEffect) -> dict[tuple[str, int | None], Variant]:
+    return {(variant.solver, variant.unfolds): variant for variant in effect.variants}
+
+
+def test_as_trained_is_the_forecasters_own_forecast(effect: SolverEffect, forecaster: Forecaster) -> None:
+    first = effect.variants[0]
+    test = forecaster.prepared.split.test
+    origins = np.arange(test.start - 1, test.stop - 1)
+    assert len(origins) == effect.points
+    error = forecaster.predict(origins)[:, 0] - forecaster.prepared.target[origins + 1]
+    assert first.rmse == pytest.approx(np.sqrt(np.mean(error**2)), rel=1e-12)
+    assert (first.ratio, first.low, first.high, first.moved) == (1, 1, 1, 0)
+    assert set(SOLVERS) | {EXACT} == {variant.solver for variant in effect.variants}
+
+
+def test_more_unfolds_go_where_the_exact_solution_is(effect: SolverEffect) -> None:
+    found = by_name(effect)
+    exact = found[EXACT, None]
+    away = [abs(found["euler", unfolds].rmse - exact.rmse) for unfolds in (1, 2, 4, 8)]
+    assert away == sorted(away, reverse=True)
+    assert away[3] < away[0] / 4
+    assert abs(found["rk4", 1].rmse - exact.rmse) < away[3]
+    moved = [found["euler", unfolds].moved for unfolds in (1, 2, 4, 8)]
+    assert moved == sorted(moved)
+
+
+def test_exact_states_are_the_limit_of_many_small_steps(forecaster: Forecaster) -> None:
+    member = forecaster.model.liquid_members()[0]
+    x, _, _ = forecaster.prepared.at(np.array([100, 200]))
+    exact = ExactStates([member])(x)[0]
+    member.unfolds = 4000
+    states, _ = member.double()(x.double())
+    np.testing.assert_allclose(exact.detach(), states.detach(), atol=1e-4)
+    assert exact.shape == (2, 16, 4)
+
+
+def variant(solver: str, ratio: float, low: float, high: float) -> Variant:
+    return Variant(solver, solver, None, 1.0, ratio, low, high, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "low", "high", "verdict"),
+    [(1.2, 1.1, 1.3, "worse"), (0.9, 0.8, 0.95, "better"), (1.01, 0.9, 1.1, "no measurable difference")],
+)
+def test_the_answer_follows_the_interval(ratio: float, low: float, high: float, verdict: str) -> None:
+    answer = SolverEffect((variant("euler", 1, 1, 1), variant(EXACT, ratio, low, high)), 10).answer
+    assert verdict in answer
+    assert f"{100 * (ratio - 1):+.2g} %" in answer
+
+
+def test_the_table_has_a_row_a_variant(effect: SolverEffect) -> None:
+    table = effect_table(effect)
+    assert {len(np.asarray(column)) for column in table.values()} == {len(effect.variants)}
+
+
+def test_stopping_ends_without_a_result(forecaster: Forecaster) -> None:
+    events = list(solver_effect(forecaster, stop=lambda: True))
+    assert len(events) == 1
+    assert isinstance(events[0], EffectProgress)
+
+
+def test_trainings_with_each_solver_are_paired_by_seed() -> None:
+    *_, result = train_with_each(SERIES, replace(CONFIG, steps=3, state_size=2, window=8), seeds=2)
+    assert isinstance(result, tuple)
+    assert [training.solver for training in result] == list(SOLVERS)
+    euler = result[0]
+    assert isinstance(euler, SolverTraining)
+    assert (euler.ratio.mean, euler.ratio.low, euler.ratio.high) == (1, 1, 1)
+    for training in result:
+        assert training.ratio.mean == pytest.approx(np.mean(np.array(training.rmse) / np.array(euler.rmse)))
+
+
+def test_other_models_are_refused_with_a_sentence(forecaster: Forecaster) -> None:
+    uneven = replace(forecaster, config=replace(CONFIG, timespans=True))
+    with pytest.raises(LiquidError, match="even samples"):
+        list(solver_effect(uneven))
+    with pytest.raises(LiquidError, match="LSTM"):
+        list(train_with_each(SERIES, replace(CONFIG, model="LSTM")))
+    with pytest.raises(LiquidError, match="seeds=1"):
+        list(train_with_each(SERIES, CONFIG, seeds=1))
