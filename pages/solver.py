@@ -81,15 +81,10 @@ st.caption(f"The truth: {truth.message} {truth.evaluations:,} evaluations. Resta
 
 shortest = float((problem.equation.weights.tau / (1 + problem.equation.weights.tau)).min())
 with st.expander("Why", expanded=True):
-    st.latex(
-        r"x \leftarrow x + h\,\frac{dx}{dt},\qquad h = \frac{dt}{\text{unfolds}} = "
-        rf"\frac{{{config.dt:g}}}{{{config.unfolds}}} = {h:.4g}"
-    )
-    bound = (
-        "no limit"
-        if math.isinf(solver.limit)
-        else f"{solver.limit:.4g} x {shortest:.3g} = {solver.limit * shortest:.3g}"
-    )
+    st.latex(solver.formula)
+    st.latex(rf"h = \frac{{dt}}{{\text{{unfolds}}}} = \frac{{{config.dt:g}}}{{{config.unfolds}}} = {h:.4g}")
+    limit = solver.limit * shortest
+    bound = "none" if math.isinf(limit) else f"{solver.limit:.4g} x {shortest:.3g} = {limit:.3g}"
     st.markdown(
         f"{solver.label} is of order {solver.order}: half the step divides the error by {2**solver.order}, at "
         f"{solver.stages} evaluation{'s' if solver.stages > 1 else ''} of the gate a step. {solver.stability} "

@@ -85,7 +85,7 @@ def paths(
 
     `left` says where and why the path left; it is drawn up to there.
     """
-    fig = figure(look, title=f"{label}, every step, over the true path", x="", y="", height=150 + 150 * len(neurons))
+    fig = figure(look, title=f"{label}: every step, and the truth", x="", y="", height=150 + 150 * len(neurons))
     fig.set_subplots(rows=len(neurons), cols=1, shared_xaxes=True, vertical_spacing=0.04)
     axis = {"gridcolor": look.faint, "zeroline": False, "automargin": True}
     fig.update_xaxes(**axis)
@@ -124,7 +124,7 @@ def errors(look: Look, *, error: Floats, floor: Floats, span: float, solver: str
     """The error after each sample on a log axis, the reference's own below it, both as a share of the state's range."""
     fig = figure(
         look,
-        title="Error along time, and how well the truth is known",
+        title="Error along time",
         x="time (samples)",
         y="error (share of the state's range)",
         height=320,
@@ -147,7 +147,7 @@ def orders(look: Look, *, curves: Sequence[StepCurve], labels: dict[str, str]) -
     """Error against step, both on log axes; every line's end carries the measured order."""
     fig = figure(
         look,
-        title="Halve the step: how fast does the error fall?",
+        title="Error when the step is halved",
         x="step h (unit of tau)",
         y="largest error",
         height=420,
@@ -224,7 +224,7 @@ def clocks(
     look: Look, *, first: Floats, second: Floats, first_name: str, second_name: str, same_time: bool, neuron: int
 ) -> go.Figure:
     """Two paths of one neuron, each `[2, point]` of (samples, state): is another dt the same model?"""
-    title = "The same total time: only the accuracy changes" if same_time else "One sample a step: another model"
+    title = "Same total time: other accuracy" if same_time else "One sample a step: another model"
     fig = figure(look, title=title, x="time (samples of the first)", y=f"neuron {neuron}", height=340)
     fig.add_scatter(x=first[0], y=first[1], name=first_name, line={"color": look.ink, "width": 2})
     fig.add_scatter(x=second[0], y=second[1], name=second_name, line={"color": SOLVER_COLOURS["heun"], "width": 2})
@@ -234,7 +234,7 @@ def clocks(
 def effects(look: Look, *, variants: Sequence[Variant]) -> go.Figure:
     """A dot a variant: its error over the error as trained, with a 95 % interval; right of 0 is worse."""
     height = 120 + 36 * len(variants)
-    title = "The same weights, their states computed otherwise"
+    title = "Same weights, other states"
     fig = figure(look, title=title, x="change of the one-step error (%)", y="", height=height)
     for one in variants:
         colour = SOLVER_COLOURS.get(one.solver, look.ink)

@@ -95,7 +95,7 @@ def _past_the_limit(seen: Seen, limit: StabilityLimit) -> None:
     wild = follow(over, seen.solver, 1)
     time, truth = between(over, over.solve(second_opinion=False))
     steps = np.concatenate([over.initial[None], wild.states[:, 0]])
-    label = f"{seen.solver.label} with a step 5 % past its limit"
+    label = f"{seen.solver.label}, 5 % past its limit"
     fig = charts.paths(
         seen.colours,
         neurons=[0],

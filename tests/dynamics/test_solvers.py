@@ -157,7 +157,8 @@ class MislabelledEuler(Euler):
 class LazyHeun(Solver):
     """Heun with its second slope taken at the old state: Euler in disguise, at twice the work."""
 
-    name, label, order, stages, limit, stability, source = "lazy", "Lazy", 2, 2, 2.0, "", ""
+    name, label, order, stages, limit = "lazy", "Lazy", 2, 2, 2.0
+    formula = stability = source = ""
 
     def step(self, layer: Any, drive: Any, state: Any, h: Any) -> Any:
         k1 = layer.derivative(layer.gate(drive, state), state)
@@ -167,7 +168,8 @@ class LazyHeun(Solver):
 class Growing(Solver):
     """An error that grows at just the rate at which a first-order error falls: |slope| would be 1."""
 
-    name, label, order, stages, limit, stability, source = "growing", "Growing", 1, 1, 2.0, "", ""
+    name, label, order, stages, limit = "growing", "Growing", 1, 1, 2.0
+    formula = stability = source = ""
 
     def step(self, layer: Any, drive: Any, state: Any, h: Any) -> Any:
         return state + 1e-6 / h**2 * np.ones_like(state)
@@ -213,6 +215,7 @@ def test_gradients(name: str) -> None:
 def test_every_solver_says_what_it_is(solver: Solver) -> None:
     assert SOLVERS[solver.name] is solver
     assert solver.label
+    assert solver.formula.startswith(r"x \leftarrow")
     assert solver.stability.startswith(("Stable", "Exact"))
     assert any(year in solver.source for year in ("1768", "1900", "1901", "2010", "2021"))
 
