@@ -1,8 +1,8 @@
 """How fast a Liquid layer trains, beside its peers, in one run: `python -m benchmarks.scan [--readme README.md]`.
 
 Every shape is (batch, time, state) with one input. A training step is the forward pass, the mean square of all states
-as loss, and the backward pass; inference is the forward pass alone. All competitors take turns, round after round, so that
-whatever else the machine does meets all of them alike; figures are medians, with quartiles behind.
+as loss, and the backward pass; inference is the forward pass alone. All competitors take turns, round after round, so
+that whatever else the machine does meets all of them alike; figures are medians, with quartiles behind.
 
     LSTM, GRU     torch.nn, once with the same state size, once with (nearly) the same number of parameters
     LTC, CfC      ncps, where it is installed (pip install ncps), of the same state size; LTC only on three shapes

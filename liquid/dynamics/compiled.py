@@ -1,9 +1,13 @@
-"""numba as the scan uses it: Python's lock released, NaN left as it is, and a disk cache that always finds a folder."""
+"""numba as the scan uses it: Python's lock released, NaN left as it is, and machine code that outlives the process."""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -13,23 +17,17 @@ from numba.core import config
 # Sums may be reordered and products fused; NaN and infinity stay what they are, so that a divergence is seen.
 FAST_MATH = {"reassoc", "contract", "nsz", "arcp"}
 
-
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
 def compiled(loop: Loop) -> Loop:
-    """Compile `loop` on its first call and keep the machine code on disk.
-
-    numba's own choice of folder is taken: NUMBA_CACHE_DIR, else `__pycache__` beside the source, else the user's cache.
-    Where none of them can be written (a container without a home), a folder for temporary files serves.
-    """
+    """Compile `loop` on its first call, or load it from the cache folder of this very source code."""
     dispatcher = njit(nogil=True, fastmath=FAST_MATH)(loop)
-    try:
-        dispatcher.enable_caching()
-    except RuntimeError:  # "no locator available": every usual folder is read-only
+    folder = cache_folder()
+    if folder is not None:
         settings = vars(config)
         usual = settings["CACHE_DIR"]
-        settings["CACHE_DIR"] = str(Path(tempfile.gettempdir()) / "liquid-numba")
+        settings["CACHE_DIR"] = str(folder)
         try:
             dispatcher.enable_caching()
         finally:
@@ -43,3 +41,38 @@ def compile_for(loop: Any, *signatures: tuple[Any, ...]) -> None:
     for signature in signatures:
         loop.compile(signature)
     loop.disable_compile()
+
+
+@cache
+def cache_folder() -> Path | None:
+    """The first folder that can be written: NUMBA_CACHE_DIR, beside the source, the user's cache, temporary files.
+
+    It is named after the source code of all loops: numba itself looks at one file only, and would go on using machine
+    code whose helpers have changed. None where nothing can be written; every process then compiles for itself.
+    """
+    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    stamp = hashlib.sha256(b"".join(text for text in sources if b"from numba" in text or b"compiled import" in text))
+    for base in _bases():
+        folder = base / f"liquid-{stamp.hexdigest()[:16]}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+            # Whoever can write there could make us run their code.
+            if _ours(folder.stat()):
+                return folder
+        except OSError:
+            continue
+    return None
+
+
+def _bases() -> Iterator[Path]:
+    if chosen := os.environ.get("NUMBA_CACHE_DIR"):
+        yield Path(chosen)
+    yield Path(__file__).parent / "__pycache__"
+    yield Path(os.environ.get("XDG_CACHE_HOME") or Path(os.path.expanduser("~")) / ".cache")
+    yield Path(tempfile.gettempdir())
+
+
+def _ours(found: os.stat_result) -> bool:
+    return os.name != "posix" or (found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH))

@@ -14,7 +14,7 @@ All three are `product`: out = start + P Q in tiles of ROWS x 2 vectors, whose s
               [p2] - + ------- [ s20 . . . . s21 . . . ]            6 loads for 8 multiply-adds of a vector,
                [p3]  + ------- [ s30 . . . . s31 . . . ]            and no store until j has come to its end
 
-Columns are padded to whole vectors with zeros. Rows of a matrix lie an odd number of cache lines apart (`_stride`):
+Columns are padded to whole vectors with zeros. Rows of a matrix lie an odd number of cache lines apart (`stride`):
 with a power of two between them, a column of Q would share a few sets of the cache and push itself out.
 """
 
@@ -27,78 +27,15 @@ from numpy.typing import NDArray
 
 from liquid.dynamics.compiled import compiled
 from liquid.dynamics.scan_loops import compile_scan, rate_slope, rates
-from liquid.dynamics.simd import VECTOR_BYTES, Lanes, make_lanewise, make_tile
+from liquid.dynamics.scan_steps import ROWS, Plan, make_plan, move, repeat, step, step_back
+from liquid.dynamics.simd import VECTOR_BYTES, make_tile
 
 Array = NDArray[Any]
 
-ROWS = 4
 BLOCK = 16  # sequences
-CHUNK = 128  # samples; a long product keeps its sums in registers for longer, a short one stays in the cache
 
 _tile_4x2, _tile_4x1 = (make_tile(ROWS, vectors) for vectors in (2, 1))
 _tile_1x4, _tile_1x1 = make_tile(1, 4, splits=2), make_tile(1, 1, splits=ROWS)
-
-
-# Euler         : x <- x + h (f (A - x) - rate x)
-# semi-implicit : x <- (x + h f A) / (1 + h (rate + f))
-def _euler(a: Lanes, x: Lanes, A: Lanes, rate: Lanes, h: Lanes) -> tuple[Lanes, Lanes]:
-    f = a.sigmoid()
-    return f, x + h * (f * (A - x) - rate * x)
-
-
-def _semi_implicit(a: Lanes, x: Lanes, A: Lanes, rate: Lanes, h: Lanes) -> tuple[Lanes, Lanes]:
-    f = a.sigmoid()
-    return f, (x + h * f * A) / (1 + h * (rate + f))
-
-
-# The derivatives of a step, as in scan_loops.step_back: da, dL/d(old x) without the gate's share, dA and drate summed
-def _euler_back(
-    v: Lanes, g: Lanes, x: Lanes, f: Lanes, A: Lanes, rate: Lanes, dA: Lanes, drate: Lanes, h: Lanes
-) -> tuple[Lanes, ...]:
-    v = v + g
-    w = v * h
-    return w * (A - x) * f * (1 - f), v - w * (rate + f), dA + w * f, drate - w * x
-
-
-def _semi_implicit_back(
-    v: Lanes, g: Lanes, x: Lanes, f: Lanes, A: Lanes, rate: Lanes, dA: Lanes, drate: Lanes, h: Lanes
-) -> tuple[Lanes, ...]:
-    leak = 1 + h * (rate + f)
-    new = (x + h * f * A) / leak
-    w = (v + g) / leak
-    return w * h * (A - new) * f * (1 - f), w, dA + w * h * f, drate - w * h * new
-
-
-# A step whose gate is known: the states between the solver steps of a sample
-def _euler_again(f: Lanes, x: Lanes, A: Lanes, rate: Lanes, h: Lanes) -> tuple[Lanes]:
-    return (x + h * (f * (A - x) - rate * x),)
-
-
-def _semi_implicit_again(f: Lanes, x: Lanes, A: Lanes, rate: Lanes, h: Lanes) -> tuple[Lanes]:
-    return ((x + h * f * A) / (1 + h * (rate + f)),)
-
-
-_step_euler, _step_implicit = (make_lanewise(step) for step in (_euler, _semi_implicit))
-_back_euler, _back_implicit = (make_lanewise(step) for step in (_euler_back, _semi_implicit_back))
-_move = make_lanewise(lambda source, _: (source,))
-_again_euler, _again_implicit = (make_lanewise(step) for step in (_euler_again, _semi_implicit_again))
-
-
-@compiled
-def _stride(numbers: int) -> int:
-    return (numbers + 15) // 16 * 16 | 16
-
-
-@compiled
-def _depth(columns: int, inputs: int) -> int:
-    """Length of z = [x, I, 1], rounded up to whole tiles."""
-    return (columns + inputs + ROWS) // ROWS * ROWS
-
-
-@compiled
-def _samples(rows: int, time: int) -> int:
-    """How many samples in time make a chunk of about CHUNK rows."""
-    return min(time, max(1, CHUNK // rows))
 
 
 # out = start + P Q
@@ -134,7 +71,7 @@ def _copy(source: Array, s: int, target: Array, t: int, count: int) -> None:
     lanes = VECTOR_BYTES // target.itemsize
     whole = count - count % lanes
     for c in range(0, whole, lanes):
-        _move((source, s + c), (source[0],), (target, t + c))
+        move((source, s + c), (target[0],), (target, t + c))
     for c in range(whole, count):
         target[t + c] = source[s + c]
 
@@ -150,220 +87,175 @@ def _fill(inputs: Array, Z: Array, at: int, slot: int, unfolds: int) -> None:
 
 
 @compiled
-def _padded(row: Array, columns: int) -> Array:
-    padded = np.zeros(columns, row.dtype)
-    padded[: row.size] = row
-    return padded
+def _clear(Z: Array, plan: Plan) -> None:
+    """Zeros, and the 1 that the bias is multiplied by. Anew for every block: 0 times an old NaN would be NaN."""
+    Z[:] = 0
+    Z[plan.columns + plan.inputs :: plan.z_row] = 1
 
 
-# columns of W in the order of z = [x, I, 1]: the sequence of a step's products starts here
 @compiled
-def _forward_weights(weight: Array, bias: Array, columns: int, row: int) -> Array:
-    size, inputs = weight.shape[0], weight.shape[1] - weight.shape[0]
-    W = np.zeros((_depth(columns, inputs), row), weight.dtype)
-    for i in range(size):
-        for j in range(size):
-            W[j, i] = weight[i, inputs + j]
-        for j in range(inputs):
-            W[columns + j, i] = weight[i, j]
-        W[columns + inputs, i] = bias[i]
+def _neurons(A: Array, tau: Array, columns: int) -> tuple[Array, Array]:
+    """A and rate = 1 / tau in whole vectors."""
+    level, rate = np.zeros(columns, A.dtype), np.zeros(columns, A.dtype)
+    level[: A.size] = A
+    rates(tau, rate[: A.size])
+    return level, rate
+
+
+# The weights with rows in the order of z, and with columns in the order of z: what `product` reads as Q
+@compiled
+def _forward_weights(weight: Array, bias: Array, plan: Plan) -> Array:
+    W = np.zeros((plan.depth, plan.row), weight.dtype)
+    for i in range(plan.size):
+        for j in range(plan.size):
+            W[j, i] = weight[i, plan.inputs + j]
+        for j in range(plan.inputs):
+            W[plan.columns + j, i] = weight[i, j]
+        W[plan.columns + plan.inputs, i] = bias[i]
     return W.reshape(-1)
 
 
 @compiled
-def _backward_weights(weight: Array, columns: int, row: int) -> Array:
-    size, inputs = weight.shape[0], weight.shape[1] - weight.shape[0]
-    W = np.zeros((columns, row), weight.dtype)
-    for i in range(size):
-        for j in range(size):
-            W[i, j] = weight[i, inputs + j]
-        for j in range(inputs):
-            W[i, columns + j] = weight[i, j]
+def _backward_weights(weight: Array, plan: Plan) -> Array:
+    W = np.zeros((plan.columns, plan.v_row), weight.dtype)
+    for i in range(plan.size):
+        for j in range(plan.size):
+            W[i, j] = weight[i, plan.inputs + j]
+        for j in range(plan.inputs):
+            W[i, plan.columns + j] = weight[i, j]
     return W.reshape(-1)
 
 
-# One solver step of n sequences: from the arguments a and the states in Z at `seen` to the gates in `tape` at `f` and
-# the states in Z at `to`
 @compiled
-def _step_rows(
-    a: Array, row: int, Z: Array, seen: int, to: int, z_row: int, tape: Array, f: int, level: Array, rate: Array,
-    h: Array, n: int, implicit: bool,
-) -> None:  # fmt: skip
-    columns, lanes = level.size, VECTOR_BYTES // level.itemsize
+def _lengths(h: Array, block: int, t: int, steps: Array, n: int) -> None:
     for i in range(n):
-        for c in range(0, columns, lanes):
-            at = (a, i * row + c, Z, seen + i * z_row + c, level, c, rate, c)
-            new = (tape, f + i * columns + c, Z, to + i * z_row + c)
-            if implicit:
-                _step_implicit(at, (h[i],), new)
-            else:
-                _step_euler(at, (h[i],), new)
-
-
-@compiled
-def _repeat_rows(
-    Z: Array, seen: int, to: int, z_row: int, tape: Array, f: int, level: Array, rate: Array, h: Array, n: int,
-    implicit: bool,
-) -> None:  # fmt: skip
-    columns, lanes = level.size, VECTOR_BYTES // level.itemsize
-    for i in range(n):
-        for c in range(0, columns, lanes):
-            at, new = (tape, f + i * columns + c, Z, seen + i * z_row + c, level, c, rate, c), (Z, to + i * z_row + c)
-            if implicit:
-                _again_implicit(at, (h[i],), new)
-            else:
-                _again_euler(at, (h[i],), new)
-
-
-@compiled
-def _back_rows(
-    v: Array, v_row: int, Z: Array, seen: int, z_row: int, tape: Array, f: int, level: Array, rate: Array,
-    dlevel: Array, drate: Array, G: Array, g: int, row: int, h: Array, n: int, implicit: bool,
-) -> None:  # fmt: skip
-    columns, lanes = level.size, VECTOR_BYTES // level.itemsize
-    for i in range(n):
-        for c in range(0, columns, lanes):
-            vc, gc, fc = i * v_row + c, g + i * row + c, f + i * columns + c
-            known = (v, vc, G, gc, Z, seen + i * z_row + c, tape, fc, level, c, rate, c, dlevel, c, drate, c)
-            found = (G, gc, v, vc, dlevel, c, drate, c)
-            if implicit:
-                _back_implicit(known, (h[i],), found)
-            else:
-                _back_euler(known, (h[i],), found)
+        steps[i] = h[block + i, t]
 
 
 @compiled
 def forward(
-    member: int, first: int, last: int, x: Array, start: Array, weight: Array, bias: Array, A: Array, tau: Array, h: Array,
-    unfolds: int, implicit: bool, states: Array, gates: Array,
+    member: int, first: int, last: int, x: Array, start: Array, weight: Array, bias: Array, A: Array, tau: Array,
+    h: Array, unfolds: int, implicit: bool, states: Array, gates: Array,
 ) -> None:  # fmt: skip
     """States (and gates, where there is room for them) of the sequences `first` to `last`."""
-    batch, time, inputs, size = x.shape[1], x.shape[2], x.shape[3], A.shape[1]
-    lanes = VECTOR_BYTES // A.itemsize
-    columns = (size + lanes - 1) // lanes * lanes
-    depth, keep = _depth(columns, inputs), gates.size > 0
-    row, z_row = _stride(columns), _stride(depth)
-    W = _forward_weights(weight[member], bias[member], columns, row)
-    level, rate = _padded(A[member], columns), np.zeros(columns, A.dtype)
-    rates(tau[member], rate[:size])
-    nothing = np.zeros(columns, A.dtype)
-    block_rows = min(BLOCK, last - first)
-    samples = _samples(block_rows * unfolds, time)
-    Z = np.zeros((samples * unfolds + 1) * block_rows * z_row, A.dtype)
-    Z[columns + inputs :: z_row] = 1
+    rows, keep = min(BLOCK, last - first), gates.size > 0
+    plan = make_plan(x, A, unfolds, implicit, rows, False)
+    W, neurons = _forward_weights(weight[member], bias[member], plan), _neurons(A[member], tau[member], plan.columns)
+    Z = np.empty((plan.samples * unfolds + 1) * rows * plan.z_row, A.dtype)
+    a, nothing, steps = np.empty(rows * plan.row, A.dtype), np.zeros(plan.columns, A.dtype), np.empty(rows, A.dtype)
+    tape = gates if keep else np.empty(rows * plan.columns, A.dtype)
     starts, out = start.reshape(-1), states.reshape(-1)
-    a = np.empty(block_rows * row, A.dtype)
-    tape = gates if keep else np.empty(block_rows * columns, A.dtype)
-    steps = np.empty(block_rows, A.dtype)
     for block in range(first, last, BLOCK):
         n = min(BLOCK, last - block)
-        slot, first_row = n * z_row, member * batch + block
+        slot, row = n * plan.z_row, member * x.shape[1] + block
+        f = row * plan.time * unfolds * plan.columns if keep else 0
+        _clear(Z, plan)
         for i in range(n):
-            _copy(starts, (first_row + i) * size, Z, i * z_row, size)
-        f = first_row * time * unfolds * columns if keep else 0
-        for t0 in range(0, time, samples):
-            t1 = min(time, t0 + samples)
+            _copy(starts, (row + i) * plan.size, Z, i * plan.z_row, plan.size)
+        for t0 in range(0, plan.time, plan.samples):
+            t1 = min(plan.time, t0 + plan.samples)
             for i in range(n):
-                _fill(x[member, block + i, t0:t1], Z, i * z_row + columns, slot, unfolds)
+                _fill(x[member, block + i, t0:t1], Z, i * plan.z_row + plan.columns, slot, unfolds)
+            seen = 0
             for t in range(t0, t1):
-                for i in range(n):
-                    steps[i] = h[block + i, t]
-                for u in range(unfolds):
-                    seen = ((t - t0) * unfolds + u) * slot
-                    product(a, row, nothing, 0, Z, seen, z_row, 1, W, row, n, columns, depth)
-                    _step_rows(a, row, Z, seen, seen + slot, z_row, tape, f, level, rate, steps, n, implicit)
-                    if keep:
-                        f += n * columns
+                _lengths(h, block, t, steps, n)
+                for _ in range(unfolds):
+                    product(a, plan.row, nothing, 0, Z, seen, plan.z_row, 1, W, plan.row, n, plan.columns, plan.depth)
+                    step(a, Z, seen, seen + slot, tape, f, neurons, steps, plan, n)
+                    seen += slot
+                    f += n * plan.columns if keep else 0
             for i in range(n):
                 for t in range(t0, t1):
-                    at = (t - t0 + 1) * unfolds * slot + i * z_row
-                    _copy(Z, at, out, ((first_row + i) * time + t) * size, size)
-                _copy(Z, (t1 - t0) * unfolds * slot + i * z_row, Z, i * z_row, columns)
+                    at = (t - t0 + 1) * unfolds * slot + i * plan.z_row
+                    _copy(Z, at, out, ((row + i) * plan.time + t) * plan.size, plan.size)
+                _copy(Z, seen + i * plan.z_row, Z, i * plan.z_row, plan.columns)
+
+
+# What the gates of one sequence saw, and the gradients that its states were given, for the samples t0 to t1
+@compiled
+def _load(
+    Z: Array, G: Array, i: int, n: int, t0: int, t1: int, inputs: Array, start: Array, states: Array, asked: Array,
+    row: int, plan: Plan,
+) -> None:  # fmt: skip
+    size, each = plan.size, plan.unfolds * n
+    _fill(inputs[t0:t1], Z, i * plan.z_row + plan.columns, n * plan.z_row, plan.unfolds)
+    for t in range(t0, t1):
+        s, at = (t - t0) * each + i, (row * plan.time + t) * size
+        if t > 0:
+            _copy(states, at - size, Z, s * plan.z_row, size)
+        else:
+            _copy(start, row * size, Z, s * plan.z_row, size)
+        if asked.size > 0:
+            _copy(asked, at, G, (s + each - n) * plan.row, size)
 
 
 @compiled
 def backward(
-    member: int, part: int, first: int, last: int, x: Array, start: Array, weight: Array, A: Array, tau: Array, h: Array,
-    unfolds: int, implicit: bool, states: Array, gates: Array, grad_states: Array, grad_last: Array,
+    member: int, part: int, first: int, last: int, x: Array, start: Array, weight: Array, A: Array, tau: Array,
+    h: Array, unfolds: int, implicit: bool, states: Array, gates: Array, grad_states: Array, grad_last: Array,
     dx: Array, dstart: Array, totals: Array,
 ) -> None:  # fmt: skip
     """Gradients of the sequences `first` to `last`; their sums over these sequences go to `totals[member, part]`."""
-    batch, time, inputs, size = x.shape[1], x.shape[2], x.shape[3], A.shape[1]
-    lanes = VECTOR_BYTES // A.itemsize
-    columns = (size + lanes - 1) // lanes * lanes
-    depth = _depth(columns, inputs)
-    back = columns + (inputs + lanes - 1) // lanes * lanes if dx.size > 0 else columns
-    row, z_row, v_row = _stride(columns), _stride(depth), _stride(columns + inputs + lanes)
-    W = _backward_weights(weight[member], columns, v_row)
-    level, rate = _padded(A[member], columns), np.zeros(columns, A.dtype)
-    rates(tau[member], rate[:size])
-    dW, dlevel, drate = np.zeros(depth * row, A.dtype), np.zeros(columns, A.dtype), np.zeros(columns, A.dtype)
-    block_rows = min(BLOCK, last - first)
-    samples = _samples(block_rows * unfolds, time)
-    Z = np.zeros(samples * unfolds * block_rows * z_row, A.dtype)
-    Z[columns + inputs :: z_row] = 1
-    starts, known, asked, asked_last = (
-        start.reshape(-1),
-        states.reshape(-1),
-        grad_states.reshape(-1),
-        grad_last.reshape(-1),
-    )
-    dstarts = dstart.reshape(-1)
-    G = np.zeros(samples * unfolds * block_rows * row, A.dtype)
-    steps = np.empty(block_rows, A.dtype)
+    rows = min(BLOCK, last - first)
+    plan = make_plan(x, A, unfolds, implicit, rows, dx.size > 0)
+    W, neurons = _backward_weights(weight[member], plan), _neurons(A[member], tau[member], plan.columns)
+    dW, sums = np.zeros(plan.depth * plan.row, A.dtype), (np.zeros_like(neurons[0]), np.zeros_like(neurons[0]))
+    Z = np.empty(plan.samples * unfolds * rows * plan.z_row, A.dtype)
+    G, steps = np.empty(plan.samples * unfolds * rows * plan.row, A.dtype), np.empty(rows, A.dtype)
+    starts, known, dstarts = start.reshape(-1), states.reshape(-1), dstart.reshape(-1)
+    asked, asked_last = grad_states.reshape(-1), grad_last.reshape(-1)
     for block in range(first, last, BLOCK):
         n = min(BLOCK, last - block)
-        v, first_row = np.zeros(n * v_row, A.dtype), member * batch + block
-        if grad_last.size > 0:
+        row, v = member * x.shape[1] + block, np.zeros(rows * plan.v_row, A.dtype)
+        _clear(Z, plan)
+        if asked_last.size > 0:
             for i in range(n):
-                _copy(asked_last, (first_row + i) * size, v, i * v_row, size)
-        tape = first_row * time * unfolds * columns
-        for t1 in range(time, 0, -samples):
-            t0 = max(0, t1 - samples)
-            if grad_states.size == 0 or unfolds > 1:
+                _copy(asked_last, (row + i) * plan.size, v, i * plan.v_row, plan.size)
+        for t1 in range(plan.time, 0, -plan.samples):
+            t0 = max(0, t1 - plan.samples)
+            if unfolds > 1 or asked.size == 0:
                 G[:] = 0
             for i in range(n):
-                _fill(x[member, block + i, t0:t1], Z, i * z_row + columns, n * z_row, unfolds)
-                for t in range(t0, t1):
-                    s, row_t = (t - t0) * unfolds * n + i, (first_row + i) * time + t
-                    if t > 0:
-                        _copy(known, (row_t - 1) * size, Z, s * z_row, size)
-                    else:
-                        _copy(starts, (first_row + i) * size, Z, s * z_row, size)
-                    if grad_states.size > 0:
-                        _copy(asked, row_t * size, G, (s + (unfolds - 1) * n) * row, size)
+                _load(Z, G, i, n, t0, t1, x[member, block + i], starts, known, asked, row + i, plan)
             for t in range(t1 - 1, t0 - 1, -1):
-                s, f = (t - t0) * unfolds * n, tape + t * unfolds * n * columns
-                for i in range(n):
-                    steps[i] = h[block + i, t]
-                    for j in range(columns, back):
-                        v[i * v_row + j] = 0
+                s, f = (t - t0) * unfolds * n, (row * plan.time + t * n) * unfolds * plan.columns
+                _lengths(h, block, t, steps, n)
                 for u in range(unfolds - 1):
-                    seen, to = (s + u * n) * z_row, (s + (u + 1) * n) * z_row
-                    _repeat_rows(Z, seen, to, z_row, gates, f + u * n * columns, level, rate, steps, n, implicit)
+                    seen, fu = (s + u * n) * plan.z_row, f + u * n * plan.columns
+                    repeat(Z, seen, seen + n * plan.z_row, gates, fu, neurons, steps, plan, n)
                 for u in range(unfolds - 1, -1, -1):
-                    now = s + u * n
-                    _back_rows(
-                        v, v_row, Z, now * z_row, z_row, gates, f + u * n * columns, level, rate, dlevel, drate,
-                        G, now * row, row, steps, n, implicit,
-                    )  # fmt: skip
-                    product(v, v_row, v, v_row, G, now * row, row, 1, W, v_row, n, back, columns)
+                    now, fu = s + u * n, f + u * n * plan.columns
+                    step_back(v, Z, now * plan.z_row, gates, fu, neurons, sums, G, now * plan.row, steps, plan, n)
+                    g, size = now * plan.row, plan.columns
+                    product(v, plan.v_row, v, plan.v_row, G, g, plan.row, 1, W, plan.v_row, n, plan.back, size)
                 if dx.size > 0:
-                    for i in range(n):
-                        for j in range(inputs):
-                            dx[member, block + i, t, j] = v[i * v_row + columns + j]
-            product(dW, row, dW, row, Z, 0, 1, z_row, G, row, depth, columns, (t1 - t0) * unfolds * n)
+                    _unload(v, dx[member, block : block + n, t], plan)
+            done = (t1 - t0) * unfolds * n
+            product(dW, plan.row, dW, plan.row, Z, 0, 1, plan.z_row, G, plan.row, plan.depth, plan.columns, done)
         for i in range(n):
-            _copy(v, i * v_row, dstarts, (first_row + i) * size, size)
-    total, z_size = totals[member, part], inputs + size
+            _copy(v, i * plan.v_row, dstarts, (row + i) * plan.size, plan.size)
+    _total(dW, sums, tau[member], neurons[1], totals[member, part], plan)
+
+
+@compiled
+def _unload(v: Array, dinputs: Array, plan: Plan) -> None:
+    for i in range(dinputs.shape[0]):
+        for j in range(plan.inputs):
+            dinputs[i, j] = v[i * plan.v_row + plan.columns + j]
+            v[i * plan.v_row + plan.columns + j] = 0
+
+
+@compiled
+def _total(dW: Array, sums: tuple[Array, Array], tau: Array, rate: Array, total: Array, plan: Plan) -> None:
+    size, inputs, width = plan.size, plan.inputs, plan.inputs + plan.size
     for i in range(size):
         for j in range(size):
-            total[i * z_size + inputs + j] = dW[j * row + i]
+            total[i * width + inputs + j] = dW[j * plan.row + i]
         for j in range(inputs):
-            total[i * z_size + j] = dW[(columns + j) * row + i]
-        total[size * z_size + i] = dW[(columns + inputs) * row + i]
-        total[size * (z_size + 1) + i] = dlevel[i]
-        total[size * (z_size + 2) + i] = drate[i] * rate_slope(tau[member, i], rate[i])
+            total[i * width + j] = dW[(plan.columns + j) * plan.row + i]
+        total[size * width + i] = dW[(plan.columns + inputs) * plan.row + i]
+        total[size * (width + 1) + i] = sums[0][i]
+        total[size * (width + 2) + i] = sums[1][i] * rate_slope(tau[i], rate[i])
 
 
 def compile_all() -> None:

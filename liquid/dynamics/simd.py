@@ -18,6 +18,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 VECTOR_BYTES = 32  # 8 float32 or 4 float64
+_unpack: Callable[..., list[ir.Value]] = cgutils.unpack_tuple
 _FUSE = ["contract"]  # a multiplication and an addition may become one instruction; NaN stays NaN
 
 
@@ -186,7 +187,7 @@ def make_lanewise(formula: Callable[..., tuple[Lanes, ...]]) -> Any:
 
     def lanewise(typing: Any, vectors: Any, numbers: Any, results: Any) -> Any:
         def generate(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
-            sources, values, targets = (cgutils.unpack_tuple(builder, one) for one in given)
+            sources, values, targets = (_unpack(builder, one) for one in given)
             array = vectors[0]
             emit = _Emitter(context, builder, array.dtype)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from liquid.dynamics import scan, scan_kernel, scan_loops
+from liquid.dynamics import compiled, scan, scan_kernel, scan_loops
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.errors import LiquidError
 
@@ -23,7 +24,7 @@ modest = settings(max_examples=25, deadline=None, derandomize=True)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def compiled() -> None:
+def waited() -> None:
     assert scan.ready(wait=True), "numba is a requirement of the tests"
 
 
@@ -168,3 +169,39 @@ def test_without_numba_the_plain_loop_answers(monkeypatch: pytest.MonkeyPatch) -
     assert LiquidRNN(1, 3)(torch.ones(1, 2, 1))[0].shape == (1, 2, 3)
     with pytest.raises(LiquidError, match="scan_kernel"):
         LiquidRNN(1, 3, backend="scan")(torch.ones(1, 2, 1))
+
+
+def test_one_sequence_that_diverges_leaves_the_others_alone() -> None:
+    rnn = LiquidRNN(1, 5, unfolds=2, backend="scan")
+    x = torch.randn(40, 20, 1, generator=torch.Generator().manual_seed(0))
+    bad = x.clone()
+    bad[3] = torch.inf
+    gradients = []
+    for series in (x, bad):
+        series.requires_grad_()
+        states, _ = rnn(series)
+        gradients.append((states, *torch.autograd.grad(states.sum(), series)))
+    assert not gradients[1][0][3].isfinite().all()
+    others = [row for row in range(40) if row != 3]
+    for healthy, beside in zip(*gradients, strict=True):
+        assert torch.equal(healthy[others], beside[others])
+
+
+def test_the_cache_finds_a_folder_where_the_usual_ones_are_read_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def cached_in(*bases: Path) -> Path | None:
+        monkeypatch.setattr(compiled, "_bases", lambda: iter(bases))
+        return compiled.cache_folder.__wrapped__()
+
+    read_only = tmp_path / "file"
+    read_only.touch()  # no folder can be made below a file, not even by root
+    shared, own = tmp_path / "shared", tmp_path / "own"
+    found = cached_in(read_only, own)
+    assert found is not None
+    assert found.parent == own
+    assert cached_in(own) == found, "the same code finds its machine code again"
+    (shared / found.name).mkdir(parents=True)
+    (shared / found.name).chmod(0o777)
+    assert cached_in(shared, own) == found, "code from a folder that everyone can write to is not run"
+    assert cached_in(read_only) is None
