@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from liquid.charts.style import GRU, LIQUID, LSTM, Look, band, figure
+from liquid.charts.style import GREY, LIQUID, Look, band, figure
 from liquid.series.windows import Floats
 
 
@@ -30,13 +30,13 @@ def neuron_figure(path: NeuronPath, now: int, look: Look) -> go.Figure:
     styled = figure(look, title="One neuron meets one pulse", x="", y="", height=460, showlegend=False)
     fig.update_layout(styled.layout)
     sample = np.arange(len(path.inputs))
-    rows = ((path.inputs, "input I", LSTM, "hv"), (path.state, "state x", LIQUID, "linear"))
+    rows = ((path.inputs, "input I", GREY, "hv"), (path.state, "state x", look.ink, "linear"))
     for row, (values, name, colour, shape) in enumerate(rows, start=1):
         fig.add_scatter(x=sample, y=values, line={"color": colour, "shape": shape}, name=name, row=row, col=1)
+    fig.add_scatter(x=sample, y=path.tau_sys, line={"color": LIQUID}, name="tau_sys", row=3, col=1)
     for edge, text in ((path.floor, "floor tau / (1 + tau)"), (path.ceiling, "ceiling tau")):
         fig.add_hline(y=edge, line={"color": look.ink, "width": 1, "dash": "dot"}, annotation_text=text, row=3, col=1)
-    fig.add_scatter(x=sample, y=path.tau_sys, line={"color": GRU}, name="tau_sys", row=3, col=1)
-    fig.add_hrect(y0=path.floor, y1=path.ceiling, fillcolor=band(GRU, 0.08), line_width=0, row=3, col=1)
+    fig.add_hrect(y0=path.floor, y1=path.ceiling, fillcolor=band(LIQUID, 0.08), line_width=0, row=3, col=1)
     fig.add_vline(x=now, line={"color": look.ink, "width": 1})
     axis = {"gridcolor": look.faint, "zeroline": False, "automargin": True}
     fig.update_xaxes(**axis)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from liquid.series.series import Series, Stamps
     from liquid.series.windows import Floats, Split
 
+SHOWN = 150  # points in view at first; a double click shows all
 MOST_DRAWN = 4000  # points of a line; more are thinned so that every peak stays
 
 
@@ -123,8 +124,8 @@ def forecast_figure(run: Run, look: Look) -> go.Figure:
         line={"color": colour, "width": 2.2},
         name=f"next {len(forecast.mean)}",
     )
-    shown = max(3 * len(forecast.mean), 150)
-    if len(x) > shown:  # start where the eye can follow; a double click shows the whole test part
+    shown = max(3 * len(forecast.mean), SHOWN)
+    if len(x) > shown:
         fig.update_xaxes(range=[x[-shown], forecast.stamps[-1]])
         recent = np.concatenate([report.truth[-shown:], forecast.low, forecast.high])
         pad = 0.06 * float(np.ptp(recent))
@@ -157,7 +158,7 @@ def horizon_figure(run: Run, look: Look) -> go.Figure:
     fig = figure(
         look,
         title="Error against how far ahead",
-        x=f"steps ahead ({run.series.describe_period()})",
+        x="steps ahead" + (f" ({run.series.describe_period()})" if run.series.time_kind == "date" else " [samples]"),
         y=axis_name("RMSE", run.series.unit),
         height=320,
     )
@@ -196,6 +197,8 @@ def tau_figure(
         fig.add_scatter(
             x=stamps[keep], y=tau_sys[keep, neuron], mode="lines", line={"color": colour}, name=f"neuron {neuron + 1}"
         )
+    if len(stamps) > SHOWN:
+        fig.update_xaxes(range=[stamps[-SHOWN], stamps[-1]])
     return fig
 
 

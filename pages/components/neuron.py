@@ -81,11 +81,12 @@ def equation(path: NeuronPath, now: int) -> str:
     return rf"""\begin{{aligned}}
 f &= \sigma(w\,I + W x + b) \\
   &= \sigma({W_INPUT:g}\cdot{_signed(level)} {W_STATE:+g}\cdot{_signed(x)} {BIAS:+g}) = \mathbf{{{f:.3f}}} \\[4pt]
-\tau_{{sys}} &= \frac{{\tau}}{{1 + \tau f}} = \frac{{{path.ceiling:.3f}}}{{1 + {path.ceiling:.3f}\cdot{f:.3f}}}
-  = \mathbf{{{tau_sys:.3f}}} \\[4pt]
-\frac{{dx}}{{dt}} &= -\frac{{x}}{{\tau_{{sys}}}} + A f
-  = -\frac{{{x:.3f}}}{{{tau_sys:.3f}}} + {TARGET:g}\cdot{f:.3f} = \mathbf{{{slope:+.3f}}} \\[4pt]
-x &\leftarrow x + dt\,\frac{{dx}}{{dt}} = {x:.3f} + {DT:g}\cdot({slope:+.3f}) = \mathbf{{{path.state[now]:.3f}}}
+\tau_{{sys}} &= \frac{{\tau}}{{1 + \tau f}}
+  = \frac{{{path.ceiling:.3f}}}{{1 + {path.ceiling:.3f}\cdot{f:.3f}}} = \mathbf{{{tau_sys:.3f}}} \\[4pt]
+\frac{{dx}}{{dt}} &= -\frac{{x}}{{\tau_{{sys}}}} + A f \\
+  &= -\frac{{{x:.3f}}}{{{tau_sys:.3f}}} + {TARGET:g}\cdot{f:.3f} = \mathbf{{{slope:+.3f}}} \\[4pt]
+x &\leftarrow x + dt\,\tfrac{{dx}}{{dt}} \\
+  &= {x:.3f} + {DT:g}\cdot({slope:+.3f}) = \mathbf{{{path.state[now]:.3f}}}
 \end{{aligned}}"""
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from liquid.artefacts import artefacts
 from liquid.charts import train as charts
 from liquid.charts.style import Look
 from liquid.learning.run import Run
@@ -174,5 +175,25 @@ def _training(run: Run, look: Look) -> None:
     st.json(run.config.to_json(), expanded=False)
 
 
+DOWNLOADS = (
+    ("forecast.csv", "Forecast", "Test part and the next values with their band, as CSV that a spreadsheet can open."),
+    ("metrics.json", "Metrics", "Every number of this page."),
+    ("config.json", "Settings", "All settings and the seed: train again with these for the same numbers."),
+    ("weights.safetensors", "Weights", "The trained networks, for PyTorch."),
+    ("forecast.html", "Picture", "The forecast as one HTML file that opens without a network."),
+)
+
+
 def _downloads(run: Run, look: Look) -> None:
-    st.write("soon")
+    with st.grid(3, min_column_width=220):
+        for name, label, help_text in DOWNLOADS:
+            st.download_button(
+                label,
+                data=lambda name=name: artefacts(run)[name],
+                file_name=name,
+                icon=":material/download:",
+                width="stretch",
+                on_click="ignore",
+                key=f"download_{name}",
+                help=help_text,
+            )
