@@ -13,7 +13,7 @@ from liquid.charts.style import MODEL_COLOURS, Look
 from liquid.errors import LiquidError
 from liquid.studies import stored
 
-MODEL = "Liquid, change as input"
+MODEL = "Liquid, change as input, four times as long"
 SHOWN = ("tau_sys", "effective", "gain", "Kalman gain")
 Triple = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -64,7 +64,7 @@ def verdict_box(look: Look) -> None:
             title=f"How fast does each follow when {change['title']}?",
         )
         st.plotly_chart(fig, key=f"tau_change_{index}", alt="Quantities around a change of regime")
-    with st.expander("Who adapts best? Seven models at equal parameters", on_change="rerun") as details:
+    with st.expander("Who adapts best? Six models at equal parameters", on_change="rerun") as details:
         if details.open:
             _models(look, scores)
 
@@ -92,7 +92,7 @@ def _models(look: Look, scores: dict[str, Any]) -> None:
     fig = charts.adaptivity(
         look, names=names, mean=mean, low=low, high=high, attainable=scale["attainable"], colours=list(colours.values())
     )
-    st.plotly_chart(fig, key="tau_adaptivity", alt="Adaptivity of seven models with intervals over seeds")
+    st.plotly_chart(fig, key="tau_adaptivity", alt="Adaptivity of six models with intervals over seeds")
     curves = {
         row["name"]: (
             np.array([point["seconds"] for point in row["curve"]]),
@@ -103,7 +103,7 @@ def _models(look: Look, scores: dict[str, Any]) -> None:
     st.plotly_chart(
         charts.error_against_time(look, curves=curves, colours=colours, kalman=scale["kalman"]),
         key="tau_curves",
-        alt="Error against training time of seven models",
+        alt="Error against training time of six models",
     )
     table = pd.DataFrame(
         {
@@ -116,7 +116,7 @@ def _models(look: Look, scores: dict[str, Any]) -> None:
             "training s": [row["seconds"]["mean"] for row in rows],
         }
     )
-    st.dataframe(table, hide_index=True, alt="Adaptivity, parameters and training time of seven models")
+    st.dataframe(table, hide_index=True, alt="Adaptivity, parameters and training time of six models")
     st.caption(
         "100 % is a Kalman filter that is told the regime, 0 % the best exponential average with one rate. A filter "
         f"that has to find the regime out can reach {100 * scale['attainable']:.0f} % (the exact Bayesian mixture)."

@@ -80,6 +80,27 @@ def test_more_knowledge_is_a_smaller_error(yardstick: Yardstick) -> None:
     assert 0.7 < yardstick.attainable < 0.9
 
 
+def test_the_bayes_filter_is_the_sum_over_all_that_may_have_been() -> None:
+    """In 20 samples there is at most one change: every phase and both regimes with their likelihoods, by brute force."""
+    observed = draw(np.random.default_rng(9), 1, 20).observed
+    noises = np.array(REGIMES)
+    estimates, weights = [], []
+    for change in range(1, 65):  # the first sample of the next regime; past the end there is none
+        for first in range(4):
+            for second in range(4):
+                regime = np.where(np.arange(20) < change, first, second)[None]
+                q, s = noises[regime, 0], noises[regime, 1]
+                found = kalman(observed, q, s)
+                before = np.concatenate([found.level[:, :1], found.level[:, :-1]], axis=1)[0, 1:]
+                variance = (s**2)[0, 1:] / (1 - found.gain[0, 1:])  # K = P / (P + s^2), so P + s^2 = s^2 / (1 - K)
+                surprise = observed[0, 1:] - before
+                likelihood = np.exp(np.cumsum(-(surprise**2) / (2 * variance) - np.log(variance) / 2))
+                estimates.append(found.level[0, 1:])
+                weights.append(likelihood)
+    share = np.array(weights) / np.sum(weights, axis=0)
+    np.testing.assert_allclose(bayes_filter(observed)[0, 1:], np.sum(share * estimates, axis=0), atol=1e-10)
+
+
 def test_the_bayes_filter_without_changes_becomes_the_kalman_filter() -> None:
     """On fixed-variance runs it finds the regime out, so late in the run it estimates as if it had been told."""
     for regime in (0, 3):
