@@ -81,7 +81,7 @@ def test_more_knowledge_is_a_smaller_error(yardstick: Yardstick) -> None:
 
 
 def test_the_bayes_filter_is_the_sum_over_all_that_may_have_been() -> None:
-    """In 20 samples there is at most one change: every phase and both regimes with their likelihoods, by brute force."""
+    """In 20 samples there is at most one change: every phase and both regimes with likelihoods, by brute force."""
     observed = draw(np.random.default_rng(9), 1, 20).observed
     noises = np.array(REGIMES)
     estimates, weights = [], []
