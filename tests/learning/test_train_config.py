@@ -1,0 +1,102 @@
+"""A config holds everything that decides a training, refuses what cannot be trained, and survives JSON."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import FrozenInstanceError, fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from liquid.dynamics.solvers import SOLVERS
+from liquid.errors import LiquidError
+from liquid.learning.config import LIMITS, MODELS, TrainConfig
+
+FAST = settings(deadline=None, derandomize=True, max_examples=60)
+CONFIGS = st.builds(
+    TrainConfig,
+    model=st.sampled_from(list(MODELS)),
+    state_size=st.integers(1, 64),
+    members=st.integers(1, 4),
+    dt=st.floats(0.01, 1),
+    unfolds=st.integers(1, 16),
+    solver=st.sampled_from(list(SOLVERS)),
+    window=st.integers(8, 256),
+    horizon=st.integers(1, 200),
+    learning_rate=st.none() | st.floats(1e-5, 1),
+    target=st.none() | st.text(),
+    inputs=st.lists(st.text(), max_size=3).map(tuple),
+    seed=st.integers(0, 2**31 - 1),
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner, max_size=3)
+)
+
+
+@FAST
+@given(CONFIGS)
+def test_json_gives_the_equal_config_back(config: TrainConfig) -> None:
+    assert TrainConfig.from_json(config.to_json()) == config
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limits_belong_to_the_range_and_what_lies_beyond_is_named(name: str) -> None:
+    low, high = LIMITS[name]
+    for value in (low, high):
+        assert getattr(replace(TrainConfig(batch=1), **{name: value}), name) == value
+    for value in (low - 1, high + 1, float("nan"), "3", None, True):
+        if value is None and name == "learning_rate":
+            continue
+        with pytest.raises(LiquidError, match=f"{name}=.*{low:g}"):
+            replace(TrainConfig(), **{name: value})
+
+
+@pytest.mark.parametrize("name", [name for name, (low, _) in LIMITS.items() if isinstance(low, int)])
+def test_counts_are_whole(name: str) -> None:
+    with pytest.raises(LiquidError, match="whole number"):
+        replace(TrainConfig(), **{name: LIMITS[name][0] + 0.5})
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"model": "Transformer"}, "choose one of Liquid, LSTM, GRU"),
+        ({"solver": "magic"}, "choose one of euler"),
+        ({"model": "GRU", "timespans": True}, "needs model='Liquid'"),
+        ({"target": 3}, "by their names"),
+        ({"inputs": (None,)}, "by their names"),
+        ({"inputs": tuple(map(str, range(501)))}, "500 or fewer"),
+        ({"state_size": 256, "members": 32, "window": 512, "batch": 512}, "memory"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_with_the_way_out(settings: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(LiquidError, match=sentence):
+        TrainConfig(**settings)
+
+
+@FAST
+@given(st.dictionaries(st.sampled_from([field.name for field in fields(TrainConfig)]), JSON, max_size=4))
+def test_any_json_object_is_a_config_or_a_sentence(given_settings: dict[str, Any]) -> None:
+    with suppress(LiquidError):  # any other error fails
+        TrainConfig.from_json(json.dumps(given_settings))
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{", "null", "[" * 100_000, '{"seed": ' + "9" * 5000 + "}", "\x00"])
+def test_what_is_no_config_is_said(text: str) -> None:
+    with pytest.raises(LiquidError):
+        TrainConfig.from_json(text)
+
+
+def test_an_unknown_setting_is_named_and_none_can_be_changed() -> None:
+    with pytest.raises(LiquidError, match="speed"):
+        TrainConfig.from_json('{"speed": 11}')
+    with pytest.raises(FrozenInstanceError):
+        TrainConfig().seed = 1
+
+
+def test_each_model_has_its_own_rate() -> None:
+    assert {name: TrainConfig(model=name).rate for name in MODELS} == MODELS
+    assert TrainConfig(learning_rate=0.5).rate == 0.5

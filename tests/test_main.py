@@ -1,0 +1,174 @@
+"""The command line as a person types it: results in a folder, one sentence for a mistake, Ctrl-C keeps the best."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from liquid.__main__ import COMMANDS, main
+from liquid.cli import progress
+from liquid.learning.files import METRICS
+from liquid.learning.training import Progress
+from liquid.series import builtin
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = {"config.json", "metrics.json", "scaling.json", "weights.safetensors", "forecast.csv", "forecast.html"}
+
+
+def typed(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "liquid", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env={"PYTHONPATH": str(ROOT), "PATH": ""}, capture_output=True, text=True, check=False
+    )
+
+
+def test_train_then_forecast(tmp_path: Path) -> None:
+    done = typed(["train", "nile", "--steps", "5", "--horizon", "4", "--state-size", "4"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "runs" / "nile"
+    assert {path.name for path in folder.iterdir()} == FILES
+    assert "Time is the column 'date'." in done.stdout
+    for word in ("Liquid", "Persistence", "Linear AR", "RMSE", "The 90 % band"):
+        assert word in done.stdout
+    assert json.loads((folder / METRICS).read_text())["sentence"] in done.stdout
+    assert "step 5/5" in done.stderr
+
+    lines = (ROOT / "data" / "nile.csv").read_text().splitlines()
+    (tmp_path / "new.csv").write_text("\n".join(lines[:1] + lines[-50:]))
+    found = typed(["forecast", "runs/nile", "new.csv"], tmp_path)
+    assert found.returncode == 0, found.stderr
+    # the new file ends where the series ended, so what follows is what train said
+    assert [line for line in (tmp_path / "forecast.csv").read_text().splitlines() if ",next," in line] == [
+        line for line in (folder / "forecast.csv").read_text().splitlines() if ",next," in line
+    ]
+    assert "1971" in found.stdout
+
+
+def test_ctrl_c_keeps_the_best_so_far(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "liquid", "train", "lorenz", "--steps", "20000", "--out", "kept"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        while not process.stderr.readline().startswith("step 1/"):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert process.returncode == 130
+    assert "the best so far is kept" in err
+    assert "Traceback" not in err
+    assert "Saved in kept/" in out
+    assert json.loads((tmp_path / "kept" / METRICS).read_text())["outcome"] == "stopped"
+
+
+def test_a_mistake_is_one_line_and_status_2(tmp_path: Path) -> None:
+    (tmp_path / "words.csv").write_text("a,b\nno,numbers\nin,here\n" * 10)
+    done = typed(["train", "words.csv"], tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+    assert not (tmp_path / "runs").exists()
+
+
+MISTAKES = {
+    "nothing": ("", "required: COMMAND"),
+    "no such command": ("learn", "invalid choice: 'learn'"),
+    "no source": ("train", "FILE_OR_NAME"),
+    "no such source": ("train nowhere.csv", "neither a file nor a built-in series"),
+    "a folder": ("train .", "neither a file nor a built-in series"),
+    "a setting out of range": ("train nile --horizon 0", "horizon=0 is outside 1 to 200"),
+    "a setting that is no number": ("train nile --steps many", "invalid int value: 'many'"),
+    "no such model": ("train nile --model Oracle", "model='Oracle' is not known"),
+    "no such column": ("train nile --target height", "No column 'height'"),
+    "a horizon too far": ("train nile --horizon 90", "horizon=90 is too far"),
+    "no such delimiter": ("train {nile} --delimiter x", "delimiter='x'"),
+    "a folder that cannot be": ("train nile --out {nile}", "cannot be used"),
+    "no run": ("forecast nowhere nile", "cannot be read"),
+    "no such preset": ("convergence --preset wild", "preset='wild'"),
+    "no such layer": ("tau --layer own", "invalid choice: 'own'"),
+}
+
+
+@pytest.mark.parametrize(("line", "sentence"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_mistakes_are_told_in_a_sentence(
+    line: str, sentence: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = line.format(nile=ROOT / "data" / "nile.csv").split()
+    try:
+        status = main(arguments)
+    except SystemExit as left:  # argparse's own way out
+        status = left.code
+    told = capsys.readouterr().err
+    assert status == 2
+    assert sentence in told
+    assert told.rstrip("\n").count("\n") <= told.count("Preparing;")
+
+
+def test_series_lists_every_built_in(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["series"]) == 0
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert listed == builtin.names()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([name, "--help"])
+    assert left.value.code == 0
+    assert f"python -m liquid {name}" in capsys.readouterr().out
+
+
+def test_the_reader_can_be_overruled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "\n".join(f"{day:02d}/01/2024;{1000 + (7 * day) % 5},5" for day in range(1, 13))
+    (tmp_path / "mine.csv").write_text(rows)
+    monkeypatch.chdir(tmp_path)
+    overruled = "--delimiter semicolon --decimal comma --no-header --time-column 0 --no-day-first"
+    assert main(["train", "mine.csv", *overruled.split()]) == 2  # 12 values are too few, but they were read
+    said = capsys.readouterr().out
+    assert "as you said" in said
+    assert "month" in said
+
+
+def test_names_cannot_steer_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.csv").write_text("\x1b[2Jname\n" + "\n".join(str(number) for number in range(12)))
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "mine.csv", "--target", "\x1b[1mbold"]) == 2
+    told = capsys.readouterr()
+    assert "\x1b" not in told.out + told.err
+
+
+def test_ctrl_c_before_a_result_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(builtin, "catalogue", interrupted)
+    assert main(["series"]) == 130
+    assert "nothing was saved" in capsys.readouterr().err
+
+
+def test_the_bar_draws_over_itself_where_a_person_looks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    progress.show(Progress(150, 600, 0.5, 0.25, (0.25,), 10.0, 95.0))
+    drawn = capsys.readouterr().err
+    assert drawn.startswith("\r")
+    assert "[######..................] step 150/600" in drawn
+    assert "1 min 35 s left" in drawn
+    assert not drawn.endswith("\n")
