@@ -23,6 +23,7 @@ SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 PATIENCE = 60_000  # ms until an expectation is given up; a busy machine is slow, not wrong
 # Opened at a page's own address, Streamlit first asks whether the server lives under it, and hears 404.
 OWN_PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
+TROUBLE = re.compile(r"traceback|\w(error|exception|warning)\b|\b(error|warning)\b|deprecat", re.IGNORECASE)
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -43,8 +44,8 @@ class Server:
 
     def troubles(self, since: int) -> list[str]:
         """What an operator would not want to find in the log."""
-        signs = ("Traceback", "Error", "Warning", "deprecat", "WARNING", "ERROR")
-        return [line for line in self.log[since:] if any(sign in line for sign in signs)]
+        said = [line for line in self.log[since:] if '"GET ' not in line]
+        return [line for line in said if TROUBLE.search(line)]
 
 
 @pytest.fixture(scope="session")
