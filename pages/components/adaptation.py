@@ -12,6 +12,8 @@ from liquid.charts import time_constant as charts
 from liquid.charts.style import MODEL_COLOURS, Look
 from liquid.errors import LiquidError
 from liquid.studies import stored
+from liquid.studies.statistics import Interval
+from liquid.studies.training_effect import QUANTITIES
 
 MODEL = "Liquid, change as input, four times as long"
 SHOWN = ("tau_sys", "effective", "gain", "Kalman gain")
@@ -67,6 +69,9 @@ def verdict_box(look: Look) -> None:
     with st.expander("Who adapts best? Six models at equal parameters", on_change="rerun") as details:
         if details.open:
             _models(look, scores)
+    with st.expander("What does training do to the time constants?", on_change="rerun") as details:
+        if details.open:
+            _training()
 
 
 # The numbers of the sentence: the largest over the smallest mean over the four regimes.
@@ -121,3 +126,16 @@ def _models(look: Look, scores: dict[str, Any]) -> None:
         "100 % is a Kalman filter that is told the regime, 0 % the best exponential average with one rate. A filter "
         f"that has to find the regime out can reach {100 * scale['attainable']:.0f} % (the exact Bayesian mixture)."
     )
+
+
+def _training() -> None:
+    """Before against after training, calm against noisy data: paired changes over seeds."""
+    for name, found in _stored("training_effect").items():
+        st.markdown(f"**{name}**, {found['seeds']} seeds; the noisy series carries {found['noise']:g} sd of noise")
+        columns = {f"{change['to']} − {change['from']}": change["by"] for change in found["changes"]}
+        rows = {
+            f"{quantity} ({unit})": {title: f"{Interval(**by[quantity]):+.2g}" for title, by in columns.items()}
+            for quantity, unit in QUANTITIES.items()
+        }
+        st.dataframe(pd.DataFrame(rows).T, alt=f"What training does to the time constants on {name}")
+    st.caption("Mean change with its 95 % interval over seeds. An interval that holds 0 tells no direction.")
