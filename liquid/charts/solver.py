@@ -14,7 +14,7 @@ from liquid.charts.style import GREY, SOLVER_COLOURS, Look, band, figure
 Floats = NDArray[np.float64]
 
 SHOWN = 40  # samples that the path picture opens on, so that single steps can be seen; the rest is a drag away
-MOST_MARKERS = 2_000  # more points than this are drawn as a line alone
+MOST_MARKERS = 120  # a neuron, and only on the part that is shown first: they take most of a browser's time to draw
 
 
 class StepCurve(Protocol):
@@ -91,17 +91,35 @@ def paths(
     fig.update_xaxes(**axis)
     fig.update_yaxes(**axis)
     colour = SOLVER_COLOURS[solver]
-    mode = "lines+markers" if steps.size <= MOST_MARKERS * steps.shape[1] else "lines"
+    marked = min(int(np.searchsorted(step_time, SHOWN * dt, side="right")), MOST_MARKERS)
     for row, neuron in enumerate(neurons, start=1):
         fig.add_scatter(
             x=truth_time / dt, y=truth[:, neuron], name="truth", legendgroup="truth", showlegend=row == 1,
             line={"color": look.ink, "width": 1.5, "dash": "dash"}, hovertemplate="%{y:.4f}", row=row, col=1,
         )  # fmt: skip
         fig.add_scatter(
-            x=step_time / dt, y=steps[:, neuron], name=label, legendgroup=solver, showlegend=row == 1, mode=mode,
-            line={"color": colour, "width": 1.5}, marker={"color": colour, "size": 4},
-            hovertemplate="%{y:.4f}", row=row, col=1,
-        )  # fmt: skip
+            x=step_time / dt,
+            y=steps[:, neuron],
+            name=label,
+            legendgroup=solver,
+            showlegend=row == 1,
+            mode="lines",
+            line={"color": colour, "width": 1.5},
+            hovertemplate="%{y:.4f}",
+            row=row,
+            col=1,
+        )
+        fig.add_scatter(
+            x=step_time[:marked] / dt,
+            y=steps[:marked, neuron],
+            legendgroup=solver,
+            showlegend=False,
+            mode="markers",
+            marker={"color": colour, "size": 4},
+            hoverinfo="skip",
+            row=row,
+            col=1,
+        )
         fig.update_yaxes(title_text=f"neuron {neuron}", row=row, col=1)
         if left is not None and len(steps) > 1:
             # The path outgrows the picture by far: show where it goes, keep the truth readable.
