@@ -26,7 +26,7 @@ from liquid.studies.soap import Soap
 CORES = ("Liquid", "LSTM", "GRU")
 INPUTS = ("value", "change")
 CLIP = 1.0  # gradient norm
-CURVE_POINTS = 20
+CURVE_POINTS = 12
 
 LIMITS: dict[str, tuple[float, float]] = {
     "state_size": (1, 256),
@@ -54,7 +54,7 @@ class AdaptivityConfig:
     state_size: int = 32
     dt: float = 0.5
     learning_rate: float = 0.05
-    steps: int = 2000
+    steps: int = 1200
     batch: int = 64
     seed: int = 0
 
@@ -89,7 +89,7 @@ VARIANTS: dict[str, AdaptivityConfig] = {
     "Liquid, as in the article": AdaptivityConfig(inputs="value", plain=True, dt=0.1),
     "Liquid": AdaptivityConfig(inputs="value"),
     "Liquid, change as input": AdaptivityConfig(),
-    "Liquid, change as input, four times as long": AdaptivityConfig(steps=8000),
+    "Liquid, change as input, four times as long": AdaptivityConfig(steps=4800),
     "LSTM, change as input": AdaptivityConfig("LSTM", state_size=15, learning_rate=0.01),
     "GRU, change as input": AdaptivityConfig("GRU", state_size=18, learning_rate=0.01),
 }
@@ -180,8 +180,8 @@ class Pool:
     target: Tensor
 
     @staticmethod
-    def of(runs: int = 16_000, window: int = 256, seed: int = 1) -> Pool:
-        """Draw the runs and filter them (16,000 take most of a minute on one core)."""
+    def of(runs: int = 8_000, window: int = 256, seed: int = 1) -> Pool:
+        """Draw the runs and filter them (8,000 take half a minute on one core)."""
         observed = draw(np.random.default_rng(seed), runs, window).observed
         tensors = (torch.as_tensor(values, dtype=torch.float32) for values in (observed, bayes_filter(observed)))
         return Pool(*tensors)
