@@ -35,12 +35,12 @@ def compiled(loop: Loop) -> Loop:
     return cast(Loop, dispatcher)
 
 
-def compile_for(loop: Any, *signatures: tuple[Any, ...]) -> None:
-    """Compile now for these numba types, and never later: no call has to wait, strided arrays share one version."""
-    loop.disable_compile(False)
-    for signature in signatures:
-        loop.compile(signature)
-    loop.disable_compile()
+def compile_for(loop: Loop, signature: tuple[Any, ...]) -> Loop:
+    """Compile now, for these numba types and no others: no call has to wait, strided arrays share one version."""
+    dispatcher: Any = compiled(loop)
+    dispatcher.compile(signature)
+    dispatcher.disable_compile()
+    return cast(Loop, dispatcher)
 
 
 @cache

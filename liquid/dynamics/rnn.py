@@ -106,7 +106,7 @@ class LiquidRNN(nn.Module):
             return False
         problem = obstacle(x, self.liquid_layers()[0].fc.weight, h, self.solver.name)
         if self.backend == "auto":
-            return problem is None and ready()
+            return problem is None and ready(dtype=x.dtype)
         if problem is not None:
             raise LiquidError(f"backend='scan' cannot be used: {problem}. Use backend='auto' or 'plain'.")
         return True

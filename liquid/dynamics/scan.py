@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, NoReturn
 
 import torch
@@ -36,22 +36,25 @@ _TWICE = (
 
 
 class _Kernels:
-    """The compiled loops. Made in a thread; `problem` says why there are none."""
+    """The compiled loops by dtype, float32 first. Made in a thread; `problem` says why there are none."""
 
     def __init__(self) -> None:
-        self.forward: Any = None
-        self.backward: Any = None
+        self.forward: dict[torch.dtype, Callable[..., None]] = {}
+        self.backward: dict[torch.dtype, Callable[..., None]] = {}
         self.problem: str | None = None
+        self.settled = {dtype: Event() for dtype in DTYPES}
         self.thread = Thread(target=self._compile, name="liquid-scan-compiler", daemon=True)
 
     def _compile(self) -> None:
         try:
             loops = import_module("liquid.dynamics.scan_kernel")  # numba takes half a second to import
-            loops.compile_all()
+            for dtype, settled in self.settled.items():
+                self.forward[dtype], self.backward[dtype] = loops.compile_loops(str(dtype).removeprefix("torch."))
+                settled.set()
         except Exception as error:  # told to whoever asks for the scan by name; the plain loop answers the others
             self.problem = f"it could not be compiled ({type(error).__name__}: {error})"
-        else:
-            self.forward, self.backward = loops.forward, loops.backward
+        for settled in self.settled.values():
+            settled.set()
 
 
 @cache
@@ -66,12 +69,12 @@ def warm() -> None:
     _kernels()
 
 
-def ready(wait: bool = False) -> bool:
+def ready(wait: bool = False, dtype: torch.dtype = torch.float32) -> bool:
     """Whether the scan can run; with `wait`, after its compilation (False then means that numba is missing)."""
     kernels = _kernels()
     if wait:
-        kernels.thread.join()
-    return kernels.backward is not None
+        kernels.settled[dtype].wait()
+    return kernels.settled[dtype].is_set() and dtype in kernels.backward
 
 
 def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
@@ -98,7 +101,7 @@ def scan(
     A and tau are the parameters of a LiquidLayer. With a leading members axis on all but h, the result has one too.
     Waits for the compilation where it is not done. Second derivatives and torch.func raise LiquidError.
     """
-    if not ready(wait=True):
+    if not ready(wait=True, dtype=x.dtype):
         raise LiquidError(f"The scan cannot be used: {_kernels().problem}. Use backend='auto' or 'plain'.")
     x = x if x.stride(-1) == 1 else x.contiguous()
     inputs = (x, *(tensor.contiguous() for tensor in (start, weight, bias, A, tau)), h)
@@ -144,7 +147,7 @@ def _forward(inputs: Sequence[Tensor], unfolds: int, implicit: bool, keep: bool)
     gates = x.new_empty(states.numel() // A.shape[-1] * unfolds * _whole_vectors(A.shape[-1]) if keep else 0)
     given = (*_arrays(single, x, start, weight, bias, A, tau), h.numpy())
     made = (*_arrays(single, states), gates.numpy())
-    kernel = _kernels().forward
+    kernel = _kernels().forward[x.dtype]
 
     def run(task: _Task) -> None:
         member, _, first, last = task
@@ -170,7 +173,7 @@ def _backward(
     given = (*_arrays(single, x, start, weight, A, tau), h.numpy(), unfolds, implicit)
     known = (*_arrays(single, states), gates.numpy(), *_arrays(single, *asked))
     made = (*_arrays(single, dx, dstart), totals.numpy())
-    kernel = _kernels().backward
+    kernel = _kernels().backward[x.dtype]
 
     def run(task: _Task) -> None:
         kernel(*task, *given, *known, *made)

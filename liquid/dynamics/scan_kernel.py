@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liquid.dynamics.compiled import compiled
-from liquid.dynamics.scan_loops import compile_scan, rate_slope, rates
+from liquid.dynamics.scan_loops import Loop, compile_scan, rate_slope, rates
 from liquid.dynamics.scan_steps import ROWS, Plan, make_plan, move, repeat, step, step_back
 from liquid.dynamics.simd import VECTOR_BYTES, make_tile
 
@@ -132,7 +132,6 @@ def _lengths(h: Array, block: int, t: int, steps: Array, n: int) -> None:
         steps[i] = h[block + i, t]
 
 
-@compiled
 def forward(
     member: int, first: int, last: int, x: Array, start: Array, weight: Array, bias: Array, A: Array, tau: Array,
     h: Array, unfolds: int, implicit: bool, states: Array, gates: Array,
@@ -189,7 +188,6 @@ def _load(
             _copy(asked, at, G, (s + each - n) * plan.row, size)
 
 
-@compiled
 def backward(
     member: int, part: int, first: int, last: int, x: Array, start: Array, weight: Array, A: Array, tau: Array,
     h: Array, unfolds: int, implicit: bool, states: Array, gates: Array, grad_states: Array, grad_last: Array,
@@ -213,8 +211,7 @@ def backward(
                 _copy(asked_last, (row + i) * plan.size, v, i * plan.v_row, plan.size)
         for t1 in range(plan.time, 0, -plan.samples):
             t0 = max(0, t1 - plan.samples)
-            if unfolds > 1 or asked.size == 0:
-                G[:] = 0
+            G[:] = 0  # the padding too: an old NaN times a zero weight would be NaN
             for i in range(n):
                 _load(Z, G, i, n, t0, t1, x[member, block + i], starts, known, asked, row + i, plan)
             for t in range(t1 - 1, t0 - 1, -1):
@@ -258,6 +255,6 @@ def _total(dW: Array, sums: tuple[Array, Array], tau: Array, rate: Array, total:
         total[size * (width + 2) + i] = sums[1][i] * rate_slope(tau[i], rate[i])
 
 
-def compile_all() -> None:
-    """Compile both loops, or load them from disk."""
-    compile_scan(forward, backward)
+def compile_loops(precision: str) -> tuple[Loop, Loop]:
+    """forward and backward, compiled."""
+    return compile_scan(forward, backward, precision)

@@ -16,6 +16,7 @@ All arrays of a call have one dtype, float32 or float64:
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 from liquid.dynamics.compiled import compile_for, compiled
 
 Array = NDArray[Any]
+Loop = Callable[..., None]
 
 
 # rate = 1 / softplus(tau_raw), the slow part of 1 / tau_sys = rate + f
@@ -64,7 +66,6 @@ def gate(W: Array, b: Array, inputs: Array, x: Array, f: Array) -> None:
         f[i] = 1 / (1 + math.exp(-argument))
 
 
-@compiled
 def forward(
     member: int,
     first: int,
@@ -141,7 +142,6 @@ def gate_back(da: Array, W: Array, inputs: Array, x: Array, dW: Array, db: Array
             dx[j] += da[i] * W[i, width + j]
 
 
-@compiled
 def backward(
     member: int,
     part: int,
@@ -200,20 +200,18 @@ def backward(
         drate[i] *= rate_slope(tau[member, i], rate[i])
 
 
-def compile_scan(forward: Any, backward: Any) -> None:
-    """Compile two loops with these arguments (or load them from disk) for float32 and float64, and nothing else."""
-    ahead, back = [], []
-    for real in (types.float32, types.float64):
-        tape, vectors, matrices, sequences = (types.Array(real, axes, "C") for axes in (1, 2, 3, 4))
-        x, h = types.Array(real, 4, "A"), types.Array(real, 2, "A")
-        how = (h, types.int64, types.boolean, sequences, tape)
-        outputs = (sequences, matrices, sequences, matrices, matrices)
-        ahead.append((*(types.int64,) * 3, x, *(matrices,) * 2, *(vectors,) * 3, *how))
-        back.append((*(types.int64,) * 4, x, *(matrices,) * 2, *(vectors,) * 2, *how, *outputs))
-    compile_for(forward, *ahead)
-    compile_for(backward, *back)
+def compile_scan(forward: Loop, backward: Loop, precision: str) -> tuple[Loop, Loop]:
+    """Two loops with these arguments, compiled (or loaded from disk) for "float32" or "float64"."""
+    real = getattr(types, precision)
+    tape, vectors, matrices, sequences = (types.Array(real, axes, "C") for axes in (1, 2, 3, 4))
+    x, h = types.Array(real, 4, "A"), types.Array(real, 2, "A")
+    how = (h, types.int64, types.boolean, sequences, tape)
+    ahead = (*(types.int64,) * 3, x, *(matrices,) * 2, *(vectors,) * 3, *how)
+    back = (*(types.int64,) * 4, x, *(matrices,) * 2, *(vectors,) * 2, *how)
+    outputs = (sequences, matrices, sequences, matrices, matrices)
+    return compile_for(forward, ahead), compile_for(backward, (*back, *outputs))
 
 
-def compile_all() -> None:
-    """Compile both loops, or load them from disk."""
-    compile_scan(forward, backward)
+def compile_loops(precision: str) -> tuple[Loop, Loop]:
+    """forward and backward, compiled."""
+    return compile_scan(forward, backward, precision)
