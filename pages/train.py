@@ -5,13 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from liquid.charts import train as charts
-from liquid.errors import LiquidError
-from liquid.learning.data import prepare
 from pages.components.model_settings import choose_config
 from pages.components.page import page_look, verbatim
 from pages.components.results import show_results
 from pages.components.series_picker import pick_series, show_reading
-from pages.components.training import desk, training_panel
+from pages.components.training import check, desk, training_panel
 from pages.components.work import trained_run
 
 st.title("Does it learn my series?")
@@ -28,11 +26,7 @@ if picked is None:
 else:
     show_reading(picked)
 if picked is not None and config is not None:
-    problem = None
-    try:
-        split = prepare(picked.series, config).split
-    except LiquidError as error:
-        problem, split = str(error), None
+    split, problem = check(picked.key, picked.series, config)
     st.plotly_chart(
         charts.series_figure(picked.series, str(config.target), split, page_look()),
         key="series_chart",
@@ -46,13 +40,13 @@ if picked is not None and config is not None:
         type="primary",
         icon=":material/play_arrow:",
         key="train",
-        disabled=problem is not None,
+        disabled=bool(problem),
         on_click=current.start,
-        args=(picked.series, config),
+        args=(picked.key, picked.series, config),
         help="Trains on the first part, chooses on the second, sizes the band on the third, is judged on the last.",
     )
 training_panel()
 run = trained_run()
 if run is not None:
-    same = picked is not None and run.series is picked.series and run.config == config
-    show_results(run, outdated=not same)
+    shown_for = (picked.key, config) if picked else None
+    show_results(run, outdated=shown_for != desk().trained_on)

@@ -19,6 +19,7 @@ CHUNK = 4096  # windows
 LARGEST = 1e100  # squares of larger values overflow
 LEAST_STEP = 1e-3  # of the largest step scale: where a series repeats exactly, the change over a season is rounding
 TREND = 0.5  # share of the training part's variance on a straight line, from which a series counts as trending
+MOST_ORIGINS = 8192  # of one part that are forecast
 
 Origins = NDArray[np.int64]
 
@@ -76,13 +77,16 @@ class Prepared:
         """Scaled changes to the next `horizon` values, `[end, horizon]`; NaN from `end` on, which nobody may see."""
         return changes(self.target[:end], len(self.step_scale)) / self.step_scale
 
-    def reaching(self, part: range) -> tuple[Origins, Floats]:
+    def reaching(self, part: range, most: int = MOST_ORIGINS) -> tuple[Origins, Floats]:
         """Every origin with a forecast that falls into `part`, and the values there, `[origins, horizon]`.
+
+        More than `most` are thinned evenly: a part of a million is measured well enough on a few thousand.
 
         A value outside the part is NaN, so every step of the horizon is measured on the same values: all of the part's.
         """
         horizon = len(self.step_scale)
         origins = np.arange(max(part.start - horizon, self.window - 1), part.stop - 1)
+        origins = origins[:: -(-len(origins) // most)]
         ahead = origins[:, None] + np.arange(1, horizon + 1)
         inside = (ahead >= part.start) & (ahead < part.stop)
         return origins, np.where(inside, self.target[np.minimum(ahead, part.stop - 1)], np.nan)

@@ -12,7 +12,6 @@ from liquid.learning.metrics import Metrics, measure, rmse_ratio
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats
 
-MOST_POINTS = 20_000  # of the test part that are forecast; a longer one is thinned evenly
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,6 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
     prepared, horizon = forecaster.prepared, forecaster.config.horizon
     target, split = prepared.target, prepared.split
     origins, truth = prepared.reaching(split.test)
-    thin = -(-len(origins) // MOST_POINTS)
-    origins, truth = origins[::thin], truth[::thin]
     next_is_test = np.isfinite(truth[:, 0])
     one_step_truth = truth[next_is_test, 0]
 
@@ -85,7 +82,7 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
         rows=rows,
         coverage=coverage,
         points=len(one_step_truth),
-        thinned=thin > 1,
+        thinned=len(one_step_truth) < len(split.test),
         season=season,
         sentence=winner_sentence(rows),
         band_sentence=band_sentence(coverage, len(split.calibration), len(one_step_truth)),

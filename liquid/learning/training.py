@@ -181,10 +181,8 @@ class Batches:
 
 def validation_set(prepared: Prepared, config: TrainConfig) -> tuple[Tensor, Tensor | float, Tensor]:
     """Windows with a forecast that falls into the validation part; targets outside of that part are NaN."""
-    origins, values = prepared.reaching(prepared.split.validation)
     most = max(1, min(MOST_VALIDATION_WINDOWS, MOST_NUMBERS // config.numbers))
-    thin = -(-len(origins) // most)
-    origins, values = origins[::thin], values[::thin]
+    origins, values = prepared.reaching(prepared.split.validation, most)
     x, _, spans = prepared.at(origins)
     return x, spans, torch.from_numpy(prepared.scaled_changes(origins, values)[:, None].astype(np.float32))
 

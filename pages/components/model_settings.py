@@ -98,7 +98,6 @@ def _liquid_settings(series: Series) -> dict[str, float | int | str | bool]:
     solver = st.selectbox(
         "Solver",
         list(SOLVERS),
-        format_func=lambda name: name.replace("_", " "),
         key="train_solver",
         bind="query-params",
         help=HELP["solver"],

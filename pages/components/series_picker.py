@@ -14,13 +14,22 @@ from liquid.series.options import Guess, ReadOptions
 from liquid.series.series import Series
 from pages.components.page import verbatim
 
-SOURCES = {
-    "Built-in": ":material/library_books:",
-    "Upload": ":material/upload_file:",
-    "Paste": ":material/content_paste:",
-}
+SOURCES = ("Built-in", "Upload", "Paste")
 FIRST = "mackey-glass"
 EXAMPLE = "date,value\n2024-01-01,3.1\n2024-01-02,3.4\n…"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a visitor brought: kept for the visit, and hashed once, however large it is."""
+
+    name: str
+    content: bytes
+    digest: str
+
+    @staticmethod
+    def of(name: str, content: bytes) -> Given:
+        return Given(name, content, hashlib.sha256(content).hexdigest()[:16])
 
 
 @dataclass(frozen=True)
@@ -36,9 +45,8 @@ def pick_series() -> Picked | None:
     """The sidebar's first question. None while there is nothing to read; a problem is shown where it arose."""
     source = st.segmented_control(
         "Series",
-        list(SOURCES),
+        SOURCES,
         default="Built-in",
-        format_func=lambda name: f"{SOURCES[name]} {name}",
         required=True,
         key="source",
         bind="query-params",
@@ -57,31 +65,32 @@ def _builtin() -> Picked:
         "Which one",
         list(entries),
         index=list(entries).index(FIRST),
-        format_func=lambda name: f"{entries[name].title} ({entries[name].length:,})",
         key="series",
         bind="query-params",
-        help="Real measurements first, then series made from equations. In brackets: how many values.",
+        help="Real measurements first, then series made from equations.",
     )
-    st.caption(entries[name].description)
+    entry = entries[name]
+    st.caption(f"{entry.length:,} values, {entry.period}. {entry.description}")
     return Picked(name, _load(name))
 
 
-def _uploaded() -> tuple[str, bytes] | None:
-    """The file, kept for the visit: switching pages must not ask for it again."""
+def _uploaded() -> Given | None:
+    """The file; switching pages must not ask for it again."""
     file = st.file_uploader(
         "CSV file",
         key="file",
         help="Comma, semicolon, tab or space; with or without a header and a time column. Nothing leaves this server.",
     )
-    if file is not None:
-        st.session_state["uploaded"] = (file.name, file.getvalue())
-    kept: tuple[str, bytes] | None = st.session_state.get("uploaded")
+    if file is not None and st.session_state.get("upload_id") != file.file_id:
+        st.session_state["upload_id"] = file.file_id
+        st.session_state["uploaded"] = Given.of(file.name, file.getvalue())
+    kept: Given | None = st.session_state.get("uploaded")
     if kept is not None and file is None:
-        st.caption(f"In use: {verbatim(kept[0])}")
+        st.caption(f"In use: {verbatim(kept.name)}")
     return kept
 
 
-def _pasted() -> tuple[str, bytes] | None:
+def _pasted() -> Given | None:
     text = st.text_area(
         "Text",
         placeholder=EXAMPLE,
@@ -90,17 +99,16 @@ def _pasted() -> tuple[str, bytes] | None:
         persist_state="session",
         help="Rows of numbers, with a time column or without, as copied from a spreadsheet or a file.",
     )
-    return ("pasted text", text.encode()) if text.strip() else None
+    return Given.of("pasted text", text.encode()) if text.strip() else None
 
 
-def _read(origin: str, given: tuple[str, bytes] | None) -> Picked | None:
+def _read(origin: str, given: Given | None) -> Picked | None:
     if given is None:
         return None
-    name, content = given
-    key = f"{origin}-{hashlib.sha256(content).hexdigest()[:16]}"
+    key = f"{origin}-{given.digest}"
     options: ReadOptions = st.session_state.get(f"options-{key}", ReadOptions())
     try:
-        reading = _understand(content, name, options)
+        reading = _understand(given, options)
     except LiquidError as problem:
         st.error(verbatim(str(problem)), icon=":material/error:")
         if options != ReadOptions():
@@ -170,6 +178,11 @@ def _load(name: str) -> Series:
     return builtin.load(name)
 
 
-@st.cache_resource(max_entries=16, ttl="1h", show_spinner="Reading …")
-def _understand(content: bytes, name: str, options: ReadOptions) -> csv.Reading:
-    return csv.understand(content, name=name, options=options)
+@st.cache_resource(
+    max_entries=16,
+    ttl="1h",
+    show_spinner="Reading …",
+    hash_funcs={Given: lambda given: (given.name, given.digest), ReadOptions: str},
+)
+def _understand(given: Given, options: ReadOptions) -> csv.Reading:
+    return csv.understand(given.content, name=given.name, options=options)

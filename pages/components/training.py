@@ -6,10 +6,13 @@ import streamlit as st
 
 from liquid.charts import train as charts
 from liquid.engine import Job
+from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
+from liquid.learning.data import prepare
 from liquid.learning.run import Run, run
 from liquid.learning.training import Progress, Started
 from liquid.series.series import Series
+from liquid.series.windows import Split
 from pages.components.page import page_look, verbatim
 from pages.components.work import engine
 
@@ -19,14 +22,15 @@ class Desk:
 
     def __init__(self) -> None:
         self.job: Job | None = None
-        self.config: TrainConfig | None = None
+        self.asked: tuple[str, TrainConfig] | None = None  # series key and config of the job
+        self.trained_on: tuple[str, TrainConfig] | None = None  # of the newest finished run
         self.shown = False  # whether the end of the job was noticed by the page
 
-    def start(self, series: Series, config: TrainConfig) -> None:
+    def start(self, key: str, series: Series, config: TrainConfig) -> None:
         """Idempotent: a script that is run again must not start a second training."""
         if self.job is not None and self.job.active:
             return
-        self.config, self.shown = config, False
+        self.asked, self.shown = (key, config), False
         self.job = engine().submit(lambda stop: run(series, config, stop))
 
     def close(self) -> None:
@@ -39,9 +43,19 @@ def desk() -> Desk:
     return Desk()
 
 
+@st.cache_resource(max_entries=64, ttl="1h", show_spinner=False, hash_funcs={TrainConfig: TrainConfig.to_json})
+def check(key: str, _series: Series, config: TrainConfig) -> tuple[Split | None, str]:
+    """How the series named `key` would be split, or why it cannot be trained on. Cached: it may have a million rows."""
+    try:
+        return prepare(_series, config).split, ""
+    except LiquidError as problem:
+        return None, str(problem)
+
+
 def training_panel() -> None:
     """Progress while a training runs; a problem where it ended in one; nothing otherwise."""
-    job = desk().job
+    current = desk()
+    job = current.job
     if job is None:
         return
     if job.active:
@@ -49,20 +63,22 @@ def training_panel() -> None:
         return
     if job.state == "failed":
         st.error(verbatim(job.problem), icon=":material/error:")
-    elif not desk().shown:
-        desk().shown = True
+    elif not current.shown:
+        current.shown = True
         finished = job.events[-1]
         if isinstance(finished, Run):
             st.session_state["run"] = finished
+            current.trained_on = current.asked
 
 
 @st.fragment(run_every=0.4)
 def _watched() -> None:
     current = desk()
-    job, config = current.job, current.config
-    if job is None or config is None or not job.active:
+    job, asked = current.job, current.asked
+    if job is None or asked is None or not job.active:
         st.rerun()
         return
+    config = asked[1]
     events = job.events
     curve = tuple(event for event in events if isinstance(event, Progress))
     with st.container(border=True, key="training"):
