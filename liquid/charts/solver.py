@@ -249,10 +249,9 @@ def clocks(
     return fig
 
 
-def effects(look: Look, *, variants: Sequence[Variant]) -> go.Figure:
-    """A dot a variant: its error over the error as trained, with a 95 % interval; right of 0 is worse."""
+def effects(look: Look, *, variants: Sequence[Variant], title: str) -> go.Figure:
+    """A dot a variant: its one-step error against the first one's, with a 95 % interval; right of 0 is worse."""
     height = 120 + 36 * len(variants)
-    title = "Same weights, other states"
     fig = figure(look, title=title, x="change of the one-step error (%)", y="", height=height)
     for one in variants:
         colour = SOLVER_COLOURS.get(one.solver, look.ink)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,6 +26,7 @@ from liquid.learning.metrics import rmse_ratio
 from liquid.learning.models import ForecastModel
 from liquid.learning.training import Finished, train
 from liquid.series.series import Series
+from liquid.studies import stored
 from liquid.studies.convergence_report import Table
 from liquid.studies.statistics import Floats, Interval, interval
 
@@ -178,6 +180,42 @@ class SolverTraining:
     rmse: tuple[float, ...]
     ratio: Interval
     seconds: float
+
+    @property
+    def against_euler(self) -> Variant:
+        """For a picture: the mean error, and the ratio with its interval."""
+        mean, label = float(np.mean(self.rmse)), SOLVERS[self.solver].label
+        return Variant(label, self.solver, None, mean, self.ratio.mean, self.ratio.low, self.ratio.high, float("nan"))
+
+
+@dataclass(frozen=True)
+class StoredTrainings:
+    """Trainings with each solver by series, as stored, and the config of them all."""
+
+    config: dict[str, Any]
+    trainings: dict[str, tuple[SolverTraining, ...]]
+
+    def answer(self, series: str) -> str:
+        """One sentence: which solvers train a measurably better or worse model than Euler."""
+        others = [one for one in self.trainings[series] if one.solver != "euler"]
+        better = [SOLVERS[one.solver].label for one in others if one.ratio.high < 1]
+        worse = [SOLVERS[one.solver].label for one in others if one.ratio.low > 1]
+        found = [f"{', '.join(names)} {verb}" for names, verb in ((better, "better"), (worse, "worse")) if names]
+        if not found:
+            return "Trained with its own solver, no model is measurably better or worse than with Euler."
+        return f"Compared with training by Euler: {'; '.join(found)}."
+
+
+def trained_with_each() -> StoredTrainings:
+    """The table that `python -m benchmarks.solver_training` stored; LiquidError where it cannot be read."""
+    found = stored.load("solver_training")
+    trainings = {
+        series: tuple(
+            SolverTraining(one["solver"], tuple(one["rmse"]), Interval(**one["ratio"]), one["seconds"]) for one in rows
+        )
+        for series, rows in found["trainings"].items()
+    }
+    return StoredTrainings(found["config"], trainings)
 
 
 def train_with_each(

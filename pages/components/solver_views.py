@@ -13,9 +13,16 @@ from liquid.charts import solver as charts
 from liquid.charts.style import Look
 from liquid.dynamics.solvers import Solver, solver_named
 from liquid.learning.run import Run
+from liquid.series import builtin
 from liquid.studies.convergence import ConvergenceConfig, percent
 from liquid.studies.paths import Problem, between, follow, with_clock
-from liquid.studies.solver_effect import EffectProgress, SolverEffect, effect_table, solver_effect
+from liquid.studies.solver_effect import (
+    EffectProgress,
+    SolverEffect,
+    effect_table,
+    solver_effect,
+    trained_with_each,
+)
 from liquid.studies.stability import StabilityLimit
 from pages.components.solver import LABELS, Subject, download
 
@@ -154,13 +161,18 @@ def _clock_answer(seen: Seen, problem: Problem, first: np.ndarray, second: np.nd
 
 
 def forecast_view(seen: Seen) -> None:
-    """What a better solver does to the visitor's own model: measured on the test part, on demand."""
+    """What a better solver does to a forecast: to the visitor's own model, and to models trained with it."""
     if seen.run is None:
         st.info(
             "Train a Liquid model on the Train page and choose it here as the layer: then its forecast is made again "
             "with states from other solvers, from more unfolds, and from the exact solution."
         )
-        return
+    else:
+        _own_forecast(seen.run, seen)
+    _trained_with_each(seen)
+
+
+def _own_forecast(run: Run, seen: Seen) -> None:
     key = seen.subject.name
     if st.session_state.get("solver_effect", ("", None))[0] != key:
         st.markdown("The model has learned the states that its own solver gives. Would better ones help?")
@@ -173,7 +185,7 @@ def forecast_view(seen: Seen) -> None:
         if not start:
             return
         bar = st.progress(0.0)
-        for event in solver_effect(seen.run.forecaster):
+        for event in solver_effect(run.forecaster):
             if isinstance(event, EffectProgress):
                 bar.progress(event.done / event.total, event.doing)
             else:
@@ -182,12 +194,37 @@ def forecast_view(seen: Seen) -> None:
     effect: SolverEffect = st.session_state["solver_effect"][1]
     st.markdown(f"#### {effect.answer}")
     st.plotly_chart(
-        charts.effects(seen.colours, variants=effect.variants),
+        charts.effects(seen.colours, variants=effect.variants, title="Same weights, other states"),
         key="solver_effects",
         alt="One-step error relative to the forecast as trained, with 95 % intervals, for every way to solve the ODE.",
     )
     st.caption(f"On {effect.points} points of the test part; intervals from a moving-block bootstrap.")
     download("Effect on the forecast", "effect", effect_table(effect))
+
+
+def _trained_with_each(seen: Seen) -> None:
+    """The stored answer to the other half: what if the model is trained with the better solver?"""
+    result = trained_with_each()
+    names = {one.name: one.title for one in builtin.catalogue()}
+    series = st.segmented_control(
+        "Trained with each solver on",
+        list(result.trainings),
+        default=next(iter(result.trainings)),
+        required=True,
+        format_func=names.__getitem__,
+        key="solver_series",
+        help="The same model, trained from the same start with every solver.",
+    )
+    variants = [one.against_euler for one in result.trainings[series]]
+    st.plotly_chart(
+        charts.effects(seen.colours, variants=variants, title="Trained with another solver"),
+        key="solver_trainings",
+        alt="One-step error of models trained with each solver, relative to Euler's, with 95 % intervals over seeds.",
+    )
+    st.caption(
+        f"{result.answer(series)} Liquid, {result.config['state_size']} neurons, dt {result.config['dt']:g}, "
+        f"{result.config['steps']} steps; intervals over {len(result.trainings[series][0].rmse)} seeds, paired."
+    )
 
 
 VIEWS: dict[str, Callable[[Seen], None]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,17 +14,21 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.training import Finished, train
 from liquid.series import generators
+from liquid.studies import stored
 from liquid.studies.solver_effect import (
     EXACT,
     EffectProgress,
     ExactStates,
     SolverEffect,
     SolverTraining,
+    StoredTrainings,
     Variant,
     effect_table,
     solver_effect,
     train_with_each,
+    trained_with_each,
 )
+from liquid.studies.statistics import Interval
 
 SERIES = generators.sum_of_sines(300)
 CONFIG = TrainConfig(state_size=4, window=16, horizon=2, steps=40, batch=16, dt=0.25)
@@ -114,6 +119,32 @@ def test_trainings_with_each_solver_are_paired_by_seed() -> None:
     assert (euler.ratio.mean, euler.ratio.low, euler.ratio.high) == (1, 1, 1)
     for training in result:
         assert training.ratio.mean == pytest.approx(np.mean(np.array(training.rmse) / np.array(euler.rmse)))
+
+
+def trainings(low: float, high: float) -> StoredTrainings:
+    euler = SolverTraining("euler", (1.0, 2.0), Interval(1, 1, 1), 1.0)
+    heun = SolverTraining("heun", (1.1, 2.2), Interval((low + high) / 2, low, high), 2.0)
+    return StoredTrainings({}, {"x": (euler, heun)})
+
+
+def test_the_stored_answer_follows_the_intervals() -> None:
+    assert "no model is measurably better or worse" in trainings(0.9, 1.1).answer("x")
+    assert trainings(1.05, 1.2).answer("x") == "Compared with training by Euler: Heun worse."
+    assert trainings(0.8, 0.95).answer("x") == "Compared with training by Euler: Heun better."
+
+
+def test_the_stored_table_is_read_as_it_was_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    table = trainings(0.9, 1.1)
+    stored.save("solver_training", {"config": {"dt": 0.25}, "trainings": table.trainings}, tmp_path)
+    monkeypatch.setattr(stored, "load", lambda name, load=stored.load: load(name, tmp_path))
+    assert trained_with_each() == replace(table, config={"dt": 0.25})
+    monkeypatch.undo()
+    shown = trained_with_each()
+    for rows in shown.trainings.values():
+        assert [one.solver for one in rows] == list(SOLVERS)
+        ratios = np.array(rows[2].rmse) / np.array(rows[0].rmse)
+        assert rows[2].ratio.mean == pytest.approx(ratios.mean(), rel=1e-4)
+        assert rows[2].against_euler.ratio == rows[2].ratio.mean
 
 
 def test_other_models_are_refused_with_a_sentence(forecaster: Forecaster) -> None:

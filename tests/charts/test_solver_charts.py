@@ -1,0 +1,90 @@
+"""The solver pictures: what is drawn is what was computed, and nothing else is."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from liquid.charts import solver as charts
+from liquid.charts.style import DARK, LIGHT, SOLVER_COLOURS, Look
+from liquid.studies.paths import OrderCurve
+from liquid.studies.stability import StabilityLimit
+
+LABELS = {"euler": "Euler", "exponential": "Exponential Euler"}
+
+
+def curve(errors: list[float]) -> OrderCurve:
+    steps = 2 ** np.arange(len(errors))
+    return OrderCurve(
+        "euler", tuple(steps.tolist()), 0.5 / steps, np.array(errors), 10 * steps, 1e-3 * steps, floor=1e-13
+    )
+
+
+@pytest.fixture(params=[LIGHT, DARK], ids=["light", "dark"])
+def look(request: pytest.FixtureRequest) -> Look:
+    chosen: Look = request.param
+    return chosen
+
+
+def named(fig: go.Figure, start: str) -> go.Scatter:
+    return next(trace for trace in fig.data if (trace.name or "").startswith(start))
+
+
+def path_figure(look: Look, left: str | None, unfolds: int = 1) -> go.Figure:
+    time = np.arange(100.0) / unfolds
+    states = np.stack([np.sin(time), np.cos(time)], axis=1)
+    return charts.paths(
+        look, neurons=[1], truth_time=time, truth=states, step_time=time, steps=states + 0.1, dt=1.0,
+        solver="euler", label="Euler", left=left,
+    )  # fmt: skip
+
+
+def test_the_path_is_drawn_over_the_truth(look: Look) -> None:
+    fig = path_figure(look, None)
+    np.testing.assert_allclose(named(fig, "Euler").y - named(fig, "truth").y, 0.1)
+    assert named(fig, "truth").line.dash == "dash"
+    assert named(fig, "truth").line.color == look.ink
+    assert named(fig, "Euler").line.color == SOLVER_COLOURS["euler"]
+    markers = next(trace for trace in fig.data if trace.mode == "markers")
+    assert len(markers.x) == charts.SHOWN + 1  # every step of the part that is shown first
+    assert tuple(fig.layout.xaxis.range) == (0, charts.SHOWN)
+    assert not fig.layout.annotations
+
+
+def test_a_diverged_path_says_where_and_keeps_the_truth_readable(look: Look) -> None:
+    fig = path_figure(look, "Neuron 1 leaves its range at sample 99: the step 1 is above 2 tau_sys = 0.4 there.")
+    assert "Neuron 1 leaves" in fig.layout.annotations[0].text
+    low, high = fig.layout.yaxis.range
+    assert high - low == pytest.approx(5 * 2, rel=0.01)  # the truth's range, and twice it on either side
+
+
+def test_errors_are_shares_of_the_range_on_a_log_axis(look: Look) -> None:
+    fig = charts.errors(look, error=np.array([0.1, 0.0]), floor=np.full(5, 1e-12), span=2.0, solver="euler", label="E")
+    assert named(fig, "E").y[0] == 0.05
+    assert named(fig, "E").y[1] > 0  # an error of exactly 0 has no logarithm
+    assert len(named(fig, "the truth").y) == 5
+    assert fig.layout.yaxis.type == "log"
+
+
+def test_an_infinite_error_is_a_gap_and_the_order_is_named(look: Look) -> None:
+    fig = charts.orders(look, curves=[curve([np.inf, 0.2, 0.1])], labels=LABELS)
+    assert named(fig, "Euler").y[0] is None
+    assert named(fig, "Euler").name == "Euler: order 1.00"
+    assert "no order" in named(charts.orders(look, curves=[curve([np.inf, 1.0])], labels=LABELS), "Euler").name
+    assert "unit of tau" in fig.layout.xaxis.title.text
+
+
+@pytest.mark.parametrize(("against_time", "costs", "unit"), [(True, [1, 2], "ms"), (False, [10, 20], "evaluations")])
+def test_cost_is_time_or_evaluations(look: Look, against_time: bool, costs: list[float], unit: str) -> None:
+    fig = charts.work(look, curves=[curve([0.2, 0.1])], labels=LABELS, against_time=against_time)
+    np.testing.assert_allclose(named(fig, "Euler").x, costs)
+    assert unit in fig.layout.xaxis.title.text
+
+
+def test_no_limit_found_is_said_in_words(look: Look) -> None:
+    limits = [StabilityLimit("euler", 0.5, 0.51, 0.5), StabilityLimit("exponential", np.inf, np.inf, np.inf)]
+    fig = charts.stability(look, limits=limits, labels=LABELS, h=0.1)
+    assert tuple(fig.data[0].text) == ("0.5", "no limit found")
+    assert tuple(named(fig, "predicted: frozen").x) == (0.51, None)
+    charts.stability(look, limits=[StabilityLimit("euler", np.nan, np.nan, np.nan)], labels=LABELS, h=0.1)
