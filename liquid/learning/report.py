@@ -13,7 +13,6 @@ from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats
 
 
-
 @dataclass(frozen=True)
 class Row:
     """One model: its one-step metrics, RMSE at each step of the horizon, and RMSE(model) / RMSE(it) with interval."""
