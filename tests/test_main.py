@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,14 +19,13 @@ from liquid.learning.training import Progress
 from liquid.series import builtin
 
 ROOT = Path(__file__).resolve().parents[1]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 FILES = {"config.json", "metrics.json", "scaling.json", "weights.safetensors", "forecast.csv", "forecast.html"}
 
 
 def typed(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "liquid", *arguments]
-    return subprocess.run(
-        command, cwd=folder, env={"PYTHONPATH": str(ROOT), "PATH": ""}, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
 
 
 def test_train_then_forecast(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_ctrl_c_keeps_the_best_so_far(tmp_path: Path) -> None:
     with subprocess.Popen(
         command,
         cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

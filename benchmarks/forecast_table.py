@@ -1,0 +1,103 @@
+"""The forecast table of the README: every built-in series, trained with default settings, beside the baselines.
+
+    python -m benchmarks.forecast_table              all series, one after another, on one thread
+    python -m benchmarks.forecast_table nile ecg     some of them, printed only
+
+Writes data/results/forecast.json and the lines between the two `forecast-table` marks of README.md.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from liquid.learning.config import TrainConfig
+from liquid.learning.files import metrics
+from liquid.learning.run import Run, run
+from liquid.series import builtin
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULT = ROOT / "data" / "results" / "forecast.json"
+README = ROOT / "README.md"
+MARKS = "<!-- forecast-table -->", "<!-- /forecast-table -->"
+KEPT = ("rows", "coverage", "points", "season", "sentence", "best_step", "seconds", "parameters", "taps", "versions")
+BASELINES = ("Persistence", "Seasonal naive", "Linear AR")
+
+
+def trained(name: str) -> dict[str, Any]:
+    """What the default training brings on a built-in's first column."""
+    for event in run(builtin.load(name), TrainConfig()):
+        if isinstance(event, Run):
+            found = metrics(event)
+            return {"series": name, **{key: found[key] for key in KEPT}}
+    raise RuntimeError(f"{name}: no result")
+
+
+def line(result: dict[str, Any]) -> str:
+    """One row of the Markdown table."""
+    rows = {row["name"]: row for row in result["rows"]}
+    errors = [f"{rows[name]['rmse']:.4g}" if name in rows else "" for name in ("Liquid", *BASELINES)]
+    ratios = [_ratio(rows[name]["rmse_ratio_of_model"]) for name in ("Persistence", "Linear AR")]
+    coverage = result["coverage"]
+    covered = f"{100 * coverage[0]:.0f} / {100 * sum(coverage) / len(coverage):.0f}"
+    return f"| {' | '.join([result['series'], *errors, *ratios, covered, format(result['seconds'], '.1f')])} |"
+
+
+def table(results: list[dict[str, Any]]) -> str:
+    """The Markdown table and what it says in total."""
+    head = ["series", "Liquid", *BASELINES, "Liquid / persistence", "Liquid / AR", "band holds, %", "s"]
+    lines = [f"| {' | '.join(head)} |", f"|---{'|---:' * (len(head) - 1)}|", *map(line, results)]
+    structured = {entry.name for entry in builtin.catalogue() if entry.has_structure}
+    judged = [result for result in results if result["series"] in structured]
+    beaten = sum(_value(result, "Persistence") < 1 for result in judged)
+    close = sum(_value(result, "Linear AR") <= 1.05 for result in results)
+    settings = f"{TrainConfig.state_size} neurons, {TrainConfig.steps} steps, seed {TrainConfig.seed}"
+    total = (
+        f"RMSE one step ahead on the test part, in the series' units, with default settings ({settings}). "
+        f"Ratios with 95 % intervals; below 1, Liquid is better. The band promises 90 %: one step ahead / over the "
+        f"horizon of {TrainConfig.horizon}. Better than persistence on {beaten} of the {len(judged)} series with "
+        f"structure; at most 5 % above linear AR on {close} of all {len(results)}. "
+        "Written by `python -m benchmarks.forecast_table`."
+    )
+    return "\n".join([*lines, "", total])
+
+
+def _ratio(ratio: dict[str, float]) -> str:
+    return f"{ratio['value']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f})"
+
+
+def _value(result: dict[str, Any], name: str) -> float:
+    return next(float(row["rmse_ratio_of_model"]["value"]) for row in result["rows"] if row["name"] == name)
+
+
+def into_readme(text: str) -> None:
+    """Put the table between the marks of README.md, where it has them."""
+    begin, end = MARKS
+    page = README.read_text(encoding="utf-8") if README.exists() else ""
+    if begin not in page or end not in page:
+        print(f"README.md has no {begin} ... {end}; the table was not put there.")
+        return
+    before, rest = page.split(begin, 1)
+    after = rest.split(end, 1)[1]
+    README.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def main(names: list[str]) -> None:
+    torch.set_num_threads(1)
+    results = []
+    for name in names or builtin.names():
+        results.append(trained(name))
+        print(line(results[-1]), flush=True)
+    print(table(results))
+    if not names:
+        RESULT.parent.mkdir(parents=True, exist_ok=True)
+        RESULT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        into_readme(table(results))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
