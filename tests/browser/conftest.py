@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-PATIENCE = 60_000  # ms until an expectation is given up; a busy machine is slow, not wrong
+PATIENCE = 180_000  # ms until an expectation is given up; a busy machine is slow, not wrong
 # Opened at a page's own address, Streamlit first asks whether the server lives under it, and hears 404.
 OWN_PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 TROUBLE = re.compile(r"traceback|\w(error|exception|warning)\b|\b(error|warning)\b|deprecat", re.IGNORECASE)

@@ -1,0 +1,45 @@
+"""The README says what is so: its defaults are the code's, its commands exist, its picture is there."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from liquid.learning.config import MODELS, TrainConfig
+
+ROOT = Path(__file__).resolve().parents[1]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_defaults_is_the_config() -> None:
+    section = TEXT.split("## Default settings")[1].split("\n## ")[0]
+    told = dict(re.findall(r"^\| (\w+) \| ([^|]+) \|", section, re.MULTILINE))
+    del told["setting"]
+    assert told.pop("learning_rate").split(", ") == [f"{rate:g}" for rate in MODELS.values()]
+    config = asdict(TrainConfig())
+    assert told == {name: f"{config[name]}" for name in told}
+    assert set(config) - set(told) == {"learning_rate", "target", "inputs", "timespans"}
+
+
+def test_the_files_it_names_exist() -> None:
+    assert [name for name in re.findall(r"\]\(([^)h][^)]*)\)", TEXT) if not (ROOT / name).exists()] == []
+    house = TEXT.split("## The house")[1].split("```")[1]
+    rooms = [line.split()[0] for line in house.splitlines() if line]
+    assert len(rooms) == 10
+    assert [room for room in rooms if not (ROOT / room).exists()] == []
+
+
+@pytest.mark.parametrize("command", re.findall(r"-m liquid (\w+)", TEXT))
+def test_its_commands_are_commands(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["liquid", command, "--help"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("liquid", run_name="__main__")
+    assert end.value.code == 0
+    assert command in capsys.readouterr().out
