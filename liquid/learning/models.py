@@ -51,27 +51,30 @@ class ForecastModel(nn.Module):
             self.core = LiquidEnsemble([_liquid(config, features, generator) for generator in generators])
         else:
             self.core = RecurrentEnsemble([_gated(config, features, generator) for generator in generators])
-        self.readout = LinearEnsemble([_readout(config, features, generator) for generator in generators])
+        self.readout = LinearEnsemble([_readout(config, generator) for generator in generators])
         self.register_buffer("taps", torch.zeros(config.members, window - 1, config.horizon))
 
     def forward(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
         """What training sees, at every sample: `[batch, time, features] -> [members, batch, time, horizon]`."""
-        forecast: Tensor = self.readout(self.seen(x, timespans))
+        forecast: Tensor = self.readout(self.states(x, timespans))
         return forecast
 
-    # change = W [x_t, I_t] + b + taps [y_{t-1} - y_t, y_{t-2} - y_t, ...]
+    # change = W x_t + b + taps [..., y_{t-2} - y_t, y_{t-1} - y_t]
     def at_end(self, x: Tensor, past: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
         """The forecast at the end of each window: `[members, batch, horizon]`.
 
         `past[batch, window - 1]` are the older values of the target, scaled and counted from the newest, oldest first.
         """
-        end: Tensor = self.readout(self.seen(x, timespans)[:, :, -1])
+        end: Tensor = self.readout(self.states(x, timespans)[:, :, -1])
         return end + past @ self.taps
 
-    def seen(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
-        """What the readout sees: the state and the newest input, `[members, batch, time, state + features]`."""
-        states = self.core(x, timespans=timespans)[0] if isinstance(self.core, LiquidEnsemble) else self.core(x)
-        return torch.cat([states, x.expand(self.config.members, *x.shape)], dim=-1)
+    def states(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
+        """What the readout sees: `[batch, time, features] -> [members, batch, time, state]`."""
+        if isinstance(self.core, LiquidEnsemble):
+            x, _ = self.core(x, timespans=timespans)
+            return x
+        states: Tensor = self.core(x)
+        return states
 
     @torch.no_grad()
     def keep_stable(self, longest_span: float = 1.0) -> None:
@@ -107,9 +110,9 @@ def _gated(config: TrainConfig, features: int, generator: torch.Generator) -> nn
     return network
 
 
-def _readout(config: TrainConfig, features: int, generator: torch.Generator) -> nn.Linear:
-    readout = nn.Linear(config.state_size + features, config.horizon)
-    _start_uniform(readout, 1 / math.sqrt(config.state_size + features), generator)
+def _readout(config: TrainConfig, generator: torch.Generator) -> nn.Linear:
+    readout = nn.Linear(config.state_size, config.horizon)
+    _start_uniform(readout, 1 / math.sqrt(config.state_size), generator)
     return readout
 
 

@@ -34,7 +34,7 @@ def refine(model: ForecastModel, prepared: Prepared) -> float:
     for member in range(model.config.members):
         strength, weights, offset = _ridge(fitted, checked, member)
         chosen.append(strength)
-        size = model.readout.linear.weight.shape[2]
+        size = model.readout.linear.in_features
         model.readout.linear.weight[member] += torch.from_numpy(weights[:size].T.astype(np.float32))
         model.readout.linear.bias[member] += torch.from_numpy(offset.astype(np.float32))
         model.taps[member] += torch.from_numpy(weights[size:].astype(np.float32))
@@ -42,12 +42,12 @@ def refine(model: ForecastModel, prepared: Prepared) -> float:
 
 
 def _leftovers(model: ForecastModel, prepared: Prepared, origins: Origins, truth: Floats) -> tuple[Floats, Floats]:
-    """Features `[members, origins, all]` and what the model misses there, `[members, origins, horizon]`."""
+    """States and older values, `[members, origins, state + window - 1]`, and what the model misses, `[.., horizon]`."""
     features, forecasts = [], []
     for chunk in chunks(origins, model.config):
         x, past, spans = prepared.at(chunk)
-        seen = model.seen(x, spans)[:, :, -1]
-        features.append(torch.cat([seen, past.expand(len(seen), *past.shape)], dim=-1))
+        states = model.states(x, spans)[:, :, -1]
+        features.append(torch.cat([states, past.expand(len(states), *past.shape)], dim=-1))
         forecasts.append(model.at_end(x, past, spans))
     miss = truth - torch.cat(forecasts, dim=1).double().numpy()
     return torch.cat(features, dim=1).double().numpy(), miss

@@ -57,7 +57,7 @@ def test_the_correction_is_the_ridge_solution(waves: Series, small: Small, monke
     def features(origins: np.ndarray) -> np.ndarray:
         x, past, spans = prepared.at(origins)
         with torch.no_grad():
-            return np.hstack([model.seen(x, spans)[0, :, -1].double().numpy(), past.double().numpy()])
+            return np.hstack([model.states(x, spans)[0, :, -1].double().numpy(), past.double().numpy()])
 
     design, everywhere = features(rows), np.arange(prepared.window - 1, len(waves))
     mean, spread = design.mean(axis=0), design.std(axis=0)

@@ -15,7 +15,7 @@ from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, MODELS, TrainConfig
 
-FAST = settings(deadline=None, derandomize=True, max_examples=60)
+FAST = settings(deadline=None, derandomize=True, max_examples=30)
 CONFIGS = st.builds(
     TrainConfig,
     model=st.sampled_from(list(MODELS)),

@@ -73,7 +73,7 @@ def test_events_tell_the_story_in_order(waves: Series, small: Small) -> None:
     started, *points, finished = train(waves, small(steps=30))
     assert isinstance(started, Started)
     assert isinstance(finished, Finished)
-    gate, state_alone, readout = 5 * (2 + 5) + 5, 2 * 5, 3 * (5 + 2) + 3  # level and change of one column
+    gate, state_alone, readout = 5 * (2 + 5) + 5, 2 * 5, 3 * 5 + 3  # inputs: level and change
     assert started.parameters == gate + state_alone + readout
     assert [point.step for point in points if isinstance(point, Progress)] == list(range(1, 31))
     assert (finished.outcome, finished.message) == ("done", "")
