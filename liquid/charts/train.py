@@ -55,7 +55,7 @@ def series_figure(series: Series, target: str, split: Split | None, look: Look) 
                 fillcolor=look.shade if index % 2 else "rgba(0,0,0,0)",
                 line_width=0,
                 annotation={"text": name, "font": {"size": 11}},
-                annotation_position="top left",
+                annotation_position="bottom left" if index % 2 else "top left",  # side by side they meet on a phone
                 layer="below",
             )
     return fig
