@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from liquid.dynamics import shipped
-from liquid.dynamics.moments import Floats, LayerWeights
+from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.learning.config import TrainConfig
 from liquid.learning.models import ForecastModel
 from liquid.learning.training import Finished, train

@@ -79,7 +79,7 @@ st.plotly_chart(
 )
 st.caption(f"The truth: {truth.message} {truth.evaluations:,} evaluations. Restarted at every sample.")
 
-shortest = float((problem.equation.weights.tau / (1 + problem.equation.weights.tau)).min())
+shortest = float((problem.equation.tau / (1 + problem.equation.tau)).min())
 with st.expander("Why", expanded=True):
     st.latex(solver.formula)
     st.latex(rf"h = \frac{{dt}}{{\text{{unfolds}}}} = \frac{{{config.dt:g}}}{{{config.unfolds}}} = {h:.4g}")

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liquid.dynamics.moments import Floats, LayerWeights
+from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.errors import LiquidError
 
 
 # J = -diag(1 / tau + f) + diag((A - x) f (1 - f)) W
 def jacobian(weights: LayerWeights, inputs: Floats, states: Floats) -> Floats:
     """Jacobian of dx/dt with respect to x: `inputs[..., input]`, `states[..., state]` -> `[..., state, state]`."""
-    f = weights.gate(inputs, states)
+    f = weights.gate(weights.drive(inputs), states)
     result: Floats = ((weights.A - states) * f * (1 - f))[..., None] * weights.recurrent
     diagonal = np.arange(weights.state_size)
     result[..., diagonal, diagonal] -= 1 / weights.tau + f

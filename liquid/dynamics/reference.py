@@ -15,59 +15,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.integrate import ode
 from scipy.special import expit
 
-from liquid.dynamics.moments import LayerWeights
+from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.errors import LiquidError
 
 if TYPE_CHECKING:
     from liquid.dynamics.layer import LiquidLayer
 
-Floats = NDArray[np.float64]
 Method = Literal["dop853", "lsoda"]
 Interpolation = Literal["held", "linear"]
 OTHER: dict[Method, Method] = {"dop853": "lsoda", "lsoda": "dop853"}  # the second opinion on each method
 MAX_STEPS = 20_000  # in one sample: two orders above what any setting that the pages offer needs
 SMALLEST_RTOL = 100 * np.finfo(float).eps  # under this SciPy raises the tolerance by itself
-
-
-@dataclass(frozen=True)
-class LayerODE:
-    """A layer's equation in float64 NumPy, as solvers and the reference call it: see liquid/dynamics/layer.py."""
-
-    weights: LayerWeights
-
-    @staticmethod
-    def of(layer: LiquidLayer) -> LayerODE:
-        """The equation of a torch layer, its weights exported once."""
-        return LayerODE(LayerWeights.of(layer))
-
-    @property
-    def A(self) -> Floats:
-        return self.weights.A
-
-    # (W_I I + b), for any number of samples
-    def drive(self, inputs: Floats) -> Floats:
-        """The input's share of the gate's argument: `[..., input] -> [..., state]`."""
-        drive: Floats = inputs @ self.weights.inputs.T + self.weights.bias
-        return drive
-
-    # f = sigmoid(W [I, x] + b)
-    def gate(self, drive: Floats, state: Floats) -> Floats:
-        """The gate f in (0, 1): `[..., state]`."""
-        f: Floats = expit(drive + state @ self.weights.recurrent.T)
-        return f
-
-    def tau_sys(self, f: Floats) -> Floats:
-        """System time constant for a gate f: `[..., state]`."""
-        return self.weights.tau_sys(f)
-
-    # dx/dt = -x / tau_sys + A f
-    def derivative(self, f: Floats, state: Floats) -> Floats:
-        """Right-hand side of the ODE for a gate f: `[..., state]`, per unit of time."""
-        return -state / self.tau_sys(f) + self.A * f
 
 
 @dataclass(frozen=True)
@@ -98,7 +59,7 @@ class Reference:
 
 
 def reference(
-    layer: LiquidLayer | LayerODE,
+    layer: LiquidLayer | LayerWeights,
     inputs: Floats,
     dt: float,
     initial: Floats | None = None,
@@ -116,7 +77,7 @@ def reference(
     runs there from the sample before to this one. `initial[state]` is zero unless given. Raises LiquidError on
     shapes and numbers that make no problem; a solver that gives up is reported in the result.
     """
-    equation = layer if isinstance(layer, LayerODE) else LayerODE.of(layer)
+    equation = layer if isinstance(layer, LayerWeights) else LayerWeights.of(layer)
     inputs, start = _checked(equation, inputs, initial)
     if not (dt > 0 and np.isfinite(dt)) or knots < 1:
         raise LiquidError(f"dt={dt}, knots={knots}: a sample lasts a finite time above 0 and has at least one knot.")
@@ -144,8 +105,8 @@ def judged(first: Reference, second: Reference) -> Reference:
     return replace(first, error=error, message=message)
 
 
-def _checked(equation: LayerODE, inputs: Floats, initial: Floats | None) -> tuple[Floats, Floats]:
-    size, channels = equation.weights.state_size, equation.weights.input_size
+def _checked(equation: LayerWeights, inputs: Floats, initial: Floats | None) -> tuple[Floats, Floats]:
+    size, channels = equation.state_size, equation.input_size
     inputs = np.asarray(inputs, dtype=float)
     start = np.zeros(size) if initial is None else np.asarray(initial, dtype=float)
     if inputs.ndim != 2 or len(inputs) < 1 or inputs.shape[1] != channels:
@@ -161,11 +122,11 @@ def _checked(equation: LayerODE, inputs: Floats, initial: Floats | None) -> tupl
 
 
 # The solver spends nearly all its time in here (3 us a call for 16 neurons), so the equation stands once more, as
-# -x/tau + f (A - x), without temporaries; a test holds it to LayerODE.derivative.
-def right_hand_side(equation: LayerODE) -> tuple[Callable[[float, Floats], Floats], Floats, Floats]:
+# -x/tau + f (A - x), without temporaries; a test holds it to LayerWeights.derivative.
+def right_hand_side(equation: LayerWeights) -> tuple[Callable[[float, Floats], Floats], Floats, Floats]:
     """dx/dt as a function of (time in the sample, state), and its two knobs: drive at the start, change per time."""
-    recurrent = np.ascontiguousarray(equation.weights.recurrent)
-    A, rate = equation.A, 1 / equation.weights.tau
+    recurrent = np.ascontiguousarray(equation.recurrent)
+    A, rate = equation.A, 1 / equation.tau
     start, change = np.zeros(len(A)), np.zeros(len(A))
     dot = np.dot
 
@@ -185,7 +146,7 @@ def right_hand_side(equation: LayerODE) -> tuple[Callable[[float, Floats], Float
 
 @dataclass(frozen=True)
 class _Problem:
-    equation: LayerODE
+    equation: LayerWeights
     before: Floats  # the drive at the start of each sample
     drive: Floats  # and at its end
     initial: Floats

@@ -11,7 +11,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from liquid.dynamics.moments import Floats, LayerWeights
+from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.errors import LiquidError
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "models"

@@ -130,7 +130,7 @@ def _time_constants(model: FilterModel, observed: Floats, at: tuple[int, ...]) -
         inputs = model.features(torch.as_tensor(observed)).transpose(0, 1).numpy()
     before = states_before(weights, inputs)
     chosen = list(at)
-    tau_sys = weights.tau_sys(weights.gate(inputs[chosen], before[chosen]))
+    tau_sys = weights.tau_sys(weights.gate(weights.drive(inputs[chosen]), before[chosen]))
     heard = np.abs(model.readout.weight.detach().double().numpy()[0, : weights.state_size])
     slowest = effective_time_constants(weights, inputs[chosen], before[chosen])[..., 0]
     return {"tau_sys": (tau_sys @ (heard / heard.sum())).T / weights.dt, "effective": slowest.T / weights.dt}

@@ -16,8 +16,8 @@ from torch.nn import functional
 
 from liquid.dynamics import scan
 from liquid.dynamics.layer import LiquidLayer
-from liquid.dynamics.moments import LayerWeights
 from liquid.dynamics.rnn import LiquidRNN
+from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.learning.models import start_spread
 from liquid.studies.filter_task import Yardstick, bayes_filter, draw, error_of

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from liquid.dynamics.moments import LayerWeights
-from liquid.dynamics.reference import LayerODE, Reference
+from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import SOLVERS, Solver, solver_named
+from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.series import builtin
 from liquid.studies.paths import WIDTHS_OUTSIDE, Floats, OrderCurve, Path, Problem, follow, march
@@ -113,7 +113,7 @@ def problem_of(config: ConvergenceConfig) -> Problem:
         unfolds=config.unfolds,
     )
     inputs = _inputs(config.source, config.samples, rng)
-    return Problem(LayerODE(weights), inputs, np.zeros(size), config.dt, config.source)
+    return Problem(weights, inputs, np.zeros(size), config.dt, config.source)
 
 
 def _inputs(source: str, samples: int, rng: np.random.Generator) -> Floats:

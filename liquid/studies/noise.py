@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liquid.dynamics.diagnostics import states_before
-from liquid.dynamics.moments import Floats, LayerWeights, closure, sigmoid
+from liquid.dynamics.moments import closure
+from liquid.dynamics.weights import Floats, LayerWeights, sigmoid
 from liquid.errors import LiquidError
 from liquid.studies.response import NoiseProgress, Response, Tally
 from liquid.studies.signal import Signal
@@ -191,7 +192,8 @@ def _spiked(
     at = rng.integers(first, len(signal), config.pairs)
     runs = np.arange(config.pairs)
     before = states_before(weights, signal.inputs())[at]
-    spiked = weights.tau_sys(weights.gate(signal.inputs(_spike(signal, config, at))[at, runs], before))
+    drive = weights.drive(signal.inputs(_spike(signal, config, at))[at, runs])
+    spiked = weights.tau_sys(weights.gate(drive, before))
     drawn = predict(weights, signal, replace(config, rate=1.0))
     whole = slice(first, None)
     return tally.judge(

@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from liquid.dynamics import shipped
-from liquid.dynamics.moments import Floats, LayerWeights
+from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.errors import LiquidError
 from liquid.series import builtin
 from liquid.series.export import to_csv

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from liquid.dynamics.reference import LayerODE, Method, Reference, reference
+from liquid.dynamics.reference import Method, Reference, reference
 from liquid.dynamics.solvers import Solver, solver_named
+from liquid.dynamics.weights import LayerWeights
 
 Floats = NDArray[np.float64]
 
@@ -22,7 +23,7 @@ WIDTHS_OUTSIDE = 10.0
 class Problem:
     """A layer's equation along `inputs[time, input]` from `initial[state]`; a sample lasts `dt`, in the unit of tau."""
 
-    equation: LayerODE
+    equation: LayerWeights
     inputs: Floats
     initial: Floats
     dt: float
@@ -84,7 +85,7 @@ class Path:
 
 
 def march(
-    solver: Solver, equation: LayerODE, drive: Floats, state: Floats, *, h: float | Floats, unfolds: int
+    solver: Solver, equation: LayerWeights, drive: Floats, state: Floats, *, h: float | Floats, unfolds: int
 ) -> Iterator[Floats]:
     """The states of one sample after another, `[unfolds, ..., state]`, for `drive[time, ..., state]`."""
     for held in drive:
@@ -131,7 +132,7 @@ def between(problem: Problem, truth: Reference, points: int = 8) -> tuple[Floats
     rk4, equation = solver_named("rk4"), problem.equation
     starts = np.concatenate([problem.initial[None], truth.ends[:-1]])
     drive = equation.drive(problem.inputs[: len(starts)])
-    shortest = float((equation.weights.tau / (1 + equation.weights.tau)).min())
+    shortest = float((equation.tau / (1 + equation.tau)).min())
     fine = max(1, int(np.ceil(problem.dt / points / shortest)))  # so that no step is longer than the smallest tau_sys
     steps = np.concatenate(
         list(march(rk4, equation, drive[None], starts, h=problem.dt / points / fine, unfolds=points * fine))

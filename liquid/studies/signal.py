@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from liquid.dynamics.moments import Floats, InputNoise
+from liquid.dynamics.moments import InputNoise
+from liquid.dynamics.weights import Floats
 from liquid.errors import LiquidError
 
 

@@ -16,9 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from liquid.dynamics.ensemble import LiquidEnsemble
-from liquid.dynamics.reference import LayerODE, reference
+from liquid.dynamics.reference import reference
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.solvers import SOLVERS, solver_named
+from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.forecaster import Forecaster
@@ -101,13 +102,13 @@ class ExactStates(nn.Module):
 
     def __init__(self, networks: list[LiquidRNN]) -> None:
         super().__init__()
-        self.equations = [[LayerODE.of(layer) for layer in network.liquid_layers()] for network in networks]
+        self.equations = [[LayerWeights.of(layer) for layer in network.liquid_layers()] for network in networks]
         self.dt = networks[0].dt
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.stack([torch.stack([self._states(member, window) for window in x]) for member in self.equations])
 
-    def _states(self, layers: list[LayerODE], window: Tensor) -> Tensor:
+    def _states(self, layers: list[LayerWeights], window: Tensor) -> Tensor:
         states = window.double().numpy()
         for layer in layers:
             solved = reference(layer, states, self.dt, second_opinion=False)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, root
 
 from liquid.dynamics.diagnostics import jacobian
-from liquid.dynamics.reference import LayerODE
 from liquid.dynamics.solvers import Solver, slope, solver_named
+from liquid.dynamics.weights import LayerWeights
 from liquid.studies.paths import Floats, march
 
 STEPS = 600  # of a trial; the disturbance of the last 100 is compared with that of the 100 before
@@ -45,19 +45,19 @@ class StabilityLimit:
     jacobian: float
 
 
-def rest_state(equation: LayerODE, inputs: Floats) -> Rest | None:
+def rest_state(equation: LayerWeights, inputs: Floats) -> Rest | None:
     """The rest state that the layer settles into while `inputs[input]` are held; None where it does not settle."""
     drive = equation.drive(inputs)
     state = np.zeros_like(drive)
     settle = solver_named("semi_implicit")
     for _ in range(500):
-        state = settle.step(equation, drive, state, float(equation.weights.tau.max()) / 10)
+        state = settle.step(equation, drive, state, float(equation.tau.max()) / 10)
 
     def motion(x: Floats) -> Floats:
         return slope(equation, drive, x)
 
     def slopes(x: Floats) -> Floats:
-        return jacobian(equation.weights, inputs, x)
+        return jacobian(equation, inputs, x)
 
     state = root(motion, state, jac=slopes, tol=1e-14).x
     if not np.abs(motion(state)).max() < 1e-10:
@@ -65,7 +65,7 @@ def rest_state(equation: LayerODE, inputs: Floats) -> Rest | None:
     return Rest(inputs, state, float(np.linalg.eigvals(slopes(state)).real.max()))
 
 
-def stability_limit(equation: LayerODE, rest: Rest | None, solver: Solver, seed: int = 0) -> StabilityLimit:
+def stability_limit(equation: LayerWeights, rest: Rest | None, solver: Solver, seed: int = 0) -> StabilityLimit:
     """How long a step may be near the rest state. Every limit is NaN where the ODE itself does not return to rest."""
     if rest is None or rest.growth >= 0:
         return StabilityLimit(solver.name, math.nan, math.nan, math.nan)
@@ -78,7 +78,7 @@ def stability_limit(equation: LayerODE, rest: Rest | None, solver: Solver, seed:
     )
 
 
-def spectral_radius(equation: LayerODE, rest: Rest, solver: Solver, h: float) -> float:
+def spectral_radius(equation: LayerWeights, rest: Rest, solver: Solver, h: float) -> float:
     """Largest modulus of an eigenvalue of the step's Jacobian at rest, by central differences."""
     size, nudge = len(rest.state), 1e-5
     nudges = nudge * np.concatenate([np.eye(size), -np.eye(size)])
@@ -86,7 +86,7 @@ def spectral_radius(equation: LayerODE, rest: Rest, solver: Solver, h: float) ->
     return float(np.abs(np.linalg.eigvals((after[:size] - after[size:]).T / (2 * nudge))).max())
 
 
-def _jacobian_limit(equation: LayerODE, rest: Rest, solver: Solver, shortest: float) -> float:
+def _jacobian_limit(equation: LayerWeights, rest: Rest, solver: Solver, shortest: float) -> float:
     def excess(h: float) -> float:
         return spectral_radius(equation, rest, solver, h) - 1
 
@@ -97,7 +97,7 @@ def _jacobian_limit(equation: LayerODE, rest: Rest, solver: Solver, shortest: fl
     return math.inf
 
 
-def _bisect(equation: LayerODE, rest: Rest, solver: Solver, shortest: float, seed: int) -> float:
+def _bisect(equation: LayerWeights, rest: Rest, solver: Solver, shortest: float, seed: int) -> float:
     low, high = shortest * 1e-2, shortest * 1e4
     for _ in range(ROUNDS):
         steps = np.geomspace(low, high, CANDIDATES)
@@ -110,7 +110,7 @@ def _bisect(equation: LayerODE, rest: Rest, solver: Solver, shortest: float, see
     return float(np.sqrt(low * high))
 
 
-def _returns(equation: LayerODE, rest: Rest, solver: Solver, steps: Floats, seed: int) -> NDArray[np.bool_]:
+def _returns(equation: LayerWeights, rest: Rest, solver: Solver, steps: Floats, seed: int) -> NDArray[np.bool_]:
     """For each step length: does a small disturbance of the rest state die out? `[step]`."""
     nudge = 1e-6 * np.random.default_rng(seed).standard_normal(len(rest.state))
     start = np.broadcast_to(rest.state + nudge, (len(steps), len(rest.state)))

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from liquid.dynamics.diagnostics import effective_time_constants, states_before
-from liquid.dynamics.moments import LayerWeights, closure, sigmoid
+from liquid.dynamics.moments import closure
+from liquid.dynamics.weights import LayerWeights, sigmoid
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import Prepared, prepare

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from liquid.dynamics.reference import LayerODE, Reference, judged
+from liquid.dynamics.reference import Reference, judged
 from liquid.dynamics.solvers import SOLVERS
+from liquid.dynamics.weights import LayerWeights
 from liquid.learning.run import Run
 from liquid.series import builtin
 from liquid.series.export import to_csv
@@ -66,7 +67,7 @@ def subject_of(config: ConvergenceConfig, run: Run | None) -> Subject:
         key = replace(config, solver="euler", unfolds=1)
         return Subject(key.to_json(), _random(key))
     layer = run.forecaster.model.liquid_members()[0].liquid_layers()[0]
-    equation = LayerODE.of(layer)
+    equation = LayerWeights.of(layer)
     prepared = run.forecaster.prepared
     inputs = prepared.model_input(prepared.channels[None, -config.samples :])[0].double().numpy()
     problem = Problem(equation, inputs, np.zeros(layer.state_size), config.dt, run.series.title)

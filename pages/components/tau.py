@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from liquid.dynamics import shipped
-from liquid.dynamics.moments import Floats, LayerWeights
+from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
 from liquid.studies.noise import (

@@ -8,8 +8,8 @@ import torch
 from scipy.special import expit
 
 from liquid.dynamics import diagnostics
-from liquid.dynamics.moments import LayerWeights
 from liquid.dynamics.rnn import LiquidRNN
+from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 
 
@@ -45,7 +45,7 @@ def test_without_recurrence_the_effective_constants_are_tau_sys() -> None:
     u = np.random.default_rng(1).normal(size=(5, 2))
     states = diagnostics.states_before(alone, u)
     constants = diagnostics.effective_time_constants(alone, u, states)
-    tau_sys = alone.tau_sys(alone.gate(u, states))
+    tau_sys = alone.tau_sys(alone.gate(alone.drive(u), states))
     np.testing.assert_allclose(constants, -np.sort(-tau_sys, axis=-1), rtol=1e-12)
 
 
@@ -56,7 +56,7 @@ def test_recurrence_moves_memory_while_tau_sys_stays() -> None:
         weights = LayerWeights(np.ones((1, 1)), np.array([[w]]), np.array([-0.5 * w]), np.ones(1), np.ones(1), dt=0.1)
         constant = diagnostics.effective_time_constants(weights, np.zeros((1, 1)), at_rest)[0, 0]
         assert constant == pytest.approx(expected)
-        assert weights.tau_sys(weights.gate(np.zeros((1, 1)), at_rest))[0, 0] == pytest.approx(1 / 1.5)
+        assert weights.tau_sys(weights.gate(weights.drive(np.zeros((1, 1))), at_rest))[0, 0] == pytest.approx(1 / 1.5)
 
 
 def test_impulse_memory_of_one_neuron_without_recurrence() -> None:

@@ -13,8 +13,9 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from liquid.dynamics.layer import LiquidLayer
-from liquid.dynamics.moments import InputNoise, LayerWeights, Moments, closure
+from liquid.dynamics.moments import InputNoise, Moments, closure
 from liquid.dynamics.rnn import LiquidRNN
+from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.series import generators
 

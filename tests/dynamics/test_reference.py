@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from liquid.dynamics.layer import LiquidLayer
-from liquid.dynamics.moments import LayerWeights
-from liquid.dynamics.reference import OTHER, Interpolation, LayerODE, reference, right_hand_side
+from liquid.dynamics.reference import OTHER, Interpolation, reference, right_hand_side
+from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.series import builtin
 from liquid.studies.convergence import preset, problem_of
@@ -33,7 +33,7 @@ def test_the_numpy_equation_is_the_layers(seed: int, inputs: int, size: int) -> 
     x, state = rng.normal(size=(3, inputs)), rng.normal(size=(3, size))
     f = layer.gate(layer.drive(torch.tensor(x)), torch.tensor(state))
     truth = layer.derivative(f, torch.tensor(state)).detach().numpy()
-    equation = LayerODE.of(layer)
+    equation = LayerWeights.of(layer)
     drive = equation.drive(x)
     ours = equation.derivative(equation.gate(drive, state), state)
     np.testing.assert_allclose(ours, truth, rtol=1e-12, atol=1e-13)
@@ -80,14 +80,14 @@ def test_against_mpmath(interpolation: Interpolation) -> None:
         assert ours.worst < 1e-12
         assert ours.evaluations > 100
     if interpolation == "held":
-        assert np.abs(series_solution(LayerODE.of(layer), inputs, 0.4) - truth).max() < 1e-14
+        assert np.abs(series_solution(LayerWeights.of(layer), inputs, 0.4) - truth).max() < 1e-14
 
 
 # With x = sum x_k t^k and so on:  z_k = (W x)_k,  (k + 1) f_{k+1} = sum_j (f - f^2)_{k-j} (j + 1) z_{j+1},
 # (k + 1) x_{k+1} = -x_k / tau + A f_k - (f x)_k
-def series_solution(equation: LayerODE, inputs: Floats, dt: float, steps: int = 8, terms: int = 24) -> Floats:
+def series_solution(equation: LayerWeights, inputs: Floats, dt: float, steps: int = 8, terms: int = 24) -> Floats:
     """The states after each sample by the power series of the solution, `steps` expansions a sample."""
-    w = equation.weights
+    w = equation
     h, size = dt / steps, w.state_size
     state, ends = np.zeros(size), []
     for drive in equation.drive(inputs):
@@ -116,15 +116,13 @@ def test_within_1e_11_of_an_independent_solver_on_every_built_in(name: str) -> N
     assert error < ours.worst < 1e-10  # it claims less than it has
 
 
-def frozen(size: int = 3) -> LayerODE:
+def frozen(size: int = 3) -> LayerWeights:
     """Neurons without recurrence: the input alone sets the gate, so each sample has a closed form."""
     rng = np.random.default_rng(1)
-    return LayerODE(
-        LayerWeights(
+    return LayerWeights(
             rng.normal(size=(size, 1)), np.zeros((size, size)), rng.normal(size=size), rng.normal(size=size),
             np.geomspace(0.05, 5, size),
-        )
-    )  # fmt: skip
+        )  # fmt: skip
 
 
 def test_against_the_closed_form_of_a_frozen_gate() -> None:
@@ -143,9 +141,7 @@ def test_against_the_closed_form_of_a_frozen_gate() -> None:
 
 def test_a_short_pulse_is_not_stepped_over() -> None:
     """One sample of input in a thousand quiet ones: a method that is not restarted there may never look at it."""
-    equation = LayerODE(
-        LayerWeights(np.array([[40.0]]), np.zeros((1, 1)), np.array([-20.0]), np.array([1.0]), np.array([1e4]))
-    )
+    equation = LayerWeights(np.array([[40.0]]), np.zeros((1, 1)), np.array([-20.0]), np.array([1.0]), np.array([1e4]))
     inputs = np.zeros((1000, 1))
     inputs[700] = 1.0
     ends = reference(equation, inputs, 0.38, second_opinion=False).ends
@@ -161,7 +157,7 @@ def test_a_short_pulse_is_not_stepped_over() -> None:
 
 
 def test_the_error_is_the_disagreement_of_the_two_methods() -> None:
-    equation, inputs = LayerODE.of(random_layer(0, 1, 4)), np.random.default_rng(0).normal(size=(20, 1))
+    equation, inputs = LayerWeights.of(random_layer(0, 1, 4)), np.random.default_rng(0).normal(size=(20, 1))
     one, two = (reference(equation, inputs, 0.5, method=method) for method in OTHER)
     difference = np.abs(one.ends - two.ends).max(axis=1)
     assert one.worst > 0
@@ -174,7 +170,7 @@ def test_the_error_is_the_disagreement_of_the_two_methods() -> None:
 
 def test_stiff_settings_are_solved_or_refused_with_a_way_out() -> None:
     equation = frozen()
-    stiff = LayerODE(LayerWeights(equation.weights.inputs, np.zeros((3, 3)), np.zeros(3), np.ones(3), np.full(3, 1e-6)))
+    stiff = LayerWeights(equation.inputs, np.zeros((3, 3)), np.zeros(3), np.ones(3), np.full(3, 1e-6))
     inputs = np.ones((2, 1))
     with pytest.warns(UserWarning, match="dop853"):
         refused = reference(stiff, inputs, 1.0)
@@ -190,7 +186,7 @@ def test_stiff_settings_are_solved_or_refused_with_a_way_out() -> None:
 
 def test_two_threads_do_not_disturb_each_other() -> None:
     """A page has a thread for every visitor."""
-    equation, inputs = LayerODE.of(random_layer(0, 1, 4)), np.random.default_rng(0).normal(size=(60, 1))
+    equation, inputs = LayerWeights.of(random_layer(0, 1, 4)), np.random.default_rng(0).normal(size=(60, 1))
     alone = {dt: reference(equation, inputs, dt).states for dt in (0.1, 0.7)}
     beside: dict[float, list[Floats]] = {0.1: [], 0.7: []}
 

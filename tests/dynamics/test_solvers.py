@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from liquid.dynamics.moments import LayerWeights
-from liquid.dynamics.reference import LayerODE, Reference, reference
+from liquid.dynamics.reference import Reference, reference
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.solvers import SOLVERS, Euler, Solver, solver_named
+from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.studies.convergence import order_curve
 from liquid.studies.paths import Problem
@@ -36,18 +36,18 @@ FACTORS: dict[str, Callable[[float], float]] = {
 }
 
 
-def frozen(tau: float = 0.8, f: float = 0.3, A: float = 2.0) -> tuple[LayerODE, float, float]:
+def frozen(tau: float = 0.8, f: float = 0.3, A: float = 2.0) -> tuple[LayerWeights, float, float]:
     """One neuron without recurrence, so that its gate is f for ever; with its tau_sys and its rest state."""
     nothing = np.zeros((1, 1))
     weights = LayerWeights(nothing, nothing, np.array([math.log(f / (1 - f))]), np.array([A]), np.array([tau]))
     tau_sys = 1 / (1 / tau + f)
-    return LayerODE(weights), tau_sys, tau_sys * f * A
+    return weights, tau_sys, tau_sys * f * A
 
 
-def steps(solver: Solver, equation: LayerODE, start: float, h: float, count: int) -> float:
+def steps(solver: Solver, equation: LayerWeights, start: float, h: float, count: int) -> float:
     state = np.array([start])
     for _ in range(count):
-        state = solver.step(equation, equation.weights.bias, state, h)
+        state = solver.step(equation, equation.bias, state, h)
     return float(state[0])
 
 
@@ -91,15 +91,13 @@ def test_semi_implicit_and_exponential_never_diverge(name: str, h: float) -> Non
         assert ((state >= low - 1e-12) & (state <= high + 1e-12)).all()
 
 
-def random_equation(rng: np.random.Generator, size: int, gain: float = 1.0) -> LayerODE:
-    return LayerODE(
-        LayerWeights(
-            inputs=rng.normal(size=(size, 1)),
-            recurrent=gain * rng.normal(size=(size, size)),
-            bias=0.3 * rng.normal(size=size),
-            A=rng.normal(size=size),
-            tau=np.geomspace(0.8, 4.0, size),
-        )
+def random_equation(rng: np.random.Generator, size: int, gain: float = 1.0) -> LayerWeights:
+    return LayerWeights(
+        inputs=rng.normal(size=(size, 1)),
+        recurrent=gain * rng.normal(size=(size, size)),
+        bias=0.3 * rng.normal(size=size),
+        A=rng.normal(size=size),
+        tau=np.geomspace(0.8, 4.0, size),
     )
 
 
@@ -140,11 +138,11 @@ def test_orders_are_those_of_the_literature() -> None:
 @pytest.mark.parametrize("mistake", ["late input", "tau off by 1 %", "sign flipped"])
 def test_a_mistake_in_the_equation_is_seen(name: str, mistake: str) -> None:
     problem, truth = nonlinear()
-    weights = problem.equation.weights
+    weights = problem.equation
     wrong = {
         "late input": replace(problem, inputs=np.roll(problem.inputs, 1, axis=0)),
-        "tau off by 1 %": replace(problem, equation=LayerODE(replace(weights, tau=1.01 * weights.tau))),
-        "sign flipped": replace(problem, equation=LayerODE(replace(weights, A=-weights.A))),
+        "tau off by 1 %": replace(problem, equation=replace(weights, tau=1.01 * weights.tau)),
+        "sign flipped": replace(problem, equation=replace(weights, A=-weights.A)),
     }[mistake]
     with pytest.raises(AssertionError):
         assert_converges(wrong, truth, solver_named(name))
@@ -185,7 +183,7 @@ def test_a_wrong_label_is_seen(solver: Solver) -> None:
 def test_torch_and_numpy_take_the_same_step(name: str) -> None:
     rnn = LiquidRNN(2, 5, dt=0.4, solver=name, unfolds=2).double()
     layer = rnn.liquid_layers()[0]
-    equation, solver = LayerODE.of(layer), solver_named(name)
+    equation, solver = LayerWeights.of(layer), solver_named(name)
     x = np.random.default_rng(0).normal(size=(7, 2))
     state = np.zeros(5)
     for held in equation.drive(x):

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from liquid.dynamics.moments import LayerWeights
-from liquid.dynamics.reference import LayerODE, Reference
+from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import SOLVERS, solver_named
+from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.studies.convergence import (
     PRESETS,
@@ -116,11 +116,11 @@ def test_dt_is_a_clock_and_unfolds_are_accuracy() -> None:
     assert np.abs(other.solve().ends - problem.solve().ends).max() > 0.1 * np.ptp(problem.solve().ends)
 
 
-def uncoupled(tau: tuple[float, ...]) -> tuple[LayerODE, float]:
+def uncoupled(tau: tuple[float, ...]) -> tuple[LayerWeights, float]:
     """Neurons without recurrence: the frozen-gate limit is exact. With the smallest tau_sys at input 0."""
     size = len(tau)
     weights = LayerWeights(np.ones((size, 1)), np.zeros((size, size)), np.zeros(size), np.ones(size), np.array(tau))
-    return LayerODE(weights), min(1 / (1 / t + 0.5) for t in tau)
+    return weights, min(1 / (1 / t + 0.5) for t in tau)
 
 
 @pytest.mark.parametrize("name", SOLVERS)
@@ -150,9 +150,9 @@ def test_a_layer_that_does_not_rest_has_no_limit() -> None:
     """Strong inhibition around a ring keeps three neurons moving for ever: no step is short enough to stop them."""
     recurrent = 30.0 * np.array([[0, -1, 0], [0, 0, -1], [-1, 0, 0]])
     weights = LayerWeights(np.zeros((3, 1)), recurrent, np.full(3, 8.0), np.ones(3), np.ones(3))
-    rest = rest_state(LayerODE(weights), np.zeros(1))
+    rest = rest_state(weights, np.zeros(1))
     assert rest is None or rest.growth > 0
-    limit = stability_limit(LayerODE(weights), rest, solver_named("euler"))
+    limit = stability_limit(weights, rest, solver_named("euler"))
     assert np.isnan([limit.measured, limit.frozen, limit.jacobian]).all()
 
 

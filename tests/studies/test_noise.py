@@ -13,7 +13,8 @@ from scipy.special import expit
 from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
-from liquid.dynamics.moments import InputNoise, LayerWeights, closure
+from liquid.dynamics.moments import InputNoise, closure
+from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.studies.noise import (
     NoiseConfig,

@@ -11,7 +11,7 @@ import torch
 
 from liquid.dynamics import shipped
 from liquid.dynamics.layer import LiquidLayer
-from liquid.dynamics.moments import LayerWeights
+from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.studies import stored
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from liquid.dynamics.moments import LayerWeights
+from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.series import generators
