@@ -106,31 +106,31 @@ def floor(batch: int, samples: int, state: int) -> Step:
     return lambda: (rows @ weights, rows @ weights, rows.T @ gradients, torch.sigmoid(rows))
 
 
-def measure(steps: dict[str, Step], rounds: int) -> dict[str, Spread]:
+def measure(steps: dict[str, Step], rounds: int, clock: Callable[[], float]) -> dict[str, Spread]:
     """Medians over rounds in which everyone has one turn; the first, cold one is not counted."""
     seconds: dict[str, list[float]] = {name: [] for name in steps}
     for turn in range(rounds + 1):
         for name, step in steps.items():
             if turn > 3 and seconds[name][-1] > SLOW:
                 continue
-            start = time.perf_counter()
+            start = clock()
             step()
             if turn > 0:
-                seconds[name].append(time.perf_counter() - start)
+                seconds[name].append(clock() - start)
     return {name: Spread.of(values) for name, values in seconds.items()}
 
 
-def article(epochs: int = 1000) -> float:
+def article(clock: Callable[[], float], epochs: int = 1000) -> float:
     """Seconds for the article's Part 3: full-sequence epochs of Adam on 199 samples, state 8, a linear readout."""
     series = torch.sin(torch.arange(200) * 0.1)[None, :, None]
     core, readout = LiquidRNN(1, 8, backend="scan"), nn.Linear(8, 1)
     adam = torch.optim.Adam([*core.parameters(), *readout.parameters()], lr=0.01, fused=True)
-    start = time.perf_counter()
+    start = clock()
     for _ in range(epochs):
         adam.zero_grad()
         (readout(core(series[:, :-1])[0]) - series[:, 1:]).square().mean().backward()
         adam.step()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def table(results: dict[tuple[int, int, int], dict[str, Spread]]) -> list[str]:
@@ -160,10 +160,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rounds", type=int, default=15)
     options.add_argument("--threads", type=int, default=torch.get_num_threads())
+    options.add_argument(
+        "--cpu", action="store_true", help="count processor time: for a busy machine, with --threads 1"
+    )
     options.add_argument("--compile", action="store_true", help="also torch.compile of the plain loop (minutes)")
     options.add_argument("--readme", type=Path, help="write the tables between the marks <!-- scan --> of this file")
     chosen = options.parse_args()
     torch.set_num_threads(chosen.threads)
+    clock = time.process_time if chosen.cpu else time.perf_counter
     scan.ready(wait=True)
     training, inferring = {}, {}
     for shape in SHAPES:
@@ -171,14 +175,13 @@ def main() -> None:
         x = torch.randn(batch, samples, 1, generator=torch.Generator().manual_seed(0))
         models = competitors(state, shape in LTC_SHAPES, chosen.compile and samples < 200)
         bottom = {"floor": floor(batch, samples, state)}
-        training[shape] = measure(
-            {name: training_step(model, x) for name, model in models.items()} | bottom, chosen.rounds
-        )
-        inferring[shape] = measure({name: inference(model, x) for name, model in models.items()}, chosen.rounds)
+        steps = {name: training_step(model, x) for name, model in models.items()}
+        training[shape] = measure(steps | bottom, chosen.rounds, clock)
+        inferring[shape] = measure({name: inference(model, x) for name, model in models.items()}, chosen.rounds, clock)
         print(shape, {name: str(spread) for name, spread in training[shape].items()}, flush=True)
     lines = [
-        f"A training step (torch {torch.__version__}, {chosen.threads} threads on {os.cpu_count()} cores, "
-        f"medians of {chosen.rounds} rounds, quartiles in brackets):",
+        f"A training step ({'processor' if chosen.cpu else 'wall'} time, torch {torch.__version__}, "
+        f"{chosen.threads} of {os.cpu_count()} cores, medians of {chosen.rounds} rounds, quartiles in brackets):",
         "",
         *table(training),
         "",
@@ -186,7 +189,7 @@ def main() -> None:
         "",
         *table(inferring),
         "",
-        f"The article's Part 3 (1,000 epochs, 199 steps, state 8) trains in {article():.2f} s.",
+        f"The article's Part 3 (1,000 epochs, 199 steps, state 8) trains in {article(clock):.2f} s.",
     ]
     print("\n".join(lines))
     if chosen.readme:

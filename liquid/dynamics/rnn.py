@@ -135,6 +135,8 @@ class LiquidRNN(nn.Module):
 
     def step_lengths(self, x: Tensor, timespans: float | Tensor) -> Tensor:
         """The length h of a solver step: a scalar, `[time]` or `[batch, time]`."""
+        if isinstance(timespans, int | float):
+            return x.new_full((), timespans * self.dt / self.unfolds)
         batch, time = x.shape[:2]
         spans = torch.as_tensor(timespans, dtype=x.dtype, device=x.device)
         if spans.shape not in ((), (time,), (batch, time)):

@@ -10,12 +10,14 @@ every time (a training) waits; a picture that must answer now takes the plain lo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from threading import Event, Thread
 from typing import Any, NoReturn
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -27,6 +29,7 @@ from liquid.errors import LiquidError
 DTYPES = (torch.float32, torch.float64)
 SOLVERS = ("euler", "semi_implicit")
 ROWS_A_PART = 16  # sequences that one task runs through; fixed, so that sums do not depend on the number of cores
+LARGE = 2**22  # bytes, from which on numpy takes large pages
 SMALL = 200_000  # multiplications below which waking another thread costs more than it brings
 
 _TWICE = (
@@ -143,8 +146,8 @@ _differentiable: Callable[..., tuple[Tensor, Tensor]] = _Scan.apply
 def _forward(inputs: Sequence[Tensor], unfolds: int, implicit: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
     x, start, weight, bias, A, tau, h = inputs
     single = A.dim() == 1
-    states = x.new_empty((*x.shape[:-1], A.shape[-1]))
-    gates = x.new_empty(states.numel() // A.shape[-1] * unfolds * _whole_vectors(A.shape[-1]) if keep else 0)
+    states = _room(x, *x.shape[:-1], A.shape[-1])
+    gates = _room(x, states.numel() // A.shape[-1] * unfolds * _whole_vectors(A.shape[-1]) if keep else 0)
     given = (*_arrays(single, x, start, weight, bias, A, tau), h.numpy())
     made = (*_arrays(single, states), gates.numpy())
     kernel = _kernels().forward[x.dtype]
@@ -167,7 +170,7 @@ def _backward(
         like.new_empty((0,) * like.dim()) if grad is None else grad.contiguous()
         for grad, like in zip(grads, (states, start), strict=True)
     ]
-    dx = x.new_empty(x.shape if inputs_too else (0,) * x.dim())
+    dx = _room(x, *(x.shape if inputs_too else (0,) * x.dim()))
     dstart = torch.empty_like(start)
     totals = x.new_empty((members, parts, sum(one.numel() for one in parameters) // members))
     given = (*_arrays(single, x, start, weight, A, tau), h.numpy(), unfolds, implicit)
@@ -186,6 +189,13 @@ def _backward(
 
 
 _Task = tuple[int, int, int, int]  # member, part of the batch, its first sequence, the one after its last
+
+
+# numpy asks the system for large pages: fresh memory of many small ones can cost a third of the scan.
+def _room(like: Tensor, *shape: int) -> Tensor:
+    if math.prod(shape) * like.itemsize < LARGE:
+        return like.new_empty(shape)
+    return torch.from_numpy(np.empty(shape, np.float32 if like.dtype == torch.float32 else np.float64))
 
 
 def _whole_vectors(size: int) -> int:

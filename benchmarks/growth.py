@@ -1,0 +1,104 @@
+"""How time and memory of a training step grow with time, batch, state and members: `python -m benchmarks.growth`.
+
+A step is forward and backward, for a gradient of all states that is given. From a base of batch 8, time 1,000, state 32
+and 1 member, one size is changed at a time. The exponent is the slope of log seconds over log size from one size to the
+next: 1 is a straight line, and small sizes have constant costs. Time is the processor's, of all threads, so that what
+else the machine does hardly counts. Peak memory is that of a fresh process with this one training step, above what it
+needed before it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from benchmarks.scan import write_between
+from liquid.dynamics import scan
+from liquid.dynamics.ensemble import LiquidEnsemble
+from liquid.dynamics.rnn import LiquidRNN
+
+
+@dataclass(frozen=True)
+class Size:
+    time: int = 1_000
+    batch: int = 8
+    state: int = 32
+    members: int = 1
+
+
+SWEEPS: dict[str, tuple[int, ...]] = {
+    "time": (100, 1_000, 10_000, 100_000),
+    "batch": (1, 8, 64, 512),
+    "state": (8, 16, 32, 64, 128, 256),
+    "members": (1, 2, 4, 8, 16),
+}
+
+
+def training_step(size: Size) -> Callable[[], None]:
+    x = torch.randn(size.batch, size.time, 1, generator=torch.Generator().manual_seed(0))
+    model = LiquidEnsemble([LiquidRNN(1, size.state, backend="scan") for _ in range(size.members)])
+    gradient = torch.ones(size.members, size.batch, size.time, size.state)
+
+    def step() -> None:
+        model.zero_grad()
+        model(x)[0].backward(gradient)
+
+    return step
+
+
+def peak() -> float:
+    """The most memory that this process has held, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure(size: Size, threads: int, rounds: int) -> tuple[float, float]:
+    """Seconds of a step (the fastest of some, as growth is about the work, not the neighbours), and MiB at its peak."""
+    torch.set_num_threads(threads)
+    scan.ready(wait=True)
+    training_step(Size(time=10))()
+    before = peak()
+    step = training_step(size)
+    seconds = []
+    for _ in range(rounds):
+        start = time.process_time()
+        step()
+        seconds.append(time.process_time() - start)
+        if sum(seconds) > 5:
+            break
+    return min(seconds), peak() - before
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--rounds", type=int, default=9)
+    options.add_argument("--threads", type=int, default=torch.get_num_threads())
+    options.add_argument("--readme", type=Path, help="write the table between the marks <!-- growth --> of this file")
+    chosen = options.parse_args()
+    lines = ["| what grows | size | step, ms | peak, MiB | exponent |", "|---|---|---|---|---|"]
+    fresh = multiprocessing.get_context("spawn")
+    for name, sizes in SWEEPS.items():
+        previous: tuple[int, float] | None = None
+        for size in sizes:
+            with fresh.Pool(1) as process:
+                job = (replace(Size(), **{name: size}), chosen.threads, chosen.rounds)
+                seconds, memory = process.apply(measure, job)
+            exponent = math.log(seconds / previous[1]) / math.log(size / previous[0]) if previous else math.nan
+            shown = "" if previous is None else f"{exponent:.2f}"
+            lines.append(f"| {name} | {size:,} | {seconds * 1e3:.3g} | {memory:.0f} | {shown} |")
+            print(lines[-1], flush=True)
+            previous = (size, seconds)
+    print("\n".join(lines))
+    if chosen.readme:
+        write_between(chosen.readme, "growth", lines)
+
+
+if __name__ == "__main__":
+    main()
