@@ -56,7 +56,11 @@ def test_scaling_is_that_of_the_training_part(waves: Series, small: Small) -> No
     np.testing.assert_array_equal(one.change_scale, other.change_scale)
     np.testing.assert_array_equal(one.step_scale, other.step_scale)
     assert one.trending == other.trending
-    np.testing.assert_allclose(one.scaler.mean, waves.values[:end].mean(axis=0))
+    train = waves.values[:end]
+    np.testing.assert_allclose(one.scaler.mean, train.mean(axis=0))
+    np.testing.assert_allclose(one.change_scale, np.sqrt(np.mean(np.diff(train, axis=0) ** 2, axis=0)))
+    steps = [np.sqrt(np.mean((train[ahead:, 0] - train[:-ahead, 0]) ** 2)) for ahead in (1, 2, 3)]
+    np.testing.assert_allclose(one.step_scale, steps)
     assert not np.allclose(prepare(disturbed(waves, end - 20), config).scaler.mean, one.scaler.mean)
 
 
