@@ -27,6 +27,7 @@ from liquid.studies.filter_task import REGIMES, Draws, draw_regimes, kalman, kal
 from liquid.studies.statistics import Floats, Intervals, intervals
 
 LAGS = 48
+LONGEST = 1000  # samples: a direction that grows at the moment, whose constant is infinite, counts as this
 QUANTITIES = ("tau_sys", "effective", "gain", "age", "Kalman gain", "Kalman age")
 
 
@@ -132,7 +133,8 @@ def _time_constants(model: FilterModel, observed: Floats, at: tuple[int, ...]) -
     chosen = list(at)
     tau_sys = weights.tau_sys(weights.gate(weights.drive(inputs[chosen]), before[chosen]))
     heard = np.abs(model.readout.weight.detach().double().numpy()[0, : weights.state_size])
-    slowest = effective_time_constants(weights, inputs[chosen], before[chosen])[..., 0]
+    constants = effective_time_constants(weights, inputs[chosen], before[chosen])[..., 0]
+    slowest = np.minimum(constants, LONGEST * weights.dt)
     return {"tau_sys": (tau_sys @ (heard / heard.sum())).T / weights.dt, "effective": slowest.T / weights.dt}
 
 
@@ -166,5 +168,5 @@ def _collect(found: list[list[Observed]], models: int, runs: int) -> Adaptation:
 
 
 def _repetitions(values: list[Floats]) -> Floats:
-    """Independent repetitions `[repetition, quantity]`: the models' means, or one model's runs."""
-    return values[0] if len(values) == 1 else np.array([value.mean(axis=0) for value in values])
+    """Independent repetitions `[repetition, quantity]`: the models' medians over runs, or one model's runs."""
+    return values[0] if len(values) == 1 else np.array([np.median(value, axis=0) for value in values])
