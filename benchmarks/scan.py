@@ -109,7 +109,7 @@ def floor(batch: int, samples: int, state: int) -> Step:
 
 
 def measure(steps: dict[str, Step], rounds: int, clock: Callable[[], float]) -> dict[str, Spread]:
-    """Medians over rounds in which everyone has one turn: some steps in a row, as in a training, after one uncounted."""
+    """Medians over rounds in which everyone has one turn: some steps in a row, as in training, after one uncounted."""
     seconds: dict[str, list[float]] = {name: [] for name in steps}
     for turn in range(rounds):
         for name, step in steps.items():
