@@ -4,7 +4,8 @@ A Kalman filter adapts through its gain: the weight of the newest sample, which 
 on. For a liquid layer, on the same noisy run, at every sample:
 
     tau_sys      averaged over neurons, each weighted by the size of its readout weight
-    effective    the slowest effective time constant, -1 / Re(eigenvalue) of the Jacobian of dx/dt
+    effective    the effective time constants, -1 / Re(eigenvalue) of the Jacobian of dx/dt: their median
+    slowest      the largest of them
     gain         d estimate_t / d observed_t
     response     d estimate_t / d observed_(t-k) for every lag k: memory as a user means it
     age          sum_k k |response_k| / sum_k |response_k|
@@ -28,15 +29,15 @@ from liquid.studies.statistics import Floats, Intervals, intervals
 
 LAGS = 48
 LONGEST = 1000  # samples: a direction that grows at the moment, whose constant is infinite, counts as this
-QUANTITIES = ("tau_sys", "effective", "gain", "age", "Kalman gain", "Kalman age")
+QUANTITIES = ("tau_sys", "effective", "slowest", "gain", "age", "Kalman gain", "Kalman age")
 
 
 @dataclass(frozen=True)
 class Adaptation:
     """Quantities at chosen samples: `quantities[name]` holds means and 95 % intervals, one a sample or regime.
 
-    `response`, `kalman_response` are `[sample or regime, lag]`; `models` and `runs` are what was averaged over:
-    intervals are over models where there are several, over runs otherwise.
+    `response`, `kalman_response` are `[sample or regime, lag]`; intervals are over the
+    `models`, each by its median over `runs`, where there are several models; over the runs of one model otherwise.
     """
 
     quantities: dict[str, Intervals]
@@ -125,7 +126,7 @@ def age(response: Floats) -> Floats:
 
 
 def _time_constants(model: FilterModel, observed: Floats, at: tuple[int, ...]) -> dict[str, Floats]:
-    """Readout-weighted tau_sys and the slowest effective time constant, in samples: `[run, sample]` each."""
+    """Readout-weighted tau_sys, median and slowest effective time constant, in samples: `[run, sample]` each."""
     weights = model.weights
     with torch.no_grad():
         inputs = model.features(torch.as_tensor(observed)).transpose(0, 1).numpy()
@@ -133,9 +134,12 @@ def _time_constants(model: FilterModel, observed: Floats, at: tuple[int, ...]) -
     chosen = list(at)
     tau_sys = weights.tau_sys(weights.gate(weights.drive(inputs[chosen]), before[chosen]))
     heard = np.abs(model.readout.weight.detach().double().numpy()[0, : weights.state_size])
-    constants = effective_time_constants(weights, inputs[chosen], before[chosen])[..., 0]
-    slowest = np.minimum(constants, LONGEST * weights.dt)
-    return {"tau_sys": (tau_sys @ (heard / heard.sum())).T / weights.dt, "effective": slowest.T / weights.dt}
+    constants = effective_time_constants(weights, inputs[chosen], before[chosen]) / weights.dt
+    return {
+        "tau_sys": (tau_sys @ (heard / heard.sum())).T / weights.dt,
+        "effective": np.median(np.minimum(constants, LONGEST), axis=-1).T,
+        "slowest": np.minimum(constants[..., 0], LONGEST).T,
+    }
 
 
 def _average_samples(seen: list[Observed]) -> list[Observed]:

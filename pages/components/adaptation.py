@@ -82,7 +82,7 @@ def _answer(quantities: dict[str, Triple]) -> str:
 
     return (
         "Not in a layer trained to filter a noisy level at four noise regimes. Between them its readout-weighted "
-        f"tau_sys differs by {100 * (swing('tau_sys') - 1):.0f} % and its slowest effective time constant by "
+        f"tau_sys differs by {100 * (swing('tau_sys') - 1):.0f} % and its median effective time constant by "
         f"{100 * (swing('effective') - 1):.0f} %, while the gain of the newest sample changes {swing('gain'):.1f}-fold "
         f"(the optimal filter's: {swing('Kalman gain'):.0f}-fold). It adapts by how much it listens, and more noise in "
         "the observations makes it remember longer, not shorter."
