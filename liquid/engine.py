@@ -11,6 +11,7 @@ from liquid.errors import LiquidError
 
 Stop = Callable[[], bool]
 Work = Callable[[Stop], Iterator[Any]]  # a stream of events that ends soon after its argument turns true
+GIVE_WAY = 0.0005  # seconds a step
 State = Literal["waiting", "running", "done", "failed"]
 
 
@@ -50,10 +51,14 @@ class Job:
         """Ask the work to end; what it has so far is kept."""
         self._stop.set()
 
+    def asked_to_stop(self) -> bool:
+        """What the work asks at every step. Waiting a moment lets the pages have Python's lock between two steps."""
+        return self._stop.wait(GIVE_WAY)
+
     def work_off(self, work: Work) -> None:
         self._state = "running"
         try:
-            for event in work(self._stop.is_set):
+            for event in work(self.asked_to_stop):
                 with self._lock:
                     self._events.append(event)
         except LiquidError as error:

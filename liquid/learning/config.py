@@ -41,7 +41,7 @@ class TrainConfig:
 
     model: str = "Liquid"
     state_size: int = 16
-    members: int = 1
+    members: int = 8
     dt: float = 0.25
     unfolds: int = 1
     solver: str = "euler"

@@ -11,7 +11,7 @@ from liquid.series.series import Series
 from pages.components.page import verbatim
 from pages.components.series_picker import Picked
 
-DEFAULT = TrainConfig(members=8)
+DEFAULT = TrainConfig()
 HELP = {
     "target": "The column to forecast.",
     "inputs": "Further columns that the model reads beside the target. Their future is never used.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import streamlit as st
 import torch
 
@@ -13,6 +15,7 @@ from liquid.learning.run import Run
 @st.cache_resource
 def engine() -> LocalEngine:
     """The workers that all visitors share; the compiled scan is made ready beside them."""
+    sys.setswitchinterval(0.001)  # seconds: a page that wants Python's lock does not wait for five of a training's
     torch.set_num_threads(1)  # matrices are small: more threads a training only get into each other's way
     scan.warm()
     return LocalEngine(workers=2)
