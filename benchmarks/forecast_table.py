@@ -63,12 +63,11 @@ def table(results: list[dict[str, Any]]) -> str:
         f"seed {TrainConfig.seed}"
     )
     total = (
-        f"RMSE one step ahead on the test part, in the series' units, with default settings ({settings}). "
-        f"Ratios with 95 % intervals; below 1, Liquid is better. The band promises 90 %: one step ahead / over the "
-        f"horizon of {TrainConfig.horizon}. The gain of {TrainConfig.members} networks is how far their mean forecast's "
-        f"RMSE lies below the mean RMSE of each alone. Better than persistence on {beaten} of the {len(judged)} series with "
-        f"structure; at most 5 % above linear AR on {close} of all {len(results)}. "
-        "Written by `python -m benchmarks.forecast_table`."
+        f"RMSE one step ahead on the test part, in the series' units, with default settings ({settings}). Ratios with "
+        "95 % intervals; below 1, Liquid is better. The gain is how far the RMSE of the mean forecast lies below the "
+        "mean RMSE of each network alone. The band promises 90 %: one step ahead / over the horizon of "
+        f"{TrainConfig.horizon}. Better than persistence on {beaten} of the {len(judged)} series with structure; at "
+        f"most 5 % above linear AR on {close} of all {len(results)}. Written by `python -m benchmarks.forecast_table`."
     )
     return "\n".join([*lines, "", total])
 

@@ -18,6 +18,7 @@ import torch
 from liquid.artefacts import artefacts
 from liquid.cli import progress
 from liquid.cli.reading import add_reader_arguments, read_series, say
+from liquid.dynamics.memory import keep_freed_memory
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, MODELS, TrainConfig
@@ -73,6 +74,7 @@ def command(args: argparse.Namespace) -> int:
     say(series.notes)
     folder = args.out or _fresh_folder(Path(args.source).stem)
     write(folder, {})  # a folder that cannot be written is told before the training, not after it
+    keep_freed_memory()
     torch.set_num_threads(1)  # matrices are small: more threads only get into each other's way
     with _stop_at_interrupt() as stop:
         print("Preparing; the first time on a machine this takes up to a minute.", file=sys.stderr)

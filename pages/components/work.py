@@ -8,6 +8,7 @@ import streamlit as st
 import torch
 
 from liquid.dynamics import scan
+from liquid.dynamics.memory import keep_freed_memory
 from liquid.engine import LocalEngine
 from liquid.learning.run import Run
 
@@ -17,6 +18,7 @@ def engine() -> LocalEngine:
     """The workers that all visitors share; the compiled scan is made ready beside them."""
     sys.setswitchinterval(0.001)  # seconds: a page that wants Python's lock does not wait for five of a training's
     torch.set_num_threads(1)  # matrices are small: more threads a training only get into each other's way
+    keep_freed_memory()
     scan.warm()
     return LocalEngine(workers=2)
 
