@@ -19,19 +19,52 @@ from pages.components.work import trained_run
 look = page_look()
 run = trained_run()
 
+HELP = {
+    "layer": "Trained weights, fresh ones as before any training, or those of your own training on the Train page.",
+    "column": "The column that the layer reads.",
+    "noise": "Gaussian noise added to the input. At 1 it is as strong as the series itself.",
+    "place": "Along the whole series, in one stretch of it, or as a single spike.",
+    "phi": "0 is white noise; near 1 it wanders slowly. Its strength stays the same.",
+    "spike": "Used where the noise is a single spike. Up and down move the same neuron in opposite directions.",
+    "size": "Used for a fresh layer.",
+    "seed": "Decides the noise, and the weights of a fresh layer. Same seed, same numbers.",
+    "neuron": "Whose gate is drawn; at first the one that shrinks most.",
+    "csv": "The change of tau_sys, predicted and simulated, neuron by neuron.",
+}
+
 with st.sidebar:
     sources = [tau.TRAINED, tau.FRESH, *([tau.YOURS] if run and run.config.model == "Liquid" else [])]
     source = st.segmented_control(
-        "Layer", sources, default=tau.TRAINED, required=True, key="tau_layer", bind="query-params"
+        "Layer",
+        sources,
+        default=tau.TRAINED,
+        required=True,
+        key="tau_layer",
+        bind="query-params",
+        help=HELP["layer"],
     )
     picked = None if source == tau.YOURS else pick_series()
     if picked:
         names = picked.series.names
         # Generated series keep their clean values behind the observed ones; here the visitor adds the noise.
         first = 1 if names[0] == "observed" and len(names) > 1 else 0
-        column = st.selectbox("Column", names, index=first, format_func=verbatim, key=f"tau_column_{picked.key}")
+        column = st.selectbox(
+            "Column",
+            names,
+            index=first,
+            format_func=verbatim,
+            key=f"tau_column_{picked.key}",
+            help=HELP["column"],
+        )
     level = st.slider(
-        "Noise, in standard deviations of the series", 0.0, 2.0, 0.5, 0.05, key="tau_noise", bind="query-params"
+        "Noise, in standard deviations of the series",
+        0.0,
+        2.0,
+        0.5,
+        0.05,
+        key="tau_noise",
+        bind="query-params",
+        help=HELP["noise"],
     )
     rate = st.select_slider(
         "Speed at which the series is played",
@@ -43,16 +76,53 @@ with st.sidebar:
     )
     with st.expander("More"):
         place = st.segmented_control(
-            "Noise falls", PLACES, default="everywhere", required=True, key="tau_place", bind="query-params"
+            "Noise falls",
+            PLACES,
+            default="everywhere",
+            required=True,
+            key="tau_place",
+            bind="query-params",
+            help=HELP["place"],
         )
         phi = st.slider(
-            "Its correlation from sample to sample", 0.0, 0.95, 0.0, 0.05, key="tau_phi", bind="query-params"
+            "Its correlation from sample to sample",
+            0.0,
+            0.95,
+            0.0,
+            0.05,
+            key="tau_phi",
+            bind="query-params",
+            help=HELP["phi"],
         )
         spike = st.slider(
-            "Height of the spike, in standard deviations", -5.0, 5.0, 3.0, 0.5, key="tau_spike", bind="query-params"
+            "Height of the spike, in standard deviations",
+            -5.0,
+            5.0,
+            3.0,
+            0.5,
+            key="tau_spike",
+            bind="query-params",
+            help=HELP["spike"],
         )
-        size = st.slider("Neurons of a fresh layer", 4, 64, 32, 4, key="tau_size", bind="query-params")
-        seed = st.number_input("Seed", 0, 10_000, 0, key="tau_seed", bind="query-params")
+        size = st.slider(
+            "Neurons of a fresh layer",
+            4,
+            64,
+            32,
+            4,
+            key="tau_size",
+            bind="query-params",
+            help=HELP["size"],
+        )
+        seed = st.number_input(
+            "Seed",
+            0,
+            10_000,
+            0,
+            key="tau_seed",
+            bind="query-params",
+            help=HELP["seed"],
+        )
 
 st.title("Does tau_sys shrink when the input is noisy?")
 answer, picture, measured, why, verdict, table = (st.container() for _ in range(6))
@@ -106,7 +176,14 @@ with why:
         "Noise spreads the gate's argument $z$, and the sigmoid bends one way below 0 and the other way above: "
         "averaged over noise, a mostly closed gate opens a little, a mostly open one closes a little. Drag the point."
     )
-    neuron = st.slider("Neuron", 0, chosen.weights.state_size - 1, int(np.argmin(shift)), key="tau_neuron")
+    neuron = st.slider(
+        "Neuron",
+        0,
+        chosen.weights.state_size - 1,
+        int(np.argmin(shift)),
+        key="tau_neuron",
+        help=HELP["neuron"],
+    )
     at = len(played) // 2 if place in ("burst", "spike") else slice(30, None)
     sigmoid(
         neuron,
@@ -168,4 +245,11 @@ with table:
         hide_index=True,
         alt="Change of tau_sys of every neuron with interval and verdict",
     )
-    st.download_button("Download as CSV", to_csv(response.table()), "tau_sys.csv", "text/csv", on_click="ignore")
+    st.download_button(
+        "Download as CSV",
+        to_csv(response.table()),
+        "tau_sys.csv",
+        "text/csv",
+        on_click="ignore",
+        help=HELP["csv"],
+    )
