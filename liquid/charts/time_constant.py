@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from liquid.charts.style import GREY, GRU, HEAT, LIQUID, LSTM, Look, band, figure
 
@@ -33,9 +32,8 @@ def heat(
     """
     step = max(1, -(-len(series) // MOST_COLUMNS))
     t = np.arange(0, len(series), step)
-    fig = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.3, 0.7], vertical_spacing=0.04)
-    base = figure(look, title=f"{name}: its input, and tau_sys of every neuron", x="", y="", height=430)
-    fig.update_layout(base.layout)
+    title = f"{name}: its input, and tau_sys of every neuron"
+    fig = figure(look, title=title, x="time (samples)", y="sd", height=430, yaxis2={"domain": [0, 0.68]})
     fig.add_scatter(
         x=np.concatenate([t, t[::-1]]),
         y=np.concatenate([(series + noise_sd)[t], (series - noise_sd)[t][::-1]]),
@@ -44,10 +42,8 @@ def heat(
         line={"width": 0},
         hoverinfo="skip",
         name="noise, ± 1 sd",
-        row=1,
-        col=1,
     )
-    fig.add_scatter(x=t, y=series[t], line={"color": look.ink, "width": 1.5}, name="input", row=1, col=1)
+    fig.add_scatter(x=t, y=series[t], line={"color": look.ink, "width": 1.5}, name="input")
     share = (tau_sys - floor) / (ceiling - floor)
     fig.add_heatmap(
         x=t,
@@ -66,13 +62,14 @@ def heat(
             "y": 0.34,
         },
         hovertemplate="sample %{x}, %{y}: tau_sys %{customdata:.3f}<extra></extra>",
-        row=2,
-        col=1,
+        yaxis="y2",
     )
-    fig.update_layout(hovermode="closest")
-    fig.update_yaxes(title_text="sd", row=1, col=1)
-    fig.update_yaxes(title_text=f"{len(order)} neurons", showticklabels=False, ticks="", showgrid=False, row=2, col=1)
-    fig.update_xaxes(title_text="time (samples)", showgrid=False, row=2, col=1)
+    fig.update_layout(
+        hovermode="closest",
+        xaxis={"anchor": "y2", "showgrid": False},
+        yaxis={"domain": [0.72, 1]},
+        yaxis2={"title_text": f"{len(order)} neurons", "showticklabels": False, "ticks": "", "showgrid": False},
+    )
     return fig
 
 
@@ -178,14 +175,18 @@ def responses(
     look: Look, *, labels: list[str], model: list[tuple[Floats, Floats, Floats]], kalman: Floats
 ) -> go.Figure:
     """The weight of each past input, a panel a regime: `model` is mean, low, high over lags, `kalman[regime, lag]`."""
-    fig = make_subplots(rows=1, cols=len(labels), shared_yaxes=True, subplot_titles=labels, horizontal_spacing=0.02)
-    base = figure(look, title="Memory as a user means it: the weight of each past input", x="", y="", height=330)
-    titles = fig.layout.annotations
-    fig.update_layout(base.layout)
-    fig.update_annotations(font={"size": 12, "color": look.ink})
-    for column, (mean, low, high) in enumerate(model, start=1):
+    count = len(labels)
+    fig = figure(
+        look,
+        title="Memory as a user means it: the weight of each past input",
+        x="age (samples)",
+        y="weight",
+        height=330,
+        **{f"xaxis{panel + 1}": {"domain": [panel / count, (panel + 0.94) / count]} for panel in range(count)},
+    )
+    for panel, (mean, low, high) in enumerate(model):
         lags = np.arange(len(mean))
-        show = column == 1
+        shared = {"xaxis": f"x{panel + 1}", "showlegend": panel == 0}
         fig.add_scatter(
             x=np.concatenate([lags, lags[::-1]]),
             y=np.concatenate([high, low[::-1]]),
@@ -193,24 +194,28 @@ def responses(
             fillcolor=band(LIQUID),
             line={"width": 0},
             hoverinfo="skip",
-            showlegend=False,
-            row=1,
-            col=column,
+            name="95 % interval",
+            **shared,
         )
-        fig.add_scatter(x=lags, y=mean, line={"color": LIQUID}, name="Liquid", showlegend=show, row=1, col=column)
+        fig.add_scatter(x=lags, y=mean, line={"color": LIQUID}, name="Liquid", **shared)
         fig.add_scatter(
             x=lags,
-            y=kalman[column - 1],
+            y=kalman[panel],
             line={"color": look.ink, "dash": "dash"},
             name="Kalman filter that knows the regime",
-            showlegend=show,
-            row=1,
-            col=column,
+            **shared,
         )
-    fig.update_xaxes(title_text="age (samples)", range=[0, 24], gridcolor=look.faint)
-    fig.update_yaxes(gridcolor=look.faint)
-    fig.update_yaxes(title_text="weight", row=1, col=1)
-    fig.update_layout(legend={"y": -0.25, "yanchor": "top"}, margin={"t": 80}, annotations=titles)
+        fig.add_annotation(
+            text=labels[panel],
+            x=(panel + 0.47) / count,
+            xref="paper",
+            y=1,
+            yref="paper",
+            yanchor="top",
+            showarrow=False,
+        )
+    fig.update_xaxes(range=[0, 24])
+    fig.update_layout(legend={"y": -0.25, "yanchor": "top"})
     return fig
 
 

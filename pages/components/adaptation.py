@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from liquid.charts import time_constant as charts
@@ -42,22 +43,36 @@ def verdict_box(look: Look) -> None:
     regimes = seen["by_regime"][MODEL]
     quantities = {name: triple(regimes["quantities"][name]) for name in SHOWN}
     st.info(_answer(quantities), title="The claim: tau_sys shrinks when the input is noisy and grows when it is calm")
+    for key, (fig, alt) in _pictures(look).items():
+        st.plotly_chart(fig, key=key, alt=alt)
+    with st.expander("Who adapts best? Six models at equal parameters", on_change="rerun") as details:
+        if details.open:
+            _models(look, scores)
+    with st.expander("What does training do to the time constants?", on_change="rerun") as details:
+        if details.open:
+            _training()
+
+
+# Nothing here depends on a control, so that dragging a slider does not pay for it.
+@st.cache_resource(max_entries=2)
+def _pictures(look: Look) -> dict[str, tuple[go.Figure, str]]:
+    """Figures with their descriptions, by key."""
+    seen = _stored("adaptation")
+    regimes = seen["by_regime"][MODEL]
     labels = [f"process {q:g}, observation {s:g}" for q, s in seen["regimes"]]
-    st.plotly_chart(
-        charts.relative_by_regime(look, labels=labels, quantities=quantities),
-        key="tau_regimes",
-        alt="tau_sys and effective time constants stay, the gain follows the Kalman gain",
+    moving = charts.relative_by_regime(
+        look, labels=labels, quantities={name: triple(regimes["quantities"][name]) for name in SHOWN}
     )
-    st.plotly_chart(
-        charts.responses(
-            look,
-            labels=labels,
-            model=[triple(one) for one in regimes["response"]],
-            kalman=np.array(regimes["kalman_response"]),
-        ),
-        key="tau_responses",
-        alt="Weight of past inputs in the estimate, Liquid beside the Kalman filter, by regime",
+    memory = charts.responses(
+        look,
+        labels=labels,
+        model=[triple(one) for one in regimes["response"]],
+        kalman=np.array(regimes["kalman_response"]),
     )
+    pictures = {
+        "tau_regimes": (moving, "tau_sys and effective time constants stay, the gain follows the Kalman gain"),
+        "tau_responses": (memory, "Weight of past inputs in the estimate, Liquid and Kalman filter, by regime"),
+    }
     for index, change in enumerate(seen["changes"]):
         fig = charts.through_change(
             look,
@@ -65,13 +80,8 @@ def verdict_box(look: Look) -> None:
             quantities={name: triple(change["quantities"][name]) for name in SHOWN},
             title=f"How fast does each follow when {change['title']}?",
         )
-        st.plotly_chart(fig, key=f"tau_change_{index}", alt="Quantities around a change of regime")
-    with st.expander("Who adapts best? Six models at equal parameters", on_change="rerun") as details:
-        if details.open:
-            _models(look, scores)
-    with st.expander("What does training do to the time constants?", on_change="rerun") as details:
-        if details.open:
-            _training()
+        pictures[f"tau_change_{index}"] = (fig, f"Quantities when {change['title']}")
+    return pictures
 
 
 # The numbers of the sentence: the largest over the smallest mean over the four regimes.
