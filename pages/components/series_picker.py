@@ -114,7 +114,8 @@ def _read(origin: str, given: Given | None) -> Picked | None:
         if options != ReadOptions():
             st.button("Undo my changes", on_click=_set_options, args=(key, ReadOptions()), key="undo_reading")
         return None
-    return Picked(f"{key}-{hash(str(options))}", reading.series, reading)
+    asked = hashlib.sha256(str(options).encode()).hexdigest()[:8]
+    return Picked(f"{key}-{asked}", reading.series, reading)
 
 
 def show_reading(picked: Picked) -> None:
@@ -137,7 +138,7 @@ def show_reading(picked: Picked) -> None:
 
 
 def _overrule(picked: Picked, reading: csv.Reading, guess: Guess) -> None:
-    key = picked.key.rsplit("-", 1)[0] if picked.reading is not None else picked.key
+    key = picked.key.rsplit("-", 1)[0]  # without what was asked of the reader: the options are kept by file
     choices: dict[Any, str] = {guess.value: "as read"} | dict(guess.alternatives)
     words = dict(guess.alternatives)
     widget = f"guess-{guess.setting}-{picked.key}"
