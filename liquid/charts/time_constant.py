@@ -148,7 +148,7 @@ def relative_by_regime(
     fig = figure(
         look,
         title="What moves when the noise changes?",
-        x="true regime of the input",
+        x="true regime of the input: process noise q, observation noise s",
         y="relative to its mean over the regimes",
         height=380,
     )
@@ -205,14 +205,9 @@ def responses(
             name="Kalman filter that knows the regime",
             **shared,
         )
+        middle = (panel + 0.47) / count
         fig.add_annotation(
-            text=labels[panel],
-            x=(panel + 0.47) / count,
-            xref="paper",
-            y=1,
-            yref="paper",
-            yanchor="top",
-            showarrow=False,
+            text=labels[panel], x=middle, y=1, xref="paper", yref="paper", xanchor="center", showarrow=False
         )
     fig.update_xaxes(range=[0, 24])
     fig.update_layout(legend={"y": -0.25, "yanchor": "top"})
@@ -251,7 +246,7 @@ def adaptivity(
 ) -> go.Figure:
     """Share of the gap to the Kalman filter that each model closes, in %, with intervals over seeds."""
     fig = figure(
-        look, title="Who adapts? Equal parameters, equal steps", x="adaptivity (%)", y="", height=60 + 46 * len(names)
+        look, title="Who adapts? About 1,200 parameters each", x="adaptivity (%)", y="", height=60 + 46 * len(names)
     )
     fig.add_bar(
         y=names,
@@ -290,5 +285,5 @@ def error_against_time(
         y=kalman, line={"color": look.ink, "dash": "dash"}, annotation_text="Kalman filter that knows the regime"
     )
     fig.update_xaxes(type="log")
-    fig.update_layout(hovermode="closest")
+    fig.update_layout(hovermode="closest", legend={"y": -0.25, "yanchor": "top"})
     return fig

@@ -29,7 +29,7 @@ QUANTITIES: dict[str, str] = {
     "tau_sys": "samples; mean over neurons and time",
     "gate": "mean of f over neurons and time",
     "z": "mean argument of the gate: the operating point",
-    "convex": "share of neurons and time with z < 0, where noise opens the gate",
+    "convex": "share of neurons and time where z is below 0, so that noise opens the gate",
     "slowest": "samples; the slowest effective time constant, median over time",
     "noise response": "% change of mean tau_sys that noise of half a standard deviation makes (theory)",
 }

@@ -59,7 +59,7 @@ def _pictures(look: Look) -> dict[str, tuple[go.Figure, str]]:
     """Figures with their descriptions, by key."""
     seen = _stored("adaptation")
     regimes = seen["by_regime"][MODEL]
-    labels = [f"process {q:g}, observation {s:g}" for q, s in seen["regimes"]]
+    labels = [f"q {q:g}<br>s {s:g}" for q, s in seen["regimes"]]
     moving = charts.relative_by_regime(
         look, labels=labels, quantities={name: triple(regimes["quantities"][name]) for name in SHOWN}
     )
@@ -144,8 +144,9 @@ def _training() -> None:
         st.markdown(f"**{name}**, {found['seeds']} seeds; the noisy series carries {found['noise']:g} sd of noise")
         columns = {f"{change['to']} − {change['from']}": change["by"] for change in found["changes"]}
         rows = {
-            f"{quantity} ({unit})": {title: f"{Interval(**by[quantity]):+.2g}" for title, by in columns.items()}
-            for quantity, unit in QUANTITIES.items()
+            quantity: {title: f"{Interval(**by[quantity]):+.3g}" for title, by in columns.items()}
+            for quantity in QUANTITIES
         }
         st.dataframe(pd.DataFrame(rows).T, alt=f"What training does to the time constants on {name}")
+    st.markdown("\n".join(f"- {quantity}: {meaning}" for quantity, meaning in QUANTITIES.items()))
     st.caption("Mean change with its 95 % interval over seeds. An interval that holds 0 tells no direction.")
