@@ -62,6 +62,11 @@ def chosen(name: str, picked: Picked, column: str, size: int, seed: int) -> Chos
 def of_run(run: Run) -> Chosen:
     """The first layer of a visitor's own training, on the last samples of the series that it was trained on."""
     forecaster = run.forecaster
+    if run.config.solver != "euler":
+        raise LiquidError(
+            f"Your training steps with {run.config.solver}; the theory of noise is worked out for euler alone. Train "
+            "with the euler solver, or choose another layer here."
+        )
     weights = liquid_layer(forecaster.model)
     readout = forecaster.model.readout.member(0).weight.detach().double().numpy()[:, : weights.state_size]
     signal = read_by(forecaster.prepared, forecaster.prepared.channels[-LENGTH:])
