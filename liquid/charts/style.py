@@ -62,7 +62,9 @@ def figure(look: Look, *, title: str, x: str, y: str, height: int = 360, **layou
     """An empty figure in the house's template; `x` and `y` are axis titles with units."""
     fig = go.Figure()
     fig.update_layout(
-        title={"text": title, "font": {"size": 16}, "x": 0, "xanchor": "left", "xref": "paper"},
+        # At the very top: on a phone the legend below it takes two lines.
+        title={"text": title, "font": {"size": 16}, "x": 0, "xanchor": "left", "xref": "paper"}
+        | {"y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}},
         font={"color": look.ink, "size": 13},
         height=height,
         margin={"l": 8, "r": 8, "t": 72, "b": 8},

@@ -115,8 +115,8 @@ def winner_sentence(rows: tuple[Row, ...]) -> str:
         return f"{rival.name} wins: {model.name}'s RMSE is {100 * (ratio - 1):.1f} % above it ({interval})."
     leader = model.name if ratio < 1 else rival.name
     return (
-        f"Too close to call: {leader} has the smaller RMSE, but the difference between {model.name} and {rival.name} "
-        f"({100 * (ratio - 1):+.1f} %, {interval}) includes none at all."
+        f"Too close to call: {leader} has the smaller RMSE, but {model.name}'s relative to {rival.name}'s "
+        f"({100 * (ratio - 1):+.1f} %, {interval}) may as well be on the other side of 0."
     )
 
 

@@ -58,7 +58,7 @@ def _numbers(run: Run) -> None:
         )
         st.metric(
             f"Against {best.name}",
-            f"{100 * (best.ratio[0] - 1):+.1f} %",
+            f"{100 * (best.ratio[0] - 1):+.1f} %" if np.isfinite(best.ratio[0]) else "no ratio",
             help=f"RMSE relative to the best baseline; 95 % interval {100 * (best.ratio[1] - 1):+.1f} to "
             f"{100 * (best.ratio[2] - 1):+.1f} % (moving-block bootstrap). Below zero, the model is better.",
         )
@@ -73,10 +73,10 @@ def _numbers(run: Run) -> None:
 
 def _after_the_end(run: Run) -> str:
     forecast = run.forecast
-    return (
-        f"After the end: {len(forecast.mean)} values that nobody knows yet, the last one "
-        f"{forecast.mean[-1]:.4g} [{forecast.low[-1]:.4g}, {forecast.high[-1]:.4g}]."
-    )
+    size = max(abs(forecast.low[-1]), abs(forecast.high[-1]))
+    digits = ",.0f" if 1e4 <= size < 1e12 else ".4g"  # 145,352 rather than 1.454e+05
+    last, low, high = (format(part[-1], digits) for part in (forecast.mean, forecast.low, forecast.high))
+    return f"After the end: {len(forecast.mean)} values that nobody knows yet, the last one {last} [{low}, {high}]."
 
 
 def _baselines(run: Run, look: Look) -> None:
@@ -89,7 +89,7 @@ def _baselines(run: Run, look: Look) -> None:
             "NRMSE": [row.one_step.nrmse for row in rows],
             "MASE": [row.one_step.mase for row in rows],
             f"{rows[0].name} RMSE / its RMSE [95 %]": [
-                "1" if index == 0 else f"{row.ratio[0]:.3f} [{row.ratio[1]:.3f}, {row.ratio[2]:.3f}]"
+                "1" if index == 0 else "{:.3f} [{:.3f}, {:.3f}]".format(*row.ratio) if np.isfinite(row.ratio[0]) else ""
                 for index, row in enumerate(rows)
             ],
         }
@@ -131,7 +131,13 @@ def _time_constants(run: Run, look: Look) -> None:
     view = run.tau
     members, _, size = view.tau_sys.shape
     left, right = st.columns([1, 2])
-    member = left.selectbox("Network", range(members), format_func=lambda m: f"{m + 1} of {members}", key="tau_member")
+    member = left.selectbox(
+        "Network",
+        range(members),
+        format_func=lambda m: f"{m + 1} of {members}",
+        key="tau_member",
+        help="Which of the networks trained side by side.",
+    )
     moves = np.argsort(-np.ptp(view.tau_sys[member], axis=0))
     neurons = right.multiselect(
         "Neurons",
