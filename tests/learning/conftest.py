@@ -12,7 +12,15 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
 from liquid.series.series import Series, from_columns
 
-SMALL: dict[str, Any] = {"steps": 12, "window": 12, "batch": 8, "state_size": 5, "horizon": 3, "dt": 0.5}
+SMALL: dict[str, Any] = {
+    "members": 1,
+    "steps": 12,
+    "window": 12,
+    "batch": 8,
+    "state_size": 5,
+    "horizon": 3,
+    "dt": 0.5,
+}
 
 
 def two_waves(length: int = 160, seed: int = 0) -> Series:
@@ -50,4 +58,4 @@ def train_run() -> Callable[[Series, TrainConfig], Run]:
 
 @pytest.fixture(scope="session")
 def done(waves: Series) -> Run:
-    return finished(waves, TrainConfig(**SMALL, members=2, inputs=("ahead",), timespans=True))
+    return finished(waves, TrainConfig(**{**SMALL, "members": 2}, inputs=("ahead",), timespans=True))

@@ -73,7 +73,7 @@ def test_settings_that_contradict_each_other_get_a_sentence(page: AppTest) -> No
 
 
 def test_the_visitors_own_training_can_be_looked_at() -> None:
-    config = TrainConfig(state_size=3, window=16, horizon=2, steps=20, batch=16, dt=0.3)
+    config = TrainConfig(members=1, state_size=3, window=16, horizon=2, steps=20, batch=16, dt=0.3)
     *_, trained = run(generators.sum_of_sines(200), config)
     page = AppTest.from_file(PAGE, default_timeout=120)
     page.session_state["run"] = trained

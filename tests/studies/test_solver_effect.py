@@ -31,7 +31,7 @@ from liquid.studies.solver_effect import (
 from liquid.studies.statistics import Interval
 
 SERIES = generators.sum_of_sines(300)
-CONFIG = TrainConfig(state_size=4, window=16, horizon=2, steps=40, batch=16, dt=0.25)
+CONFIG = TrainConfig(members=1, state_size=4, window=16, horizon=2, steps=40, batch=16, dt=0.25)
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ def test_a_layer_that_hears_nothing_has_known_quantities() -> None:
 
 
 def test_both_trainings_start_alike_and_changes_are_paired() -> None:
-    config = TrainConfig(steps=6, window=16, batch=8, horizon=1, state_size=4, dt=0.5)
+    config = TrainConfig(members=1, steps=6, window=16, batch=8, horizon=1, state_size=4, dt=0.5)
     *progress, effect = training_effect(generators.lorenz(200), config, seeds=2)
     assert [event.done for event in progress if isinstance(event, EffectProgress)] == [1, 2, 3, 4]
     assert isinstance(effect, TrainingEffect)
