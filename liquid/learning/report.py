@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import betabinom
 
 from liquid.learning.baselines import Baseline, LinearAR, Persistence, SeasonalNaive, season_of
 from liquid.learning.forecaster import LEVEL, Forecaster
@@ -123,9 +124,23 @@ def winner_sentence(rows: tuple[Row, ...]) -> str:
 def band_sentence(coverage: Floats, calibration: int, points: int) -> str:
     """The band's promise beside what it kept on the test part."""
     first, mean = 100 * coverage[0], 100 * float(coverage.mean())
-    few = int(np.ceil((calibration + 1) * LEVEL)) > calibration
-    warning = " So few calibration points cannot promise that level." if few else ""
-    return (
+    held = (
         f"The {100 * LEVEL:.0f} % band, calibrated on {calibration} held-out points, holds {first:.0f} % of the "
-        f"{points} test values one step ahead and {mean:.0f} % over the whole horizon.{warning}"
+        f"{points} test values one step ahead and {mean:.0f} % over the whole horizon."
     )
+    fewest = least_by_chance(calibration, points)
+    if coverage[0] < fewest:
+        return f"{held} Chance alone would rarely hold under {100 * fewest:.0f} %: the series has changed since then."
+    if int(np.ceil((calibration + 1) * LEVEL)) > calibration:
+        return f"{held} So few calibration points cannot promise that level."
+    return held
+
+
+# With the residual of rank k of n as half width, coverage is Beta(k, n + 1 - k); counted on m values, beta-binomial.
+def least_by_chance(calibration: int, points: int) -> float:
+    """The share that 97.5 % of bands hold on `points` values, if these behave as the `calibration` ones did.
+
+    Source: Angelopoulos and Bates, A Gentle Introduction to Conformal Prediction, 2021, section 3.2.
+    """
+    rank = min(int(np.ceil((calibration + 1) * LEVEL)), calibration)
+    return float(betabinom(points, rank, calibration + 1 - rank).ppf(0.025)) / points

@@ -48,7 +48,7 @@ def error_table(problem: Problem, truth: Reference, view: Look) -> Table:
     """The largest error over neurons after each sample, with the reference's own, up to where the path left."""
     count = len(view.error)
     time = (np.arange(count) + 1) * problem.dt
-    return {"time": time, "error": view.error, "reference error": truth.error[:count]}
+    return {"time": time, "error (units of the state)": view.error, "reference error": truth.error[:count]}
 
 
 def order_table(curves: tuple[OrderCurve, ...]) -> Table:

@@ -31,7 +31,8 @@ from liquid.studies import stored
 from liquid.studies.convergence_report import Table
 from liquid.studies.statistics import Floats, Interval, interval
 
-MOST_POINTS = 200  # of the test part, evenly spread: each needs its own window solved exactly
+MOST_WINDOWS = 200  # solved exactly: one for every network and every point of the test part that is looked at
+FEWEST_POINTS = 40
 MORE = (2, 4, 8)  # times the unfolds of the training
 EXACT = "exact"
 
@@ -136,7 +137,8 @@ def solver_effect(
     total = len(plans) + 1
     test = forecaster.prepared.split.test
     origins = np.arange(test.start - 1, test.stop - 1)
-    origins = origins[np.linspace(0, len(origins) - 1, min(MOST_POINTS, len(origins))).astype(np.int64)]
+    points = max(MOST_WINDOWS // config.members, FEWEST_POINTS)  # evenly spread
+    origins = origins[np.linspace(0, len(origins) - 1, min(points, len(origins))).astype(np.int64)]
     truth = forecaster.prepared.target[origins + 1]
     trained: Floats | None = None
     variants = []

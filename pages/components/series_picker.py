@@ -122,6 +122,9 @@ def show_reading(picked: Picked) -> None:
     """What was understood and repaired, each guess with the control that overrules it."""
     reading = picked.reading
     if reading is None:
+        if picked.series.notes:
+            with st.expander("How the file was read", icon=":material/fact_check:"):
+                st.markdown("\n".join(f"- {verbatim(note)}" for note in picked.series.notes))
         return
     series = reading.series
     doubts = sum(guess.doubtful for guess in reading.guesses)

@@ -180,7 +180,7 @@ def _own_forecast(run: Run, seen: Seen) -> None:
             "Forecast with every solver",
             type="primary",
             key="solver_effect_start",
-            help="Takes some seconds: every test window is solved exactly.",
+            help="Takes up to a quarter of a minute: windows of the test part are solved exactly, for every network.",
         )
         if not start:
             return
