@@ -170,3 +170,8 @@ def test_a_hostile_column_name_is_the_characters_it_is(visit: Visit, name: str) 
         tab.click()
         visit.settled()
         assert page.evaluate(ALIVE) == []
+    choose(page, "model", "GRU")  # now the page names the target in a sentence of its own
+    sentence = page.get_by_text("results of earlier settings")
+    expect(sentence).to_be_visible()
+    assert name in sentence.text_content().replace("\u200b", "")
+    assert page.evaluate(ALIVE) == []
