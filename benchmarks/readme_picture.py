@@ -24,12 +24,13 @@ def trained(page: Page) -> None:
     """Train with the page's own defaults and bring the forecast into view."""
     page.goto(f"http://127.0.0.1:{PORT}/train")
     page.locator(".st-key-train").get_by_role("button").click()
+    page.locator("h1").hover()  # the button's tooltip shall go
     forecast = page.locator(".st-key-forecast .js-plotly-plot .main-svg").first
     forecast.wait_for()
     page.locator(".st-key-training").wait_for(state="detached")
-    page.mouse.move(0, 0)
     page.get_by_role("heading", level=3).first.scroll_into_view_if_needed()
     forecast.evaluate("chart => chart.scrollIntoView({block: 'end'})")
+    page.get_by_role("tooltip").wait_for(state="detached")
 
 
 def main() -> None:

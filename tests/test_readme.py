@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import runpy
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from liquid.__main__ import main
 from liquid.learning.config import MODELS, TrainConfig
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,11 +34,8 @@ def test_the_files_it_names_exist() -> None:
 
 
 @pytest.mark.parametrize("command", re.findall(r"-m liquid (\w+)", TEXT))
-def test_its_commands_are_commands(
-    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["liquid", command, "--help"])
+def test_its_commands_are_commands(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
-        runpy.run_module("liquid", run_name="__main__")
+        main([command, "--help"])
     assert end.value.code == 0
     assert command in capsys.readouterr().out
