@@ -1,0 +1,5 @@
+"""Saved runs and study results: SQLite with nothing to set up, PostgreSQL through LIQUID_DATABASE_URL."""
+
+from liquid.store.store import Limits, SavedRun, Store, new_token
+
+__all__ = ["Limits", "SavedRun", "Store", "new_token"]

@@ -1,0 +1,271 @@
+"""Saved runs and study results in a database. A save is one transaction: whole, or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from liquid.errors import LiquidError
+from liquid.store.connect import connect, writing
+from liquid.store.tables import CELLS, FILES, RUNS
+
+FORMAT = 1
+LONGEST_TITLE = 120
+LONGEST_ID = 64
+DAY = 86_400.0
+NO_RUN = "There is no run under this link: it was deleted, or the link is not complete."
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is kept: bytes of one run, runs and bytes in all, days of a run that is not pinned.
+
+    Pinned runs may take half of the room, so that they never shut others out.
+    """
+
+    run_bytes: int = 32_000_000
+    runs: int = 2_000
+    bytes: int = 2_000_000_000
+    days: float = 180.0
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """What is known of a saved run without opening it; `created` in seconds since 1970."""
+
+    id: str
+    title: str
+    created: float
+    pinned: bool
+    bytes: int
+
+
+class Store:
+    """Saved runs and cells. Safe to use from any thread; many processes may have the same store open."""
+
+    def __init__(self, engine: Engine, limits: Limits) -> None:
+        self._engine = engine
+        self.limits = limits
+
+    @staticmethod
+    def open(url: str | None = None, limits: Limits | None = None) -> Store:
+        """The store at `url`, else at LIQUID_DATABASE_URL, else an SQLite file in the user's data folder."""
+        return Store(connect(url), limits or Limits())
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # Runs
+
+    def save(self, files: Mapping[str, bytes], title: str, owner: str, run: str | None = None) -> str:
+        """Keep the files of a run; its id. `run` replaces a run of the same owner instead, and keeps its id.
+
+        `owner` is a secret token, of which a hash is kept. Makes room by deleting the oldest runs that are not
+        pinned. LiquidError where the run is too large or pinned runs leave no room.
+        """
+        size = sum(map(len, files.values()))
+        if size > self.limits.run_bytes:
+            raise LiquidError(
+                f"The run has {megabytes(size)}, the limit is {megabytes(self.limits.run_bytes)}: train a smaller "
+                "network or on a shorter series, or share its settings only."
+            )
+        title = clean_title(title)
+        with self._writing() as connection:
+            if run is not None:
+                pinned = _owned(connection, run, owner).pinned
+                connection.execute(delete(FILES).where(FILES.c.run == run))
+                connection.execute(delete(RUNS).where(RUNS.c.id == run))
+            else:
+                pinned = False
+            self._make_room(connection, size)
+            fresh = run or secrets.token_urlsafe(16)
+            connection.execute(
+                insert(RUNS).values(
+                    id=fresh,
+                    owner=_hash(owner),
+                    title=title,
+                    created=time.time(),
+                    pinned=pinned,
+                    bytes=size,
+                    format=FORMAT,
+                )
+            )
+            rows = [{"run": fresh, "name": name, "content": content} for name, content in files.items()]
+            connection.execute(insert(FILES), rows)
+        return fresh
+
+    def find(self, run: str) -> SavedRun:
+        """What is known of a run. LiquidError where there is none of that id."""
+        with self._reading() as connection:
+            return _saved(_row(connection, run))
+
+    def files(self, run: str) -> dict[str, bytes]:
+        """The files of a run by name. LiquidError where there is none of that id."""
+        with self._reading() as connection:
+            if (version := _row(connection, run).format) != FORMAT:
+                raise LiquidError(f"The run was saved in format {version}, this program reads {FORMAT}: update it.")
+            rows = connection.execute(select(FILES.c.name, FILES.c.content).where(FILES.c.run == run))
+            files = {name: bytes(content) for name, content in rows}
+        if not files:  # deleted between the two questions
+            raise LiquidError(NO_RUN)
+        return files
+
+    def runs(self, owner: str) -> tuple[SavedRun, ...]:
+        """The runs of one owner, newest first."""
+        with self._reading() as connection:
+            rows = connection.execute(select(RUNS).where(RUNS.c.owner == _hash(owner)).order_by(RUNS.c.created.desc()))
+            return tuple(map(_saved, rows))
+
+    def is_owner(self, run: str, owner: str) -> bool:
+        with self._reading() as connection:
+            return secrets.compare_digest(str(_row(connection, run).owner), _hash(owner))
+
+    def rename(self, run: str, owner: str, title: str) -> None:
+        """LiquidError for anybody but the owner."""
+        with self._writing() as connection:
+            _owned(connection, run, owner)
+            connection.execute(update(RUNS).where(RUNS.c.id == run).values(title=clean_title(title)))
+
+    def pin(self, run: str, owner: str, pinned: bool) -> None:
+        """A pinned run stays until its owner deletes it. LiquidError for anybody else, and where pins are used up."""
+        with self._writing() as connection:
+            size = _owned(connection, run, owner).bytes
+            count, total = _usage(connection, RUNS.c.pinned, RUNS.c.id != run)
+            if pinned and (2 * (count + 1) > self.limits.runs or 2 * (total + size) > self.limits.bytes):
+                raise LiquidError("Pinned runs already take half of the room: unpin another run, or export this one.")
+            connection.execute(update(RUNS).where(RUNS.c.id == run).values(pinned=pinned))
+
+    def delete(self, run: str, owner: str) -> None:
+        """LiquidError for anybody but the owner."""
+        with self._writing() as connection:
+            _owned(connection, run, owner)
+            _remove(connection, [run])
+
+    def _make_room(self, connection: Connection, size: int) -> None:
+        """Delete what is too old, then the oldest, until one more run of `size` bytes fits; never a pinned one."""
+        loose = ~RUNS.c.pinned
+        old = connection.scalars(select(RUNS.c.id).where(loose, RUNS.c.created < time.time() - self.limits.days * DAY))
+        _remove(connection, list(old))
+        count, total = _usage(connection)
+        oldest = connection.execute(select(RUNS.c.id, RUNS.c.bytes).where(loose).order_by(RUNS.c.created)).all()
+        gone: list[str] = []
+        for identity, held in oldest:
+            if count < self.limits.runs and total + size <= self.limits.bytes:
+                break
+            gone.append(identity)
+            count, total = count - 1, total - held
+        if count >= self.limits.runs or total + size > self.limits.bytes:
+            raise LiquidError(
+                f"The store is full: {count:,} pinned runs with {megabytes(total)} leave no room for one of "
+                f"{megabytes(size)}. Export the run instead, or delete pinned ones."
+            )
+        _remove(connection, gone)
+
+    # Cells of studies
+
+    def cell(self, study: str, key: str) -> str | None:
+        """The result kept under `key` as JSON text; None where there is none yet."""
+        with self._reading() as connection:
+            return connection.scalar(select(CELLS.c.result).where(CELLS.c.study == study, CELLS.c.key == key))
+
+    def put_cell(self, study: str, key: str, result: str) -> None:
+        """Keep a result, JSON text; a later one replaces it. LiquidError for what is no JSON."""
+        try:
+            json.loads(result)
+        except (ValueError, RecursionError) as error:
+            raise LiquidError(f"The result of {study} {key!r} is no JSON ({error}): give json.dumps of it.") from error
+        here = (CELLS.c.study == study) & (CELLS.c.key == key)
+        values = {"result": result, "created": time.time()}
+        with self._writing() as connection:
+            if connection.execute(update(CELLS).where(here).values(values)).rowcount == 0:
+                connection.execute(insert(CELLS).values(study=study, key=key, **values))
+
+    def cells(self, study: str) -> dict[str, str]:
+        """Every result of a study as JSON text by key, in the order of the keys."""
+        with self._reading() as connection:
+            rows = connection.execute(select(CELLS.c.key, CELLS.c.result).where(CELLS.c.study == study))
+            return dict(sorted((key, result) for key, result in rows))
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _told(), writing(self._engine) as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _told(), self._engine.begin() as connection:
+            yield connection
+
+
+def new_token() -> str:
+    """A secret that makes its holder an owner."""
+    return secrets.token_urlsafe(32)
+
+
+def clean_title(title: str) -> str:
+    """One line without control characters, as long as a list can show. LiquidError where nothing is left."""
+    signs = "".join(sign if sign.isprintable() else " " for sign in title)
+    if not (text := " ".join(signs.split())[:LONGEST_TITLE]):
+        raise LiquidError("The title is empty: give the run a name.")
+    return text
+
+
+def megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
+
+
+def _hash(token: str) -> str:
+    """Tokens are random and long, so a plain hash cannot be turned back."""
+    return hashlib.sha256(token.encode("utf-8", errors="replace")).hexdigest()
+
+
+def _row(connection: Connection, run: str) -> Row[tuple[object, ...]]:
+    # A NUL or a lone surrogate is no text to a database.
+    plain = len(run) <= LONGEST_ID and run.isascii() and run.isprintable()
+    row = connection.execute(select(RUNS).where(RUNS.c.id == run)).one_or_none() if plain else None
+    if row is None:
+        raise LiquidError(NO_RUN)
+    return row
+
+
+def _owned(connection: Connection, run: str, owner: str) -> Row[tuple[object, ...]]:
+    row = _row(connection, run)
+    if not secrets.compare_digest(str(row.owner), _hash(owner)):
+        raise LiquidError("Only the browser or terminal that saved this run can change it: open it as a copy instead.")
+    return row
+
+
+def _saved(row: Row[tuple[object, ...]]) -> SavedRun:
+    return SavedRun(row.id, row.title, row.created, row.pinned, row.bytes)
+
+
+def _usage(connection: Connection, *which: ColumnElement[bool]) -> tuple[int, int]:
+    """How many runs there are, and their bytes."""
+    query = select(func.count(), func.coalesce(func.sum(RUNS.c.bytes), 0)).select_from(RUNS).where(*which)
+    count, total = connection.execute(query).one()
+    return int(count), int(total)
+
+
+def _remove(connection: Connection, runs: list[str]) -> None:
+    for run in runs:
+        connection.execute(delete(FILES).where(FILES.c.run == run))
+        connection.execute(delete(RUNS).where(RUNS.c.id == run))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a database objects to, as a sentence without statement or address."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise LiquidError(
+            f"The store does not answer ({type(error).__name__}): nothing was saved; try again."
+        ) from error
