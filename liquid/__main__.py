@@ -34,6 +34,7 @@ COMMANDS = {
         "add_convergence_arguments",
         "convergence_command",
     ),
+    "effect": Command("does a better solver make a better forecast?", "liquid.cli.effect", "arguments", "command"),
     "tau": Command("how does tau_sys answer noise?", "liquid.studies.noise_report", "add_tau_arguments", "tau_command"),
 }
 

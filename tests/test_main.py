@@ -50,6 +50,17 @@ def test_train_then_forecast(tmp_path: Path) -> None:
     assert "1971" in found.stdout
 
 
+def test_the_effect_of_a_solver_is_printed_and_written(tmp_path: Path) -> None:
+    small = ["--steps", "5", "--members", "1", "--state-size", "4", "--window", "8"]
+    done = typed(["effect", "nile", *small, "--csv", "effect.csv"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = (tmp_path / "effect.csv").read_text().splitlines()
+    assert rows[1].split(",")[2] == "1.0"  # as trained
+    assert rows[-1].startswith("Exact,")
+    assert len(rows) == 10  # head, as trained, three times more unfolds, four other solvers, exact
+    assert "Solving this model's ODE exactly multiplies" in done.stdout
+
+
 def test_ctrl_c_keeps_the_best_so_far(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "liquid", "train", "lorenz", "--steps", "20000", "--out", "kept"]
     with subprocess.Popen(

@@ -230,7 +230,12 @@ def stability(look: Look, *, limits: Sequence[Limit], labels: dict[str, str], h:
             marker={"symbol": symbol, "size": 12, "color": look.ink, "line": {"width": 2, "color": look.ink}},
             hovertemplate="%{x:.4g}",
         )  # fmt: skip
-    fig.add_vline(x=h, line={"color": GREY, "width": 2, "dash": "dot"}, annotation_text=f"your step {h:.3g}")
+    fig.add_vline(
+        x=h,
+        line={"color": GREY, "width": 2, "dash": "dot"},
+        annotation_text=f"your step {h:.3g}",
+        annotation_position="top",
+    )
     fig.update_xaxes(range=[0, reach])
     fig.update_yaxes(autorange="reversed", showgrid=False)
     fig.update_layout(hovermode="closest")
@@ -250,18 +255,21 @@ def clocks(
 
 
 def effects(look: Look, *, variants: Sequence[Variant], title: str) -> go.Figure:
-    """A dot a variant: its one-step error against the first one's, with a 95 % interval; right of 0 is worse."""
+    """A dot a variant: its one-step error as a multiple of the first one's, with a 95 % interval; right of 1 is worse.
+
+    On a log axis, for a solver that runs away is wrong by orders of magnitude.
+    """
     height = 120 + 36 * len(variants)
-    fig = figure(look, title=title, x="change of the one-step error (%)", y="", height=height)
+    fig = figure(look, title=title, x="one-step error / as trained", y="", height=height)
     for one in variants:
         colour = SOLVER_COLOURS.get(one.solver, look.ink)
-        change, low, high = (100 * (value - 1) for value in (one.ratio, one.low, one.high))
         fig.add_scatter(
-            x=[change], y=[one.name], mode="markers", showlegend=False, marker={"color": colour, "size": 10},
-            error_x={"array": [high - change], "arrayminus": [change - low], "color": colour},
-            hovertemplate=f"{change:+.2g} %, 95 % interval {low:+.2g} to {high:+.2g} %<extra></extra>",
+            x=[one.ratio], y=[one.name], mode="markers", showlegend=False, marker={"color": colour, "size": 10},
+            error_x={"array": [one.high - one.ratio], "arrayminus": [one.ratio - one.low], "color": colour},
+            hovertemplate=f"{one.ratio:.3g}, 95 % interval {one.low:.3g} to {one.high:.3g}<extra></extra>",
         )  # fmt: skip
-    fig.add_vline(x=0, line={"color": GREY, "width": 1, "dash": "dot"})
+    fig.add_vline(x=1, line={"color": GREY, "width": 1, "dash": "dot"})
+    fig.update_xaxes(type="log", minor={"showgrid": False}, nticks=6)
     fig.update_yaxes(autorange="reversed", showgrid=False)
     fig.update_layout(hovermode="closest", margin={"t": 48})
     return fig

@@ -195,7 +195,7 @@ def tau_figure(
             opacity=0.08,
         )
         fig.add_scatter(
-            x=stamps[keep], y=tau_sys[keep, neuron], mode="lines", line={"color": colour}, name=f"neuron {neuron + 1}"
+            x=stamps[keep], y=tau_sys[keep, neuron], mode="lines", line={"color": colour}, name=f"neuron {neuron}"
         )
     if len(stamps) > SHOWN:
         fig.update_xaxes(range=[stamps[-SHOWN], stamps[-1]])

@@ -26,6 +26,7 @@ from liquid.learning.files import write
 from liquid.learning.report import Report
 from liquid.learning.run import Run, run
 from liquid.learning.training import Progress
+from liquid.series.series import Series
 
 INTERRUPTED = 130
 RUNS = Path("runs")
@@ -45,6 +46,12 @@ UNITS = {
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = "Trains a model on a series and writes forecast, metrics, config, weights and picture."
+    add_training_arguments(parser)
+    parser.add_argument("--out", type=Path, help="folder for the files (default: a new one in runs/)")
+
+
+def add_training_arguments(parser: argparse.ArgumentParser) -> None:
+    """The series, every setting of a training, and how a file is read."""
     parser.add_argument("source", metavar="FILE_OR_NAME", help="a CSV file, or a built-in (see the command series)")
     parser.add_argument("--target", help="column to forecast (default: the first)")
     parser.add_argument("--inputs", nargs="+", default=[], metavar="COLUMN", help="further columns that it reads")
@@ -63,20 +70,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             metavar="N" if isinstance(low, int) else "X",
             help=f"{UNITS[name]}, {low:g} to {high:g} (default: {shown})",
         )
-    parser.add_argument("--out", type=Path, help="folder for the files (default: a new one in runs/)")
     add_reader_arguments(parser)
 
 
 def command(args: argparse.Namespace) -> int:
     """Train, save, say what came out. Ctrl-C ends the training and keeps the best so far, with status 130."""
-    config = TrainConfig(**{field.name: getattr(args, field.name) for field in fields(TrainConfig)})
-    series = read_series(args.source, args)
-    say(series.notes)
+    series, config = chosen(args)
     folder = args.out or _fresh_folder(Path(args.source).stem)
     write(folder, {})  # a folder that cannot be written is told before the training, not after it
     keep_freed_memory()
     torch.set_num_threads(1)  # matrices are small: more threads only get into each other's way
-    with _stop_at_interrupt() as stop:
+    with stop_at_interrupt() as stop:
         print("Preparing; the first time on a machine this takes up to a minute.", file=sys.stderr)
         for event in run(series, config, stop.is_set):
             if isinstance(event, Progress):
@@ -87,6 +91,14 @@ def command(args: argparse.Namespace) -> int:
                 _tell(event, folder)
                 return INTERRUPTED if event.finished.outcome == "stopped" else 0
     raise LiquidError("The training ended without a result: train again.")
+
+
+def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
+    """What `add_training_arguments` asked for; what the reader repaired goes to stderr."""
+    config = TrainConfig(**{field.name: getattr(args, field.name) for field in fields(TrainConfig)})
+    series = read_series(args.source, args)
+    say(series.notes)
+    return series, config
 
 
 def _tell(done: Run, folder: Path) -> None:
@@ -115,7 +127,7 @@ def _fresh_folder(stem: str) -> Path:
 
 
 @contextmanager
-def _stop_at_interrupt() -> Iterator[threading.Event]:
+def stop_at_interrupt() -> Iterator[threading.Event]:
     """An event that the first Ctrl-C sets; the second ends the program."""
     stop = threading.Event()
     before = signal.getsignal(signal.SIGINT)

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from liquid.learning.config import TrainConfig
-from liquid.learning.data import Prepared, chunks, prepare
+from liquid.learning.data import Prepared, chunks
 from liquid.learning.metrics import conformal_quantiles
 from liquid.learning.models import ForecastModel
 from liquid.series.series import Series, Stamps
@@ -38,9 +38,8 @@ class Forecaster:
     half_width: Floats
 
     @staticmethod
-    def calibrated(series: Series, config: TrainConfig, model: ForecastModel) -> Forecaster:
+    def calibrated(prepared: Prepared, config: TrainConfig, model: ForecastModel) -> Forecaster:
         """Band widths from residuals on the calibration part, which neither training nor early stopping has seen."""
-        prepared = prepare(series, config)
         fitted = Forecaster(config, model, prepared, np.full(config.horizon, np.inf))
         origins, truth = prepared.reaching(prepared.split.calibration)
         return replace(fitted, half_width=conformal_quantiles(fitted.predict(origins) - truth, LEVEL))

@@ -123,7 +123,7 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
     best.restore(model)
     refine(model, prepared)
     seconds = time.perf_counter() - began
-    yield Finished(Forecaster.calibrated(series, config, model), ended.outcome, ended.message, best.step, seconds)
+    yield Finished(Forecaster.calibrated(prepared, config, model), ended.outcome, ended.message, best.step, seconds)
 
 
 @dataclass(frozen=True)

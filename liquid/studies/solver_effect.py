@@ -75,8 +75,8 @@ class SolverEffect:
     def answer(self) -> str:
         """One sentence: what the exact solution does to the forecast."""
         exact = next(variant for variant in self.variants if variant.solver == EXACT)
-        change = f"changes the one-step error by {100 * (exact.ratio - 1):+.2g} %"
-        bounds = f"95 % interval {100 * (exact.low - 1):+.2g} to {100 * (exact.high - 1):+.2g} %"
+        change = f"multiplies the one-step error by {exact.ratio:.3g}"
+        bounds = f"95 % interval {exact.low:.3g} to {exact.high:.3g}"
         if exact.low > 1:
             verdict = "the more exact states are worse for a readout that learned others"
         elif exact.high < 1:

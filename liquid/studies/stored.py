@@ -36,11 +36,11 @@ def save(name: str, result: Any, folder: Path = FOLDER) -> None:
 
 
 def load(name: str, folder: Path = FOLDER) -> Any:
-    """A stored result as plain JSON; LiquidError, with the way to build it, where it is missing or broken."""
+    """A stored result as plain JSON; LiquidError where it is missing or broken."""
     path = folder / f"{name}.json"
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError) as error:
         raise LiquidError(
-            f"The stored result {name!r} cannot be read ({error}). Build it: python -m benchmarks.time_constant."
+            f"The stored result {name!r} cannot be read ({error}): restore data/results/{name}.json from the project."
         ) from error

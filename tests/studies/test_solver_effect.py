@@ -96,7 +96,7 @@ def variant(solver: str, ratio: float, low: float, high: float) -> Variant:
 def test_the_answer_follows_the_interval(ratio: float, low: float, high: float, verdict: str) -> None:
     answer = SolverEffect((variant("euler", 1, 1, 1), variant(EXACT, ratio, low, high)), 10).answer
     assert verdict in answer
-    assert f"{100 * (ratio - 1):+.2g} %" in answer
+    assert f"by {ratio:.3g} (95 % interval {low:.3g} to {high:.3g})" in answer
 
 
 def test_the_table_has_a_row_a_variant(effect: SolverEffect) -> None:

@@ -27,7 +27,7 @@ def test_results_come_back(tmp_path: Path) -> None:
     assert stored.load("one", tmp_path) == {"a": {"name": "x", "values": [[1.0, None]]}, "('b', 1)": [2, 0.333333]}
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
     for name in ("broken", "missing"):
-        with pytest.raises(LiquidError, match="benchmarks"):
+        with pytest.raises(LiquidError, match=f"restore data/results/{name}.json"):
             stored.load(name, tmp_path)
 
 
