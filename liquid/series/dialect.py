@@ -16,6 +16,7 @@ Rows = list[list[str]]
 SAMPLE_LINES = 200
 SAMPLE_BYTES = 60_000  # from the start, the middle and the end of the file
 MAX_COLUMNS = 200
+MAX_CELLS = 10_000_000  # about 0.5 GB while they are parsed
 MAX_NAME = 60
 
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
@@ -56,6 +57,12 @@ def find_dialect(text: bytes, options: ReadOptions) -> Dialect:
             "; with the times in one line the table is turned: put one sample in each line" if len(lines) < 8 else ""
         )
         raise LiquidError(f"The table has {width} columns, the limit is {MAX_COLUMNS}: keep those you need{rows_too}.")
+    cells = width * text.count(b"\n")
+    if cells > MAX_CELLS:
+        raise LiquidError(
+            f"The table has {cells:,} cells in {width} columns, the limit is {MAX_CELLS:,}: keep fewer columns, or "
+            "every tenth row."
+        )
     unique, renamed = clean_names(names + [""] * (width - len(names)))
     if renamed and header.value:
         notes.append(renamed)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -16,7 +18,9 @@ from liquid.series.options import ENCODINGS, Guess
 
 Source = str | Path | bytes | BinaryIO
 
+# A small server must survive what it is handed, so all of these are checked before a cell is parsed.
 MAX_BYTES = 200_000_000
+MAX_ROWS = 2_000_000
 MAX_LINE_BYTES = 1_000_000
 
 # The first bytes of files that are no text, what they are, and the way out.
@@ -34,11 +38,14 @@ MAGIC = (
     (b"Rar!", "a RAR archive"),
 )
 
+# What the standard library raises over an archive that lies; ValueError: a name that is no UTF-8, a negative offset.
+DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, RuntimeError, ValueError)
+
 
 def load(source: Source) -> bytes:
     """The bytes of a path (`str` is one), of bytes or of a binary buffer; a .gz or a .zip of one file is opened.
 
-    LiquidError for a missing file, one above 200 MB, an empty one, or one that is no text.
+    LiquidError for a missing file, one above 200 MB or 2,000,000 lines, an empty one, or one that is no text.
     """
     data = _raw(source)
     if data.startswith(b"\x1f\x8b"):
@@ -51,6 +58,9 @@ def load(source: Source) -> bytes:
     for magic, what in MAGIC:
         if data.startswith(magic):
             raise LiquidError(f"This is {what}, not text: save the table as CSV and choose that file.")
+    lines = max(data.count(b"\n"), data.count(b"\r"))  # before decoding, which takes four bytes for every character
+    if lines > MAX_ROWS:
+        raise LiquidError(f"The file has {lines:,} lines, the limit is {MAX_ROWS:,}: keep every tenth row.")
     return data
 
 
@@ -110,7 +120,7 @@ def _gunzip(data: bytes) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             text = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
+    except DAMAGED as error:
         raise LiquidError(f"The gzip file is damaged ({error}): pack it again, or choose the CSV itself.") from error
     return _raw(text)
 
@@ -124,9 +134,16 @@ def _unzip(data: bytes) -> bytes:
                 raise LiquidError("This is an Excel or office file: save the sheet as CSV and choose that file.")
             if len(files) != 1:
                 raise LiquidError(f"The zip holds {len(files)} files: pack one CSV alone, or choose the CSV itself.")
+            if files[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                # Python unpacks the other methods whole before it looks at a limit: 10 MB may become 400 GB.
+                raise LiquidError(
+                    "The zip is not packed by deflate: pack it again in the usual way, or choose the CSV."
+                )
             with archive.open(files[0]) as file:
                 return _raw(file.read(MAX_BYTES + 1))
-    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
+    except LiquidError:
+        raise
+    except DAMAGED as error:
         raise LiquidError(f"The zip file cannot be opened ({error}): choose the CSV itself.") from error
 
 

@@ -1,0 +1,109 @@
+"""Over 400 files that are no series, or hardly one: each becomes a series or a sentence, and none takes the memory."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zipfile
+
+import numpy as np
+import pytest
+from hostile_files import MUTANTS, TABLE, mutant, not_text, originals, packed, tables, zipped
+
+from liquid.errors import LiquidError
+from liquid.series import csv, dialect, source
+
+BY_HAND = packed() | not_text() | tables()
+SOURCES = originals()
+
+
+def outcome(data: bytes) -> str:
+    """ "read", or the sentence; any other exception passes through and fails the test."""
+    try:
+        series = csv.understand(data, name="hostile").series
+    except LiquidError as problem:
+        return str(problem)
+    assert np.isfinite(series.values).all()
+    assert (np.diff(series.time) > 0).all()
+    assert all(name.isprintable() and len(name) <= dialect.MAX_NAME + 8 for name in series.names)
+    return "read"
+
+
+def assert_answered(data: bytes) -> bool:
+    """Whether it was read."""
+    said = outcome(data)
+    if said != "read":
+        assert 30 < len(said) < 600
+        assert said.endswith((".", ".)"))
+    return said == "read"
+
+
+def test_there_are_enough() -> None:
+    assert len(BY_HAND) + MUTANTS >= 400
+    assert len(set(BY_HAND.values())) == len(BY_HAND)
+
+
+@pytest.mark.parametrize("data", BY_HAND.values(), ids=BY_HAND.keys())
+def test_a_file_made_by_hand_is_read_or_answered(data: bytes) -> None:
+    assert_answered(data)
+
+
+def test_mutants_are_read_or_answered() -> None:
+    read = 0
+    for seed in range(MUTANTS):
+        data = mutant(seed, SOURCES)
+        try:
+            read += assert_answered(data)
+        except Exception as error:
+            raise AssertionError(f"mutant {seed} gets through: {data[:80]!r}") from error
+    assert MUTANTS // 10 < read < MUTANTS * 9 // 10  # they are hostile, and not hopeless
+
+
+def test_the_mutator_repeats_itself() -> None:
+    assert [mutant(seed, SOURCES) for seed in range(20)] == [mutant(seed, SOURCES) for seed in range(20)]
+
+
+# Limits, each proven where it is set: nothing behind it is reached.
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise AssertionError("it was parsed")
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "data", "words"),
+    [
+        ("source.MAX_BYTES", 250, TABLE, "the limit is"),
+        ("source.MAX_BYTES", 250, gzip.compress(TABLE), "the limit is"),
+        ("source.MAX_BYTES", 250, zipped({"a.csv": TABLE}), "the limit is"),
+        ("source.MAX_ROWS", 39, TABLE, "41 lines, the limit is 39"),
+        ("source.MAX_ROWS", 39, TABLE.replace(b"\n", b"\r"), "41 lines, the limit is 39"),
+        ("source.MAX_LINE_BYTES", 200, b"a" * 201 + b",b\n" + TABLE[11:], "Line 1 has"),
+        ("dialect.MAX_COLUMNS", 1, TABLE, "2 columns, the limit is 1"),
+        ("dialect.MAX_CELLS", 79, TABLE, "80 cells in 2 columns, the limit is 79"),
+    ],
+)
+def test_a_limit_comes_before_parsing(
+    monkeypatch: pytest.MonkeyPatch, limit: str, most: int, data: bytes, words: str
+) -> None:
+    assert outcome(data) == "read" or limit.endswith("LINE_BYTES")
+    monkeypatch.setattr(f"liquid.series.{limit}", most)
+    monkeypatch.setattr("liquid.series.table.parse", refuse)
+    assert words in outcome(data)
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, None])
+def test_a_bomb_stays_in_its_shell(monkeypatch: pytest.MonkeyPatch, how: int | None) -> None:
+    """64 MB of zeros in a few kilobytes: with a limit of 1 MB, no more than a few MB are ever held."""
+    zeros = bytes(64_000_000)
+    bomb = gzip.compress(zeros, 6) if how is None else zipped({"a.csv": zeros}, how)
+    del zeros
+    assert len(bomb) < 100_000
+    monkeypatch.setattr(source, "MAX_BYTES", 1_000_000)
+    tracemalloc.start()
+    try:
+        assert "limit is 1 MB" in outcome(bomb) or "not packed by deflate" in outcome(bomb)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8_000_000
