@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -54,10 +55,11 @@ def test_the_effect_of_a_solver_is_printed_and_written(tmp_path: Path) -> None:
     small = ["--steps", "5", "--members", "1", "--state-size", "4", "--window", "8"]
     done = typed(["effect", "nile", *small, "--csv", "effect.csv"], tmp_path)
     assert done.returncode == 0, done.stderr
-    rows = (tmp_path / "effect.csv").read_text().splitlines()
-    assert rows[1].split(",")[2] == "1.0"  # as trained
-    assert rows[-1].startswith("Exact,")
-    assert len(rows) == 10  # head, as trained, three times more unfolds, four other solvers, exact
+    with (tmp_path / "effect.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert float(rows[0]["ratio to as trained"]) == 1
+    assert rows[-1]["states from"] == "Exact"
+    assert len(rows) == 9  # as trained, three times more unfolds, four other solvers, exact
     assert "Solving this model's ODE exactly multiplies" in done.stdout
 
 

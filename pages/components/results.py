@@ -143,7 +143,7 @@ def _time_constants(run: Run, look: Look) -> None:
         "Neurons",
         range(size),
         default=sorted(moves[:3].tolist()),
-        format_func=lambda neuron: f"neuron {neuron + 1}",
+        format_func=lambda neuron: f"neuron {neuron}",
         max_selections=5,
         key=f"tau_neurons_{member}_{size}",
         help="At first the three whose tau_sys moves most.",
