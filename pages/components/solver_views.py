@@ -12,18 +12,19 @@ import streamlit as st
 from liquid.charts import solver as charts
 from liquid.charts.style import Look
 from liquid.dynamics.solvers import Solver, solver_named
+from liquid.engine import Task
 from liquid.learning.run import Run
 from liquid.series import builtin
 from liquid.studies.convergence import ConvergenceConfig, percent
 from liquid.studies.paths import Problem, between, follow, with_clock
 from liquid.studies.solver_effect import (
-    EffectProgress,
     SolverEffect,
     effect_table,
     solver_effect,
     trained_with_each,
 )
 from liquid.studies.stability import StabilityLimit
+from pages.components.job import answer
 from pages.components.solver import LABELS, Subject, download
 
 PAST = 1.05  # times the longest stable step: what instability looks like
@@ -173,25 +174,16 @@ def forecast_view(seen: Seen) -> None:
 
 
 def _own_forecast(run: Run, seen: Seen) -> None:
-    key = seen.subject.name
-    if st.session_state.get("solver_effect", ("", None))[0] != key:
-        st.markdown("The model has learned the states that its own solver gives. Would better ones help?")
-        start = st.button(
-            "Forecast with every solver",
-            type="primary",
-            key="solver_effect_start",
-            help="Takes up to a quarter of a minute: windows of the test part are solved exactly, for every network.",
-        )
-        if not start:
-            return
-        bar = st.progress(0.0)
-        for event in solver_effect(run.forecaster):
-            if isinstance(event, EffectProgress):
-                bar.progress(event.done / event.total, event.doing)
-            else:
-                st.session_state["solver_effect"] = key, event
-        bar.empty()
-    effect: SolverEffect = st.session_state["solver_effect"][1]
+    st.markdown("The model has learned the states that its own solver gives. Would better ones help?")
+    effect: SolverEffect | None = answer(
+        "solver_effect",
+        seen.subject.name,
+        lambda: Task(solver_effect, (run.forecaster,)),
+        label="Forecast with every solver",
+        help="Takes up to a quarter of a minute: windows of the test part are solved exactly, for every network.",
+    )
+    if effect is None:
+        return
     st.markdown(f"#### {effect.answer}")
     st.plotly_chart(
         charts.effects(seen.colours, variants=effect.variants, title="Same weights, other states"),
