@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from liquid.charts.style import LIGHT
 from liquid.charts.train import forecast_figure
-from liquid.learning.files import documents
 from liquid.learning.run import Run
+from liquid.learning.saved import run_documents
 
 PICTURE = "forecast.html"
 
 
 def artefacts(run: Run) -> dict[str, bytes]:
-    """Every file of a run by name: config, metrics, scaling, weights, forecast, and the picture as one HTML page."""
-    return {**documents(run), PICTURE: picture(run)}
+    """Every file of a run by name, and the picture of its forecast as one HTML page."""
+    return {**run_documents(run), PICTURE: picture(run)}
 
 
 def picture(run: Run) -> bytes:

@@ -16,12 +16,13 @@ import pytest
 from liquid.__main__ import COMMANDS, main
 from liquid.cli import progress
 from liquid.learning.files import METRICS
+from liquid.learning.saved import NAMES
 from liquid.learning.training import Progress
 from liquid.series import builtin
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
-FILES = {"config.json", "metrics.json", "scaling.json", "weights.safetensors", "forecast.csv", "forecast.html"}
+FILES = NAMES | {"forecast.html"}
 
 
 def typed(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:

@@ -19,6 +19,7 @@ import liquid
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, MOST_INPUTS, TrainConfig
 from liquid.learning.data import Prepared
+from liquid.learning.fields import Fields
 from liquid.learning.forecaster import Forecast, Forecaster
 from liquid.learning.models import ForecastModel
 from liquid.learning.run import Run
@@ -28,6 +29,9 @@ from liquid.series.windows import Floats, Scaler, Split
 
 CONFIG, SCALING, WEIGHTS, METRICS = "config.json", "scaling.json", "weights.safetensors", "metrics.json"
 FORECAST = "forecast.csv"
+
+Shape = tuple[tuple[int, ...], torch.dtype]
+Shapes = Mapping[str, Shape]
 
 MOST_BYTES = 500_000_000  # of one file; the largest config has weights of a tenth of it
 
@@ -133,10 +137,14 @@ def load(folder: Path) -> tuple[Forecaster, str]:
 
     LiquidError where a file is missing, broken, or does not fit the others.
     """
-    config = TrainConfig.from_json(_read(folder / CONFIG).decode("utf-8", errors="replace"))
-    given = _Fields(folder / SCALING)
-    names = given.texts("names")
-    window = given.whole("window", int(LIMITS["window"][1]))
+    return forecaster({name: _read(folder / name) for name in (CONFIG, SCALING, WEIGHTS)}, f"{folder}/")
+
+
+def forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Forecaster, str]:
+    """The Forecaster in the files of a run, from anybody; `where` they lie is put before their names in a sentence."""
+    config = TrainConfig.from_json(files[CONFIG].decode("utf-8", errors="replace"))
+    given = Fields(f"{where}{SCALING}", files[SCALING])
+    names = given.texts("names", MOST_INPUTS + 1)
     prepared = Prepared(
         names=names,
         channels=np.empty((0, len(names))),
@@ -146,90 +154,35 @@ def load(folder: Path) -> tuple[Forecaster, str]:
         change_scale=given.numbers("change_scale", len(names), positive=True),
         step_scale=given.numbers("step_scale", config.horizon, positive=True),
         trending=given.flag("trending"),
-        window=window,
+        window=given.whole("window", 2, int(LIMITS["window"][1])),
         timespans=config.timespans,
     )
-    model = _model(folder / WEIGHTS, config, prepared)
-    forecaster = Forecaster(config, model, prepared, given.numbers("half_width", config.horizon))
-    return forecaster, given.text("sampling")
-
-
-def _model(path: Path, config: TrainConfig, prepared: Prepared) -> ForecastModel:
-    try:
-        weights = safetensors.torch.load(_read(path))
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise LiquidError(f"{path} holds no weights ({error}): train the model again.") from error
     model = ForecastModel(config, prepared.features, prepared.window)
     wanted = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in model.state_dict().items()}
-    found = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in weights.items()}
-    for name in sorted(wanted.keys() | found.keys()):
-        if wanted.get(name) != found.get(name):
+    model.load_state_dict(tensors(f"{where}{WEIGHTS}", files[WEIGHTS], wanted))
+    return Forecaster(config, model, prepared, given.numbers("half_width", config.horizon)), given.text("sampling")
+
+
+def tensors(path: str, content: bytes, wanted: Shapes, what: str = "weights") -> dict[str, torch.Tensor]:
+    """Exactly the `wanted` tensors, all finite, from a safetensors file of anybody. LiquidError names what differs."""
+    try:
+        found = safetensors.torch.load(content)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise LiquidError(f"{path} holds no {what} ({error}): train the model again.") from error
+    shapes = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in found.items()}
+    for name in sorted(wanted.keys() | shapes.keys()):
+        if wanted.get(name) != shapes.get(name):
             raise LiquidError(
-                f"{path} does not fit {CONFIG}: '{name}' is {_shape(found.get(name))}, expected "
+                f"{path} does not fit {CONFIG}: '{name}' is {_shape(shapes.get(name))}, expected "
                 f"{_shape(wanted.get(name))}. Keep the files of one run together."
             )
-    if not all(torch.isfinite(tensor).all() for tensor in weights.values()):
-        raise LiquidError(f"{path} holds weights that are not finite: train the model again.")
-    model.load_state_dict(weights)
-    return model
+    if not all(torch.isfinite(tensor).all() for tensor in found.values()):
+        raise LiquidError(f"{path} holds {what} that are not finite: train the model again.")
+    return found
 
 
-def _shape(entry: tuple[tuple[int, ...], torch.dtype] | None) -> str:
+def _shape(entry: Shape | None) -> str:
     return "missing" if entry is None else f"{list(entry[0])} in {str(entry[1]).removeprefix('torch.')}"
-
-
-class _Fields:
-    """The fields of a JSON object from anybody, each checked as it is taken."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            given = json.loads(_read(path))
-        except (ValueError, RecursionError) as error:
-            raise LiquidError(f"{path} is not JSON ({error}): train the model again.") from error
-        self.given: dict[str, Any] = given if isinstance(given, dict) else {}
-
-    def numbers(self, name: str, count: int, positive: bool = False) -> Floats:
-        """A list of `count` finite numbers, `[count]`."""
-        values = self.given.get(name)
-        if not isinstance(values, list) or len(values) != count or not all(map(_is_number, values)):
-            raise self._wrong(name, f"a list of {count} numbers")
-        if positive and min(values) <= 0:
-            raise self._wrong(name, f"a list of {count} numbers above 0")
-        return np.array(values, dtype=np.float64)
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        values = self.given.get(name)
-        if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
-            raise self._wrong(name, "a list of column names")
-        if not 1 <= len(values) <= MOST_INPUTS + 1:
-            raise self._wrong(name, f"a list of 1 to {MOST_INPUTS + 1} column names")
-        return tuple(values)
-
-    def text(self, name: str) -> str:
-        value = self.given.get(name)
-        if not isinstance(value, str):
-            raise self._wrong(name, "a text")
-        return value
-
-    def whole(self, name: str, most: int) -> int:
-        value = self.given.get(name)
-        if not isinstance(value, int) or isinstance(value, bool) or not 2 <= value <= most:
-            raise self._wrong(name, f"a whole number from 2 to {most}")
-        return value
-
-    def flag(self, name: str) -> bool:
-        value = self.given.get(name)
-        if not isinstance(value, bool):
-            raise self._wrong(name, "true or false")
-        return value
-
-    def _wrong(self, name: str, expected: str) -> LiquidError:
-        return LiquidError(f"{self.path}: '{name}' must be {expected}. Keep the file as it was saved.")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _read(path: Path) -> bytes:
