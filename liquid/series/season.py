@@ -45,11 +45,15 @@ def find_season(series: Series, column: int = 0) -> int | None:
 def autocorrelation(values: Floats) -> Floats:
     """Autocorrelation of detrended `values[time]` at lags 0, 1, … a quarter of the length; zeros for a line."""
     t = np.linspace(-1, 1, len(values))
-    rest = values / (np.abs(values).max() or 1.0)  # huge values would overflow when squared
+    largest = np.abs(values).max() or 1.0
+    rest = values / largest  # huge values would overflow when squared
     rest = rest - rest.mean()
+    moves = np.abs(rest).max() or 1.0
+    rest = rest / moves  # a small season on a high level is still one
     rest = rest - t * (t @ rest) / (t @ t)
     lags = len(values) // FEWEST_SEASONS + 1
-    if not rest.std() > 1e-9:
+    rounding = len(values) * np.finfo(np.float64).eps / moves  # of numbers of this size, once the level is gone
+    if not rest.std() > max(1e-9, rounding):
         return np.zeros(lags)
     size = fft.next_fast_len(2 * len(rest), real=True)
     spectrum = np.abs(fft.rfft(rest, size)) ** 2

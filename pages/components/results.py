@@ -60,7 +60,9 @@ def _numbers(run: Run) -> None:
             f"Against {best.name}",
             f"{100 * (best.ratio[0] - 1):+.1f} %" if np.isfinite(best.ratio[0]) else "no ratio",
             help=f"RMSE relative to the best baseline; 95 % interval {100 * (best.ratio[1] - 1):+.1f} to "
-            f"{100 * (best.ratio[2] - 1):+.1f} % (moving-block bootstrap). Below zero, the model is better.",
+            f"{100 * (best.ratio[2] - 1):+.1f} % (moving-block bootstrap). Below zero, the model is better."
+            if np.isfinite(best.ratio[0])
+            else "The best baseline makes no error at all, and nothing can be divided by that.",
         )
         st.metric(
             "Parameters",

@@ -128,7 +128,8 @@ def show_reading(picked: Picked) -> None:
         return
     series = reading.series
     doubts = sum(guess.doubtful for guess in reading.guesses)
-    label = f"How the file was read: {len(series):,} rows, {len(series.names)} columns, {series.describe_period()}"
+    columns = f"{len(series.names)} column{'' if len(series.names) == 1 else 's'}"
+    label = f"How the file was read: {len(series):,} rows, {columns}, {series.describe_period()}"
     if doubts:
         label += f"; {doubts} to check"
     with st.expander(verbatim(label), icon=":material/fact_check:", expanded=bool(doubts)):

@@ -65,7 +65,7 @@ def test_upload_train_watch_download(visit: Visit) -> None:
     expect(page.get_by_test_id("stAlertContentError")).to_contain_text("binary")
     upload(page, sines())
     expect(page.locator(".st-key-state_size")).to_contain_text("4")
-    expect(page.get_by_text("How the file was read: 300 rows, 1 columns")).to_be_visible()
+    expect(page.get_by_text("How the file was read: 300 rows, 1 column")).to_be_visible()
     expect(page.locator(".st-key-series_chart .ytitle")).to_have_text("level")
     press(page, "train")
     first = curve_to_grow(page)

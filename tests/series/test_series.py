@@ -143,6 +143,7 @@ def test_a_season_is_found_where_there_is_one_and_not_in_a_walk_or_noise() -> No
     for period in (7, 24, 50):
         wave = np.sin(2 * np.pi * t / period) + 0.3 * rng.normal(size=600) + 0.01 * t
         assert find_season(from_columns({"a": wave}, "t")) == period
+        assert find_season(from_columns({"a": 1e12 + wave}, "t")) == period  # small on a high level
     for draw in range(20):
         steps = np.random.default_rng(draw).normal(size=600)
         assert find_season(from_columns({"a": steps}, "noise")) is None
