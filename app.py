@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.work import visit
+
 st.set_page_config(page_title="Liquid neural networks", page_icon="pages/components/icon.svg", layout="wide")
 
 PAGES = [
@@ -13,4 +15,5 @@ PAGES = [
     st.Page("pages/time_constant.py", title="Time constant", icon=":material/timer:", help="tau_sys against noise."),
 ]
 
+visit()  # on every page: a browser that comes back after a lost connection finds its work going on
 st.navigation(PAGES).run()

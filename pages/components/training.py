@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from liquid.charts import train as charts
-from liquid.engine import Job
+from liquid.engine import Job, Task
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import prepare
@@ -14,11 +14,11 @@ from liquid.learning.training import Progress, Started
 from liquid.series.series import Series
 from liquid.series.windows import Split
 from pages.components.page import page_look, verbatim
-from pages.components.work import engine
+from pages.components.work import visit
 
 
 class Desk:
-    """One visitor's training: stopped when the visit ends, so that nobody's closed tab keeps a worker."""
+    """One visitor's training and what is known of it."""
 
     def __init__(self) -> None:
         self.job: Job | None = None
@@ -31,16 +31,12 @@ class Desk:
         if self.job is not None and self.job.active:
             return
         self.asked, self.shown = (key, config), False
-        self.job = engine().submit(lambda stop: run(series, config, stop))
-
-    def close(self) -> None:
-        if self.job is not None:
-            self.job.stop()
+        self.job = visit().submit(Task(run, (series, config)))
 
 
-@st.cache_resource(scope="session", on_release=Desk.close)
 def desk() -> Desk:
-    return Desk()
+    mine: Desk = st.session_state.setdefault("desk", Desk())
+    return mine
 
 
 @st.cache_resource(max_entries=64, ttl="1h", show_spinner=False, hash_funcs={TrainConfig: TrainConfig.to_json})
@@ -65,7 +61,7 @@ def training_panel() -> None:
         st.error(verbatim(job.problem), icon=":material/error:")
     elif not current.shown:
         current.shown = True
-        finished = job.events[-1]
+        finished = job.events[-1] if job.events else None
         if isinstance(finished, Run):
             st.session_state["run"] = finished
             current.trained_on = current.asked
@@ -104,7 +100,7 @@ def _state(events: tuple[object, ...], curve: tuple[Progress, ...], job: Job) ->
     if job.stopping:
         return (curve[-1].step / curve[-1].steps if curve else 0.0), "Stopping …"
     if job.state == "waiting":
-        return 0.0, "Waiting for a free worker: others are training."
+        return 0.0, _queued(job)
     if not curve:
         started = any(isinstance(event, Started) for event in events)
         return 0.0, "First steps …" if started else "Getting ready …"
@@ -112,3 +108,9 @@ def _state(events: tuple[object, ...], curve: tuple[Progress, ...], job: Job) ->
     if now.step == now.steps:
         return 1.0, "Judging the forecast on the test part …"
     return now.step / now.steps, f"Step {now.step:,} of {now.steps:,}, about {max(now.time_left, 1):.0f} s left"
+
+
+def _queued(job: Job) -> str:
+    seconds = job.seconds_until_start
+    others = "next in the queue" if job.place == 1 else f"number {job.place} in the queue"
+    return f"Waiting for a free worker: {others}" + (f", about {max(seconds, 1):.0f} s" if seconds else "") + "."
