@@ -12,6 +12,7 @@ import torch
 from liquid.cli.reading import add_reader_arguments, read_series, say
 from liquid.dynamics import scan
 from liquid.learning.files import FORECAST, forecast_table, load
+from liquid.series.options import legible
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +30,7 @@ def command(args: argparse.Namespace) -> int:
     say(series.notes)
     if series.describe_period() != sampling:
         print(
-            f"The model was trained on samples {sampling}; these are {series.describe_period()}. "
+            f"The model was trained on samples {legible(sampling)}; these are {series.describe_period()}. "
             "Its steps now mean something else.",
             file=sys.stderr,
         )
@@ -48,5 +49,5 @@ def command(args: argparse.Namespace) -> int:
     labels = series.stamp_labels(series.future_stamps(len(following.mean)))
     for when, mean, low, high in zip(labels, following.mean, following.low, following.high, strict=True):
         print(f"{when:>20}  {mean:12.6g}  {low:12.6g} to {high:.6g}")
-    print(f"Written to {args.out}, with one-step forecasts of {len(origins):,} known values.")
+    say([f"Written to {args.out}, with one-step forecasts of {len(origins):,} known values."])
     return 0

@@ -26,6 +26,7 @@ from liquid.learning.files import write
 from liquid.learning.report import Report
 from liquid.learning.run import Run, run
 from liquid.learning.training import Progress
+from liquid.series.options import legible
 from liquid.series.series import Series
 
 INTERRUPTED = 130
@@ -76,7 +77,7 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
 def command(args: argparse.Namespace) -> int:
     """Train, save, say what came out. Ctrl-C ends the training and keeps the best so far, with status 130."""
     series, config = chosen(args)
-    folder = args.out or _fresh_folder(Path(args.source).stem)
+    folder = args.out or _fresh_folder(legible(Path(args.source).stem) or "series")
     write(folder, {})  # a folder that cannot be written is told before the training, not after it
     keep_freed_memory()
     torch.set_num_threads(1)  # matrices are small: more threads only get into each other's way
@@ -110,7 +111,7 @@ def _tell(done: Run, folder: Path) -> None:
     print(_table(report))
     print(report.sentence)
     print(report.band_sentence)
-    print(f"Saved in {folder}/.")
+    say([f"Saved in {folder}/."])
 
 
 def _table(report: Report) -> str:

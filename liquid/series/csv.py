@@ -16,7 +16,7 @@ from liquid.errors import LiquidError
 from liquid.series import table as tables
 from liquid.series.cells import ENOUGH, as_text, find_decimal, to_numbers
 from liquid.series.dialect import Dialect, find_dialect
-from liquid.series.options import Guess, ReadOptions, counted, listed
+from liquid.series.options import Guess, ReadOptions, counted, legible, listed
 from liquid.series.repair import Table, make_series
 from liquid.series.season import find_season
 from liquid.series.series import Series
@@ -27,6 +27,7 @@ __all__ = ["Guess", "ReadOptions", "Reading", "read", "read_text", "understand"]
 
 FEWEST_ROWS = 8
 DEFAULT = ReadOptions()
+UNNAMED = "uploaded file"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def read(source: Source, *, name: str = "", options: ReadOptions = DEFAULT) -> S
 
 def read_text(text: str, *, name: str = "pasted text", options: ReadOptions = DEFAULT) -> Series:
     """The series in pasted text; else as `read`."""
-    return understand(text.encode(), name=name, options=replace(options, encoding="utf-8")).series
+    return understand(text.encode(errors="replace"), name=name, options=replace(options, encoding="utf-8")).series
 
 
 def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT) -> Reading:
@@ -64,7 +65,7 @@ def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT
     _check_rows(table)
     time = find_time(table, str(decimal.value), options)
     values, kept, notes = _values(table, text, dialect, time, str(decimal.value), options)
-    title = name or (Path(source).stem if isinstance(source, str | Path) else "uploaded file")
+    title = legible(name or (Path(source).stem if isinstance(source, str | Path) else "")) or UNNAMED
     repaired = make_series(Table(time, values, _texts(table, values, time)), title, FEWEST_ROWS)
     said = [encoding, *dialect.guesses, decimal, *time.guesses]
     repairs = (*dialect.notes, *time.notes, *notes, *repaired.notes)
@@ -106,12 +107,12 @@ def _values(
             empty.append(name)
             continue
         if known < ENOUGH * (known + len(numbers.strange)):
-            texts[name] = str(as_text(table[name]).iloc[numbers.strange[0]])[:40]
+            texts[name] = legible(str(as_text(table[name]).iloc[numbers.strange[0]]), 40)
             continue
         columns[name] = numbers.values
         if len(numbers.strange):
             row = int(numbers.strange[0])
-            cell = str(as_text(table[name]).iloc[row])[:40]
+            cell = legible(str(as_text(table[name]).iloc[row]), 40)
             line = tables.line_of(text, dialect, row)
             cells = counted(len(numbers.strange), "cell")
             notes.append(f"'{name}': {cells} held no number, such as '{cell}' in line {line}, and counted as missing.")
@@ -166,6 +167,4 @@ def _texts(table: pd.DataFrame, values: pd.DataFrame, time: Time) -> pd.DataFram
 
 
 def _source(source: Source, name: str) -> str:
-    if isinstance(source, str | Path):
-        return Path(source).name
-    return name or "uploaded file"
+    return legible(Path(source).name if isinstance(source, str | Path) else name) or UNNAMED

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from liquid.errors import LiquidError
 from liquid.series.cells import is_missing, is_number
-from liquid.series.options import DELIMITERS, HEADERS, ONE_COLUMN, Guess, ReadOptions, counted
+from liquid.series.options import DELIMITERS, HEADERS, ONE_COLUMN, Guess, ReadOptions, counted, legible
 
 Rows = list[list[str]]
 
@@ -17,7 +17,6 @@ SAMPLE_LINES = 200
 SAMPLE_BYTES = 60_000  # from the start, the middle and the end of the file
 MAX_COLUMNS = 200
 MAX_CELLS = 10_000_000  # about 0.5 GB while they are parsed
-MAX_NAME = 60
 
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
 _DATE = re.compile(
@@ -83,10 +82,7 @@ def clean_names(names: list[str]) -> tuple[tuple[str, ...], str]:
     """Names as printable text, none empty, none twice, none longer than 60 characters; and a note of what changed."""
     unique: list[str] = []
     for number, name in enumerate(names, 1):
-        visible = "".join(letter if letter.isprintable() else " " for letter in name)
-        short = " ".join(visible.split())
-        short = short if len(short) <= MAX_NAME else short[: MAX_NAME - 1].rstrip() + "…"
-        base = short or f"column {number}"
+        base = legible(name) or f"column {number}"
         candidate, count = base, 2
         while candidate in unique:
             candidate, count = f"{base} ({count})", count + 1

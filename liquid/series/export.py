@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 from liquid.errors import LiquidError
 
 # A text cell that starts so is a formula to a spreadsheet; the apostrophe makes it text again.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+BLANKS = " \u00a0\u3000"
 
 
 def to_csv(columns: Mapping[str, ArrayLike]) -> str:
@@ -36,7 +37,7 @@ def to_csv(columns: Mapping[str, ArrayLike]) -> str:
 def safe_cell(text: str) -> str:
     """Text that no spreadsheet takes for a formula; line ends become newlines, which a quoted cell may hold."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip(BLANKS).startswith(FORMULA_STARTS) else text
 
 
 def _cells(array: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> list[str]:

@@ -11,6 +11,7 @@ from liquid.errors import LiquidError
 Setting = Literal["encoding", "delimiter", "header", "decimal", "time_column", "day_first", "target"]
 
 ONE_COLUMN = ""  # as a delimiter: the file has one column
+MAX_NAME = 60
 NO_TIME = "none"  # as a time column: the rows are only in order
 
 DELIMITERS = {
@@ -82,6 +83,14 @@ class Guess:
     alternatives: tuple[tuple[Any, str], ...]
     given: bool = False
     doubtful: bool = False
+
+
+def legible(text: str, most: int = MAX_NAME) -> str:
+    """One line of `text` with nothing in it that moves a cursor or turns the direction of writing, cut to `most`."""
+    start = text[: 20 * most]  # a name may be as long as a file
+    words = "".join(letter if letter.isprintable() else " " for letter in start).split()
+    line = " ".join(words)
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
 def listed(names: Sequence[object], most: int = 5) -> str:

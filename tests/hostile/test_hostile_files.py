@@ -11,7 +11,8 @@ import pytest
 from hostile_files import MUTANTS, TABLE, mutant, not_text, originals, packed, tables, zipped
 
 from liquid.errors import LiquidError
-from liquid.series import csv, dialect, source
+from liquid.series import csv, source
+from liquid.series.options import MAX_NAME
 
 BY_HAND = packed() | not_text() | tables()
 SOURCES = originals()
@@ -25,7 +26,7 @@ def outcome(data: bytes) -> str:
         return str(problem)
     assert np.isfinite(series.values).all()
     assert (np.diff(series.time) > 0).all()
-    assert all(name.isprintable() and len(name) <= dialect.MAX_NAME + 8 for name in series.names)
+    assert all(name.isprintable() and len(name) <= MAX_NAME + 8 for name in series.names)
     return "read"
 
 
