@@ -124,6 +124,17 @@ class Store:
             rows = connection.execute(select(RUNS).where(RUNS.c.owner == _hash(owner)).order_by(RUNS.c.created.desc()))
             return tuple(map(_saved, rows))
 
+    def everything(self) -> tuple[SavedRun, ...]:
+        """The runs of all owners, newest first: for whoever runs the server, never for a page."""
+        with self._reading() as connection:
+            return tuple(map(_saved, connection.execute(select(RUNS).order_by(RUNS.c.created.desc()))))
+
+    def remove(self, run: str) -> None:
+        """Delete anybody's run: for whoever runs the server, never for a page."""
+        with self._writing() as connection:
+            _row(connection, run)
+            _remove(connection, [run])
+
     def is_owner(self, run: str, owner: str) -> bool:
         with self._reading() as connection:
             return secrets.compare_digest(str(_row(connection, run).owner), _hash(owner))
@@ -239,7 +250,7 @@ def _row(connection: Connection, run: str) -> Row[tuple[object, ...]]:
 def _owned(connection: Connection, run: str, owner: str) -> Row[tuple[object, ...]]:
     row = _row(connection, run)
     if not secrets.compare_digest(str(row.owner), _hash(owner)):
-        raise LiquidError("Only the browser or terminal that saved this run can change it: open it as a copy instead.")
+        raise LiquidError("Only the browser that saved this run can change it: open it as a copy instead.")
     return row
 
 

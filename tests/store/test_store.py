@@ -62,6 +62,16 @@ def test_runs_lists_ones_own_newest_first(store: Store) -> None:
     assert store.runs("nobody") == ()
 
 
+def test_whoever_runs_the_server_sees_and_removes_all(store: Store) -> None:
+    first, second = store.save(FILES, "first", MINE), store.save(FILES, "second", THINE)
+    made_before(store, first, 1)
+    assert [run.id for run in store.everything()] == [second, first]
+    store.remove(first)
+    assert [run.id for run in store.everything()] == [second]
+    with pytest.raises(LiquidError, match="no run under this link"):
+        store.remove(first)
+
+
 def test_only_the_owner_changes_a_run(store: Store) -> None:
     run = store.save(FILES, "mine", MINE)
     attempts: list[Callable[[], object]] = [
@@ -72,7 +82,7 @@ def test_only_the_owner_changes_a_run(store: Store) -> None:
         lambda: store.delete(run, ""),
     ]
     for attempt in attempts:
-        with pytest.raises(LiquidError, match="Only the browser or terminal that saved"):
+        with pytest.raises(LiquidError, match="Only the browser that saved"):
             attempt()
     assert store.find(run).title == "mine"
     assert store.files(run) == FILES
