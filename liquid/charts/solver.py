@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,6 +14,7 @@ from liquid.charts.style import GREY, SOLVER_COLOURS, Look, band, figure
 Floats = NDArray[np.float64]
 
 SHOWN = 40  # samples that the path picture opens on, so that single steps can be seen; the rest is a drag away
+GAP = 0.08  # between two rows, in heights of a row
 MOST_MARKERS = 120  # a neuron, and only on the part that is shown first: they take most of a browser's time to draw
 
 
@@ -85,57 +86,61 @@ def paths(
 
     `left` says where and why the path left; it is drawn up to there.
     """
-    fig = figure(look, title=f"{label}: every step, and the truth", x="", y="", height=150 + 150 * len(neurons))
-    fig.set_subplots(rows=len(neurons), cols=1, shared_xaxes=True, vertical_spacing=0.04)
-    axis = {"gridcolor": look.faint, "zeroline": False, "automargin": True}
-    fig.update_xaxes(**axis)
-    fig.update_yaxes(**axis)
-    colour = SOLVER_COLOURS[solver]
-    marked = min(int(np.searchsorted(step_time, SHOWN * dt, side="right")), MOST_MARKERS)
+    end, rows = truth_time[-1] / dt, len(neurons)
+    view = {"title": {"text": "time (samples)", "standoff": 8}, "range": [0, min(SHOWN, end)]}
+    axes: dict[str, Any] = {}
+    traces: list[dict[str, Any]] = []
     for row, neuron in enumerate(neurons, start=1):
-        fig.add_scatter(
-            x=truth_time / dt, y=truth[:, neuron], name="truth", legendgroup="truth", showlegend=row == 1,
-            line={"color": look.ink, "width": 1.5, "dash": "dash"}, hovertemplate="%{y:.4f}", row=row, col=1,
-        )  # fmt: skip
-        fig.add_scatter(
-            x=step_time / dt,
-            y=steps[:, neuron],
-            name=label,
-            legendgroup=solver,
-            showlegend=row == 1,
-            mode="lines",
-            line={"color": colour, "width": 1.5},
-            hovertemplate="%{y:.4f}",
-            row=row,
-            col=1,
+        number = "" if row == 1 else str(row)
+        top = 1 - (row - 1) * (1 + GAP) / (rows + GAP * (rows - 1))
+        axes["yaxis" + number] = {
+            "title": {"text": f"neuron {neuron}"},
+            "domain": [max(top - 1 / (rows + GAP * (rows - 1)), 0), top],
+            "anchor": "x" + number,
+        } | ({"range": _near(truth[:, neuron])} if left is not None and len(steps) > 1 else {})
+        axes["xaxis" + number] = {"anchor": "y" + number, "showticklabels": row == rows} | (
+            view if row == rows else {"matches": f"x{rows}"}
         )
-        fig.add_scatter(
-            x=step_time[:marked] / dt,
-            y=steps[:marked, neuron],
-            legendgroup=solver,
-            showlegend=False,
-            mode="markers",
-            marker={"color": colour, "size": 4},
-            hoverinfo="skip",
-            row=row,
-            col=1,
-        )
-        fig.update_yaxes(title_text=f"neuron {neuron}", row=row, col=1)
-        if left is not None and len(steps) > 1:
-            # The path outgrows the picture by far: show where it goes, keep the truth readable.
-            low, high = truth[:, neuron].min(), truth[:, neuron].max()
-            reach = 2 * max(high - low, 1e-9)
-            fig.update_yaxes(range=[low - reach, high + reach], row=row, col=1)
-            fig.add_vline(x=step_time[-1] / dt, line={"color": look.ink, "width": 1, "dash": "dot"}, row=row, col=1)
+        where = {"type": "scatter", "xaxis": "x" + number, "yaxis": "y" + number, "showlegend": row == 1}
+        traces += [
+            where
+            | {"x": truth_time / dt, "y": truth[:, neuron], "name": "truth", "legendgroup": "truth"}
+            | {"line": {"color": look.ink, "width": 1.5, "dash": "dash"}, "hovertemplate": "%{y:.4f}"},
+            *(where | one for one in _steps(step_time / dt, steps[:, neuron], solver, label)),
+        ]
+    fig = figure(look, title=f"{label}: every step, and the truth", x="", y="", height=150 + 150 * rows, **axes)
+    fig.add_traces(traces)
     if left is not None:
+        for number in ("", *map(str, range(2, rows + 1))):
+            fig.add_shape(
+                x0=step_time[-1] / dt, x1=step_time[-1] / dt, y0=0, y1=1, xref="x" + number, yref=f"y{number} domain",
+                line={"color": look.ink, "width": 1, "dash": "dot"},
+            )  # fmt: skip
         fig.add_annotation(
             text=left.replace(": ", ":<br>", 1), x=step_time[-1] / dt if len(steps) else 0, y=1, xref="x", yref="paper",
             xanchor="left", yanchor="top", xshift=6, showarrow=False, align="left",
         )  # fmt: skip
-    end = truth_time[-1] / dt
-    fig.update_xaxes(title_text="time (samples)", range=[0, min(SHOWN, end)], row=len(neurons), col=1)
-    fig.update_layout(uirevision=f"{end:.0f} {len(neurons)} {left is None}", dragmode="pan")
+    fig.update_layout(uirevision=f"{end:.0f} {rows} {left is None}", dragmode="pan")
     return fig
+
+
+def _steps(time: Floats, states: Floats, solver: str, label: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A solver's path as a line, and its first steps as points."""
+    colour = SOLVER_COLOURS[solver]
+    marked = min(int(np.searchsorted(time, SHOWN, side="right")), MOST_MARKERS)
+    line = {"x": time, "y": states, "name": label, "legendgroup": solver, "mode": "lines"}
+    points = {"x": time[:marked], "y": states[:marked], "legendgroup": solver, "mode": "markers", "showlegend": False}
+    return (
+        line | {"line": {"color": colour, "width": 1.5}, "hovertemplate": "%{y:.4f}"},
+        points | {"marker": {"color": colour, "size": 4}, "hoverinfo": "skip"},
+    )
+
+
+def _near(truth: Floats) -> list[float]:
+    """A range around the truth: a path that left outgrows the picture by far."""
+    low, high = float(truth.min()), float(truth.max())
+    reach = 2 * max(high - low, 1e-9)
+    return [low - reach, high + reach]
 
 
 def errors(look: Look, *, error: Floats, floor: Floats, span: float, solver: str, label: str) -> go.Figure:

@@ -60,21 +60,20 @@ def plain(text: str) -> str:
 
 def figure(look: Look, *, title: str, x: str, y: str, height: int = 360, **layout: Any) -> go.Figure:
     """An empty figure in the house's template; `x` and `y` are axis titles with units."""
-    fig = go.Figure()
-    fig.update_layout(
+    axis = {"gridcolor": look.faint, "zeroline": False, "automargin": True}
+    standard = {
         # At the very top: on a phone the legend below it takes two lines.
-        title={"text": title, "font": {"size": 16}, "x": 0, "xanchor": "left", "xref": "paper"}
+        "title": {"text": title, "font": {"size": 16}, "x": 0, "xanchor": "left", "xref": "paper"}
         | {"y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}},
-        font={"color": look.ink, "size": 13},
-        height=height,
-        margin={"l": 8, "r": 8, "t": 72, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        hovermode="x unified",
-        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "xanchor": "left"},
-        **layout,
-    )
-    axis = {"gridcolor": look.faint, "zeroline": False, "automargin": True, "title": {"standoff": 8}}
-    fig.update_xaxes(**axis, title_text=x)
-    fig.update_yaxes(**axis, title_text=y)
-    return fig
+        "font": {"color": look.ink, "size": 13},
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 72, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "hovermode": "x unified",
+        "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "xanchor": "left"},
+        "xaxis": axis | {"title": {"text": x, "standoff": 8}},
+        "yaxis": axis | {"title": {"text": y, "standoff": 8}},
+    }
+    more = {name: axis | value if name[1:5] == "axis" else value for name, value in layout.items()}
+    return go.Figure(layout=standard | more)  # in one go: every update of a figure costs milliseconds

@@ -1,8 +1,9 @@
-"""A setting of the C library that training likes: freed memory stays with the process."""
+"""Two settings of a process that waits on people: freed memory stays with it, and old objects are left in peace."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 
 _TRIM, _MMAP = -1, -3  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD of <malloc.h>
 LARGEST, KEPT = 2**25, 2**27  # bytes; glibc takes no larger first one
@@ -20,3 +21,13 @@ def keep_freed_memory() -> bool:
     except (AttributeError, OSError, TypeError):
         return False
     return bool(mallopt(_MMAP, LARGEST) and mallopt(_TRIM, KEPT))
+
+
+def leave_old_objects_alone() -> None:
+    """Take everything alive out of the garbage collector's rounds: call it once all modules are loaded.
+
+    A full round walks some 300,000 objects of torch, numba and pandas, which never die, with Python's lock held:
+    130 ms, in which no page answers.
+    """
+    gc.collect()
+    gc.freeze()

@@ -11,7 +11,7 @@ import streamlit as st
 import torch
 
 from liquid.dynamics import scan
-from liquid.dynamics.memory import keep_freed_memory
+from liquid.dynamics.memory import keep_freed_memory, leave_old_objects_alone
 from liquid.engine import Engine, Job, LocalEngine, Task
 from liquid.learning.run import Run
 
@@ -24,8 +24,13 @@ def engine() -> Engine:
     sys.setswitchinterval(0.001)  # seconds: a page that wants Python's lock does not wait for five of a training's
     torch.set_num_threads(1)  # matrices are small: more threads a training only get into each other's way
     keep_freed_memory()
-    scan.warm()
+    threading.Thread(target=_warm_up, name="liquid-warm-up", daemon=True).start()
     return LocalEngine(workers=2)
+
+
+def _warm_up() -> None:
+    scan.ready(wait=True)
+    leave_old_objects_alone()
 
 
 class Visit:
