@@ -35,7 +35,9 @@ COMMANDS = {
         "convergence_command",
     ),
     "effect": Command("does a better solver make a better forecast?", "liquid.cli.effect", "arguments", "command"),
+    "benchmark": Command("who makes the most of its parameters?", "liquid.cli.benchmark", "arguments", "command"),
     "tau": Command("how does tau_sys answer noise?", "liquid.studies.noise_report", "add_tau_arguments", "tau_command"),
+    "claims": Command("the article claim by claim, measured again", "liquid.cli.claims", "arguments", "command"),
 }
 
 

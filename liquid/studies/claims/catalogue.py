@@ -1,0 +1,118 @@
+"""The claims of the article, in our words, each with the part that makes it and the way it is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from liquid.errors import LiquidError
+from liquid.studies.claims import layer, replication, shift, solving
+from liquid.studies.claims.measure import Measure
+
+ARTICLE = "https://soveshmohapatra.com/projects/"
+PARTS = {"theory": "lnns-theory", "live code": "lnns-live-code", "benchmark": "lnns-benchmark"}
+Part = Literal["theory", "live code", "benchmark"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim: what is said, where, and how it is tested."""
+
+    id: str
+    words: str
+    part: Part
+    test: str
+    measure: Measure
+
+    @property
+    def link(self) -> str:
+        return ARTICLE + PARTS[self.part]
+
+
+_ALL = (
+    Claim(
+        "bounded",
+        "The state stays within bounds.",
+        "theory",
+        "Random layers and inputs, with steps up to the longest that the condition dt (1 / tau + 1) <= 1 allows.",
+        layer.bounded,
+    ),
+    Claim(
+        "stability",
+        "Past the fastest time scale, Euler's steps swing or run away.",
+        "theory",
+        "The longest step from which a small disturbance dies out, by bisection, against two predictions.",
+        solving.stability,
+    ),
+    Claim(
+        "dt",
+        "A smaller dt follows the differential equation more closely.",
+        "live code",
+        "Euler's error against a solution to twelve digits: half the step within a sample, and half the dt.",
+        solving.dt,
+    ),
+    Claim(
+        "parameters",
+        "At hidden size 8, Liquid needs 105 parameters and an LSTM 1,233, about 12 times as many.",
+        "live code",
+        "Counted on the modules themselves.",
+        layer.parameters,
+    ),
+    Claim(
+        "part-3",
+        "On a noisy sum of sines the Liquid layer generalises better than the LSTM.",
+        "benchmark",
+        "The article's protocol over many draws of what it leaves open: frequencies, noise, seeds, first test state.",
+        replication.part_3,
+    ),
+    Claim(
+        "noise",
+        "tau_sys shrinks when the input is noisy and grows when it is calm.",
+        "theory",
+        "Paired runs with noise of one standard deviation and without, neuron by neuron.",
+        layer.noise,
+    ),
+    Claim(
+        "spike",
+        "tau_sys falls toward zero at a spike.",
+        "theory",
+        "One sample that jumps by five standard deviations, up and down, at many places.",
+        layer.spike,
+    ),
+    Claim(
+        "gate",
+        "The gate goes to 0 for a stable input and to 1 for a volatile one.",
+        "theory",
+        "Inputs held at five levels, against white noise around the same levels.",
+        layer.gate,
+    ),
+    Claim(
+        "robustness",
+        "The ODE makes the layer more robust when the data shift.",
+        "benchmark",
+        "Trained at one noise level, tested at others and with dropped samples, at equal parameters.",
+        shift.robustness,
+    ),
+    Claim(
+        "irregular",
+        "Continuous time takes dropped and uneven samples in its stride, where an LSTM cannot.",
+        "theory",
+        "Every second sample missing: true time steps for Liquid, the elapsed time as an input, or not, for the LSTM.",
+        shift.irregular,
+    ),
+    Claim(
+        "chaotic",
+        "A sum of sines is a chaotic signal.",
+        "benchmark",
+        "The largest Lyapunov exponent of the generating equation, beside Lorenz and Mackey-Glass.",
+        solving.chaotic,
+    ),
+)
+CLAIMS: dict[str, Claim] = {claim.id: claim for claim in _ALL}
+
+
+def claim(name: str) -> Claim:
+    """A claim by its id. LiquidError, with the ids there are, for any other."""
+    if name not in CLAIMS:
+        raise LiquidError(f"No claim is called {name!r}: choose one of {', '.join(CLAIMS)}.")
+    return CLAIMS[name]

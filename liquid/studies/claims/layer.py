@@ -1,0 +1,223 @@
+"""What the article says about the layer itself: how many parameters, how its gate and tau_sys answer, its bounds."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import nn
+
+from liquid.dynamics.rnn import LiquidRNN
+from liquid.dynamics.weights import Floats, LayerWeights
+from liquid.studies.claims.measure import Budget, Events, Measured, Step, Stop
+from liquid.studies.claims.verdict import Check, digits, exact, over, share
+from liquid.studies.noise import NoiseConfig, noise_response
+from liquid.studies.noise_report import subject
+from liquid.studies.response import Response
+from liquid.studies.signal import Signal
+from liquid.studies.statistics import SHRINKS
+
+STATE = 8  # the article's hidden size
+REPORTED_LIQUID, REPORTED_LSTM = 105, 1233  # the article's parameter counts
+LENGTH = 300  # samples, as in the article
+NEURONS = 32  # of the layers whose neurons are counted
+SPIKE = 5.0  # standard deviations
+SETTLE = 300  # samples that a held input is given
+
+
+def count(core: nn.Module, state_size: int) -> int:
+    """Trained parameters of a recurrent core with a linear readout of one value."""
+    head = nn.Linear(state_size, 1)
+    return sum(p.numel() for module in (core, head) for p in module.parameters())
+
+
+def liquid_parameters(state_size: int) -> int:
+    return count(LiquidRNN(1, state_size), state_size)
+
+
+def lstm_parameters(hidden: int) -> int:
+    return count(nn.LSTM(1, hidden), hidden)
+
+
+def parameters(budget: Budget, stop: Stop) -> Events:
+    """Counted on modules as they are built."""
+    liquid, lstm = liquid_parameters(STATE), lstm_parameters(STATE)
+    hidden = next(n for n in range(1, 256) if lstm_parameters(n) >= REPORTED_LSTM)
+    found = (
+        f"{REPORTED_LSTM:,} is the count at hidden size {hidden}" if lstm_parameters(hidden) == REPORTED_LSTM else ""
+    )
+    yield Measured(
+        (
+            Check(f"An LSTM's parameters over the Liquid layer's, both of size {STATE}", exact(lstm / liquid), 11, 13),
+            Check(f"Parameters of Liquid-{STATE} with its head", exact(liquid), REPORTED_LIQUID, REPORTED_LIQUID),
+            Check(f"Parameters of LSTM-{STATE} with its head", exact(lstm), REPORTED_LSTM, REPORTED_LSTM),
+        ),
+        f"The Liquid count of {liquid} is right, and it is the smaller model: an LSTM of size {STATE} has {lstm}, "
+        f"{digits(lstm / liquid)} times as many. {found}.",
+    )
+
+
+def noise(budget: Budget, stop: Stop) -> Events:
+    """Noise of one standard deviation against none, the same input: untrained layers, and one trained on Lorenz."""
+    layers, pairs = budget.pick(20, 8), budget.pick(200, 50)
+    config = NoiseConfig(level=1.0, pairs=pairs, seed=budget.seed)
+    found = []
+    for index in range(layers):
+        if stop():
+            return
+        yield Step(index, layers + 1, f"Untrained layer {index + 1} of {layers}")
+        found.append(_response(*subject("fresh", "sines", LENGTH, NEURONS, budget.seed + index), config))
+    yield Step(layers, layers + 1, "The trained layer")
+    trained = _response(*subject("trained", "lorenz", LENGTH), config)
+    shrinking = [100 * one.count(SHRINKS) / NEURONS for one in found]
+    largest = max(float(np.abs(one.change.mean / one.clean).max()) for one in found)
+    yield Measured(
+        (
+            Check("Change of mean tau_sys, untrained", over([one.percent.mean for one in found]), at_most=-1, unit="%"),
+            Check("Change of mean tau_sys, trained on Lorenz", trained.percent, at_most=-1, unit="%"),
+            Check("Neurons whose tau_sys shrinks, untrained", over(shrinking), at_least=90, unit="%"),
+            Check(
+                "Neurons whose tau_sys shrinks, trained on Lorenz",
+                share(trained.count(SHRINKS), len(trained.clean)),
+                at_least=90,
+                unit="%",
+            ),
+        ),
+        "Noise spreads the gate's argument, and what comes of it depends on where the gate rests: a mostly closed gate "
+        "opens a little, a mostly open one closes. In an untrained layer no neuron moves by more than "
+        f"{100 * largest:.1f} %; in the trained one {trained.count(SHRINKS)} of {len(trained.clean)} neurons shrink.",
+    )
+
+
+def spike(budget: Budget, stop: Stop) -> Events:
+    """One sample that jumps by five standard deviations, up and down, at many places of the series."""
+    layers, places = budget.pick(20, 8), budget.pick(200, 50)
+    up, down, either, left = [], [], [], []
+    for index in range(layers):
+        if stop():
+            return
+        yield Step(index, layers + 1, f"Untrained layer {index + 1} of {layers}")
+        rise, fall = _spikes(*subject("fresh", "sines", LENGTH, NEURONS, budget.seed + index), places, budget.seed)
+        up.append(100 * float(np.mean(rise < 1)))
+        down.append(100 * float(np.mean(fall < 1)))
+        either.append(100 * float(np.mean(np.minimum(rise, fall) < 1)))
+        left.append(100 * float(np.minimum(rise, fall).mean()))
+    yield Step(layers, layers + 1, "The trained layer")
+    rise, fall = _spikes(*subject("trained", "lorenz", LENGTH), places, budget.seed)
+    floor = 1 / (1 + float(LayerWeights.fresh(1, 1).tau[0]))
+    yield Measured(
+        (
+            Check(f"Neurons whose tau_sys falls at a spike of +{SPIKE:g} sd", over(up), at_least=90, unit="%"),
+            Check(f"Neurons whose tau_sys falls at a spike of -{SPIKE:g} sd", over(down), at_least=90, unit="%"),
+            Check("Neurons whose tau_sys falls at one of the two", over(either), at_least=90, unit="%"),
+            Check("What the deeper fall leaves of tau_sys, untrained", over(left), at_most=50, unit="%"),
+            Check(
+                "What the deeper fall leaves of tau_sys, trained on Lorenz",
+                over(100 * np.minimum(rise, fall)),
+                at_most=50,
+                unit="%",
+            ),
+        ),
+        "A neuron's gate rises or falls with the input, so the neuron that a spike up makes faster, a spike down makes "
+        f"slower. And there is a floor, tau / (1 + tau): {100 * floor:.0f} % of tau in a fresh layer, never zero.",
+    )
+
+
+def gate(budget: Budget, stop: Stop) -> Events:
+    """Inputs held at five levels, and white noise around the same levels."""
+    layers = budget.pick(40, 10)
+    held, volatile, by_level, by_noise = [], [], [], []
+    for index in range(layers):
+        if stop():
+            return
+        yield Step(index, layers + 1, f"Untrained layer {index + 1} of {layers}")
+        weights, _ = subject("fresh", "sines", LENGTH, NEURONS, budget.seed + index)
+        calm, wild = _gates(weights, None, budget.seed + index)
+        held.append(float(calm.mean()))
+        volatile.append(float(wild.mean()))
+        by_level.append(float(np.ptp(calm, axis=0).mean()))
+        by_noise.append(float(np.abs(wild - calm).mean()))
+    yield Step(layers, layers + 1, "The trained layer")
+    effect = np.array(by_noise) / np.array(by_level)
+    weights, signal = subject("trained", "lorenz", LENGTH)
+    calm, wild = _gates(weights, signal.change_gain, budget.seed)
+    yield Measured(
+        (
+            Check("Mean gate while the input is held, untrained", over(held), at_most=0.1),
+            Check("Mean gate under white noise, untrained", over(volatile), at_least=0.9),
+            Check("Mean gate while the input is held, trained on Lorenz", over(calm.mean(axis=0)), at_most=0.1),
+            Check("Mean gate under white noise, trained on Lorenz", over(wild.mean(axis=0)), at_least=0.9),
+            Check("How far noise moves the gate, over how far a level does", over(effect), at_least=1),
+        ),
+        f"The gate sees the input's level, not its change. Between held inputs of -2 and +2 sd it moves by "
+        f"{np.mean(by_level):.2f} in an untrained layer; white noise of 1 sd around the same level moves its mean by "
+        f"{np.mean(by_noise):.3f}.",
+    )
+
+
+def bounded(budget: Budget, stop: Stop) -> Events:
+    """Random layers and inputs, wild ones too, with steps up to the longest that the condition allows."""
+    trials, worst, inside, beyond = budget.pick(2000, 500), 0.0, 0, 0
+    rng = np.random.default_rng(budget.seed)
+    for trial in range(trials):
+        if trial % 100 == 0:
+            if stop():
+                return
+            yield Step(trial, trials, f"Random layer {trial + 1:,} of {trials:,}")
+        outside, left = overshoot(rng, 1.0), overshoot(rng, 3.0)
+        worst, inside, beyond = max(worst, outside), inside + (outside <= 1e-9), beyond + (left > 1e-9)
+    tau = LayerWeights.fresh(1, 1).tau[0]
+    yield Measured(
+        (
+            Check("Random layers whose state stays between 0 and A", share(inside, trials), at_least=99, unit="%"),
+            Check("The farthest excursion, in units of the range", exact(worst), at_most=1e-9),
+            Check("dt (1 / tau + 1) of the article's own layer", exact(0.1 * (1 / tau + 1)), at_most=1),
+        ),
+        "Each step is a weighted mean of 0, A and the old state as long as dt (1 / tau + 1) <= 1, and the article's "
+        f"own settings keep far below. The condition matters: of layers stepped up to three times as far, "
+        f"{100 * beyond / trials:.0f} % leave their range.",
+    )
+
+
+def overshoot(rng: np.random.Generator, reach: float) -> float:
+    """How far a random layer's state leaves [min(0, A), max(0, A)], in units of that range; `reach` times the limit."""
+    size = int(rng.integers(1, 9))
+    tau, level = np.exp(rng.normal(0, 1.5, size)), 3 * rng.normal(size=size)
+    scale = np.exp(rng.normal(0, 1))
+    longest = float((tau / (1 + tau)).min())  # dt (1 / tau + 1) <= 1 for every neuron
+    weights = LayerWeights(
+        scale * rng.normal(size=(size, 1)),
+        scale * rng.normal(size=(size, size)),
+        rng.normal(size=size),
+        level,
+        tau,
+        dt=longest * reach * float(rng.uniform(0.5, 1) if reach > 1 else rng.uniform(0.05, 1)),
+    )
+    states, _ = weights.run(5 * rng.normal(size=(60, 1)), level * rng.uniform(size=size))
+    low, high = np.minimum(level, 0), np.maximum(level, 0)
+    return float((np.maximum(low - states, states - high) / (high - low)).max())
+
+
+def _response(weights: LayerWeights, signal: Signal, config: NoiseConfig) -> Response:
+    *_, last = noise_response(weights, signal, config)
+    return last.response
+
+
+def _spikes(weights: LayerWeights, signal: Signal, places: int, seed: int) -> tuple[Floats, Floats]:
+    """tau_sys at a spike up and at a spike down, as a share of what it is there without one: both `[state]`."""
+    rise, fall = (
+        _response(weights, signal, NoiseConfig(level=size, place="spike", pairs=places, seed=seed))
+        for size in (SPIKE, -SPIKE)
+    )
+    return 1 + rise.change.mean / rise.clean, 1 + fall.change.mean / fall.clean
+
+
+def _gates(weights: LayerWeights, change_gain: Floats | None, seed: int) -> tuple[Floats, Floats]:
+    """The settled gate at five held levels, and its mean under white noise around them: both `[level, state]`."""
+    levels = np.linspace(-2, 2, 5)
+    noise = np.random.default_rng(seed).normal(size=SETTLE)
+    calm: list[Floats] = []
+    wild: list[Floats] = []
+    for level in levels:
+        for added, into in ((np.zeros(SETTLE), calm), (noise, wild)):
+            _, gates = weights.run(Signal((level + added)[:, None], change_gain).inputs())
+            into.append(gates[SETTLE // 3 :].mean(axis=0))
+    return np.array(calm), np.array(wild)

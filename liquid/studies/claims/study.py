@@ -1,0 +1,148 @@
+"""All claims measured again from nothing: a config in, a stream of events out, and the stored result."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from liquid.errors import LiquidError
+from liquid.studies import stored
+from liquid.studies.claims.catalogue import CLAIMS, claim
+from liquid.studies.claims.measure import Budget, Measured, Step, Stop, never
+from liquid.studies.claims.verdict import Check, verdict
+
+NAME = "claims"
+LIBRARIES = ("torch", "numpy", "scipy", "numba")
+HIGHEST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class ClaimsConfig:
+    """Which claims (`only`; empty: all), how much is spent (`quick`: wider intervals), and the seed of all chance."""
+
+    quick: bool = False
+    only: tuple[str, ...] = ()
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in self.only:
+            claim(name)
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed <= HIGHEST_SEED:
+            raise LiquidError(f"seed={self.seed!r} must be a whole number from 0 to {HIGHEST_SEED}.")
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return self.only or tuple(CLAIMS)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+    @staticmethod
+    def from_json(text: str) -> ClaimsConfig:
+        """A config from its JSON; unknown settings are refused by name."""
+        try:
+            given: Any = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise LiquidError(f"The config is not JSON (line {error.lineno}: {error.msg}).") from error
+        if not isinstance(given, dict):
+            raise LiquidError('The config must be a JSON object of settings, like {"quick": true}.')
+        if unknown := sorted(set(given) - {field.name for field in fields(ClaimsConfig)}):
+            raise LiquidError(f"The config has settings that do not exist: {', '.join(unknown)}. Remove them.")
+        return ClaimsConfig(**{**given, "only": tuple(given.get("only", ()))})
+
+
+@dataclass(frozen=True)
+class ClaimProgress:
+    """Claim `place` of `claims` is being measured; `share` of it is done."""
+
+    id: str
+    place: int
+    claims: int
+    share: float
+    doing: str
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """A claim measured: its checks, one line why, data for a picture, and how it came about. `seconds` on this day's
+    machine; `versions` by library; `quick` says that less was spent than on a stored result."""
+
+    id: str
+    checks: tuple[Check, ...]
+    why: str
+    picture: dict[str, Any]
+    date: str
+    seconds: float
+    versions: dict[str, str]
+    quick: bool
+    seed: int
+
+    @property
+    def verdict(self) -> str:
+        """Computed from the numbers whenever it is asked for."""
+        return verdict(self.checks)
+
+    @property
+    def headline(self) -> Check:
+        return self.checks[0]
+
+    @staticmethod
+    def from_plain(given: dict[str, Any]) -> ClaimResult:
+        return ClaimResult(**{**given, "checks": tuple(Check.from_plain(check) for check in given["checks"])})
+
+
+def measure(config: ClaimsConfig, stop: Stop = never) -> Iterator[ClaimProgress | ClaimResult]:
+    """Measure one claim after another: progress, and a result at the end of each. Same config, same numbers."""
+    budget = Budget(full=not config.quick, seed=config.seed)
+    for place, name in enumerate(config.ids):
+        began = time.perf_counter()
+        yield ClaimProgress(name, place, len(config.ids), 0.0, claim(name).test)
+        for event in claim(name).measure(budget, stop):
+            if isinstance(event, Step):
+                yield ClaimProgress(name, place, len(config.ids), event.done / event.total, event.doing)
+            else:
+                yield _result(name, event, config, time.perf_counter() - began)
+        if stop():
+            return
+
+
+def _result(name: str, event: Measured, config: ClaimsConfig, seconds: float) -> ClaimResult:
+    return ClaimResult(
+        id=name,
+        checks=event.checks,
+        why=event.why,
+        picture=event.picture,
+        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        seconds=round(seconds, 1),
+        versions={"python": platform.python_version(), **{library: version(library) for library in LIBRARIES}},
+        quick=config.quick,
+        seed=config.seed,
+    )
+
+
+def load(folder: Path = stored.FOLDER) -> dict[str, ClaimResult]:
+    """The stored results by id, in the catalogue's order. LiquidError where they are missing or broken."""
+    way = "Build it: python -m liquid claims."
+    try:
+        found = {one["id"]: ClaimResult.from_plain(one) for one in stored.load(NAME, folder)["results"]}
+    except LiquidError as error:
+        raise LiquidError(f"The stored result of the claims cannot be read. {way}") from error
+    except (KeyError, TypeError) as error:
+        raise LiquidError(
+            f"The stored result of the claims is not what this version writes ({error}). {way}"
+        ) from error
+    return {name: found[name] for name in CLAIMS if name in found}
+
+
+def save(results: dict[str, ClaimResult], folder: Path = stored.FOLDER) -> None:
+    """Write results, in the catalogue's order, with the verdict of each beside its numbers for readers of the file."""
+    known = [results[name] for name in CLAIMS if name in results]
+    verdicts = {one.id: one.verdict for one in known}
+    stored.save(NAME, {"verdicts": verdicts, "results": known}, folder)

@@ -1,0 +1,232 @@
+"""The article's claims: counts by hand, verdicts on planted numbers, exponents that are known, and what is stored."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from liquid.__main__ import main
+from liquid.errors import LiquidError
+from liquid.studies.claims import layer, networks, replication, shift, solving
+from liquid.studies.claims.catalogue import CLAIMS, claim
+from liquid.studies.claims.lstm import LSTMEnsemble
+from liquid.studies.claims.measure import Budget, Measured, never
+from liquid.studies.claims.study import ClaimProgress, ClaimResult, ClaimsConfig, load, measure, save
+from liquid.studies.claims.verdict import (
+    DOES_NOT_HOLD,
+    HOLDS,
+    IN_PART,
+    NOT_DECIDED,
+    Check,
+    exact,
+    over,
+    ratio,
+    share,
+    verdict,
+)
+from liquid.studies.statistics import Interval
+
+
+def check(low: float, high: float, *, at_most: float = 1.0, yardstick: bool = False) -> Check:
+    return Check("planted", Interval((low + high) / 2, low, high), at_most=at_most, yardstick=yardstick)
+
+
+YES, NO, OPEN = check(0.2, 0.9), check(1.1, 1.5), check(0.8, 1.2)
+
+
+@pytest.mark.parametrize(
+    ("checks", "expected"),
+    [
+        ([YES, YES], HOLDS),
+        ([YES, NO], IN_PART),
+        ([YES, NO, OPEN], IN_PART),
+        ([NO, NO, OPEN], DOES_NOT_HOLD),
+        ([NO], DOES_NOT_HOLD),
+        ([OPEN], NOT_DECIDED),
+        ([YES, OPEN], NOT_DECIDED),
+        ([NO, OPEN], NOT_DECIDED),
+        ([], NOT_DECIDED),
+        ([check(math.nan, math.nan)], NOT_DECIDED),
+        ([YES, replace(NO, yardstick=True)], NOT_DECIDED),
+        ([NO, replace(YES, yardstick=True)], DOES_NOT_HOLD),
+    ],
+)
+def test_the_rule_reaches_every_verdict_and_an_interval_over_the_edge_decides_nothing(
+    checks: list[Check], expected: str
+) -> None:
+    assert verdict(checks) == expected
+
+
+def test_edges_of_a_range_belong_to_it() -> None:
+    assert check(0.5, 1.0).outcome == HOLDS
+    assert Check("a count", exact(105), 105, 105).outcome == HOLDS
+    assert Check("a count", exact(106), 105, 105).outcome == DOES_NOT_HOLD
+    assert check(1.0, 1.5).outcome == NOT_DECIDED
+
+
+def test_numbers_are_told_with_interval_unit_and_range() -> None:
+    assert Check("", exact(1233)).number == "1,233"
+    assert Check("", Interval(0.0204, 0.0179, 0.025), unit="%").number == "0.0204 [0.0179, 0.025] %"
+    assert [Check("", exact(0), *ends).asked for ends in ((2, 2), (-math.inf, 1), (1, math.inf), (0.9, 1.1))] == [
+        "exactly 2",
+        "at most 1",
+        "at least 1",
+        "0.9 to 1.1",
+    ]
+
+
+# 4 n (1 + n + 2) gates with two biases, n + 1 of the head; Liquid n (1 + n) + n + 2 n, n + 1 of the head
+def test_parameters_by_hand() -> None:
+    assert layer.liquid_parameters(8) == 8 * 9 + 8 + 16 + 9 == 105
+    assert layer.lstm_parameters(8) == 4 * 8 * 11 + 9 == 361
+    assert layer.lstm_parameters(16) == 4 * 16 * 19 + 17 == 1233
+    (found,) = layer.parameters(Budget(full=False), never)
+    assert isinstance(found, Measured)
+    assert found.verdict == IN_PART
+    assert [one.found.mean for one in found.checks] == [361 / 105, 105, 361]
+
+
+def test_shares_and_ratios() -> None:
+    assert share(0, 10).low == 0
+    assert share(10, 10).low == pytest.approx(100 * 0.025 ** (1 / 10))
+    planted = np.exp(np.random.default_rng(0).normal(np.log(0.5), 0.1, 30))
+    found = ratio(planted, np.ones(30))
+    assert found.low < 0.5 < found.high
+    assert found.mean == pytest.approx(math.exp(np.log(planted).mean()))
+    assert math.isnan(over([1.0]).low)
+
+
+@pytest.mark.parametrize(("size", "inputs"), [(8, 1), (5, 2)])
+def test_lstms_side_by_side_are_torchs_own(size: int, inputs: int) -> None:
+    torch.manual_seed(1)
+    alone = [nn.LSTM(inputs, size, batch_first=True) for _ in range(3)]
+    together, x = LSTMEnsemble(alone), torch.randn(3, 2, 20, inputs)
+    states, expected = together(x), torch.stack([one(series)[0] for one, series in zip(alone, x, strict=True)])
+    weights = torch.randn_like(states)
+    (states * weights).sum().backward()
+    (expected * weights).sum().backward()
+    torch.testing.assert_close(states, expected, atol=1e-6, rtol=1e-5)
+    for name, parameter in together.network.named_parameters():
+        theirs = torch.stack([one.get_parameter(name).grad for one in alone])
+        torch.testing.assert_close(parameter.grad, theirs, atol=1e-5, rtol=1e-4)
+
+
+def test_starts_come_from_the_seed_alone() -> None:
+    torch.manual_seed(1)
+    first = networks.liquid(2, 4, seed=5)
+    torch.manual_seed(2)
+    again = networks.liquid(2, 4, seed=5)
+    for one, two in zip(first.parameters(), again.parameters(), strict=True):
+        torch.testing.assert_close(one, two, rtol=0, atol=0)
+    assert not torch.equal(first.core.network.layers[0].A[0], first.core.network.layers[0].A[1])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_state_stays_between_0_and_a(seed: int) -> None:
+    assert layer.overshoot(np.random.default_rng(seed), 1.0) <= 1e-12
+
+
+def test_the_condition_of_the_bound_is_needed() -> None:
+    assert max(layer.overshoot(np.random.default_rng(seed), 3.0) for seed in range(40)) > 0.01
+
+
+def test_known_exponents_are_found() -> None:
+    rng = np.random.default_rng(0)
+    decay = solving.lyapunov(lambda x: -0.3 * x, lambda x, v: -0.3 * v, np.ones((2, 1)), 0.1, 200, 10, rng)
+    np.testing.assert_allclose(decay, -0.3, rtol=1e-6)
+    turning = solving.lyapunov(*solving.SINES, rng.normal(size=(2, 6)), 0.5, 1000, 50, rng)
+    np.testing.assert_allclose(turning, 0, atol=5e-4)
+    lorenz = solving.lyapunov(*solving.LORENZ, np.ones((16, 3)) + rng.normal(size=(16, 3)), 0.01, 5000, 1000, rng)
+    assert lorenz.mean() == pytest.approx(0.906, abs=0.06)
+
+
+def test_the_clean_series_of_the_replication_are_one_a_draw_and_one_noise_a_level() -> None:
+    plan = replication.Plan(draws=2, noises=(0.1, 0.2), seeds=3, epochs=1, seed=0)
+    series = plan.series()
+    assert series.shape == (plan.members, replication.LENGTH) == (12, 300)
+    assert (series[0] == series[2]).all()
+    assert not np.allclose(series[2], series[3])
+    assert np.std(series[0] - series[3]) == pytest.approx(math.hypot(0.1, 0.2), rel=0.2)
+    assert not np.allclose(series[0], series[6], atol=0.5)
+
+
+def test_persistence_and_warm_start_are_judged_on_the_last_hundred_values() -> None:
+    series = np.zeros((1, 300))
+    series[0, 200:] = 2.0 * (np.arange(100) % 2)  # jumps by 2 at every test value but the first, quiet before
+    found = replication._persistence(series)
+    assert found.train[0] == 0
+    assert found.warm[0] == pytest.approx(4 * 99 / 100)
+
+
+def test_a_point_is_inside_its_cloud_or_outside() -> None:
+    rng = np.random.default_rng(0)
+    cloud = replication.Errors(*(10 ** rng.uniform(-3, -1, 200) for _ in range(3)))
+    assert replication.inside(cloud, (0.01, 0.01))
+    assert not replication.inside(cloud, (1.0, 0.01))
+
+
+def test_uneven_samples_keep_their_promises() -> None:
+    kept = shift._kept(20_000, np.random.default_rng(0))
+    gaps = np.diff(kept)
+    assert 1 <= gaps.min() <= gaps.max() == shift.LONGEST_GAP
+    assert gaps.mean() == pytest.approx(shift.MEAN_GAP, rel=0.02)
+    np.testing.assert_array_equal(
+        shift._held(np.array([5.0, 6, 7, 8]), np.array([True, False, True, True])), [5, 6, 6, 6]
+    )
+
+
+def test_a_claim_measured_twice_gives_the_same_numbers() -> None:
+    config = ClaimsConfig(quick=True, only=("dt", "spike"))
+    first, again = ([e for e in measure(config) if isinstance(e, ClaimResult)] for _ in range(2))
+    assert [one.id for one in first] == ["dt", "spike"]
+    assert [one.checks for one in first] == [one.checks for one in again]
+    assert [one.checks for one in measure(replace(config, seed=1)) if isinstance(one, ClaimResult)] != [
+        one.checks for one in first
+    ]
+
+
+def test_a_measurement_can_be_stopped() -> None:
+    events = list(measure(ClaimsConfig(quick=True), lambda: True))
+    assert all(isinstance(event, ClaimProgress) or event.id == "parameters" for event in events)
+    assert len(events) < 5
+
+
+def test_settings_come_back_and_mistakes_get_a_sentence() -> None:
+    config = ClaimsConfig(quick=True, only=("gate",), seed=3)
+    assert ClaimsConfig.from_json(config.to_json()) == config
+    for wrong in ('{"only": ["luck"]}', '{"seed": -1}', '{"pace": 1}', "[]", "{"):
+        with pytest.raises(LiquidError, match=r"choose one of|whole number|do not exist|JSON"):
+            ClaimsConfig.from_json(wrong)
+    with pytest.raises(LiquidError, match="python -m liquid claims"):
+        load(Path(__file__).parent)
+
+
+def test_results_come_back_from_disk(tmp_path: Path) -> None:
+    results = {e.id: e for e in measure(ClaimsConfig(quick=True, only=("dt",))) if isinstance(e, ClaimResult)}
+    save(results, tmp_path)
+    (found,) = load(tmp_path).values()
+    assert found.verdict == results["dt"].verdict
+    assert [one.number for one in found.checks] == [one.number for one in results["dt"].checks]
+    (tmp_path / "claims.json").write_text('{"results": [{"id": "dt"}]}')
+    with pytest.raises(LiquidError, match="Build it"):
+        load(tmp_path)
+
+
+def test_every_claim_links_to_a_part_of_the_article() -> None:
+    parts = {"lnns-theory", "lnns-live-code", "lnns-benchmark"}
+    assert {claim(name).link.removeprefix("https://soveshmohapatra.com/projects/") for name in CLAIMS} == parts
+
+
+def test_the_command_measures_one_claim_and_keeps_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("parameters", "dt"):
+        assert main(["claims", "--quick", "--only", name, "--out", str(tmp_path)]) == 0
+    assert "parameters: holds in part." in capsys.readouterr().out
+    assert list(load(tmp_path)) == ["dt", "parameters"]
