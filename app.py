@@ -13,6 +13,9 @@ PAGES = [
     st.Page("pages/train.py", title="Train", icon=":material/show_chart:", help="A series in, a forecast out."),
     st.Page("pages/solver.py", title="Solver", icon=":material/stairs:", help="Euler against the true solution."),
     st.Page("pages/time_constant.py", title="Time constant", icon=":material/timer:", help="tau_sys against noise."),
+    st.Page(
+        "pages/benchmark.py", title="Benchmark", icon=":material/leaderboard:", help="Accuracy against parameters."
+    ),
 ]
 
 visit()  # on every page: a browser that comes back after a lost connection finds its work going on

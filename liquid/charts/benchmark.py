@@ -1,0 +1,114 @@
+"""Accuracy against parameters: one line a model, both axes logarithmic, bands over seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from liquid.charts.style import GREY, MODEL_COLOURS, Look, band, figure
+
+DASHES = {"Linear AR": "dash", "Persistence": "dot"}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One model's points, by size; `low` and `high` may be NaN. A model without sizes has one point, drawn as a line.
+
+    `x` counts parameters, or seconds of training.
+    """
+
+    model: str
+    x: Sequence[float]
+    error: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+    sized: bool = True
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A ratio of errors with its interval."""
+
+    rival: str
+    ratio: float
+    low: float
+    high: float
+
+
+def against(look: Look, curves: Sequence[Curve], title: str, x: str = "parameters (trained, in all)") -> go.Figure:
+    """Error over `x`, log-log; models without sizes as level lines."""
+    fig = figure(look, title=title, x=x, y="NRMSE (1 = the mean of the series)", height=440)
+    sized = [curve for curve in curves if curve.sized]
+    for curve in sized:
+        colour = MODEL_COLOURS[curve.model]
+        _band(fig, curve, colour)
+        fig.add_scatter(
+            x=list(curve.x),
+            y=list(curve.error),
+            mode="lines+markers",
+            name=curve.model,
+            line={"color": colour, "width": 2},
+            marker={"size": 8},
+            hovertemplate="%{y:.3g} at %{x:.4g}",
+        )
+    places = [place for curve in sized for place in curve.x] or [100.0, 1000.0]
+    ends = [min(places) * 0.9, max(places) * 1.1]
+    for curve in curves:
+        if not curve.sized:
+            fig.add_scatter(
+                x=ends,
+                y=[curve.error[0]] * 2,
+                mode="lines",
+                name=curve.model,
+                line={"color": GREY, "dash": DASHES.get(curve.model, "solid"), "width": 1.5},
+                hovertemplate="%{y:.3g}",
+            )
+    fig.update_xaxes(type="log")
+    fig.update_yaxes(type="log")
+    return fig
+
+
+def ratios(look: Look, bars: Sequence[Bar], model: str) -> go.Figure:
+    """Ratios of errors with their intervals around 1, one row a rival."""
+    fig = figure(
+        look, title=f"Error of {model} over its rival's", x="ratio (below 1: smaller error)", y="rival", height=320
+    )
+    for bar in bars:
+        colour = MODEL_COLOURS[bar.rival]
+        fig.add_scatter(
+            x=[bar.ratio],
+            y=[bar.rival],
+            mode="markers",
+            marker={"color": colour, "size": 10},
+            error_x={"type": "data", "symmetric": False, "array": [bar.high - bar.ratio]}
+            | {"arrayminus": [bar.ratio - bar.low], "color": colour},
+            hovertemplate=f"%{{x:.3g}} ({bar.low:.3g} to {bar.high:.3g})<extra>{bar.rival}</extra>",
+            showlegend=False,
+        )
+    fig.add_vline(x=1, line={"color": look.ink, "dash": "dash", "width": 1})
+    fig.update_xaxes(type="log")
+    fig.update_layout(hovermode="closest")
+    return fig
+
+
+def _band(fig: go.Figure, curve: Curve, colour: str) -> None:
+    known = [
+        (x, low, high)
+        for x, low, high in zip(curve.x, curve.low, curve.high, strict=True)
+        if math.isfinite(low) and math.isfinite(high)
+    ]
+    if len(known) < 2:
+        return
+    x, low, high = ([point[axis] for point in known] for axis in range(3))
+    fig.add_scatter(
+        x=[*x, *reversed(x)],
+        y=[*high, *reversed(low)],
+        fill="toself",
+        fillcolor=band(colour),
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+    )

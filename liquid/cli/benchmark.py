@@ -1,0 +1,88 @@
+"""`python -m liquid benchmark`: accuracy against parameters, as a sweep that goes on where it was stopped."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from liquid.cli.progress import duration
+from liquid.cli.train import INTERRUPTED, stop_at_interrupt
+from liquid.dynamics.memory import keep_freed_memory
+from liquid.engine import LocalEngine
+from liquid.errors import LiquidError
+from liquid.series.export import to_csv
+from liquid.store import Store
+from liquid.studies.benchmark import grids, stored
+from liquid.studies.benchmark.config import Cell
+from liquid.studies.benchmark.sweep import SweepProgress, Swept, run_sweep
+from liquid.studies.benchmark.verdict import mean_ranks, ratios
+
+GRIDS: dict[str, Callable[[], tuple[Cell, ...]]] = {"full": grids.full, "reduced": grids.reduced, "small": grids.small}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Trains every model on every task and writes benchmark.json and benchmark.csv. Finished cells are kept in the "
+        "store, so a stopped sweep goes on where it was."
+    )
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--full", dest="grid", action="store_const", const="full", help="the whole grid, for days")
+    size.add_argument("--small", dest="grid", action="store_const", const="small", help="one task, for a minute")
+    parser.set_defaults(grid="reduced")
+    parser.add_argument("--store", help="where cells are kept (default: $LIQUID_STORE, or a file in the home folder)")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument("--out", type=Path, default=Path("benchmark"), help="folder for the result")
+
+
+def command(args: argparse.Namespace) -> int:
+    """Run the grid, print ranks and ratios, write the table. Ctrl-C keeps what is finished, with status 130."""
+    if args.workers < 1:
+        raise LiquidError(f"workers={args.workers}: one or more processes are needed.")
+    cells = GRIDS[args.grid]()
+    print(estimate(cells, args.workers), file=sys.stderr)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the workers; matrices are small
+    torch.set_num_threads(1)
+    keep_freed_memory()
+    store = Store.open(args.store)
+    engine = LocalEngine(args.workers)
+    try:
+        with stop_at_interrupt() as stop:
+            for event in run_sweep(cells, store, engine.results, stop.is_set):
+                if isinstance(event, SweepProgress):
+                    left = f", {duration(event.time_left)} left" if event.time_left == event.time_left else ""
+                    print(f"{event.done}/{event.total} {event.doing}{left}", file=sys.stderr, flush=True)
+                else:
+                    write(args.grid, event, args.out)
+        return INTERRUPTED if stop.is_set() else 0
+    finally:
+        engine.close()
+        store.close()
+
+
+def estimate(cells: tuple[Cell, ...], workers: int) -> str:
+    """How long the grid will take, from the training times of the stored result."""
+    needed = grids.hours(cells, stored.load().rows)
+    each = f"; with {workers} workers about {needed / workers:.2g} hours" if workers > 1 else ""
+    return f"{len(cells)} cells: about {needed:.2g} hours of one core like the stored result's{each}."
+
+
+def write(grid: str, swept: Swept, folder: Path) -> None:
+    """The result's files, and what it says."""
+    if not swept.rows:
+        print("No cell was finished; nothing is written.", file=sys.stderr)
+        return
+    stored.save(stored.Stored.of(grid, swept.rows, swept.complete), folder)
+    table = stored.table(swept.rows)
+    table["validation"] = [
+        " ".join("diverged" if v is None else f"{v:.6g}" for v in row) for row in table["validation"]
+    ]
+    (folder / "benchmark.csv").write_text(to_csv(table), encoding="utf-8")
+    print("Mean rank: " + ", ".join(f"{model} {rank:.2f}" for model, rank in mean_ranks(swept.rows).items()))
+    for ratio in ratios(swept.rows):
+        print(ratio.sentence)
+    print(f"Written to {folder}/.", file=sys.stderr)

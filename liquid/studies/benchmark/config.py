@@ -1,0 +1,123 @@
+"""One cell of the benchmark: what is trained on what. Everything that decides its row is in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from liquid.errors import LiquidError
+from liquid.learning.cores import CORES
+from liquid.studies.benchmark.tasks import OWN, TASKS
+
+ECHO, AR, PERSISTENCE = "Echo state", "Linear AR", "Persistence"
+MODELS = (*CORES, ECHO, AR, PERSISTENCE)
+SIZED = (*CORES, ECHO)  # models that come in sizes; the others are what they are
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "noise": (0.0, 10.0),
+    "parameters": (20, 20_000),
+    "seed": (0, 2**31 - 1),
+    "steps": (1, 100_000),
+}
+RECIPE_LIMITS: dict[str, tuple[float, float]] = {
+    "length": (200, 100_000),
+    "window": (8, 512),
+    "batch": (1, 1024),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What all models share: samples of a made series, samples in a window, windows in a batch, peak rates tried."""
+
+    length: int = 3000
+    window: int = 64
+    batch: int = 32
+    rates: tuple[float, ...] = (0.03, 0.1, 0.3)
+
+    def __post_init__(self) -> None:
+        _check(self, RECIPE_LIMITS)
+        if not self.rates or not all(0 < rate <= 1 for rate in self.rates):
+            raise LiquidError(f"rates={self.rates!r}: give one or more learning rates above 0 and up to 1.")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One training with its rate chosen on validation: one row of the result. `steps` counts weight updates."""
+
+    task: str
+    noise: float
+    model: str
+    parameters: int
+    seed: int
+    steps: int = 600
+    recipe: Recipe = field(default_factory=Recipe)
+
+    def __post_init__(self) -> None:
+        for name, choices in (("task", (*TASKS, OWN)), ("model", MODELS)):
+            if getattr(self, name) not in choices:
+                raise LiquidError(f"{name}={getattr(self, name)!r} is not known; choose one of {', '.join(choices)}.")
+        _check(self, LIMITS)
+
+    @property
+    def key(self) -> str:
+        """The cell's name in a store: its JSON, in one order."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @staticmethod
+    def from_json(text: str) -> Cell:
+        """A cell from its JSON; unknown settings are refused by name."""
+        try:
+            given: Any = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise LiquidError(f"The cell is not JSON ({error}).") from error
+        if not isinstance(given, dict) or not isinstance(given.get("recipe", {}), dict):
+            raise LiquidError('A cell must be a JSON object of settings, like {"task": "lorenz"}.')
+        recipe = given.get("recipe", {})
+        known = {f"{entry.name}" for entry in (*fields(Cell), *fields(Recipe))}
+        if unknown := sorted((set(given) | set(recipe)) - known):
+            raise LiquidError(f"The cell has settings that do not exist: {', '.join(unknown)}. Remove them.")
+        rates = {"rates": tuple(recipe["rates"])} if "rates" in recipe else {}
+        return Cell(**{**given, "recipe": Recipe(**{**recipe, **rates})})
+
+
+@dataclass(frozen=True)
+class Row:
+    """A finished cell. Errors are NRMSE: RMSE over the clean values' standard deviation in the training part.
+
+    `size` is the state size (AR: its order), `counted` the trained parameters; `validation` holds the best error of
+    every rate tried, in the order of the recipe (None: diverged), `rate` the one chosen by it, None where nothing was
+    tuned. `error` is the test part's, looked at once. `seconds` is the processor time of one training at one rate.
+    """
+
+    cell: Cell
+    size: int
+    counted: int
+    rate: float | None
+    validation: tuple[float | None, ...]
+    error: float
+    seconds: float
+
+    @property
+    def off(self) -> float:
+        """How far the count is from the one asked for: 0.05 is 5 % too many."""
+        return self.counted / self.cell.parameters - 1 if self.cell.model in SIZED else 0.0
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> Row:
+        given = json.loads(text)
+        cell = Cell.from_json(json.dumps(given.pop("cell")))
+        return Row(**{**given, "cell": cell, "validation": tuple(given["validation"])})
+
+
+def _check(config: Any, limits: dict[str, tuple[float, float]]) -> None:
+    for name, (low, high) in limits.items():
+        value = getattr(config, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise LiquidError(f"{name}={value!r} is outside {low:g} to {high:g}; choose a value between them.")
+        if isinstance(low, int) and not isinstance(value, int):
+            raise LiquidError(f"{name}={value!r} must be a whole number between {low:g} and {high:g}.")

@@ -1,0 +1,87 @@
+"""Which cells are asked for: a grid for minutes, the whole one for a night, and a small one to watch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from liquid.studies.benchmark.config import AR, ECHO, PERSISTENCE, SIZED, Cell, Recipe, Row
+from liquid.studies.benchmark.tasks import TASKS
+
+SIZES = (100, 300, 1000, 3000)
+NOISES = (0.0, 0.1, 0.2, 0.4)
+FAST = ("Liquid", "LSTM", "GRU", ECHO)
+FIXED = (AR, PERSISTENCE)
+TASKS_OF_LTC = ("lorenz", "mackey-glass", "rossler")
+
+# A step of Liquid takes about 3/8 of an LSTM's time in the same pass, so this many steps take as long as the LSTM's.
+STEPS = 600
+STEPS_IN_EQUAL_TIME = 1600
+
+
+def reduced(seeds: int = 3) -> tuple[Cell, ...]:
+    """The stored grid: 20 % noise at three sizes, none at one; CfC and LTC, which are slow, at one size each."""
+    cells = []
+    for noise, sizes in ((0.2, (300, 100)), (0.0, (300,)), (0.2, (1000,))):
+        if sizes != (1000,):
+            cells += _cells(TASKS, (noise,), FIXED, (100,), seeds, STEPS)
+        cells += _cells(TASKS, (noise,), FAST, sizes, seeds, STEPS)
+        cells += _cells(TASKS, (noise,), ("Liquid",), sizes, seeds, STEPS_IN_EQUAL_TIME)
+    cells += _cells(TASKS, (0.2,), ("CfC",), (300,), seeds, STEPS)
+    cells += _cells(TASKS_OF_LTC, (0.2,), ("LTC",), (100,), seeds, STEPS)
+    return tuple(cells)
+
+
+def full(seeds: int = 10, steps: int = 1500, steps_in_equal_time: int = 4000) -> tuple[Cell, ...]:
+    """Every task, noise, model and size, long trainings, and Liquid once more in the LSTM's time."""
+    cells = _cells(TASKS, NOISES, FIXED, (100,), seeds, steps)
+    cells += _cells(TASKS, NOISES, SIZED, SIZES, seeds, steps)
+    cells += _cells(TASKS, NOISES, ("Liquid",), SIZES, seeds, steps_in_equal_time)
+    return tuple(cells)
+
+
+def small(task: str = "lorenz", noise: float = 0.2, seeds: int = 2) -> tuple[Cell, ...]:
+    """A grid to watch: three models at two sizes, short trainings."""
+    recipe = Recipe(length=1500, rates=(0.05, 0.2))
+    cells = _cells((task,), (noise,), FIXED, (100,), seeds, 120, recipe)
+    return tuple(cells + _cells((task,), (noise,), ("Liquid", "LSTM", "GRU"), (100, 300), seeds, 120, recipe))
+
+
+# seconds a step at the stored sizes, scaled by parameters beyond them, times steps and rates
+def hours(cells: Sequence[Cell], measured: Sequence[Row]) -> float:
+    """Processor hours that the cells will take, from the training times of `measured` rows; unknown models count 0."""
+    total = 0.0
+    for cell in cells:
+        known = [row for row in measured if row.cell.model == cell.model and row.seconds > 0]
+        if not known or cell.model not in SIZED:
+            continue
+        gaps = [abs(math.log(row.cell.parameters / cell.parameters)) for row in known]
+        near = [row for row, gap in zip(known, gaps, strict=True) if gap == min(gaps)]
+        growth = max(1.0, cell.parameters / near[0].cell.parameters)
+        if cell.model == ECHO:
+            total += growth**2 * float(np.mean([row.seconds for row in near]))
+        else:
+            a_step = float(np.mean([row.seconds / row.cell.steps for row in near]))
+            total += growth * a_step * cell.steps * len(cell.recipe.rates)
+    return total / 3600
+
+
+def _cells(
+    tasks: Sequence[str],
+    noises: Sequence[float],
+    models: Sequence[str],
+    sizes: Sequence[int],
+    seeds: int,
+    steps: int,
+    recipe: Recipe | None = None,
+) -> list[Cell]:
+    return [
+        Cell(task, noise, model, parameters, seed, steps, recipe or Recipe())
+        for noise in noises
+        for parameters in sizes
+        for task in tasks
+        for model in models
+        for seed in range(seeds)
+    ]

@@ -1,0 +1,79 @@
+"""The benchmark's result as one JSON file and as a table: every figure on a page or in the README is read from it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from liquid.errors import LiquidError
+from liquid.studies import stored
+from liquid.studies.benchmark.config import Cell, Recipe, Row
+
+NAME = "benchmark"
+BUILD = "python -m liquid benchmark"
+PACKAGES = ("torch", "numpy", "scipy", "numba")
+Table = dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Rows of one grid, and where and with what they were made."""
+
+    grid: str
+    made: str
+    machine: str
+    versions: dict[str, str]
+    rows: tuple[Row, ...]
+    complete: bool
+
+    @staticmethod
+    def of(grid: str, rows: Sequence[Row], complete: bool) -> Stored:
+        machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, one thread in use"
+        versions = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+        return Stored(grid, date.today().isoformat(), machine, versions, tuple(rows), complete)
+
+
+def save(result: Stored, folder: Path = stored.FOLDER) -> None:
+    """Write the result; the recipe, which all rows share, once."""
+    recipes = {row.cell.recipe for row in result.rows}
+    if len(recipes) != 1:
+        raise LiquidError(f"The result has {len(recipes)} recipes; store one grid, with at least one row, at a time.")
+    about = {entry.name: getattr(result, entry.name) for entry in fields(result) if entry.name != "rows"}
+    rows = table(result.rows)
+    content = {**about, "recipe": recipes.pop(), "columns": list(rows), "rows": list(zip(*rows.values(), strict=True))}
+    stored.save(NAME, content, folder)
+
+
+def load(folder: Path = stored.FOLDER) -> Stored:
+    """The stored result; LiquidError, with the way to build it, where it is missing or broken."""
+    try:
+        content = stored.load(NAME, folder)
+        recipe = Recipe(**{**content["recipe"], "rates": tuple(content["recipe"]["rates"])})
+        rows = tuple(_row(dict(zip(content["columns"], values, strict=True)), recipe) for values in content["rows"])
+        about = {entry.name: content[entry.name] for entry in fields(Stored) if entry.name != "rows"}
+        return Stored(**about, rows=rows)
+    except (KeyError, TypeError, ValueError) as error:
+        raise LiquidError(f"The stored benchmark cannot be read ({error}). Build it: {BUILD}.") from error
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """One line a row: what was asked, what was counted, what came out."""
+    names = [entry.name for entry in fields(Cell) if entry.name != "recipe"]
+    found: Table = {name: [getattr(row.cell, name) for row in rows] for name in names}
+    for name in ("size", "counted", "rate", "error", "seconds"):
+        found[name] = [getattr(row, name) for row in rows]
+    found["validation"] = [list(row.validation) for row in rows]
+    return found
+
+
+def _row(values: dict[str, Any], recipe: Recipe) -> Row:
+    names = {entry.name for entry in fields(Cell)}
+    cell = Cell(**{name: value for name, value in values.items() if name in names}, recipe=recipe)
+    rest = {name: value for name, value in values.items() if name not in names}
+    return Row(**{**rest, "cell": cell, "validation": tuple(rest["validation"])})

@@ -1,0 +1,184 @@
+"""A sweep that goes on where it was: one row a finished cell in a store, cells of one training worked off together."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+
+from liquid.learning.cores import SequenceModel, size_for
+from liquid.series.series import Series
+from liquid.series.windows import Floats
+from liquid.studies.benchmark.config import AR, ECHO, PERSISTENCE, Cell, Row
+from liquid.studies.benchmark.fit import fit, predict
+from liquid.studies.benchmark.linear import echo_state, linear_ar
+from liquid.studies.benchmark.tasks import Problem, problem_from, problem_of
+
+STUDY = "benchmark"
+
+Group = tuple[Cell, ...]  # cells that differ in nothing but their seed
+
+
+class CellStore(Protocol):
+    """Where finished cells are kept, as JSON by study and key."""
+
+    def cell(self, study: str, key: str) -> str | None: ...
+
+    def put_cell(self, study: str, key: str, result: str) -> None: ...
+
+
+class MemoryStore:
+    """Cells kept as long as the process lives."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def cell(self, study: str, key: str) -> str | None:
+        return self.kept.get((study, key))
+
+    def put_cell(self, study: str, key: str, result: str) -> None:
+        self.kept[study, key] = result
+
+
+@dataclass(frozen=True)
+class SweepProgress:
+    """`done` of `total` cells are in the store; `rows` came with this event; `time_left` in seconds, NaN at first."""
+
+    done: int
+    total: int
+    rows: tuple[Row, ...]
+    time_left: float
+
+    @property
+    def doing(self) -> str:
+        """What was finished last, in words."""
+        if not self.rows or math.isnan(self.time_left):
+            return f"{self.done} of {self.total} trainings are there"
+        cell = self.rows[-1].cell
+        return f"{cell.model} with about {cell.parameters} parameters is trained"
+
+
+@dataclass(frozen=True)
+class Swept:
+    """Every row of the cells asked for that is in the store, in the order of the cells."""
+
+    rows: tuple[Row, ...]
+    complete: bool
+
+
+Stop = Callable[[], bool]
+Results = Callable[[Callable[[Group], tuple[Row, ...]], Iterable[Group], Stop], Iterator[tuple[Group, tuple[Row, ...]]]]
+
+
+def one_after_another(
+    function: Callable[[Group], tuple[Row, ...]], items: Iterable[Group], stop: Stop
+) -> Iterator[tuple[Group, tuple[Row, ...]]]:
+    """Work items off here, in their order, until `stop`."""
+    for item in items:
+        if stop():
+            return
+        yield item, function(item)
+
+
+def run_sweep(
+    cells: Sequence[Cell],
+    store: CellStore,
+    results: Results = one_after_another,
+    stop: Stop = lambda: False,
+    work: Callable[[Group], tuple[Row, ...]] | None = None,
+) -> Iterator[SweepProgress | Swept]:
+    """Train what is not in the store yet, a progress event after every group, then Swept.
+
+    A group with a cell missing is trained whole, so a resumed sweep ends with the numbers of an uninterrupted one.
+    `results` hands groups to workers (an engine's, or one after another here); `work` is what they do, `run_group`.
+    """
+    found = {cell: Row.from_json(text) for cell in cells if (text := store.cell(STUDY, cell.key)) is not None}
+    groups = group(cells)
+    open_groups = [cells_ for cells_ in groups if any(cell not in found for cell in cells_)]
+    began = time.monotonic()
+    yield SweepProgress(len(found), len(cells), tuple(found.values()), math.nan)
+    for trained, (_, rows) in enumerate(results(work or run_group, open_groups, stop), 1):
+        for row in rows:
+            store.put_cell(STUDY, row.cell.key, row.to_json())
+            found[row.cell] = row
+        left = (time.monotonic() - began) / trained * (len(open_groups) - trained)
+        yield SweepProgress(len(found), len(cells), rows, left)
+    yield Swept(tuple(found[cell] for cell in cells if cell in found), all(cell in found for cell in cells))
+
+
+def group(cells: Sequence[Cell]) -> list[Group]:
+    """Cells that can train together, in the order of the first of each."""
+    order: dict[Cell, list[Cell]] = {}
+    for cell in cells:
+        order.setdefault(replace(cell, seed=0), []).append(cell)
+    return [tuple(members) for members in order.values()]
+
+
+def watch(cells: Sequence[Cell], series: Series | None, stop: Stop) -> Iterator[SweepProgress | Swept]:
+    """A small sweep that nobody keeps: on its tasks, or on `series` where one is given."""
+    yield from run_sweep(cells, MemoryStore(), stop=stop, work=partial(run_group, series=series))
+
+
+def run_group(cells: Group, series: Series | None = None) -> tuple[Row, ...]:
+    """Rows of cells that differ in their seeds alone; on `series` instead of their task where one is given."""
+    if series is None:
+        problems = [problem_of(cell.task, cell.noise, cell.seed, cell.recipe.length) for cell in cells]
+    else:
+        problems = [problem_from(series, cell.noise, cell.seed, cell.recipe.length) for cell in cells]
+    if cells[0].model in (AR, PERSISTENCE, ECHO):
+        return tuple(_closed_form(cell, problem) for cell, problem in zip(cells, problems, strict=True))
+    return train_group(cells, problems)
+
+
+def train_group(cells: Group, problems: Sequence[Problem]) -> tuple[Row, ...]:
+    """Rows of trained models on problems given; the test part is read once, by the chosen rate's model."""
+    first = cells[0]
+    rates = first.recipe.rates
+    size = size_for(first.model, first.parameters)
+    model = SequenceModel(first.model, 1, size, [cell.seed for cell in cells for _ in rates])
+    fitted = fit(model, problems, [cell.seed for cell in cells], first.steps, first.recipe)
+    chosen = fitted.validation.argmin(axis=1)
+    errors = _test_errors(model, problems, chosen + len(rates) * np.arange(len(cells)), first.recipe.window)
+    return tuple(
+        Row(
+            cell=cell,
+            size=size,
+            counted=model.parameter_count(),
+            rate=rates[best],
+            validation=tuple(_finite(value) for value in validation),
+            error=float(error),
+            seconds=fitted.seconds,
+        )
+        for cell, best, validation, error in zip(cells, chosen, fitted.validation, errors, strict=True)
+    )
+
+
+def _test_errors(model: SequenceModel, problems: Sequence[Problem], members: Floats, window: int) -> Floats:
+    pairs = [problem.pairs(problem.origins(problem.split.test, window), window) for problem in problems]
+    x = np.repeat(np.stack([x for x, _ in pairs]), model.members // len(problems), axis=0)
+    forecasts = predict(model, x)[members]
+    rmse = np.sqrt([np.mean((mine - truth) ** 2) for mine, (_, truth) in zip(forecasts, pairs, strict=True)])
+    errors: Floats = rmse / np.array([problem.unit for problem in problems])
+    return errors
+
+
+def _closed_form(cell: Cell, problem: Problem) -> Row:
+    began = time.process_time()
+    if cell.model == PERSISTENCE:
+        origins = problem.origins(problem.split.test, cell.recipe.window)
+        squared = float(np.mean((problem.inputs[origins] - problem.target[origins]) ** 2))
+        return Row(cell, 0, 0, None, (), squared**0.5 / problem.unit, 0.0)
+    units = cell.parameters - 1  # a readout weight each, and the offset
+    found = linear_ar(problem) if cell.model == AR else echo_state(problem, units, cell.seed)
+    seconds = time.process_time() - began
+    error, validation = (value**0.5 / problem.unit for value in (found.test, found.validation))
+    return Row(cell, found.inputs, found.inputs + 1, None, (validation,), error, seconds)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

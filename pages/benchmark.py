@@ -1,0 +1,129 @@
+"""Which model makes the most of its parameters? Stored results of a sweep, and a small one to watch."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from liquid.charts.style import plain
+from liquid.errors import LiquidError
+from liquid.studies.benchmark.grids import STEPS_IN_EQUAL_TIME
+from liquid.studies.benchmark.verdict import mean_ranks, ratios
+from pages.components import benchmark as parts
+from pages.components.page import verbatim
+from pages.components.series_picker import pick_series
+
+HELP = {
+    "task": "Three systems that are chaotic, one sum of sines, and two measured series.",
+    "noise": "Gaussian noise on what the models read, relative to the series' spread. The target is the clean value.",
+    "axis": "The same errors against trained parameters, or against the time that a training takes.",
+    "live": "Strength of the noise for your own run.",
+}
+
+st.title("Which model makes the most of its parameters?")
+try:
+    result = parts.result()
+except LiquidError as problem:
+    st.error(verbatim(str(problem)))
+    st.stop()
+rows, overall = result.rows, parts.compared()
+lstm = parts.against("LSTM", overall)
+if lstm is not None:
+    st.markdown(f"### {lstm.sentence}")
+    st.caption(
+        f"At equal parameters, geometric mean over {lstm.tasks} tasks, {lstm.conditions} conditions and {lstm.seeds} "
+        f"seeds, {lstm.steps} training steps each; below 1, Liquid is better."
+    )
+
+with st.sidebar:
+    tasks = list(dict.fromkeys(row.cell.task for row in rows))
+    task = st.selectbox("Task", tasks, index=0, key="benchmark_task", bind="query-params", help=HELP["task"])
+    noises = sorted({row.cell.noise for row in rows if row.cell.task == task}, reverse=True)
+    noise = st.segmented_control(
+        "Noise",
+        noises,
+        default=noises[0],
+        required=True,
+        format_func=lambda share: f"{100 * share:.0f} %",
+        key="benchmark_noise",
+        help=HELP["noise"],
+    )
+    axis = st.segmented_control(
+        "Against", parts.AXES, default=parts.AXES[0], required=True, key="benchmark_axis", help=HELP["axis"]
+    )
+
+shown = [row for row in rows if (row.cell.task, row.cell.noise) == (task, noise)]
+st.plotly_chart(
+    parts.figure(shown, axis, f"{task}, {100 * noise:.0f} % noise"),
+    key="benchmark_error",
+    alt=f"Error against {axis.lower()} for every model on {task} at {100 * noise:.0f} % noise, both axes logarithmic.",
+)
+st.caption("Bands: 95 % intervals over seeds. Every seed draws its series, its noise and its starting weights anew.")
+
+st.subheader("All tasks together")
+st.plotly_chart(
+    parts.ratio_figure(overall),
+    key="benchmark_ratios",
+    alt="Ratio of Liquid's error to that of every rival with its 95 % interval, around 1.",
+)
+st.dataframe(
+    parts.ratio_table(overall),
+    hide_index=True,
+    alt="Ratio of errors, interval, verdict and training time against every rival",
+)
+sizes = sorted({row.cell.parameters for row in rows if row.cell.model == "LSTM"})
+by_size = [(size, parts.against("LSTM", parts.compared(size))) for size in sizes]
+st.markdown("\n".join(f"- About {size:,} parameters: {ratio.sentence}" for size, ratio in by_size if ratio is not None))
+longer = parts.against("LSTM", parts.compared(steps=STEPS_IN_EQUAL_TIME))
+if longer is not None and longer.steps == STEPS_IN_EQUAL_TIME:
+    st.markdown(
+        f"**At equal training time.** A step of Liquid is cheaper. Trained {longer.steps:,} steps against the LSTM's "
+        f"{longer.rival_steps:,}, which takes {longer.times:.2g} times as long: {longer.sentence}"
+    )
+ranks = mean_ranks(rows)
+st.markdown("Mean rank, 1 is best: " + ", ".join(f"{model} {rank:.1f}" for model, rank in ranks.items()) + ".")
+
+with st.expander("How it was measured", expanded=True):
+    recipe = rows[0].cell.recipe
+    off = {(row.cell.model, row.cell.parameters, row.counted) for row in rows if abs(row.off) > 0.05}
+    far = ", ".join(f"{model} {counted} for {asked}" for model, asked, counted in sorted(off))
+    state = "" if result.complete else " Not all of its cells are finished yet."
+    st.markdown(
+        f"- The {result.grid} grid: {len(rows)} trainings.{state} The whole: `python -m liquid benchmark --full`.\n"
+        "- One loop for all: random windows of "
+        f"{recipe.window} samples, {recipe.batch} a step, Adam, one-cycle schedule, gradients clipped to norm 1, a "
+        "linear head. Weights are those with the smallest validation error.\n"
+        f"- Peak rate by validation error, for every seed alone, from {', '.join(map(str, recipe.rates))}. "
+        "The test part is read once, by the model chosen.\n"
+        "- The head is counted. The size whose count comes closest is taken; further than 5 % off: "
+        f"{far or 'none'}. An echo state network counts its trained readout alone.\n"
+        "- The interval draws tasks and seeds again (hierarchical bootstrap); the p-value is Wilcoxon's over tasks and "
+        "noises, Holm-corrected over rivals.\n"
+        f"- Made on {result.made}: {result.machine}; "
+        + ", ".join(f"{name} {number}" for name, number in result.versions.items())
+        + "."
+    )
+parts.downloads(rows, "benchmark")
+
+st.subheader("Run a small one now")
+st.caption("On a series that comes with the app, or on your own: its first column is forecast one value ahead.")
+picked = pick_series()
+level = st.select_slider(
+    "Noise added",
+    [0.0, 0.1, 0.2, 0.4],
+    0.2,
+    format_func=lambda share: f"{100 * share:.0f} %",
+    key="benchmark_level",
+    help=HELP["live"],
+)
+if picked is not None:
+    swept = parts.live(picked.key, picked.series, level)
+    if swept is not None and swept.rows:
+        st.plotly_chart(
+            parts.figure(swept.rows, parts.AXES[0], f"{plain(picked.series.title)}, just now"),
+            key="benchmark_own",
+            alt="Error against parameters of the models that were trained just now.",
+        )
+        found = ratios(swept.rows)
+        st.dataframe(parts.ratio_table(found), hide_index=True, alt="Ratio of errors of the trainings made just now")
+        st.caption("Two seeds and short trainings: enough to see the picture, too few for a verdict.")
+        parts.downloads(swept.rows, "benchmark_own")

@@ -1,0 +1,131 @@
+"""The benchmark page's parts: rows as curves, ratios as a table, downloads, and a small sweep to watch."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from liquid.charts import benchmark as charts
+from liquid.engine import Task
+from liquid.series.export import to_csv
+from liquid.series.series import Series
+from liquid.studies.benchmark import grids, stored
+from liquid.studies.benchmark.config import MODELS, SIZED, Cell, Row
+from liquid.studies.benchmark.stored import Stored
+from liquid.studies.benchmark.sweep import Swept, watch
+from liquid.studies.benchmark.tasks import OWN, TASKS
+from liquid.studies.benchmark.verdict import Point, Ratio, points, ratios
+from liquid.studies.stored import plain
+from pages.components.job import answer
+from pages.components.page import page_look
+
+AXES = ("Parameters", "Training time")
+
+
+@st.cache_resource
+def result() -> Stored:
+    return stored.load()
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def compared(parameters: int | None = None, steps: int | None = None) -> tuple[Ratio, ...]:
+    """Liquid against all, from the stored rows: of one size, or of all; `steps` are Liquid's."""
+    rows = [row for row in result().rows if parameters is None or _counts(row.cell, parameters)]
+    return ratios(rows, steps=steps)
+
+
+def _counts(cell: Cell, parameters: int) -> bool:
+    return cell.model not in SIZED or cell.parameters == parameters
+
+
+def against(name: str, found: Sequence[Ratio]) -> Ratio | None:
+    return next((ratio for ratio in found if ratio.rival == name), None)
+
+
+def figure(rows: Sequence[Row], axis: str, title: str) -> Any:
+    """Error against parameters or training time: each model's shortest trainings by size, in time also longer ones."""
+    shortest = {row.cell.model: min(r.cell.steps for r in rows if r.cell.model == row.cell.model) for row in rows}
+    found = [point for point in points(rows) if axis == AXES[1] or point.steps == shortest[point.model]]
+    models = [model for model in MODELS if any(point.model == model for point in found)]
+    by_model = {model: [point for point in found if point.model == model] for model in models}
+    curves = [_curve(model, mine, axis) for model, mine in by_model.items()]
+    unit = "seconds of one training, one core" if axis == AXES[1] else "trained parameters"
+    return charts.against(page_look(), curves, title, unit)
+
+
+def _curve(model: str, mine: list[Point], axis: str) -> charts.Curve:
+    where = {AXES[0]: lambda point: point.parameters, AXES[1]: lambda point: point.seconds}[axis]
+    mine = sorted(mine, key=where)
+    return charts.Curve(
+        model=model,
+        x=[where(point) for point in mine],
+        error=[point.error.mean for point in mine],
+        low=[point.error.low for point in mine],
+        high=[point.error.high for point in mine],
+        sized=model in SIZED,
+    )
+
+
+def ratio_table(found: Sequence[Ratio]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "rival": [ratio.rival for ratio in found],
+            "error ratio": [ratio.ratio.mean for ratio in found],
+            "95 % low": [ratio.ratio.low for ratio in found],
+            "95 % high": [ratio.ratio.high for ratio in found],
+            "Liquid is": [ratio.verdict for ratio in found],
+            "p (Wilcoxon, Holm)": [ratio.adjusted for ratio in found],
+            "training time ratio": [ratio.times for ratio in found],
+            "tasks": [ratio.tasks for ratio in found],
+            "seeds": [ratio.seeds for ratio in found],
+        }
+    )
+
+
+def ratio_figure(found: Sequence[Ratio]) -> Any:
+    bars = [
+        charts.Bar(ratio.rival, ratio.ratio.mean, ratio.ratio.low, ratio.ratio.high)
+        for ratio in found
+        if math.isfinite(ratio.ratio.low)
+    ]
+    return charts.ratios(page_look(), bars, "Liquid")
+
+
+def downloads(rows: Sequence[Row], key: str) -> None:
+    """The rows as CSV and as JSON."""
+    table = stored.table(rows)
+    flat = {name: column for name, column in table.items() if name != "validation"}
+    with st.container(horizontal=True):
+        for label, text, kind in (
+            ("CSV", to_csv(flat), "text/csv"),
+            ("JSON", json.dumps(plain(table)), "application/json"),
+        ):
+            st.download_button(
+                f"Every training as {label}",
+                text,
+                f"benchmark.{label.lower()}",
+                kind,
+                key=f"{key}_{label}",
+                on_click="ignore",
+                icon=":material/download:",
+                help="One row a task, noise, model, size and seed: settings, counts, chosen rate, error and time.",
+            )
+
+
+def live(key: str, series: Series, noise: float) -> Swept | None:
+    """A small sweep on a built-in or on the visitor's series: a button, progress, then what came out."""
+    made = key in TASKS
+    cells = grids.small(key if made else OWN, noise)
+    swept: Swept | None = answer(
+        "benchmark_live",
+        f"{key} {noise}",
+        lambda: Task(watch, (cells, None if made else series)),
+        label="Run a small one now",
+        help=f"{len(cells)} short trainings, under a minute: Liquid, LSTM and GRU at two sizes, two seeds.",
+    )
+    return swept

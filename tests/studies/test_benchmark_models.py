@@ -1,0 +1,135 @@
+"""The benchmark's models: counted by hand, and held to the libraries that they follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from ncps.torch import LTC, CfC
+from ncps.wirings import FullyConnected
+from scipy import sparse
+from torch import nn
+
+from liquid.errors import LiquidError
+from liquid.learning.cores import CfCCore, GatedCore, GRUCore, LSTMCore, LTCCore, SequenceModel, count, size_for
+from liquid.series.windows import Split
+from liquid.studies.benchmark.fit import step_at_rates
+from liquid.studies.benchmark.linear import RADIUS, draw_reservoir, linear_ar, run_reservoir
+from liquid.studies.benchmark.tasks import Problem
+
+HAND: dict[str, Callable[[int], int]] = {
+    "Liquid": lambda h: h * (1 + h) + h + h + h + (h + 1),  # gate, A, tau; head
+    "LSTM": lambda h: 4 * (h + h * h + h + h) + (h + 1),  # four gates with two biases; head
+    "GRU": lambda h: 3 * (h + h * h + h + h) + (h + 1),
+    "CfC": lambda h: h * (1 + h) + h + 4 * (h * h + h) + (h + 1),  # backbone, four maps; head
+    "LTC": lambda h: 4 * (h * h + h) + 3 * h + 2 + 2 * h + (h + 1),  # synapses, cells, input and output maps; head
+}
+
+
+def generators(seeds: int = 2) -> list[torch.Generator]:
+    return [torch.Generator().manual_seed(seed) for seed in range(seeds)]
+
+
+@pytest.mark.parametrize("model", HAND)
+def test_parameters_are_those_counted_by_hand(model: str) -> None:
+    assert [count(model, size) for size in (1, 4, 9)] == [HAND[model](size) for size in (1, 4, 9)]
+
+
+def test_the_articles_counts() -> None:
+    assert (count("Liquid", 8), count("LSTM", 8), count("LSTM", 16)) == (105, 361, 1233)
+
+
+@pytest.mark.parametrize("model", HAND)
+@pytest.mark.parametrize("parameters", [100, 300, 1000, 3000])
+def test_no_other_size_comes_closer(model: str, parameters: int) -> None:
+    size = size_for(model, parameters)
+    gaps = {other: abs(np.log(HAND[model](other) / parameters)) for other in range(1, 60)}
+    assert gaps[size] == min(gaps.values())
+
+
+@pytest.mark.parametrize(("core", "library"), [(LSTMCore, nn.LSTM), (GRUCore, nn.GRU)])
+def test_gated_cores_are_torchs(core: type[GatedCore], library: type[nn.LSTM | nn.GRU]) -> None:
+    mine, theirs = core(3, 5, generators()).double(), library(3, 5, batch_first=True).double()
+    x = torch.randn(2, 4, 7, 3, generator=generators(1)[0], dtype=torch.float64)
+    states = mine(x)
+    for member in range(2):
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+            theirs.get_parameter(f"{name}_l0").data.copy_(mine.get_parameter(name)[member])
+        torch.testing.assert_close(states[member], theirs(x[member])[0])
+
+
+def test_cfc_is_its_librarys() -> None:
+    mine, theirs = CfCCore(3, 5, generators()).double(), CfC(3, 5, backbone_units=5, backbone_layers=1).double()
+    x = torch.randn(2, 4, 7, 3, generator=generators(1)[0], dtype=torch.float64)
+    states, cell = mine(x), theirs.rnn_cell
+    for member in range(2):
+        cell.backbone[0].weight.data.copy_(mine.backbone[member])
+        cell.backbone[0].bias.data.copy_(mine.backbone_bias[member])
+        weights, biases = mine.heads[member].chunk(4), mine.heads_bias[member].chunk(4)
+        for map_, weight, bias in zip((cell.ff1, cell.ff2, cell.time_a, cell.time_b), weights, biases, strict=True):
+            map_.weight.data.copy_(weight)
+            map_.bias.data.copy_(bias)
+        start = torch.zeros(4, 5, dtype=torch.float64)
+        torch.testing.assert_close(states[member], theirs(x[member], start)[0])
+
+
+def test_ltc_is_its_librarys() -> None:
+    mine, theirs = LTCCore(3, 5, generators()).double(), LTC(3, FullyConnected(5)).double()
+    x = torch.randn(2, 4, 7, 3, generator=generators(1)[0], dtype=torch.float64)
+    with torch.no_grad():
+        for parameter in mine.parameters():
+            parameter.add_(0.1 * torch.rand(parameter.shape, generator=generators(1)[0], dtype=torch.float64))
+    states = mine(x)
+    for member in range(2):
+        for name, parameter in mine.named_parameters():
+            theirs.rnn_cell.get_parameter(name).data.copy_(parameter[member])
+        start = torch.zeros(4, 5, dtype=torch.float64)
+        torch.testing.assert_close(states[member], theirs(x[member], start)[0])
+    trained = [parameter for parameter in theirs.parameters() if parameter.requires_grad]
+    assert sum(parameter.numel() for parameter in trained) == sum(p.numel() for p in mine.parameters()) // 2
+
+
+def test_a_model_without_core_is_refused_by_name() -> None:
+    with pytest.raises(LiquidError, match="model='Transformer' has no recurrent core; choose one of Liquid, LSTM"):
+        SequenceModel("Transformer", 1, 4, (0,))
+
+
+def test_every_member_steps_at_its_own_rate() -> None:
+    together = SequenceModel("GRU", 1, 3, (0, 0))
+    x, rates = torch.linspace(-1, 1, 20).view(1, 2, 10, 1), (0.01, 0.2)
+    optimizer = torch.optim.Adam(together.parameters(), lr=1.0)
+    for _ in range(5):
+        optimizer.zero_grad()
+        torch.autograd.backward(together(x.expand(2, 2, 10, 1)).square().mean(dim=(1, 2)).sum())
+        step_at_rates(together, optimizer, torch.tensor(rates))
+    for member, rate in enumerate(rates):
+        alone = SequenceModel("GRU", 1, 3, (0,))
+        optimizer = torch.optim.Adam(alone.parameters(), lr=rate)
+        for _ in range(5):
+            optimizer.zero_grad()
+            torch.autograd.backward(alone(x).square().mean())
+            optimizer.step()
+        for mine, theirs in zip(together.parameters(), alone.parameters(), strict=True):
+            torch.testing.assert_close(mine[member], theirs[0], rtol=1e-4, atol=1e-5)
+
+
+def test_a_reservoir_of_one_by_hand() -> None:
+    states = run_reservoir(np.array([1.0, -2.0]), sparse.csr_array([[0.5]]), np.array([0.3]), np.array([0.1]), 0.4)
+    first = 0.4 * np.tanh(0.3 + 0.1)
+    assert states[:, 0] == pytest.approx([first, 0.6 * first + 0.4 * np.tanh(0.5 * first - 0.6 + 0.1)], rel=1e-14)
+
+
+@pytest.mark.parametrize("units", [60, 300])
+def test_a_reservoir_has_its_spectral_radius(units: int) -> None:
+    recurrent, _, _ = draw_reservoir(units, np.random.default_rng(0))
+    assert np.abs(np.linalg.eigvals(recurrent.toarray())).max() == pytest.approx(RADIUS, rel=1e-6)
+
+
+# sin(w t) = 2 cos(w) sin(w (t-1)) - sin(w (t-2)): two values foretell the third exactly
+def test_a_linear_filter_foretells_a_sine() -> None:
+    wave = np.sin(0.3 * np.arange(500))
+    found = linear_ar(Problem(wave[:-1], wave[1:], Split.of(500, 0.15, 0.0, 0.25), 1.0))
+    assert found.test < 1e-20
+    assert found.inputs >= 2

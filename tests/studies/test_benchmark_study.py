@@ -1,0 +1,224 @@
+"""The benchmark's loop, sweep and verdicts: fair, resumable, and right at the rate that it promises."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from liquid.errors import LiquidError
+from liquid.learning.cores import SequenceModel
+from liquid.store import Store
+from liquid.studies.benchmark import grids, stored
+from liquid.studies.benchmark.config import Cell, Recipe, Row
+from liquid.studies.benchmark.fit import Fitted, fit
+from liquid.studies.benchmark.sweep import (
+    CellStore,
+    MemoryStore,
+    SweepProgress,
+    Swept,
+    group,
+    run_group,
+    run_sweep,
+)
+from liquid.studies.benchmark.tasks import TASKS, Problem, problem_of
+from liquid.studies.benchmark.trajectories import load_trajectories
+from liquid.studies.benchmark.verdict import bootstrap, compare, mean_ranks, points, ratios
+
+RECIPE = Recipe(length=400, window=16, batch=8, rates=(0.03, 0.2))
+CELLS = tuple(
+    Cell("sines", 0.2, model, 100, seed, 6, RECIPE) for model in ("Liquid", "LSTM", "Linear AR") for seed in (0, 1)
+)
+
+
+def sweep(store: CellStore, most: int = 99) -> Swept:
+    """A sweep that is stopped after `most` groups."""
+    trained: list[SweepProgress] = []
+    for event in run_sweep(CELLS, store, stop=lambda: len(trained) > most):  # the first event is before any group
+        if isinstance(event, Swept):
+            return event
+        trained.append(event)
+    raise AssertionError("a sweep ends with Swept")
+
+
+def timeless(swept: Swept) -> list[Row]:
+    return [replace(row, seconds=0.0) for row in swept.rows]
+
+
+@pytest.fixture(scope="module")
+def whole() -> Swept:
+    return sweep(MemoryStore())
+
+
+def test_a_resumed_sweep_equals_an_uninterrupted_one(whole: Swept, tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'cells.sqlite3'}")
+    first = sweep(store, most=1)
+    assert not first.complete
+    assert len(first.rows) == 2
+    resumed = sweep(store)
+    assert resumed.complete
+    assert timeless(resumed) == timeless(whole)
+    assert resumed.rows[:2] == first.rows  # what was finished was not trained again: its time is the same
+    store.close()
+
+
+def test_progress_counts_up_to_the_whole(whole: Swept) -> None:
+    events = [event for event in run_sweep(CELLS, MemoryStore()) if isinstance(event, SweepProgress)]
+    assert [event.done for event in events] == [0, 2, 4, 6]
+    assert events[-1].time_left == 0
+    assert [cell.seed for cell in group(CELLS)[0]] == [0, 1]
+    assert [row.cell for row in whole.rows] == list(CELLS)
+
+
+def test_seeds_side_by_side_train_as_alone(whole: Swept) -> None:
+    for cell in CELLS[:4]:
+        alone, together = run_group((cell,))[0], next(row for row in whole.rows if row.cell == cell)
+        assert alone.error == pytest.approx(together.error, rel=1e-3)
+        assert alone.rate == together.rate
+
+
+def fitted(model: str, problem: Problem) -> Fitted:
+    network = SequenceModel(model, 1, 4, (0, 0))
+    return fit(network, [problem], [0], 6, RECIPE)
+
+
+@pytest.mark.parametrize("model", ["Liquid", "GRU", "CfC"])
+def test_no_choice_reads_the_test_part(model: str) -> None:
+    problem = problem_of("lorenz", 0.1, 0, 400)
+    spoilt = replace(problem, inputs=problem.inputs.copy(), target=problem.target.copy())
+    first = problem.split.test.start
+    spoilt.inputs[first:] = 1e6
+    spoilt.target[first - 1 :] = -1e6  # the target of a sample is the value after it
+    before, after = fitted(model, problem), fitted(model, spoilt)
+    assert np.array_equal(before.validation, after.validation)
+    for mine, theirs in zip(before.model.parameters(), after.model.parameters(), strict=True):
+        assert torch.equal(mine, theirs)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_scale_and_noise_come_from_the_training_part(task: str) -> None:
+    clean, noisy = problem_of(task, 0.0, 0, 600), problem_of(task, 0.4, 0, 600)
+    train = slice(0, clean.split.train.stop)
+    assert clean.inputs[train].mean() == pytest.approx(0, abs=1e-12)
+    assert clean.inputs[train].std() == pytest.approx(1)
+    assert np.array_equal(clean.inputs[1:], clean.target[:-1])  # without noise, the next input is the target
+    added = noisy.inputs[1:] - noisy.target[:-1]
+    assert added.std() / noisy.unit == pytest.approx(0.4, rel=0.15)
+
+
+def row(task: str, model: str, seed: int, error: float, noise: float = 0.2, seconds: float = 1.0) -> Row:
+    return Row(Cell(task, noise, model, 300, seed), 8, 300, 0.1, (error,), error, seconds)
+
+
+def planted(effect: float, rng: np.random.Generator) -> Iterator[Row]:
+    """Liquid errs exp(effect) times as much as the LSTM, up to the luck of task and seed."""
+    for task in TASKS:
+        luck = rng.normal(0, 0.05)
+        for seed in range(4):
+            hard = rng.normal()
+            yield row(task, "LSTM", seed, float(np.exp(hard)))
+            yield row(task, "Liquid", seed, float(np.exp(hard + effect + luck + rng.normal(0, 0.05))), seconds=0.5)
+
+
+def test_a_planted_winner_is_found_with_its_size() -> None:
+    ratio = compare(list(planted(np.log(0.8), np.random.default_rng(0))), "Liquid", "LSTM")
+    assert ratio is not None
+    assert ratio.verdict == "better"
+    assert ratio.ratio.low < 0.8 < ratio.ratio.high
+    assert ratio.times == pytest.approx(0.5)
+    assert ratio.sentence.startswith("Liquid errs less than LSTM: its error is 0.")
+    assert ratio.p == pytest.approx(2 / 2**6)  # all six tasks on one side
+
+
+def test_no_winner_is_found_where_there_is_none_but_at_the_nominal_rate() -> None:
+    rng = np.random.default_rng(1)
+    runs = 300
+    wrong = 0
+    for _ in range(runs):
+        tasks = [rng.normal(0, 0.05) + rng.normal(0, 0.05, 4) for _ in range(6)]
+        found = bootstrap(tasks, draws=2000)
+        wrong += found.low > 0 or found.high < 0
+    assert wrong / runs < 0.05 + 3 * np.sqrt(0.05 * 0.95 / runs)
+
+
+def test_the_bootstraps_interval_is_that_of_a_known_distribution() -> None:
+    rng = np.random.default_rng(2)
+    tasks = [np.full(3, value) for value in rng.normal(1.0, 2.0, 200)]
+    found, means = bootstrap(tasks), np.array([task[0] for task in tasks])
+    half = 1.972 * means.std(ddof=1) / np.sqrt(200)  # Student's 97.5 % point with 199 degrees of freedom
+    assert found.mean == pytest.approx(means.mean())
+    assert found.low == pytest.approx(means.mean() - half, abs=0.06 * half)
+    assert found.high == pytest.approx(means.mean() + half, abs=0.06 * half)
+    one_task_counts = bootstrap([np.array([0.0, 1.0])] * 50, seed=3)  # all spread is between seeds: sd 0.5
+    assert one_task_counts.high - one_task_counts.low == pytest.approx(2 * 2.01 * 0.5 / np.sqrt(2 * 50), rel=0.1)
+
+
+def test_ranks_errors_and_holm() -> None:
+    rows = [row(task, "Liquid", seed, 0.2) for task in TASKS for seed in range(3)]
+    rows += [row(task, "LSTM", seed, 0.1) for task in TASKS for seed in range(3)]
+    rows += [row(task, "Persistence", seed, 0.4) for task in TASKS for seed in range(3)]
+    assert mean_ranks(rows) == {"LSTM": 1.0, "Liquid": 2.0, "Persistence": 3.0}
+    against = ratios(rows)
+    assert [(one.rival, round(one.ratio.mean, 6)) for one in against] == [("LSTM", 2.0), ("Persistence", 0.5)]
+    assert [one.adjusted for one in against] == pytest.approx([2 * one.p for one in against])
+    assert points(rows)[0].error.mean == pytest.approx(0.2)
+    too_few = compare(rows[:2] + rows[18:20], "Liquid", "LSTM")
+    assert too_few is not None
+    assert "too few seeds" in too_few.sentence
+
+
+def test_cells_rows_and_results_come_back_as_they_went(whole: Swept, tmp_path: Path) -> None:
+    assert Cell.from_json(CELLS[0].key) == CELLS[0]
+    assert Row.from_json(whole.rows[0].to_json()) == whole.rows[0]
+    stored.save(stored.Stored.of("small", whole.rows, True), tmp_path)
+    back = stored.load(tmp_path)
+    assert [one.cell for one in back.rows] == list(CELLS)
+    assert [one.error for one in back.rows] == pytest.approx([one.error for one in whole.rows], rel=1e-5)
+    assert back.versions["torch"] == torch.__version__.split("+")[0] or back.versions["torch"] == torch.__version__
+
+
+def test_mistakes_are_told_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(LiquidError, match="task='weather' is not known; choose one of sines"):
+        Cell("weather", 0.2, "Liquid", 100, 0)
+    with pytest.raises(LiquidError, match="noise=-1 is outside 0 to 10"):
+        Cell("sines", -1, "Liquid", 100, 0)
+    with pytest.raises(LiquidError, match=r"steps=2\.5 must be a whole number"):
+        Cell.from_json(json.dumps({**json.loads(CELLS[0].key), "steps": 2.5}))
+    with pytest.raises(LiquidError, match="settings that do not exist: colour"):
+        Cell.from_json(json.dumps({**json.loads(CELLS[0].key), "colour": 1}))
+    (tmp_path / "benchmark.json").write_text('{"grid": "full"}', encoding="utf-8")
+    with pytest.raises(LiquidError, match="Build it: python -m liquid benchmark"):
+        stored.load(tmp_path)
+
+
+def test_the_estimate_is_steps_times_rates_times_measured_time() -> None:
+    measured = [replace(row("sines", "LSTM", 0, 0.1), seconds=6.0)]  # 600 steps: 10 ms a step
+    cells = [Cell("sines", 0.2, "LSTM", 600, seed, 1000, Recipe(rates=(0.1, 0.2))) for seed in range(3)]
+    assert grids.hours(cells, measured) == pytest.approx(3 * 2 * 1000 * 0.01 * 2 / 3600)  # twice the size
+    assert {cell.model for cell in grids.full()} == {*grids.SIZED, *grids.FIXED}
+    assert len(set(grids.full())) == len(grids.full())
+
+
+def test_trajectories_go_whole_to_one_part(tmp_path: Path) -> None:
+    for number in range(10):
+        values = np.full((60, 3), float(number)) + 0.01 * np.arange(60)[:, None] * [1, 2, 3]
+        np.save(tmp_path / f"{number}.npy", values) if number % 2 else np.savetxt(
+            tmp_path / f"{number}.csv", values, delimiter=",", header="a,b,c", comments=""
+        )
+    found = load_trajectories(tmp_path)
+    assert (found.files, found.columns) == (10, 3)
+    assert [len(part[0]) for part in (found.train, found.validation, found.test)] == [21, 6, 3]  # 3 pieces each
+    x, y = found.test
+    assert x.shape == y.shape == (3, 32, 3)
+    assert np.array_equal(x[:, 1:], y[:, :-1])
+    assert x.min() > found.train[0].max()  # the last trajectory is the largest
+    np.save(tmp_path / "x.npy", np.zeros((60, 2)))
+    with pytest.raises(LiquidError, match=r"'x.npy' has 2 columns"):
+        load_trajectories(tmp_path)
+    with pytest.raises(LiquidError, match="is no folder"):
+        load_trajectories(tmp_path / "none")
