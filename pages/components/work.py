@@ -12,7 +12,7 @@ import torch
 
 from liquid.dynamics import scan
 from liquid.dynamics.memory import keep_freed_memory, leave_old_objects_alone
-from liquid.engine import Engine, Job, LocalEngine, Task
+from liquid.engine import Engine, Job, Task, chosen_engine
 from liquid.learning.run import Run
 
 GRACE = float(os.environ.get("LIQUID_GRACE_SECONDS", "60"))  # how long a lost visitor's work goes on
@@ -25,7 +25,7 @@ def engine() -> Engine:
     torch.set_num_threads(1)  # matrices are small: more threads a training only get into each other's way
     keep_freed_memory()
     threading.Thread(target=_warm_up, name="liquid-warm-up", daemon=True).start()
-    return LocalEngine(workers=2)
+    return chosen_engine(workers=2)
 
 
 def _warm_up() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import work
 
-from liquid.engine import Engine, Job, LocalEngine, Task
+from liquid.engine import Engine, Job, Task
 from liquid.errors import LiquidError
 
 PATIENCE = 60.0  # seconds until a wait is given up; a busy machine is slow, not wrong
@@ -26,13 +26,6 @@ def wait(condition: Callable[[], object]) -> None:
 def ended(job: Job) -> Job:
     wait(lambda: not job.active)
     return job
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    local = LocalEngine(workers=2)
-    yield local
-    local.close()
 
 
 @pytest.fixture
@@ -140,6 +133,7 @@ def test_an_error_of_the_function_is_the_callers(engine: Engine) -> None:
         list(engine.results(work.refuse, [3]))
 
 
-def test_a_sweep_ends_at_a_stop_though_its_items_never_would(engine: Engine) -> None:
+def test_a_sweep_ends_at_a_stop_though_its_items_would_not(engine: Engine, flag: Path) -> None:
     began = time.monotonic()
-    assert list(engine.results(work.endless, range(4), lambda: time.monotonic() - began > 0.2)) == []
+    assert list(engine.results(work.held, [str(flag)] * 4, lambda: time.monotonic() - began > 0.2)) == []
+    flag.touch()
