@@ -127,6 +127,22 @@ def test_no_thread_and_no_split_changes_a_bit() -> None:
         torch.set_num_threads(threads)
 
 
+@pytest.mark.parametrize("dtype", scan.DTYPES)
+def test_what_memory_held_before_never_reaches_a_number(dtype: torch.dtype) -> None:
+    """Buffers are taken uncleared: freed memory is filled with NaN, and padded lanes must not let it in."""
+    for size, batch, time in ((4, 3, 7), (5, 8, 12), (13, 20, 7), (16, 16, 12)):
+        rnn = LiquidRNN(2, size, 0.5).to(dtype)
+        x = torch.randn(batch, time, 2, generator=torch.Generator().manual_seed(size)).to(dtype)
+        for _ in range(10):
+            poison = [torch.full((count,), torch.nan, dtype=dtype) for count in (8, 64, 500, 4000, 20000) * 10]
+            del poison
+            rnn.zero_grad()
+            states, _ = rnn(x)
+            states.square().sum().backward()
+            assert torch.isfinite(states).all()
+            assert all(torch.isfinite(p.grad).all() for p in rnn.parameters())
+
+
 def test_a_divergence_stays_visible() -> None:
     rnn = LiquidRNN(1, 4, dt=1.0, backend="scan")
     with torch.no_grad():
