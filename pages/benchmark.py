@@ -6,7 +6,7 @@ import streamlit as st
 
 from liquid.charts.style import plain
 from liquid.errors import LiquidError
-from liquid.studies.benchmark.grids import STEPS_IN_EQUAL_TIME
+from liquid.studies.benchmark.report import against, grid_sentence, time_sentence
 from liquid.studies.benchmark.verdict import mean_ranks, ratios
 from pages.components import benchmark as parts
 from pages.components.page import verbatim
@@ -26,7 +26,7 @@ except LiquidError as problem:
     st.error(verbatim(str(problem)))
     st.stop()
 rows, overall = result.rows, parts.compared()
-lstm = parts.against("LSTM", overall)
+lstm = against("LSTM", overall)
 if lstm is not None:
     st.markdown(f"### {lstm.sentence}")
     st.caption(
@@ -68,17 +68,14 @@ st.plotly_chart(
 st.dataframe(
     parts.ratio_table(overall),
     hide_index=True,
+    column_config=parts.COLUMNS,
     alt="Ratio of errors, interval, verdict and training time against every rival",
 )
 sizes = sorted({row.cell.parameters for row in rows if row.cell.model == "LSTM"})
-by_size = [(size, parts.against("LSTM", parts.compared(size))) for size in sizes]
+by_size = [(size, against("LSTM", parts.compared(size))) for size in sizes]
 st.markdown("\n".join(f"- About {size:,} parameters: {ratio.sentence}" for size, ratio in by_size if ratio is not None))
-longer = parts.against("LSTM", parts.compared(steps=STEPS_IN_EQUAL_TIME))
-if longer is not None and longer.steps == STEPS_IN_EQUAL_TIME:
-    st.markdown(
-        f"**At equal training time.** A step of Liquid is cheaper. Trained {longer.steps:,} steps against the LSTM's "
-        f"{longer.rival_steps:,}, which takes {longer.times:.2g} times as long: {longer.sentence}"
-    )
+if longer := parts.in_equal_time():
+    st.markdown(f"A step of Liquid is cheaper. {time_sentence(longer)}")
 ranks = mean_ranks(rows)
 st.markdown("Mean rank, 1 is best: " + ", ".join(f"{model} {rank:.1f}" for model, rank in ranks.items()) + ".")
 
@@ -86,21 +83,19 @@ with st.expander("How it was measured", expanded=True):
     recipe = rows[0].cell.recipe
     off = {(row.cell.model, row.cell.parameters, row.counted) for row in rows if abs(row.off) > 0.05}
     far = ", ".join(f"{model} {counted} for {asked}" for model, asked, counted in sorted(off))
-    state = "" if result.complete else " Not all of its cells are finished yet."
+    most = max((ratio.conditions for ratio in overall), default=1)
     st.markdown(
-        f"- The {result.grid} grid: {len(rows)} trainings.{state} The whole: `python -m liquid benchmark --full`.\n"
+        f"- {grid_sentence(result)} The whole one: `python -m liquid benchmark --full`.\n"
         "- One loop for all: random windows of "
         f"{recipe.window} samples, {recipe.batch} a step, Adam, one-cycle schedule, gradients clipped to norm 1, a "
-        "linear head. Weights are those with the smallest validation error.\n"
+        "linear head. Weights are those with the smallest validation error. Liquid starts as on the Train page, the "
+        "others as in their libraries.\n"
         f"- Peak rate by validation error, for every seed alone, from {', '.join(map(str, recipe.rates))}. "
         "The test part is read once, by the model chosen.\n"
         "- The head is counted. The size whose count comes closest is taken; further than 5 % off: "
         f"{far or 'none'}. An echo state network counts its trained readout alone.\n"
         "- The interval draws tasks and seeds again (hierarchical bootstrap); the p-value is Wilcoxon's over tasks and "
-        "noises, Holm-corrected over rivals.\n"
-        f"- Made on {result.made}: {result.machine}; "
-        + ", ".join(f"{name} {number}" for name, number in result.versions.items())
-        + "."
+        f"noises, Holm-corrected over rivals: {most} conditions allow none below {2 / 2**most:.2g} before it.\n"
     )
 parts.downloads(rows, "benchmark")
 
@@ -124,6 +119,11 @@ if picked is not None:
             alt="Error against parameters of the models that were trained just now.",
         )
         found = ratios(swept.rows)
-        st.dataframe(parts.ratio_table(found), hide_index=True, alt="Ratio of errors of the trainings made just now")
+        st.dataframe(
+            parts.ratio_table(found),
+            hide_index=True,
+            column_config=parts.COLUMNS,
+            alt="Ratio of errors of the trainings made just now",
+        )
         st.caption("Two seeds and short trainings: enough to see the picture, too few for a verdict.")
         parts.downloads(swept.rows, "benchmark_own")

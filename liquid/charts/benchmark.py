@@ -68,6 +68,7 @@ def against(look: Look, curves: Sequence[Curve], title: str, x: str = "parameter
             )
     fig.update_xaxes(type="log")
     fig.update_yaxes(type="log")
+    fig.update_layout(legend={"y": -0.2, "yanchor": "top"})  # below: on a phone it takes three lines
     return fig
 
 
@@ -106,6 +107,7 @@ def _band(fig: go.Figure, curve: Curve, colour: str) -> None:
     fig.add_scatter(
         x=[*x, *reversed(x)],
         y=[*high, *reversed(low)],
+        mode="lines",
         fill="toself",
         fillcolor=band(colour),
         line={"width": 0},

@@ -19,15 +19,15 @@ from liquid.series.export import to_csv
 from liquid.store import Store
 from liquid.studies.benchmark import grids, stored
 from liquid.studies.benchmark.config import Cell
+from liquid.studies.benchmark.report import markdown
 from liquid.studies.benchmark.sweep import SweepProgress, Swept, run_sweep
-from liquid.studies.benchmark.verdict import mean_ranks, ratios
 
 GRIDS: dict[str, Callable[[], tuple[Cell, ...]]] = {"full": grids.full, "reduced": grids.reduced, "small": grids.small}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Trains every model on every task and writes benchmark.json and benchmark.csv. Finished cells are kept in the "
+        "Trains every model on every task and writes benchmark.json, .csv and .md. Finished cells are kept in the "
         "store, so a stopped sweep goes on where it was."
     )
     size = parser.add_mutually_exclusive_group()
@@ -76,13 +76,13 @@ def write(grid: str, swept: Swept, folder: Path) -> None:
     if not swept.rows:
         print("No cell was finished; nothing is written.", file=sys.stderr)
         return
-    stored.save(stored.Stored.of(grid, swept.rows, swept.complete), folder)
+    result = stored.Stored.of(grid, swept.rows, swept.complete)
+    stored.save(result, folder)
+    (folder / "benchmark.md").write_text(markdown(result) + "\n", encoding="utf-8")
     table = stored.table(swept.rows)
     table["validation"] = [
         " ".join("diverged" if v is None else f"{v:.6g}" for v in row) for row in table["validation"]
     ]
     (folder / "benchmark.csv").write_text(to_csv(table), encoding="utf-8")
-    print("Mean rank: " + ", ".join(f"{model} {rank:.2f}" for model, rank in mean_ranks(swept.rows).items()))
-    for ratio in ratios(swept.rows):
-        print(ratio.sentence)
+    print(markdown(result))
     print(f"Written to {folder}/.", file=sys.stderr)

@@ -15,7 +15,8 @@ from liquid.engine import Task
 from liquid.series.export import to_csv
 from liquid.series.series import Series
 from liquid.studies.benchmark import grids, stored
-from liquid.studies.benchmark.config import MODELS, SIZED, Cell, Row
+from liquid.studies.benchmark.config import MODELS, SIZED, Row
+from liquid.studies.benchmark.report import in_longest, of_size
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.sweep import Swept, watch
 from liquid.studies.benchmark.tasks import OWN, TASKS
@@ -33,18 +34,15 @@ def result() -> Stored:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def compared(parameters: int | None = None, steps: int | None = None) -> tuple[Ratio, ...]:
-    """Liquid against all, from the stored rows: of one size, or of all; `steps` are Liquid's."""
-    rows = [row for row in result().rows if parameters is None or _counts(row.cell, parameters)]
-    return ratios(rows, steps=steps)
+def compared(parameters: int | None = None) -> tuple[Ratio, ...]:
+    """Liquid against all, from the stored rows: of one size, or of all."""
+    rows = result().rows
+    return ratios(rows if parameters is None else of_size(rows, parameters))
 
 
-def _counts(cell: Cell, parameters: int) -> bool:
-    return cell.model not in SIZED or cell.parameters == parameters
-
-
-def against(name: str, found: Sequence[Ratio]) -> Ratio | None:
-    return next((ratio for ratio in found if ratio.rival == name), None)
+@st.cache_resource(show_spinner=False)
+def in_equal_time() -> Ratio | None:
+    return in_longest(result().rows)
 
 
 def figure(rows: Sequence[Row], axis: str, title: str) -> Any:
@@ -85,6 +83,18 @@ def ratio_table(found: Sequence[Ratio]) -> pd.DataFrame:
             "seeds": [ratio.seeds for ratio in found],
         }
     )
+
+
+COLUMNS = {
+    name: st.column_config.NumberColumn(format=digits)
+    for name, digits in {
+        "error ratio": "%.3f",
+        "95 % low": "%.3f",
+        "95 % high": "%.3f",
+        "p (Wilcoxon, Holm)": "%.2g",
+        "training time ratio": "%.2g",
+    }.items()
+}
 
 
 def ratio_figure(found: Sequence[Ratio]) -> Any:

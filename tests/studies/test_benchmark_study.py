@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+from liquid.__main__ import main
+from liquid.cli import benchmark as command
 from liquid.errors import LiquidError
 from liquid.learning.cores import SequenceModel
 from liquid.store import Store
@@ -222,3 +224,20 @@ def test_trajectories_go_whole_to_one_part(tmp_path: Path) -> None:
         load_trajectories(tmp_path)
     with pytest.raises(LiquidError, match="is no folder"):
         load_trajectories(tmp_path / "none")
+
+
+def test_the_command_writes_what_it_swept_and_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cells = tuple(Cell("sines", 0.2, model, 100, seed, 6, RECIPE) for model in grids.FIXED for seed in range(3))
+    monkeypatch.setitem(command.GRIDS, "small", lambda: cells)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    options = ["benchmark", "--small", "--store", f"sqlite:///{tmp_path / 'cells.sqlite3'}", "--out", str(tmp_path)]
+    assert main(options) == 0
+    written = (tmp_path / "benchmark.csv").read_text(encoding="utf-8").splitlines()
+    assert len(written) == 1 + len(cells)
+    assert stored.load(tmp_path).complete
+    assert "6 cells: about" in capsys.readouterr().err
+    assert main(options) == 0
+    assert "6/6 6 of 6 trainings are there" in capsys.readouterr().err
+    assert (tmp_path / "benchmark.csv").read_text(encoding="utf-8").splitlines() == written
