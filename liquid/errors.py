@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+MOST_LETTERS = 800
+
 
 class LiquidError(ValueError):
-    """A sentence for the user: what is wrong, where (the value given), and the way out."""
+    """A sentence for the user: what is wrong, where (the value given), and the way out.
+
+    A value may be as long as a file: what is too much in the middle is left out.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        half = MOST_LETTERS // 2
+        super().__init__(sentence if len(sentence) <= MOST_LETTERS else f"{sentence[:half]} … {sentence[-half:]}")

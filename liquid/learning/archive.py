@@ -66,7 +66,13 @@ def _read(archive: zipfile.ZipFile) -> dict[str, bytes]:
         raise LiquidError("The zip is encrypted or packed in a way that is not read here: export the run again.")
     if (size := sum(entry.file_size for entry in entries)) > MOST_BYTES:
         raise _too_large(size)
-    return {entry.filename: archive.read(entry) for entry in entries}  # never more than it declares
+    return {entry.filename: _unpacked(archive, entry) for entry in entries}
+
+
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """No more than the entry declares; asked without a size, Python would first unpack up to 2 GB of what it hides."""
+    with archive.open(entry) as file:
+        return file.read(entry.file_size)
 
 
 def _too_large(size: int) -> LiquidError:

@@ -24,6 +24,7 @@ from liquid.learning.forecaster import Forecast, Forecaster
 from liquid.learning.models import ForecastModel
 from liquid.learning.run import Run
 from liquid.series.export import to_csv
+from liquid.series.options import legible
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats, Scaler, Split
 
@@ -33,6 +34,7 @@ FORECAST = "forecast.csv"
 Shape = tuple[tuple[int, ...], torch.dtype]
 Shapes = Mapping[str, Shape]
 
+MOST_HEADER = 100_000  # bytes of names and shapes in a safetensors file
 MOST_BYTES = 500_000_000  # of one file; the largest config has weights of a tenth of it
 
 
@@ -165,6 +167,9 @@ def forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Forecaster,
 
 def tensors(path: str, content: bytes, wanted: Shapes, what: str = "weights") -> dict[str, torch.Tensor]:
     """Exactly the `wanted` tensors, all finite, from a safetensors file of anybody. LiquidError names what differs."""
+    size = sum(math.prod(shape) * dtype.itemsize for shape, dtype in wanted.values())
+    if len(content) > size + MOST_HEADER:  # before anything is loaded
+        raise LiquidError(f"{path} has {len(content):,} bytes, these {what} have {size:,}: keep the files of one run.")
     try:
         found = safetensors.torch.load(content)
     except (SafetensorError, ValueError, KeyError) as error:
@@ -173,7 +178,7 @@ def tensors(path: str, content: bytes, wanted: Shapes, what: str = "weights") ->
     for name in sorted(wanted.keys() | shapes.keys()):
         if wanted.get(name) != shapes.get(name):
             raise LiquidError(
-                f"{path} does not fit {CONFIG}: '{name}' is {_shape(shapes.get(name))}, expected "
+                f"{path} does not fit {CONFIG}: '{legible(name)}' is {_shape(shapes.get(name))}, expected "
                 f"{_shape(wanted.get(name))}. Keep the files of one run together."
             )
     if not all(torch.isfinite(tensor).all() for tensor in found.values()):
