@@ -12,6 +12,18 @@ from pages.components.page import verbatim
 from pages.components.series_picker import Picked
 
 DEFAULT = TrainConfig()
+# Where sliders end; None is a box for any value.
+MOST_SHOWN: dict[str, int | None] = {
+    "horizon": 60,
+    "state_size": 64,
+    "members": 16,
+    "window": 256,
+    "steps": 3000,
+    "batch": 256,
+    "unfolds": 16,
+    "seed": None,
+}
+STEPS = {"steps": 50}
 HELP = {
     "target": "The column to forecast.",
     "inputs": "Further columns that the model reads beside the target. Their future is never used.",
@@ -37,7 +49,7 @@ HELP = {
 def choose_config(picked: Picked) -> TrainConfig | None:
     """The training that the sidebar describes; None with a sentence where it cannot be."""
     series = picked.series
-    target = st.selectbox("Target", series.names, key=f"target-{picked.key}", help=HELP["target"])
+    target = st.selectbox("Target", series.names, key=f"target-{picked.key}", bind="query-params", help=HELP["target"])
     model = st.segmented_control(
         "Model",
         list(MODELS),
@@ -47,16 +59,16 @@ def choose_config(picked: Picked) -> TrainConfig | None:
         bind="query-params",
         help=HELP["model"],
     )
-    horizon = _whole("Forecast ahead", "horizon", 60)
-    state_size = _whole("State size", "state_size", 64)
+    horizon = _whole("Forecast ahead", "horizon")
+    state_size = _whole("State size", "state_size")
     with st.expander("More", icon=":material/tune:"):
         inputs = _inputs(series, target, picked.key)
         settings = {
-            "members": _whole("Networks", "members", 16),
-            "window": _whole("Window", "window", 256),
-            "steps": _whole("Training steps", "steps", 3000, step=50),
-            "batch": _whole("Batch", "batch", 256),
-            "seed": _whole("Seed", "seed", None),
+            "members": _whole("Networks", "members"),
+            "window": _whole("Window", "window"),
+            "steps": _whole("Training steps", "steps"),
+            "batch": _whole("Batch", "batch"),
+            "seed": _whole("Seed", "seed"),
         }
         rate = st.number_input(
             "Peak learning rate",
@@ -64,7 +76,7 @@ def choose_config(picked: Picked) -> TrainConfig | None:
             value=MODELS[model],
             format="%.4g",
             key=f"rate-{model}",
-            persist_state="session",
+            bind="query-params",
             help=HELP["learning_rate"],
         )
         liquid = _liquid_settings(series) if model == "Liquid" else {}
@@ -84,6 +96,21 @@ def choose_config(picked: Picked) -> TrainConfig | None:
         return None
 
 
+def set_config(config: TrainConfig, key: str, target: str) -> None:
+    """Let the sidebar start with these settings, for the series `key`. Call it before the widgets are made.
+
+    A slider that ends below a setting takes its end.
+    """
+    state = st.session_state
+    for name, most in MOST_SHOWN.items():
+        value = getattr(config, name)
+        state[name] = value if most is None else max(STEPS.get(name, value), min(value, most))
+    state["model"], state[f"target-{key}"], state[f"inputs-{key}-{target}"] = config.model, target, list(config.inputs)
+    state[f"rate-{config.model}"] = config.rate
+    if config.model == "Liquid":
+        state["dt"], state["train_solver"], state["timespans"] = config.dt, config.solver, config.timespans
+
+
 def _liquid_settings(series: Series) -> dict[str, float | int | str | bool]:
     dt = st.number_input(
         "dt: layer time per sample",
@@ -94,7 +121,7 @@ def _liquid_settings(series: Series) -> dict[str, float | int | str | bool]:
         bind="query-params",
         help=HELP["dt"],
     )
-    unfolds = _whole("Unfolds: solver steps per sample", "unfolds", 16)
+    unfolds = _whole("Unfolds: solver steps per sample", "unfolds")
     solver = st.selectbox(
         "Solver",
         list(SOLVERS),
@@ -116,14 +143,16 @@ def _inputs(series: Series, target: str, key: str) -> tuple[str, ...]:
     others = [name for name in series.names if name != target]
     if not others:
         return ()
-    return tuple(st.multiselect("Further inputs", others, key=f"inputs-{key}-{target}", help=HELP["inputs"]))
+    widget = f"inputs-{key}-{target}"
+    return tuple(st.multiselect("Further inputs", others, key=widget, bind="query-params", help=HELP["inputs"]))
 
 
-def _whole(label: str, name: str, shown_most: int | None, step: int = 1) -> int:
+def _whole(label: str, name: str) -> int:
     """A whole-number setting: a slider up to what a visitor would choose, or a box where any value is fine."""
     low, high = (int(limit) for limit in LIMITS[name])
-    default = int(getattr(DEFAULT, name))
-    if shown_most is None:
-        return int(st.number_input(label, low, high, default, step, key=name, bind="query-params", help=HELP[name]))
+    default, most = int(getattr(DEFAULT, name)), MOST_SHOWN[name]
+    if most is None:
+        return int(st.number_input(label, low, high, default, 1, key=name, bind="query-params", help=HELP[name]))
+    step = STEPS.get(name, 1)
     first = low if step == 1 else step
-    return int(st.slider(label, first, shown_most, default, step, key=name, bind="query-params", help=HELP[name]))
+    return int(st.slider(label, first, most, default, step, key=name, bind="query-params", help=HELP[name]))

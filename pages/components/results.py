@@ -11,10 +11,11 @@ from liquid.charts import train as charts
 from liquid.charts.style import Look
 from liquid.learning.run import Run
 from pages.components.page import page_look, verbatim
+from pages.components.share import share_button
 
 
-def show_results(run: Run, *, outdated: bool) -> None:
-    """All of one run; `outdated` says that the settings have moved on since."""
+def show_results(run: Run, *, outdated: bool, mine: bool = True) -> None:
+    """All of one run; `outdated` says that the settings have moved on since, `mine` that this visitor may share it."""
     look, report, finished = page_look(), run.report, run.finished
     if outdated:
         st.warning(
@@ -31,6 +32,8 @@ def show_results(run: Run, *, outdated: bool) -> None:
         alt=f"Forecast over the truth with its band. {report.sentence} {report.band_sentence}",
     )
     st.caption(f"{verbatim(report.band_sentence)} {_after_the_end(run)}")
+    if mine:
+        share_button(run)
     tabs = st.tabs(
         ["Against baselines", "Residuals", "Time constants", "Training", "Downloads"], key="results", on_change="rerun"
     )

@@ -15,6 +15,7 @@ from liquid.series.series import Series
 from pages.components.page import verbatim
 
 SOURCES = ("Built-in", "Upload", "Paste")
+COPY = "Copy"  # of a saved run
 FIRST = "mackey-glass"
 EXAMPLE = "date,value\n2024-01-01,3.1\n2024-01-02,3.4\n…"
 
@@ -45,7 +46,7 @@ def pick_series() -> Picked | None:
     """The sidebar's first question. None while there is nothing to read; a problem is shown where it arose."""
     source = st.segmented_control(
         "Series",
-        SOURCES,
+        (*SOURCES, COPY) if "copied" in st.session_state else SOURCES,
         default="Built-in",
         required=True,
         key="source",
@@ -56,7 +57,20 @@ def pick_series() -> Picked | None:
         return _read("upload", _uploaded())
     if source == "Paste":
         return _read("paste", _pasted())
+    if source == COPY:
+        copied: Picked = st.session_state["copied"]
+        st.caption(f"The series of a saved run: {verbatim(copied.series.title)}, {len(copied.series):,} values.")
+        return copied
     return _builtin()
+
+
+def copy_series(builtin_name: str | None, key: str, series: Series) -> None:
+    """Let the sidebar start with the series of a saved run. Call it before the widgets are made."""
+    if builtin_name is not None:
+        st.session_state["source"], st.session_state["series"] = "Built-in", builtin_name
+    else:
+        st.session_state["copied"] = Picked(key, series)
+        st.session_state["source"] = COPY
 
 
 def _builtin() -> Picked:

@@ -1,0 +1,311 @@
+"""Save and share, a saved run by its link, one's own runs, and links that ask for what cannot be."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from liquid.learning.archive import pack
+from liquid.learning.config import TrainConfig
+from liquid.learning.run import Run, run
+from liquid.learning.saved import run_documents
+from liquid.series import builtin
+from liquid.series.series import from_columns
+from liquid.store import Store
+from pages.components import links, share
+
+ROOT = Path(__file__).resolve().parents[2]
+MINE, THINE = "m" * 43, "t" * 43
+HOSTILE = "![x](https://stranger.example/x.png) :material/home: $x$ <b>"
+SMALL: dict[str, Any] = {"members": 1, "steps": 50, "window": 12, "batch": 8, "state_size": 4, "horizon": 3}
+
+
+def trained(kind: str) -> Run:
+    if kind == "builtin":
+        series, others = builtin.load("us-economy"), {"target": builtin.load("us-economy").names[1]}
+    else:
+        waves = np.sin(np.arange(80) / 4) + 0.1 * np.random.default_rng(0).normal(size=80)
+        series, others = from_columns({HOSTILE: waves}, HOSTILE, source="mine.csv"), {"learning_rate": 0.05}
+    events = run(series, TrainConfig(**SMALL, **others))
+    return next(event for event in events if isinstance(event, Run))
+
+
+@pytest.fixture(scope="module")
+def own() -> Run:
+    return trained("own")
+
+
+@pytest.fixture(scope="module")
+def known() -> Run:
+    return trained("builtin")
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    url = f"sqlite:///{tmp_path / 'runs.sqlite3'}"
+    monkeypatch.setenv("LIQUID_DATABASE_URL", url)
+    share.store.clear()
+    opened = Store.open(url)
+    yield opened
+    opened.close()
+    share.store.clear()
+
+
+def visit(page: str = "train", token: str | None = MINE, shown: Run | None = None, **query: str) -> AppTest:
+    """A visitor at a page, with the secret that their browser keeps, and the result of a training."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    for name, value in query.items():
+        app.query_params[name] = value
+    if token is not None:
+        app.session_state["owner_token"] = token
+    if shown is not None:
+        app.session_state["run"] = shown
+    return checked(app.switch_page(f"pages/{page}.py").run())
+
+
+def checked(app: AppTest) -> AppTest:
+    assert [problem.value for problem in app.exception] == []
+    return app
+
+
+def links_in(app: AppTest) -> list[str]:
+    return [code.value for code in app.code]
+
+
+def pressed(app: AppTest, key: str) -> AppTest:
+    return checked(next(button for button in app.button if button.key == key).click().run())
+
+
+def keys(app: AppTest) -> set[str]:
+    return {str(element.key) for element in (*app.button, *app.get("download_button"), *app.text_input) if element.key}
+
+
+def saved(run_: Run) -> str:
+    """Saves through the dialog; the id in its link."""
+    app = pressed(visit(shown=run_), "share_save")
+    (link,) = links_in(app)
+    return dict(parse_qsl(urlsplit(link).query))["run"]
+
+
+def test_saving_gives_a_link_without_the_secret(own: Run, store: Store) -> None:
+    app = pressed(visit(shown=own), "share_save")
+    (link,) = links_in(app)
+    (found,) = store.runs(MINE)
+    assert link.endswith(f"/train?run={found.id}")
+    assert MINE not in link
+    assert MINE not in str(app.query_params)
+    assert "stranger" in found.title
+
+
+def test_what_will_be_kept_is_said_before(own: Run) -> None:
+    said = " ".join(caption.value for caption in visit(shown=own).caption)
+    assert "for everybody who has the link: the 80 values of" in said
+
+
+def test_a_link_opens_the_run_for_anybody_read_only(own: Run) -> None:
+    app = visit(token=THINE, run=saved(own))
+    assert own.report.sentence.split(":")[0] in app.subheader[0].value.replace("\\", "")
+    assert len(app.get("plotly_chart")) == 2  # the forecast, and the first tab's
+    assert not app.sidebar.slider
+    assert "share_save" not in keys(app)
+    assert not any(key.startswith(("rename", "pin", "delete")) for key in keys(app))
+
+
+def test_the_owner_renames_pins_and_deletes(own: Run, store: Store) -> None:
+    identity = saved(own)
+    app = visit(run=identity)
+    title = next(field for field in app.text_input if field.key == f"title-{identity}")
+    title.set_value("Tide at the pier")
+    app = pressed(app, f"rename-{identity}")
+    assert store.find(identity).title == "Tide at the pier"
+    assert any("Tide at the pier" in text.value for text in app.markdown)
+    app = pressed(app, f"pin-{identity}")
+    assert store.find(identity).pinned
+    app = pressed(app, f"delete-{identity}")
+    assert store.runs(MINE) == ()
+    assert "no run under this link" in app.error[0].value
+    app = pressed(app, "leave")
+    assert "run" not in app.query_params
+    assert app.sidebar.slider
+
+
+def test_a_copy_has_the_runs_series_settings_and_result(own: Run, known: Run) -> None:
+    for run_ in (own, known):
+        app = pressed(visit(token=THINE, run=saved(run_)), "copy")
+        assert "run" not in app.query_params
+        assert not any("earlier settings" in warning.value for warning in app.warning)
+        assert {slider.key: slider.value for slider in app.sidebar.slider}["state_size"] == 4
+        assert app.subheader[0].value  # the result is there at once
+        names = run_.forecaster.prepared.names
+        assert app.selectbox(key=next(s.key for s in app.selectbox if s.label == "Target")).value == names[0]
+        size = next(slider for slider in app.sidebar.slider if slider.key == "state_size")
+        app = checked(size.set_value(8).run())
+        assert any("earlier settings" in warning.value for warning in app.warning)
+
+
+@pytest.mark.parametrize("identity", ["", "nothing", "a" * 5000, "' OR 1=1", HOSTILE])
+def test_a_link_to_nothing_is_told(identity: str) -> None:
+    app = visit(run=identity)
+    assert "no run under this link" in app.error[0].value
+    assert "leave" in keys(app)
+
+
+def test_settings_alone_keep_nothing_and_train_the_same(own: Run, known: Run, store: Store) -> None:
+    for run_ in (own, known):
+        app = visit(shown=run_)
+        app = checked(next(radio for radio in app.radio if radio.key == "share_what").set_value(share.SETTINGS).run())
+        (link,) = links_in(app)
+        assert store.everything() == ()
+        assert "stranger" not in link
+        again = visit(**dict(parse_qsl(urlsplit(link).query)))
+        assert not [warning.value for warning in again.warning]
+        values = {element.key: element.value for element in (*again.slider, *again.number_input, *again.selectbox)}
+        assert {name: values[name] for name in SMALL} == SMALL
+        if run_ is known:
+            assert values["series"] == "us-economy"
+            assert values["target-us-economy"] == run_.config.target
+        else:
+            assert values["rate-Liquid"] == 0.05
+
+
+def test_a_full_store_is_a_sentence(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = visit(shown=own)
+    monkeypatch.setattr(share.store().limits.__class__, "run_bytes", 10)
+    object.__setattr__(share.store().limits, "run_bytes", 10)
+    app = pressed(app, "share_save")
+    assert "the limit is" in app.error[0].value
+    assert links_in(app) == []
+
+
+def test_runs_lists_ones_own(own: Run, store: Store) -> None:
+    files = run_documents(own)
+    mine, _ = store.save(files, f"mine {HOSTILE}", MINE), store.save(files, "thine", THINE)
+    app = visit("runs")
+    (row,) = app.expander
+    assert "mine" in row.label
+    assert "](" not in row.label
+    assert links_in(app)[0].endswith(f"/train?run={mine}")
+    app = pressed(app, f"delete-{mine}")
+    assert not app.expander
+    assert [run_.title for run_ in store.everything()] == ["thine"]
+
+
+def test_before_the_browser_has_answered_nothing_can_be_saved(own: Run) -> None:
+    app = visit(token=None, shown=own)
+    assert next(button for button in app.button if button.key == "share_save").disabled
+    assert not visit("runs", token=None).expander
+
+
+def test_a_file_is_kept_once_and_opens(own: Run, store: Store) -> None:
+    app = visit("runs")
+    app = checked(
+        app.file_uploader(key="run_file")
+        .upload("run.zip", pack(run_documents(own), "From a file"), "application/zip")
+        .run()
+    )
+    (found,) = store.runs(MINE)
+    assert found.title == "From a file"
+    checked(app.run())
+    assert len(store.runs(MINE)) == 1
+    assert len(visit(token=THINE, run=found.id).get("plotly_chart")) == 2
+
+
+def test_a_hostile_file_is_a_sentence(own: Run, store: Store) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("../../etc/passwd", "x")
+    for content in (out.getvalue(), b"PK", pack({**run_documents(own), "config.json": b"{"}, "x")):
+        app = visit("runs")
+        app = checked(app.file_uploader(key="run_file").upload("run.zip", content, "application/zip").run())
+        assert len(app.error) == 1
+    assert store.everything() == ()
+
+
+# Links with settings
+
+
+# What app.py does around a page: AppTest cannot open another page than the first with app.py around it.
+TRAIN_IN_THE_APP = """
+import runpy
+from pages.components.links import opened, recheck
+given = opened()
+runpy.run_path("pages/train.py")
+recheck(given)
+"""
+
+
+def opened_link(**query: str) -> AppTest:
+    app = AppTest.from_string(TRAIN_IN_THE_APP, default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return checked(app.run())
+
+
+BAD = {
+    ("state_size", "999"): "16",
+    ("state_size", "8.5"): "8",
+    ("seed", "-1"): "0",
+    ("dt", "nan"): "0.25",
+    ("model", "Oracle"): "Liquid",
+    ("train_solver", "magic"): "euler",
+    ("series", HOSTILE): "mackey",
+    ("timespans", "maybe"): "False",
+}
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_what_a_link_cannot_have_is_said(name: str, value: str) -> None:
+    app = opened_link(**{name: value})
+    (warning,) = app.warning
+    said = warning.value.replace("\\", "").replace("\u200b", "")
+    assert said.startswith(f"{name}={value[:20]}")
+    assert f"; {BAD[name, value]}" in said
+    assert "](" not in warning.value
+
+
+def test_a_good_link_is_not_remarked_on() -> None:
+    app = opened_link(state_size="8", dt="0.50", seed="7", model="LSTM", window="64", v="1")
+    assert not app.warning
+    assert {slider.key: slider.value for slider in app.sidebar.slider}["state_size"] == 8
+
+
+def test_a_remark_goes_when_the_setting_is_changed() -> None:
+    app = opened_link(state_size="999")
+    app = checked(app.run())
+    assert len(app.warning) == 1
+    app = checked(next(slider for slider in app.sidebar.slider if slider.key == "state_size").set_value(8).run())
+    assert not app.warning
+
+
+def test_links_with_settings_carry_the_version() -> None:
+    assert opened_link(state_size="8").query_params["v"] == "1"
+    assert "v" not in opened_link().query_params
+    assert "v" not in opened_link(v="1").query_params
+
+
+@pytest.mark.parametrize("version", ["2", "0", "x", "9" * 5000, "²"])
+def test_a_version_from_elsewhere_is_told(version: str) -> None:
+    app = opened_link(v=version, state_size="8")
+    assert "format is unknown" in app.warning[0].value
+
+
+def test_a_changed_default_changes_no_old_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "VERSION", 2)
+    monkeypatch.setattr(links, "FORMER", {1: {"state_size": 24}})
+
+    def size(**query: str) -> int:
+        return {slider.key: slider.value for slider in opened_link(**query).sidebar.slider}["state_size"]
+
+    assert size(horizon="5", v="1") == 24
+    assert size(horizon="5") == 24  # from before there were versions
+    assert size(horizon="5", state_size="8", v="1") == 8
+    assert size(horizon="5", v="2") == 16
+    assert size() == 16
