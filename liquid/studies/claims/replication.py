@@ -1,4 +1,4 @@
-"""The article's benchmark again, over all that it leaves open: frequencies, noise, seeds, the test's first state.
+"""The article's benchmark again, over all that it leaves open: frequencies, noise, seeds, rate, first state.
 
 Its protocol: 300 values of a sum of sines with Gaussian noise, the first 200 to train on, the last 100 to test, the
 next value as the target, 1,000 full-sequence epochs of Adam on the mean squared error, and no early stopping.
@@ -6,7 +6,7 @@ next value as the target, 1,000 full-sequence epochs of Adam on the mean squared
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,79 +22,94 @@ from liquid.studies.claims.measure import Budget, Events, Measured, Step, Stop
 from liquid.studies.claims.verdict import Check, digits, exact, ratio
 from liquid.studies.statistics import Floats
 
-LENGTH, TRAIN, RATE = 300, 200, 0.01  # the article names no learning rate; this is ours
+LENGTH, TRAIN, EPOCHS = 300, 200, 1000
+RATES = (0.001, 0.003, 0.01)  # the article names no learning rate; these are the usual ones
+NOISES = (0.05, 0.1, 0.2)
 PERIODS = (8.0, 80.0)  # samples; drawn evenly on a log scale
 SIZES = np.array([1.0, 0.5, 0.3])
 REPORTED = {"Liquid": (0.0179, 0.0204), "LSTM": (0.0007, 0.0047)}  # the article's train and test error
 LIQUID = "Liquid-8"
 LSTMS = (16, 8, 4)  # 1,233 parameters as the article says; its hidden size; about as many as Liquid-8
-COLUMNS = ("model", "draw", "noise", "train", "warm", "zero")
+COLUMNS = ("model", "rate", "draw", "noise", "train", "warm", "zero")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is crossed: `draws` of the sines, `noises` (standard deviation), `seeds` of the weights."""
+    """What is crossed: `draws` of the sines, `noises` (standard deviation), learning `rates`; a start for each."""
 
     draws: int
     noises: tuple[float, ...]
-    seeds: int
-    epochs: int
+    rates: tuple[float, ...]
     seed: int
 
     @property
     def members(self) -> int:
-        return self.draws * len(self.noises) * self.seeds
+        """Networks that are trained side by side, at one learning rate."""
+        return self.draws * len(self.noises)
 
     def series(self) -> Floats:
-        """One noisy series a member, `[members, time]`: draws slowest, seeds fastest."""
+        """One noisy series a member, `[members, time]`, draws slowest."""
         rng = np.random.default_rng(self.seed)
         rows = []
         for _ in range(self.draws):
             periods = np.exp(rng.uniform(np.log(PERIODS[0]), np.log(PERIODS[1]), len(SIZES)))
             phases = rng.uniform(0, 2 * np.pi, len(SIZES))
             clean = np.sin(2 * np.pi * np.arange(LENGTH)[:, None] / periods + phases) @ SIZES
-            for sd in self.noises:
-                rows += [clean + sd * rng.normal(size=LENGTH)] * self.seeds
+            rows += [clean + sd * rng.normal(size=LENGTH) for sd in self.noises]
         return np.array(rows)
 
-    def shape(self, values: Floats) -> Floats:
-        """`[members] -> [draw, noise, seed]`."""
-        return values.reshape(self.draws, len(self.noises), self.seeds)
+    def networks(self, place: int) -> dict[str, networks.Networks]:
+        """The models for one rate, with starts of their own."""
+        seed = self.seed + 1 + place
+        ours = {LIQUID: networks.liquid(self.members, 8, seed)}
+        return ours | {f"LSTM-{hidden}": networks.lstm(self.members, hidden, seed) for hidden in LSTMS}
+
+    def by_draw(self, values: Floats) -> Floats:
+        """Geometric means over rates and noises, `[rate, members] -> [draw]`."""
+        means: Floats = np.exp(np.log(values.reshape(len(self.rates), self.draws, -1)).mean(axis=(0, 2)))
+        return means
 
 
 @dataclass(frozen=True)
 class Errors:
-    """Mean squared errors of every member, `[members]`: in training, and in the test with a warm and a zero state."""
+    """Mean squared errors of every training, `[rate, members]`: on the training part, and on the test part with a
+    warm and with a zero state."""
 
     train: Floats
     warm: Floats
     zero: Floats
 
+    @staticmethod
+    def stack(parts: Sequence[Errors]) -> Errors:
+        """Of several rates, each with arrays `[members]`."""
+        return Errors(*(np.stack([getattr(part, name) for part in parts]) for name in ("train", "warm", "zero")))
+
 
 def part_3(budget: Budget, stop: Stop) -> Events:
     """Liquid-8, three LSTMs, persistence and a linear regression under the article's protocol."""
     scan.ready(wait=True)  # the same numbers in every run
-    plan = Plan(
-        budget.pick(12, 4), (0.05, 0.1, 0.2) if budget.full else (0.1,), 2, 1000,
-        budget.seed,
-    )  # fmt: skip
+    plan = Plan(budget.pick(12, 4), NOISES if budget.full else (0.1,), RATES if budget.full else (0.01,), budget.seed)
     series = plan.series()
-    models = {LIQUID: networks.liquid(plan.members, 8, plan.seed)}
-    models |= {f"LSTM-{hidden}": networks.lstm(plan.members, hidden, plan.seed) for hidden in LSTMS}
-    found = {"Persistence": _persistence(series), "Linear AR": _linear(series)}
-    for place, (name, model) in enumerate(models.items()):
-        for epoch in _fit(model, series, plan, stop):
-            yield Step(place * plan.epochs + epoch, len(models) * plan.epochs, f"{name}, {plan.members} networks")
-        if stop():
-            return
-        found[name] = _judge(model, series)
+    parts: dict[str, list[Errors]] = {}
+    total, done = len(plan.rates) * (1 + len(LSTMS)) * EPOCHS, 0
+    for place, rate in enumerate(plan.rates):
+        for name, model in plan.networks(place).items():
+            for epoch in _fit(model, series, rate, stop):
+                yield Step(done + epoch, total, f"{name}, {plan.members} networks, learning rate {rate:g}")
+            if stop():
+                return
+            done += EPOCHS
+            parts.setdefault(name, []).append(_judge(model, series))
+    for name, simple in (("Persistence", _persistence(series)), ("Linear AR", _linear(series))):
+        parts[name] = [simple] * len(plan.rates)  # they have no rate: the same at each
+    found = {name: Errors.stack(part) for name, part in parts.items()}
     yield Measured(_checks(found, plan), _why(found), _picture(found, plan))
 
 
-def _fit(model: networks.Networks, series: Floats, plan: Plan, stop: Stop) -> Iterator[int]:
+def _fit(model: networks.Networks, series: Floats, rate: float, stop: Stop) -> Iterator[int]:
     past = torch.from_numpy(series[:, :TRAIN]).float()
     x, y = past[:, None, :-1, None], past[:, None, 1:]
-    yield from networks.fit_whole(model, x, y, epochs=plan.epochs, rate=RATE, stop=stop)
+    yield from networks.fit_whole(model, x, y, epochs=EPOCHS, rate=rate, stop=stop)
 
 
 @torch.no_grad()
@@ -125,28 +140,23 @@ def _linear(series: Floats) -> Errors:
 
 
 def _checks(found: dict[str, Errors], plan: Plan) -> tuple[Check, ...]:
-    """Geometric means over noise and seeds within a draw; the draws are the independent repetitions."""
-
-    def by_draw(values: Floats) -> Floats:
-        means: Floats = np.exp(np.log(plan.shape(values)).mean(axis=(1, 2)))
-        return means
-
-    ours, words = found[LIQUID], {16: "LSTM-16's", 8: "LSTM-8's", 4: "LSTM-4's"}
-    counts = {hidden: f"{lstm_parameters(hidden):,} parameters" for hidden in LSTMS}
-    ratios = [
+    """Geometric means over rates and noises within a draw; the draws are the independent repetitions."""
+    ours = found[LIQUID]
+    checks = [
         Check(
-            f"Liquid-8's test error over {words[hidden]} ({counts[hidden]})",
-            ratio(by_draw(ours.warm), by_draw(found[f"LSTM-{hidden}"].warm)),
+            f"Test error from a {state} state, Liquid-8 over LSTM-{hidden} ({lstm_parameters(hidden):,} parameters)",
+            ratio(plan.by_draw(getattr(ours, state)), plan.by_draw(getattr(found[f"LSTM-{hidden}"], state))),
             at_most=1,
         )
         for hidden in LSTMS
+        for state in ("warm", "zero")
     ]
     other = found["LSTM-8"]
-    gap = ratio(by_draw(ours.warm / ours.train), by_draw(other.warm / other.train))
+    gap = ratio(plan.by_draw(ours.warm / ours.train), plan.by_draw(other.warm / other.train))
     own = REPORTED["Liquid"][1] / REPORTED["LSTM"][1]
     return (
-        *ratios,
-        Check("Its growth from training to test over LSTM-8's", gap, at_most=1),
+        *checks,
+        Check("Growth of the error from training to test, Liquid-8 over LSTM-8", gap, at_most=1),
         Check("The article's own table: test error, Liquid over LSTM", exact(own), at_most=1),
     )
 
@@ -162,23 +172,24 @@ def _why(found: dict[str, Errors]) -> str:
 
 
 def _picture(found: dict[str, Errors], plan: Plan) -> dict[str, Any]:
-    """Every run as a row, and where the article's two points lie."""
-    draws = np.repeat(np.arange(plan.draws), len(plan.noises) * plan.seeds)
-    sds = np.tile(np.repeat(plan.noises, plan.seeds), plan.draws)
+    """Every training as a row, and where the article's two points lie."""
     rows = [
-        [name, int(draw), float(sd), *(float(value) for value in errors)]
+        [name, rate, member // len(plan.noises), plan.noises[member % len(plan.noises)]]
+        + [float(values[place, member]) for values in (one.train, one.warm, one.zero)]
         for name, one in found.items()
-        for draw, sd, *errors in zip(draws, sds, one.train, one.warm, one.zero, strict=True)
+        for place, rate in enumerate(plan.rates)
+        for member in range(plan.members)
     ]
     places = {
         f"{kind} beside {name}": inside(found[name], REPORTED[kind])
         for kind, name in (("Liquid", LIQUID), ("LSTM", "LSTM-8"), ("LSTM", "LSTM-16"))
     }
-    settings = {"draws": plan.draws, "noises": plan.noises, "seeds": plan.seeds, "epochs": plan.epochs, "rate": RATE}
+    settings = {"draws": plan.draws, "noises": plan.noises, "rates": plan.rates, "epochs": EPOCHS}
     return {"columns": COLUMNS, "rows": rows, "reported": REPORTED, "inside": places, "settings": settings}
 
 
 def inside(errors: Errors, point: tuple[float, float]) -> bool:
     """Does a point of (train, test) error lie in the convex hull of the runs, on log axes, for either first state?"""
-    cloud = np.log(np.concatenate([np.stack([errors.train, test], axis=1) for test in (errors.warm, errors.zero)]))
+    tests = (errors.warm, errors.zero)
+    cloud = np.log(np.concatenate([np.stack([errors.train.ravel(), test.ravel()], axis=1) for test in tests]))
     return bool(Delaunay(cloud).find_simplex(np.log(point)) >= 0)
