@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -13,12 +14,12 @@ import torch
 from liquid.cli.progress import duration
 from liquid.cli.train import INTERRUPTED, stop_at_interrupt
 from liquid.dynamics.memory import keep_freed_memory
-from liquid.engine import LocalEngine
+from liquid.engine import SETTING, chosen_engine
 from liquid.errors import LiquidError
 from liquid.series.export import to_csv
 from liquid.store import Store
 from liquid.studies.benchmark import grids, stored
-from liquid.studies.benchmark.config import Cell
+from liquid.studies.benchmark.config import SIZED, Cell
 from liquid.studies.benchmark.report import markdown
 from liquid.studies.benchmark.sweep import SweepProgress, Swept, run_sweep
 
@@ -34,8 +35,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     size.add_argument("--full", dest="grid", action="store_const", const="full", help="the whole grid, for days")
     size.add_argument("--small", dest="grid", action="store_const", const="small", help="one task, for a minute")
     parser.set_defaults(grid="reduced")
-    parser.add_argument("--store", help="where cells are kept (default: $LIQUID_STORE, or a file in the home folder)")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument(
+        "--store", help="database of the cells (default: $LIQUID_DATABASE_URL, or a file of the user's)"
+    )
+    cores = os.cpu_count() or 1
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=cores,
+        metavar="N",
+        help=f"processes (default: {cores}, all cores); a Dask cluster's where {SETTING} names its scheduler",
+    )
     parser.add_argument("--out", type=Path, default=Path("benchmark"), help="folder for the result")
 
 
@@ -49,12 +59,12 @@ def command(args: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     keep_freed_memory()
     store = Store.open(args.store)
-    engine = LocalEngine(args.workers)
+    engine = chosen_engine(args.workers)
     try:
         with stop_at_interrupt() as stop:
             for event in run_sweep(cells, store, engine.results, stop.is_set):
                 if isinstance(event, SweepProgress):
-                    left = f", {duration(event.time_left)} left" if event.time_left == event.time_left else ""
+                    left = "" if math.isnan(event.time_left) else f", {duration(event.time_left)} left"
                     print(f"{event.done}/{event.total} {event.doing}{left}", file=sys.stderr, flush=True)
                 else:
                     write(args.grid, event, args.out)
@@ -66,9 +76,12 @@ def command(args: argparse.Namespace) -> int:
 
 def estimate(cells: tuple[Cell, ...], workers: int) -> str:
     """How long the grid will take, from the training times of the stored result."""
-    needed = grids.hours(cells, stored.load().rows)
+    measured = stored.load().rows
+    needed = grids.hours(cells, measured)
+    unknown = {cell.model for cell in cells if cell.model in SIZED} - {row.cell.model for row in measured}
+    beyond = f" {', '.join(sorted(unknown))} come on top: they have not been timed yet." if unknown else ""
     each = f"; with {workers} workers about {needed / workers:.2g} hours" if workers > 1 else ""
-    return f"{len(cells)} cells: about {needed:.2g} hours of one core like the stored result's{each}."
+    return f"{len(cells)} cells: about {needed:.2g} hours of one core like the stored result's{each}.{beyond}"
 
 
 def write(grid: str, swept: Swept, folder: Path) -> None:
