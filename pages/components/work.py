@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import secrets
 import sys
@@ -14,6 +15,10 @@ from liquid.dynamics import scan
 from liquid.dynamics.memory import keep_freed_memory, leave_old_objects_alone
 from liquid.engine import Engine, Job, Task, chosen_engine
 from liquid.learning.run import Run
+
+# Plotly asks sys.modules for pandas and takes what it finds: on a server that has just started, half of it, while
+# another visitor's script is still importing it. Who imports this module waits until pandas is whole.
+importlib.import_module("pandas")
 
 GRACE = float(os.environ.get("LIQUID_GRACE_SECONDS", "60"))  # how long a lost visitor's work goes on
 
@@ -46,6 +51,11 @@ class Visit:
         job = engine().submit(task, self.owner)
         self._jobs = [*(job for job in self._jobs if job.active), job]
         return job
+
+    @property
+    def ending(self) -> bool:
+        """Whether the browser is away and the grace runs."""
+        return self._end is not None
 
     def came(self) -> None:
         with self._lock:

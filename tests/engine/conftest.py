@@ -70,3 +70,9 @@ def local() -> Iterator[Engine]:
 def engine(request: pytest.FixtureRequest) -> Engine:
     engine: Engine = request.getfixturevalue(request.param)
     return engine
+
+
+@pytest.fixture
+def flag(tmp_path: Path) -> Path:
+    """A file that is not there yet: work that waits for it ends when it appears."""
+    return tmp_path / "flag"

@@ -28,11 +28,6 @@ def ended(job: Job) -> Job:
     return job
 
 
-@pytest.fixture
-def flag(tmp_path: Path) -> Path:
-    return tmp_path / "flag"
-
-
 def test_events_arrive_in_order_and_whole(engine: Engine) -> None:
     job = ended(engine.submit(Task(work.count, (20,)), "a"))
     assert job.state == "done"
