@@ -6,6 +6,7 @@ import streamlit as st
 
 from liquid.charts.style import plain
 from liquid.errors import LiquidError
+from liquid.studies.benchmark.grids import small
 from liquid.studies.benchmark.report import against, grid_sentence, time_sentence
 from liquid.studies.benchmark.verdict import mean_ranks, ratios
 from pages.components import benchmark as parts
@@ -100,7 +101,10 @@ with st.expander("How it was measured", expanded=True):
 parts.downloads(rows, "benchmark")
 
 st.subheader("Run a small one now")
-st.caption("On a series that comes with the app, or on your own: its first column is forecast one value ahead.")
+st.caption(
+    "On a series that comes with the app, or on your own: its first column is forecast one value ahead, on its "
+    f"newest {small()[0].recipe.length:,} values."
+)
 picked = pick_series()
 level = st.select_slider(
     "Noise added",

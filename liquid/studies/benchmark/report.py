@@ -65,8 +65,9 @@ def markdown(result: Stored) -> str:
 def time_sentence(ratio: Ratio) -> str:
     """The second axis: error where the cheaper model may train longer."""
     return (
-        f"At equal training time, {ratio.model} {ratio.steps:,} steps and {ratio.rival} {ratio.rival_steps:,}, which "
-        f"take {ratio.times:.2g} times as long: {ratio.sentence}"
+        f"At about equal training time (about {_list([f'{size:,}' for size in ratio.parameters])} parameters), "
+        f"{ratio.steps:,} steps of {ratio.model} against {ratio.rival_steps:,} of {ratio.rival}, {ratio.times:.2g} "
+        f"times as long: {ratio.sentence}"
     )
 
 

@@ -36,14 +36,16 @@ class Point:
 class Ratio:
     """Error of `model` over that of `rival`, geometric mean over tasks, on the cells that both have.
 
-    Below 1 the model is better. `times` is the ratio of training times; `p` Wilcoxon's over the conditions (task and
-    noise), `adjusted` the same with Holm's correction for all rivals looked at together.
+    Below 1 the model is better. `parameters` are the sizes compared, as asked for. `times` is the ratio of training
+    times; `p` Wilcoxon's over the conditions (task and noise), `adjusted` the same with Holm's correction for all
+    rivals looked at together.
     """
 
     model: str
     rival: str
     steps: int
     rival_steps: int
+    parameters: tuple[int, ...]
     ratio: Interval
     times: float
     p: float
@@ -109,11 +111,12 @@ def compare(
     """One ratio, Holm not yet applied; None where the two have no cell in common."""
     mine, others = _of(rows, model, steps), _of(rows, rival, rival_steps)
     pairs: dict[tuple[str, float], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    times = []
+    times, sizes = [], set()
     for key, row in mine.items():
         other = others.get(key if rival in SIZED else (*key[:2], key[2], 0))
         if other is not None and row.error > 0 and other.error > 0:
             pairs[key[:2]][key[2]].append(np.log(row.error / other.error))
+            sizes.add(row.cell.parameters)
             times.append(np.log(row.seconds / other.seconds) if other.seconds > 0 < row.seconds else np.nan)
     if not pairs:
         return None
@@ -127,6 +130,7 @@ def compare(
         rival=rival,
         steps=next(iter(mine.values())).cell.steps,
         rival_steps=next(iter(others.values())).cell.steps,
+        parameters=tuple(sorted(sizes)),
         ratio=_spread(tasks),
         times=float(np.exp(np.mean(known))) if known else float("nan"),
         p=p,
