@@ -11,6 +11,9 @@ st.set_page_config(page_title="Liquid neural networks", page_icon="pages/compone
 
 PAGES = [
     st.Page("pages/home.py", title="Home", icon=":material/water_drop:", default=True, help="One live neuron."),
+    st.Page(
+        "pages/claims.py", title="Claims", icon=":material/fact_check:", help="The article claim by claim, measured."
+    ),
     st.Page("pages/train.py", title="Train", icon=":material/show_chart:", help="A series in, a forecast out."),
     st.Page("pages/runs.py", title="Runs", icon=":material/bookmarks:", help="What this browser has saved."),
     st.Page("pages/solver.py", title="Solver", icon=":material/stairs:", help="Euler against the true solution."),

@@ -18,8 +18,13 @@ def cloud(look: Look, *, runs: Points, reported: Mapping[str, tuple[float, float
 
     `runs` by model and `reported` hold (train, test); on the dashed line the two are alike.
     """
-    title = f"Every training of the article's benchmark, test from a {state} state"
-    fig = figure(look, title=title, x="training error (mean squared)", y="test error (mean squared)", height=520)
+    fig = figure(
+        look,
+        title=f"Trained and tested, {state} state",
+        x="training error (mean squared)",
+        y="test error (mean squared)",
+        height=520,
+    )
     for name in reversed(SHOWN):
         points = runs.get(name, ())
         colour = MODEL_COLOURS[name.split("-")[0]]
@@ -38,7 +43,7 @@ def cloud(look: Look, *, runs: Points, reported: Mapping[str, tuple[float, float
             name=f"{kind}, as the article reports",
             mode="markers+text",
             text=[f"{kind}, reported"],
-            textposition="top center",
+            textposition="top right",
             marker={
                 "color": MODEL_COLOURS[kind],
                 "size": 16,

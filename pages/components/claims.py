@@ -1,0 +1,212 @@
+"""What the claims page shows of a claim: a card with its number and verdict, the doors, and measuring it again live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from liquid.engine import Job, Task
+from liquid.studies.claims.catalogue import Claim
+from liquid.studies.claims.study import ClaimProgress, ClaimResult, ClaimsConfig, measure
+from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
+from pages.components.page import verbatim
+from pages.components.work import visit
+
+BADGES: dict[str, tuple[str, Any]] = {
+    HOLDS: (":material/check_circle:", "green"),
+    IN_PART: (":material/contrast:", "blue"),
+    NOT_DECIDED: (":material/help:", "gray"),
+    DOES_NOT_HOLD: (":material/cancel:", "orange"),
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """A page, the settings that show the claim there, and what to look for."""
+
+    page: str
+    look_for: str
+    query: dict[str, str] = field(default_factory=dict)
+
+
+FRESH = {"series": "sines", "tau_layer": "Fresh, untrained"}
+DOORS = {
+    "bounded": Door(
+        "pages/solver.py",
+        "A hard case: strong weights, an input that jumps, and a state in its range.",
+        {"preset": "fast"},
+    ),
+    "stability": Door(
+        "pages/solver.py",
+        "A step beyond the fastest neuron: the path runs away, and the page says past which limit.",
+        {"preset": "unstable"},
+    ),
+    "dt": Door(
+        "pages/solver.py",
+        "Raise the unfolds, then halve dt instead; the tab named dt is a clock compares the two.",
+        {"preset": "calm", "calm-dt": "0.2", "calm-unfolds": "2"},
+    ),
+    "parameters": Door(
+        "pages/train.py",
+        "Train the LSTM of size 8, then Liquid: the parameters stand beside the result.",
+        {"series": "sines", "model": "LSTM", "state_size": "8", "members": "1"},
+    ),
+    "part-3": Door(
+        "pages/train.py",
+        "The article's layer on a sum of sines: press Train, and see it beside persistence and a linear regression.",
+        {"series": "sines", "state_size": "8", "members": "1", "dt": "0.1", "horizon": "1"},
+    ),
+    "noise": Door(
+        "pages/time_constant.py",
+        "Noise as strong as the series, neuron by neuron; then switch to the trained layer.",
+        {**FRESH, "tau_noise": "1.0"},
+    ),
+    "spike": Door(
+        "pages/time_constant.py",
+        "One spike of five standard deviations; change its sign, and the neurons change sides.",
+        {**FRESH, "tau_place": "spike", "tau_spike": "5.0"},
+    ),
+    "gate": Door(
+        "pages/home.py",
+        "One neuron under a held input: drag the level, and the gate follows it although nothing changes any more.",
+        {"neuron_input": "3.0", "neuron_sample": "50"},
+    ),
+    "robustness": Door(
+        "pages/train.py",
+        "Lorenz through noise, at the size compared here: train Liquid, then LSTM of size 16, and compare.",
+        {"series": "lorenz", "state_size": "32", "horizon": "1"},
+    ),
+    "irregular": Door(
+        "pages/train.py",
+        "A river gauge with a gap: the layer steps by the true time between samples.",
+        {"series": "water-flow", "timespans": "true"},
+    ),
+    "chaotic": Door(
+        "pages/train.py",
+        "A sum of sines can be foreseen far ahead. Try the same horizon on Lorenz.",
+        {"series": "sines", "horizon": "40"},
+    ),
+}
+
+
+class Bench:
+    """One visitor's live measurements: one at a time, and the newest result of each claim."""
+
+    def __init__(self) -> None:
+        self.job: Job | None = None
+        self.id = ""
+        self.found: dict[str, ClaimResult] = {}
+
+    def start(self, name: str) -> None:
+        """Idempotent: a script that is run again must not start a second measurement."""
+        if self.job is not None and self.job.active:
+            return
+        self.id = name
+        self.job = visit().submit(Task(measure, (ClaimsConfig(quick=True, only=(name,)),)))
+
+    @property
+    def busy(self) -> bool:
+        return self.job is not None and self.job.active
+
+    def collect(self) -> None:
+        for event in self.job.events if self.job is not None else ():
+            if isinstance(event, ClaimResult):
+                self.found[event.id] = event
+
+
+def bench() -> Bench:
+    mine: Bench = st.session_state.setdefault("claims_bench", Bench())
+    return mine
+
+
+def card(claim: Claim, result: ClaimResult) -> None:
+    """One claim: words, verdict, number, why; a door, a live measurement, and all its statements on request."""
+    icon, colour = BADGES[result.verdict]
+    with st.container(border=True):
+        st.badge(result.verdict, icon=icon, color=colour)
+        st.markdown(f"**{claim.words}** [Article: {claim.part}]({claim.link})")
+        st.markdown(f"{result.headline.text}: **{result.headline.number}**")
+        st.caption(result.why)
+        with st.container(horizontal=True):
+            _door(claim.id)
+            st.button(
+                "Measure again",
+                icon=":material/replay:",
+                type="tertiary",
+                key=f"again-{claim.id}",
+                on_click=bench().start,
+                args=(claim.id,),
+                disabled=bench().busy,
+                help="A quick measurement on this server, from nothing: fewer repetitions, so wider intervals.",
+            )
+        live(claim.id)
+        with st.expander("How it was measured", on_change="rerun", key=f"details-{claim.id}") as details:
+            if details.open:
+                st.markdown(claim.test)
+                st.dataframe(statements(result), hide_index=True, alt=f"The statements tested for: {claim.words}")
+                st.caption(made(result))
+
+
+def _door(name: str) -> None:
+    door = DOORS[name]
+    if st.button("See it", icon=":material/door_open:", key=f"door-{name}", help=door.look_for):
+        st.switch_page(door.page, query_params=door.query)
+
+
+def live(name: str) -> None:
+    """Progress of this claim's live measurement, or what the last one found."""
+    mine = bench()
+    if mine.id == name and mine.job is not None:
+        if mine.busy:
+            _watched()
+            return
+        mine.collect()
+        if mine.job.state == "failed":
+            st.error(verbatim(mine.job.problem), icon=":material/error:")
+    if name in mine.found:
+        found = mine.found[name]
+        st.success(
+            f"Measured again just now in {found.seconds:.0f} s, quickly: **{found.headline.number}**; {found.verdict}.",
+            icon=":material/replay:",
+        )
+
+
+@st.fragment(run_every=0.5)
+def _watched() -> None:
+    job = bench().job
+    if job is None or not job.active:
+        st.rerun()
+        return
+    steps = [event for event in job.events if isinstance(event, ClaimProgress)]
+    words = steps[-1].doing if steps else "Waiting for a free worker"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(steps[-1].share if steps else 0.0, text=f"{words} …", width="stretch")
+        st.button(
+            "Stop",
+            icon=":material/stop_circle:",
+            key="stop-claim",
+            on_click=job.stop,
+            help="Ends this measurement; the stored result stays.",
+        )
+
+
+def statements(result: ClaimResult) -> pd.DataFrame:
+    """Every statement of a claim with its number, the range that was asked for, and what came of it."""
+    return pd.DataFrame(
+        {
+            "statement": [one.text for one in result.checks],
+            "number [95 % interval]": [one.number for one in result.checks],
+            "asked": [one.asked for one in result.checks],
+            "outcome": [one.outcome for one in result.checks],
+        }
+    )
+
+
+def made(result: ClaimResult) -> str:
+    """When, in how long, and with what a result was made."""
+    versions = ", ".join(f"{library} {number}" for library, number in result.versions.items())
+    pace = ", quick" if result.quick else ""
+    return f"Measured on {result.date} in {result.seconds:,.0f} s{pace}, seed {result.seed}; {versions}."

@@ -1,0 +1,117 @@
+"""The claims page as a visitor drives it: counts, cards, doors that lead somewhere, and a claim measured again live."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from liquid.studies.claims.catalogue import CLAIMS
+from liquid.studies.claims.study import load
+from pages.components.claims import BADGES, DOORS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def opened(page: str, query: dict[str, str] | None = None) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).switch_page(page)
+    for name, value in (query or {}).items():
+        app.query_params[name] = value
+    return app.run()
+
+
+@pytest.fixture(scope="module")
+def page() -> AppTest:
+    return opened("pages/claims.py")
+
+
+def texts(page: AppTest) -> str:
+    return "\n".join(str(part.value) for kind in ("markdown", "caption", "success") for part in page.get(kind))
+
+
+def test_the_answer_counts_the_verdicts(page: AppTest) -> None:
+    assert [problem.value for problem in page.exception] == []
+    assert page.title[0].value == "What does the article get right?"
+    verdicts = [one.verdict for one in load().values()]
+    for verdict in BADGES:
+        assert sum(f": {verdict}]" in part.value for part in page.markdown) == verdicts.count(verdict)
+    assert f"Of its {len(CLAIMS)} claims, {verdicts.count('holds')} hold" in page.markdown[0].value
+
+
+def test_every_claim_has_words_number_why_and_a_link(page: AppTest) -> None:
+    shown = texts(page)
+    for name, one in load().items():
+        assert CLAIMS[name].words in shown
+        assert CLAIMS[name].link in shown
+        assert one.headline.number in shown
+        assert one.why in shown
+        assert one.date in shown
+    assert "torch" in shown
+
+
+def test_what_holds_comes_first(page: AppTest) -> None:
+    table = page.dataframe[0].value
+    order = list(BADGES)
+    places = [order.index(verdict) for verdict in table["verdict"]]
+    assert len(places) == len(CLAIMS)
+    assert places == sorted(places)
+
+
+def test_the_cloud_holds_every_training_and_both_reported_points(page: AppTest) -> None:
+    picture = load()["part-3"].picture
+    for state in ("warm", "zero"):
+        page.segmented_control(key="claims_state").set_value(state).run()
+        (chart,) = page.get("plotly_chart")
+        traces = json.loads(chart.proto.spec)["data"]
+        by_model = {trace["name"]: trace for trace in traces}
+        assert by_model["Liquid, as the article reports"]["y"] == [0.0204]
+        assert by_model["LSTM, as the article reports"]["x"] == [0.0007]
+        place = picture["columns"].index(state)
+        expected = [row[place] for row in picture["rows"] if row[0] == "Liquid-8"]
+        assert by_model["Liquid-8"]["y"] == expected
+
+
+def test_the_statements_behind_a_verdict_can_be_seen(page: AppTest) -> None:
+    page.session_state["details-gate"] = True
+    page.run()
+    tables = [table.value for table in page.dataframe if "statement" in table.value.columns]
+    assert [list(table["statement"]) for table in tables] == [[one.text for one in load()["gate"].checks]]
+
+
+def test_every_claim_has_a_door() -> None:
+    assert set(DOORS) == set(CLAIMS)
+    assert all((ROOT / door.page).is_file() for door in DOORS.values())
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_door_leads_to_settings_that_exist(name: str) -> None:
+    door = DOORS[name]
+    page = opened(door.page, door.query)
+    assert [problem.value for problem in page.exception] == []
+    assert [problem.value for problem in page.warning if "not possible" in problem.value] == []
+    for key, text in door.query.items():
+        value = page.session_state[key]
+        assert str(value) == text or (isinstance(value, bool) and str(value).lower() == text) or value == float(text)
+
+
+def test_a_door_button_opens_its_page(page: AppTest) -> None:
+    visitor = opened("pages/claims.py")
+    visitor.button(key="door-spike").click().run()
+    assert visitor.title[0].value == "Does tau_sys shrink when the input is noisy?"
+    assert visitor.session_state["tau_place"] == "spike"
+
+
+def test_a_claim_can_be_measured_again_live() -> None:
+    visitor = opened("pages/claims.py")
+    visitor.button(key="again-parameters").click().run()
+    for _ in range(200):
+        if visitor.success:
+            break
+        time.sleep(0.1)
+        visitor.run()
+    assert [problem.value for problem in visitor.exception] == []
+    assert "3.44" in visitor.success[0].value
+    assert visitor.success[0].value.endswith("holds in part.")
