@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 
-from liquid.engine.base import Engine, Job, Stop, Task
+from liquid.engine.base import Engine, Job, State, Stop, Task
 from liquid.engine.local import LocalEngine
 
 SETTING = "LIQUID_DASK_SCHEDULER"  # tcp://host:port of a Dask scheduler
 
-__all__ = ["SETTING", "Engine", "Job", "LocalEngine", "Stop", "Task", "chosen_engine", "engine_at"]
+__all__ = ["SETTING", "Engine", "Job", "LocalEngine", "State", "Stop", "Task", "chosen_engine", "engine_at"]
 
 
 def chosen_engine(workers: int = 2) -> Engine:

@@ -37,6 +37,13 @@ def until(flag: str, stop: Stop) -> Iterator[str]:
     yield "stopped"
 
 
+def holding(flag: str, seconds: float, stop: Stop) -> Iterator[Count]:
+    """Says that it needs `seconds` more, and runs until a file appears."""
+    yield Count(0, seconds)
+    while not Path(flag).exists():
+        time.sleep(0.005)
+
+
 def deaf(flag: str, stop: Stop) -> Iterator[str]:
     """Hears a stop only between steps, and its step lasts until a file appears."""
     yield "started"
