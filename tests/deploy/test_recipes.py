@@ -21,6 +21,8 @@ import pytest
 import streamlit
 import yaml
 
+from benchmarks import memory
+
 ROOT = Path(__file__).resolve().parents[2]
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
@@ -268,3 +270,11 @@ def test_pages_run_from_what_goes_in_and_call_nobody(root: Root) -> None:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert root.strangers() == []
+
+
+def test_the_memory_that_a_host_needs_is_the_memory_that_was_measured() -> None:
+    recipes = (ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
+    before, after = memory.MARKS
+    assert recipes.split(before)[1].split(after)[0] == memory.table(
+        json.loads(memory.STORED.read_text(encoding="utf-8"))
+    )
