@@ -27,6 +27,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "train": Command("train a model on a series, save it and its forecast", "liquid.cli.train", "arguments", "command"),
     "forecast": Command("forecast new data with a saved run", "liquid.cli.forecast", "arguments", "command"),
+    "runs": Command("list, open, save, export, import, delete saved runs", "liquid.cli.runs", "arguments", "command"),
     "series": Command("list the built-in series", "liquid.cli.series", "arguments", "command"),
     "convergence": Command(
         "how far is a solver from the layer's own ODE?",

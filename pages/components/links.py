@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from liquid.learning.config import TrainConfig
+from liquid.series import builtin
 from pages.components.page import verbatim
 
 VERSION = 1
@@ -62,12 +63,13 @@ def recheck(given: Given) -> None:
         del st.query_params[MARK]
 
 
-def settings_link(config: TrainConfig, series: str | None, target: str) -> str:
-    """The Train page's address with the settings of a training; `series` is a built-in's name, if it is one."""
-    default, given = TrainConfig(), {MARK: str(VERSION)}
+def settings(config: TrainConfig, series: str | None, target: str) -> dict[str, str | list[str]]:
+    """The settings of a training as the address of the Train page holds them; `series`: the name of a built-in."""
+    default = TrainConfig()
+    given: dict[str, str | list[str]] = {MARK: str(VERSION)}
     if series is not None:
         given["series"] = series
-        if target:
+        if target != builtin.load(series).names[0]:
             given[f"target-{series}"] = target
     if config.model != default.model:
         given["model"] = config.model
@@ -77,8 +79,14 @@ def settings_link(config: TrainConfig, series: str | None, target: str) -> str:
             given[KEYS.get(field.name, field.name)] = str(value)
     if config.learning_rate is not None:
         given[f"rate-{config.model}"] = repr(config.learning_rate)
-    pairs = [*given.items(), *((f"inputs-{series}-{target}", name) for name in config.inputs if series is not None)]
-    return f"{page_address()}?{urlencode(pairs)}"
+    if config.inputs and series is not None:
+        given[f"inputs-{series}-{target}"] = list(config.inputs)
+    return given
+
+
+def settings_link(config: TrainConfig, series: str | None, target: str) -> str:
+    """The address at which these settings can be trained again."""
+    return f"{page_address()}?{urlencode(settings(config, series, target), doseq=True)}"
 
 
 def run_link(run: str) -> str:

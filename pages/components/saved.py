@@ -14,10 +14,11 @@ from liquid.learning.run import Run
 from liquid.learning.saved import open_run, run_documents
 from liquid.store import SavedRun
 from liquid.store.store import LONGEST_TITLE
+from pages.components.links import settings
 from pages.components.model_settings import set_config
 from pages.components.page import verbatim
 from pages.components.results import show_results
-from pages.components.series_picker import copy_series
+from pages.components.series_picker import COPY, copy_series
 from pages.components.share import builtin_name, owner, store
 from pages.components.training import desk
 
@@ -123,13 +124,12 @@ def _leave() -> None:
 
 
 def _copy(run: Run) -> None:
-    """The settings into the sidebar, and the run as this visitor's result."""
-    names = run.forecaster.prepared.names
-    name = builtin_name(run)
+    """The series and settings into the sidebar and the address, and the run as this visitor's result."""
+    names, name = run.forecaster.prepared.names, builtin_name(run)
     digest = hashlib.sha256(run.series.time.tobytes() + run.series.values.tobytes()).hexdigest()[:16]
     key = name or f"copy-{digest}"
     copy_series(name, key, run.series)
     set_config(run.config, key, names[0])
     st.session_state["run"] = run
     desk().trained_on = (key, replace(run.config, target=names[0]))
-    _leave()
+    st.query_params.from_dict(settings(run.config, name, names[0]) | ({} if name else {"source": COPY}))

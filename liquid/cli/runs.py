@@ -1,0 +1,102 @@
+"""`python -m liquid runs`: the saved runs of the store, those of the dashboard's visitors too."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from liquid.artefacts import PICTURE, picture
+from liquid.cli.reading import say
+from liquid.errors import LiquidError
+from liquid.learning.archive import MOST_BYTES, pack, unpack
+from liquid.learning.files import write
+from liquid.learning.run import Run
+from liquid.learning.saved import NAMES, open_run, run_documents, title_of
+from liquid.store import Store, new_token
+
+ZIP = Path("run.zip")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Lists, opens, saves, exports, imports and deletes the runs in the store: the one that the dashboard uses, a "
+        "file in your data folder unless LIQUID_DATABASE_URL names another."
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="every run: id, day, size, title")
+    opening = actions.add_parser("open", help="write the files of a run and its picture into a folder")
+    opening.add_argument("run", metavar="ID")
+    opening.add_argument("--out", type=Path, help="folder (default: one called like the id)")
+    saving = actions.add_parser("save", help="save a folder that train has written")
+    saving.add_argument("folder", type=Path, metavar="RUN_FOLDER")
+    saving.add_argument("--title", help="what the list calls it (default: model, target and series)")
+    exporting = actions.add_parser("export", help="write a run as one zip, for another machine")
+    exporting.add_argument("run", metavar="ID")
+    exporting.add_argument("--out", type=Path, default=ZIP, help=f"file to write (default: {ZIP})")
+    importing = actions.add_parser("import", help="save the run in a zip, from anybody")
+    importing.add_argument("file", type=Path, metavar="RUN.zip")
+    deleting = actions.add_parser("delete", help="delete a run for good")
+    deleting.add_argument("run", metavar="ID")
+
+
+def command(args: argparse.Namespace) -> int:
+    """One action on the store. LiquidError where it cannot be done."""
+    store = Store.open()
+    try:
+        ACTIONS[args.action](store, args)
+    finally:
+        store.close()
+    return 0
+
+
+def _list(store: Store, args: argparse.Namespace) -> None:
+    for run in store.everything():
+        day = datetime.fromtimestamp(run.created, UTC).strftime("%Y-%m-%d")
+        say([f"{run.id}  {day}  {run.bytes / 1e6:7.2f} MB  {'pinned' if run.pinned else '      '}  {run.title}"])
+
+
+def _open(store: Store, args: argparse.Namespace) -> None:
+    files = store.files(args.run)
+    run = open_run(files)
+    folder = args.out or Path(args.run)
+    write(folder, {**files, PICTURE: picture(run)})
+    say([store.find(args.run).title, run.report.sentence, run.report.band_sentence, f"Written to {folder}/."])
+
+
+def _save(store: Store, args: argparse.Namespace) -> None:
+    run = open_run({name: _read(args.folder / name) for name in sorted(NAMES)})
+    _keep(store, run, args.title or title_of(run))
+
+
+def _export(store: Store, args: argparse.Namespace) -> None:
+    content = pack(store.files(args.run), store.find(args.run).title)
+    args.out.write_bytes(content)
+    say([f"Written to {args.out}, {len(content) / 1e6:.2f} MB."])
+
+
+def _import(store: Store, args: argparse.Namespace) -> None:
+    files, title = unpack(_read(args.file))
+    _keep(store, open_run(files), title)
+
+
+def _delete(store: Store, args: argparse.Namespace) -> None:
+    title = store.find(args.run).title
+    store.remove(args.run)
+    say([f"Deleted: {title}"])
+
+
+ACTIONS = {"list": _list, "open": _open, "save": _save, "export": _export, "import": _import, "delete": _delete}
+
+
+def _keep(store: Store, run: Run, title: str) -> None:
+    """Only what was understood is written anew. No browser owns it: this command deletes it."""
+    identity = store.save(run_documents(run), title, new_token())
+    say([f"Saved: {title}", f"{identity}", f"On a server with this store: /train?run={identity}"])
+
+
+def _read(path: Path) -> bytes:
+    """A file of a run; a missing one is told by the operating system's own error, with its name."""
+    if path.stat().st_size > MOST_BYTES:
+        raise LiquidError(f"{path} is larger than {MOST_BYTES // 10**6} MB: it is not a file of a saved run.")
+    return path.read_bytes()
