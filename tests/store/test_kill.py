@@ -46,7 +46,7 @@ def test_a_save_is_whole_whenever_its_process_is_killed(url: str) -> None:
     store = Store.open(url, Limits(runs=4))
     run = store.save(files(0), "0", OWNER)
     store.pin(run, OWNER, True)
-    drawn, kills = random.Random(0), KILLS[url.split(":")[0]]
+    drawn, kills = random.Random(0), KILLS[url.split(":", maxsplit=1)[0]]
     last = kept = in_the_middle = 0
     command = [sys.executable, "tests/store/writer.py", url, OWNER, run]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
