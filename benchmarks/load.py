@@ -188,21 +188,24 @@ async def start_training(tab: Tab, token: str) -> None:
     await tab.run(pressed="train")
 
 
-async def crowd(server: Server, people: int, trainings: int, least: float) -> dict[str, Any]:
-    """`people` click, until `trainings` have ended and `least` seconds have passed."""
+async def crowd(server: Server, people: int, trainings: int, seconds: float) -> dict[str, Any]:
+    """`people` click for `seconds`, while `trainings` run or wait; those are watched to their end."""
     over = asyncio.Event()
     clickers = [asyncio.create_task(clicking(server.url, over, seed)) for seed in range(people)]
     began = time.perf_counter()
-    trained = await asyncio.gather(*(training(server.url) for _ in range(trainings)))
-    await asyncio.sleep(max(0.0, least - (time.perf_counter() - began)))
+    trainers = [asyncio.create_task(training(server.url)) for _ in range(trainings)]
+    await asyncio.sleep(seconds)
+    unfinished = sum(not trainer.done() for trainer in trainers)
     over.set()
     clicked = await asyncio.gather(*clickers)
+    trained = await asyncio.gather(*trainers)
     everybody = [*clicked, *trained]
     answers = sorted((answer for person in clicked for answer in person.answers), reverse=True)
     watched = [answer for person in trained for answer in person.answers]
     return {
         "people": people,
         "trainings": trainings,
+        "unfinished_when_the_last_click_came": unfinished,
         "think_s": THINK,
         "seconds": round(time.perf_counter() - began, 1),
         "clicks": len(answers),
@@ -302,25 +305,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=30)
     parser.add_argument("--trainings", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=45, help="how long people click at least")
+    parser.add_argument("--seconds", type=float, default=60, help="how long people click")
     parser.add_argument("--sessions", type=int, default=200)
     parser.add_argument("--disconnects", type=int, default=15)
     parser.add_argument("--dry", action="store_true", help="print only, store nothing")
     args = parser.parse_args()
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "load_before": os.getloadavg()[0]}
     found: dict[str, Any] = {"machine": machine}
+
+    def keep(name: str, part: dict[str, Any]) -> None:
+        found[name] = part
+        print(name, json.dumps(part, indent=2), flush=True)
+        machine["load_after"] = os.getloadavg()[0]
+        if not args.dry:
+            STORED.write_text(json.dumps(found, indent=2) + "\n")
+
     with served() as server:
         asyncio.run(visits(server, 2 * len(PAGES), 0, at_once=1))  # every page once, as on any server that is up
-        found["crowd"] = asyncio.run(crowd(server, args.people, args.trainings, args.seconds))
-        print(json.dumps(found["crowd"], indent=2), flush=True)
-        found["disconnects"] = asyncio.run(disconnects(server, args.disconnects, 3))
-        print(json.dumps(found["disconnects"], indent=2), flush=True)
+        keep("crowd", asyncio.run(crowd(server, args.people, args.trainings, args.seconds)))
+        keep("disconnects", asyncio.run(disconnects(server, args.disconnects, 3)))
     with served() as server:
-        found["sessions"] = asyncio.run(coming_and_going(server, 50, args.sessions))
-        print(json.dumps(found["sessions"], indent=2), flush=True)
-    machine["load_after"] = os.getloadavg()[0]
-    if not args.dry:
-        STORED.write_text(json.dumps(found, indent=2) + "\n")
+        keep("sessions", asyncio.run(coming_and_going(server, 50, args.sessions)))
 
 
 if __name__ == "__main__":
