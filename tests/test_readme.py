@@ -29,7 +29,7 @@ def test_the_files_it_names_exist() -> None:
     assert [name for name in re.findall(r"\]\(([^)h][^)]*)\)", TEXT) if not (ROOT / name).exists()] == []
     house = TEXT.split("## The house")[1].split("```")[1]
     rooms = [line.split()[0] for line in house.splitlines() if line]
-    assert len(rooms) == 13
+    assert len(rooms) == 14
     assert [room for room in rooms if not (ROOT / room).exists()] == []
 
 
