@@ -7,7 +7,7 @@ import streamlit as st
 from liquid.charts.style import plain
 from liquid.errors import LiquidError
 from liquid.studies.benchmark.grids import small
-from liquid.studies.benchmark.report import against, grid_sentence, time_sentence
+from liquid.studies.benchmark.report import against, grid_sentence, noise_sentence, time_sentence
 from liquid.studies.benchmark.verdict import mean_ranks, ratios
 from pages.components import benchmark as parts
 from pages.components.page import verbatim
@@ -75,6 +75,9 @@ st.dataframe(
 sizes = sorted({row.cell.parameters for row in rows if row.cell.model == "LSTM"})
 by_size = [(size, against("LSTM", parts.compared(size))) for size in sizes]
 st.markdown("\n".join(f"- About {size:,} parameters: {ratio.sentence}" for size, ratio in by_size if ratio is not None))
+levels = sorted({row.cell.noise for row in rows})
+by_noise = [(level, against("LSTM", parts.compared_at(level))) for level in levels]
+st.markdown("\n".join(f"- {noise_sentence(level, ratio)}" for level, ratio in by_noise if ratio is not None))
 if longer := parts.in_equal_time():
     st.markdown(f"A step of Liquid is cheaper. {time_sentence(longer)}")
 ranks = mean_ranks(rows)

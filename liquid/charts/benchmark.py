@@ -90,7 +90,7 @@ def ratios(look: Look, bars: Sequence[Bar], model: str) -> go.Figure:
             showlegend=False,
         )
     fig.add_vline(x=1, line={"color": look.ink, "dash": "dash", "width": 1})
-    fig.update_xaxes(type="log")
+    fig.update_xaxes(type="log", range=[-1, 1])  # a rival that is exact on one task would stretch it without end
     fig.update_layout(hovermode="closest")
     return fig
 

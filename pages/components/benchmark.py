@@ -40,6 +40,12 @@ def compared(parameters: int | None = None) -> tuple[Ratio, ...]:
     return ratios(rows if parameters is None else of_size(rows, parameters))
 
 
+@st.cache_resource(max_entries=32, show_spinner=False)
+def compared_at(noise: float) -> tuple[Ratio, ...]:
+    """The same at one level of noise."""
+    return ratios([row for row in result().rows if row.cell.noise == noise])
+
+
 @st.cache_resource(show_spinner=False)
 def in_equal_time() -> Ratio | None:
     return in_longest(result().rows)
@@ -88,9 +94,9 @@ def ratio_table(found: Sequence[Ratio]) -> pd.DataFrame:
 COLUMNS = {
     name: st.column_config.NumberColumn(format=digits)
     for name, digits in {
-        "error ratio": "%.3f",
-        "95 % low": "%.3f",
-        "95 % high": "%.3f",
+        "error ratio": "%.3g",
+        "95 % low": "%.3g",
+        "95 % high": "%.3g",
         "p (Wilcoxon, Holm)": "%.2g",
         "training time ratio": "%.2g",
     }.items()

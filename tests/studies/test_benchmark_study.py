@@ -19,6 +19,7 @@ from liquid.store import Store
 from liquid.studies.benchmark import grids, stored
 from liquid.studies.benchmark.config import Cell, Recipe, Row
 from liquid.studies.benchmark.fit import Fitted, fit
+from liquid.studies.benchmark.report import markdown
 from liquid.studies.benchmark.sweep import (
     CellStore,
     MemoryStore,
@@ -241,3 +242,8 @@ def test_the_command_writes_what_it_swept_and_goes_on_where_it_was(
     assert main(options) == 0
     assert "6/6 6 of 6 trainings are there" in capsys.readouterr().err
     assert (tmp_path / "benchmark.csv").read_text(encoding="utf-8").splitlines() == written
+
+
+def test_the_readmes_figures_are_those_of_the_stored_result() -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    assert f"<!-- benchmark -->\n{markdown(stored.load())}\n<!-- /benchmark -->" in readme

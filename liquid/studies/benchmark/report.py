@@ -30,12 +30,15 @@ def grid_sentence(result: Stored) -> str:
     """Which grid this is, in one line: sizes, tasks, noises, seeds, steps."""
     cells = [row.cell for row in result.rows]
     sizes = sorted({cell.parameters for cell in cells})
-    noises = sorted({cell.noise for cell in cells})
+    tasks = {
+        noise: len({cell.task for cell in cells if cell.noise == noise}) for noise in sorted({c.noise for c in cells})
+    }
+    noises = [f"{100 * noise:.0f} % on {count}" for noise, count in tasks.items()]
     seeds = len({cell.seed for cell in cells})
     unfinished = "" if result.complete else ", not all of its cells finished"
     return (
-        f"The {result.grid} grid{unfinished}: {len(cells)} trainings, {len({cell.task for cell in cells})} tasks with "
-        f"input noise of {_list([f'{100 * noise:.0f} %' for noise in noises])}, {seeds} seeds, about "
+        f"The {result.grid} grid{unfinished}: {len(cells)} trainings, input noise of {_list(noises)} tasks, "
+        f"{seeds} seeds, about "
         f"{_list([f'{size:,}' for size in sizes])} parameters, {min(cell.steps for cell in cells)} steps. Made on "
         f"{result.made}, {result.machine}, torch {result.versions['torch']}."
     )
@@ -49,17 +52,25 @@ def markdown(result: Stored) -> str:
     ]
     for one in ratios(result.rows):
         times = f"{one.times:.2g}" if math.isfinite(one.times) else ""
-        size = f"{one.ratio.mean:.3f} ({one.ratio.low:.3f} to {one.ratio.high:.3f})"
+        size = f"{one.ratio.mean:.3g} ({one.ratio.low:.3g} to {one.ratio.high:.3g})"
         lines.append(f"| {one.rival} | {size} | {one.verdict} | {one.adjusted:.2g} | {times} | {one.tasks} |")
     lines.append("")
     for parameters in sorted({row.cell.parameters for row in result.rows if row.cell.model == "LSTM"}):
         if of_this_size := against("LSTM", ratios(of_size(result.rows, parameters))):
             lines.append(f"- About {parameters:,} parameters: {of_this_size.sentence}")
+    for noise in sorted({row.cell.noise for row in result.rows}):
+        if of_this_noise := against("LSTM", ratios([row for row in result.rows if row.cell.noise == noise])):
+            lines.append(f"- {noise_sentence(noise, of_this_noise)}")
     if longest := in_longest(result.rows):
         lines.append(f"- {time_sentence(longest)}")
     ranks = mean_ranks(result.rows)
     lines.append("- Mean rank, 1 is best: " + ", ".join(f"{model} {rank:.1f}" for model, rank in ranks.items()) + ".")
     return "\n".join([*lines, "", grid_sentence(result)])
+
+
+def noise_sentence(noise: float, ratio: Ratio) -> str:
+    """A ratio at one level of noise, and on how many tasks."""
+    return f"Noise of {100 * noise:.0f} %, {ratio.tasks} task{'s' if ratio.tasks > 1 else ''}: {ratio.sentence}"
 
 
 def time_sentence(ratio: Ratio) -> str:
