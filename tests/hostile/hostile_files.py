@@ -1,4 +1,4 @@
-"""Files that nobody would call a table: made by hand, and made by a seeded mutator from the series that come along."""
+"""Files that nobody would call a table, made by hand."""
 
 from __future__ import annotations
 
@@ -11,13 +11,8 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
-
-DATA = Path(__file__).resolve().parents[2] / "data"
-MUTANTS = 240
-KEPT = 6_000  # bytes of an original
 
 TABLE = b"time,level\n" + b"".join(b"%d,%d.5\n" % (i, i * i % 17) for i in range(40))
 ZEROS = b"0" * 3_000_000
@@ -55,7 +50,7 @@ def rows(*cells: str, header: str = "time,level", count: int = 40) -> bytes:
 
 
 def packed() -> dict[str, bytes]:
-    """Archives that lie, explode, or hold what they should not."""
+    """Other packed files that lie, explode, or hold what they should not."""
     text = gzip.compress(TABLE, mtime=0)
     whole = zipped({"a.csv": TABLE})
     return {
@@ -76,6 +71,17 @@ def packed() -> dict[str, bytes]:
         "gz of nothing": gzip.compress(b"", mtime=0),
         "gz of a picture": gzip.compress(b"\x89PNG\r\n\x1a\n" + bytes(200), mtime=0),
         "two gz in a row": text + text,
+        "lzma": lzma.compress(TABLE),
+        "bzip2": bz2.compress(TABLE),
+        "zlib": zlib.compress(TABLE),
+    }
+
+
+def zips() -> dict[str, bytes]:
+    """Zips that lie, explode, or hold what they should not."""
+    text = gzip.compress(TABLE, mtime=0)
+    whole = zipped({"a.csv": TABLE})
+    return {
         "zip bomb": zipped({"a.csv": ZEROS}),
         "zip bomb by bzip2": zipped({"a.csv": ZEROS}, zipfile.ZIP_BZIP2),
         "zip bomb by lzma": zipped({"a.csv": ZEROS}, zipfile.ZIP_LZMA),
@@ -115,9 +121,6 @@ def packed() -> dict[str, bytes]:
         "zip with a long comment": patched(whole, -2, b"\xff\xff"),
         "two zips in a row": whole + whole,
         "zip behind text": TABLE + whole,
-        "lzma": lzma.compress(TABLE),
-        "bzip2": bz2.compress(TABLE),
-        "zlib": zlib.compress(TABLE),
     }
 
 
@@ -172,7 +175,6 @@ def not_text() -> dict[str, bytes]:
 
 def tables() -> dict[str, bytes]:
     """Text in the shape of a table, more or less."""
-    huge = "9" * 400
     return {
         "100,000 columns": b",".join([b"1"] * 100_000) + b"\n" + b",".join([b"2"] * 100_000) + b"\n",
         "100,000 names": b",".join(b"c%d" % i for i in range(100_000)) + b"\n1,2\n",
@@ -202,6 +204,13 @@ def tables() -> dict[str, bytes]:
         "unit separators": TABLE.replace(b",", b"\x1f"),
         "file separators": TABLE.replace(b"\n", b"\x1c\n"),
         "line separators": TABLE.replace(b"\n", "\u2028".encode()),
+    }
+
+
+def cells() -> dict[str, bytes]:
+    """Tables in good shape with numbers, times and texts that are not."""
+    huge = "9" * 400
+    return {
         "infinite": rows("#,inf", "#,-inf", "#,Infinity"),
         "all missing": rows("#,NaN", "#,", "#,NA"),
         "400 digits": rows(f"#,{huge}", f"#,-{huge}"),
@@ -245,86 +254,3 @@ def tables() -> dict[str, bytes]:
         "paths": rows("../../etc/passwd,#", "C:\\boot.ini,#"),
         "statements": rows("'; DROP TABLE runs; --,#"),
     }
-
-
-def originals() -> list[bytes]:
-    """Beginnings of the series that come along, cut at a line."""
-    cut = (path.read_bytes()[:KEPT] for path in sorted(DATA.rglob("*.csv")))
-    return [text[: text.rindex(b"\n") + 1] for text in cut if text.count(b"\n") > 12]
-
-
-def mutant(seed: int, sources: list[bytes]) -> bytes:
-    """A file with one to four things wrong with it. The same seed makes the same file."""
-    rng = np.random.default_rng(seed)
-    data = sources[int(rng.integers(len(sources)))]
-    for _ in range(int(rng.integers(1, 5))):
-        data = MUTATIONS[int(rng.integers(len(MUTATIONS)))](data, rng)
-    return data
-
-
-def _at(data: bytes, rng: np.random.Generator) -> int:
-    return int(rng.integers(len(data) + 1))
-
-
-def _flip(data: bytes, rng: np.random.Generator) -> bytes:
-    flipped = bytearray(data)
-    for _ in range(int(rng.integers(1, 20)) if data else 0):
-        flipped[int(rng.integers(len(flipped)))] ^= 1 << int(rng.integers(8))
-    return bytes(flipped)
-
-
-def _cut(data: bytes, rng: np.random.Generator) -> bytes:
-    return data[: _at(data, rng)]
-
-
-def _hole(data: bytes, rng: np.random.Generator) -> bytes:
-    start, end = sorted((_at(data, rng), _at(data, rng)))
-    return data[:start] + data[end:]
-
-
-def _again(data: bytes, rng: np.random.Generator) -> bytes:
-    start, end = sorted((_at(data, rng), _at(data, rng)))
-    return data[:end] + data[start:end] + data[end:]
-
-
-def _shuffle(data: bytes, rng: np.random.Generator) -> bytes:
-    lines = data.split(b"\n")
-    return b"\n".join(lines[i] for i in rng.permutation(len(lines)))
-
-
-NASTY = (b"\0", b'"', b"'", b"\r", b"\n\n", b",,,,", b";", b"\t", b"1e999", b"-", b"\xff\xfe", b"\xed\xa0\x80", b"\x1f")
-NASTY += (
-    b"NaN",
-    b"9" * 400,
-    b"\x1b[2J",
-    "\u202e".encode(),
-    b"=1+1",
-    b"0x10",
-    b"PK\x03\x04",
-    b"\x1f\x8b",
-    b"2024-13-45",
-)
-
-
-def _insert(data: bytes, rng: np.random.Generator) -> bytes:
-    for _ in range(int(rng.integers(1, 30))):
-        at = _at(data, rng)
-        data = data[:at] + NASTY[int(rng.integers(len(NASTY)))] + data[at:]
-    return data
-
-
-def _replace(data: bytes, rng: np.random.Generator) -> bytes:
-    marks = (b",", b"\n", b".", b"-", b":", b"1", b"0")
-    return data.replace(marks[int(rng.integers(len(marks)))], NASTY[int(rng.integers(len(NASTY)))])
-
-
-def _encode(data: bytes, rng: np.random.Generator) -> bytes:
-    codecs = ("utf-16", "utf-16-be", "utf-32", "cp500", "utf-7")
-    return data.decode("latin-1").encode(codecs[int(rng.integers(len(codecs)))], errors="replace")
-
-
-def _pack(data: bytes, rng: np.random.Generator) -> bytes:
-    return gzip.compress(data, mtime=0) if rng.integers(2) else zipped({"a.csv": data})
-
-
-MUTATIONS = (_flip, _cut, _hole, _again, _shuffle, _insert, _replace, _encode, _pack)

@@ -8,13 +8,14 @@ import zipfile
 
 import numpy as np
 import pytest
-from hostile_files import MUTANTS, TABLE, mutant, not_text, originals, packed, tables, zipped
+from hostile_files import TABLE, cells, not_text, packed, tables, zipped, zips
+from mutator import MUTANTS, mutant, originals
 
 from liquid.errors import LiquidError
 from liquid.series import csv, source
 from liquid.series.options import MAX_NAME
 
-BY_HAND = packed() | not_text() | tables()
+BY_HAND = packed() | zips() | not_text() | tables() | cells()
 SOURCES = originals()
 
 
