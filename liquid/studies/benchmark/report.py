@@ -76,7 +76,8 @@ def noise_sentence(noise: float, ratio: Ratio) -> str:
 def time_sentence(ratio: Ratio) -> str:
     """The second axis: error where the cheaper model may train longer."""
     return (
-        f"At about equal training time (about {_list([f'{size:,}' for size in ratio.parameters])} parameters), "
+        f"At about equal training time (about {_list([f'{size:,}' for size in ratio.parameters])} parameters, noise of "
+        f"{_list([f'{100 * noise:.0f} %' for noise in ratio.noises])}), "
         f"{ratio.steps:,} steps of {ratio.model} against {ratio.rival_steps:,} of {ratio.rival}, {ratio.times:.2g} "
         f"times as long: {ratio.sentence}"
     )

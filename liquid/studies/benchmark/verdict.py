@@ -36,7 +36,7 @@ class Point:
 class Ratio:
     """Error of `model` over that of `rival`, geometric mean over tasks, on the cells that both have.
 
-    Below 1 the model is better. `parameters` are the sizes compared, as asked for. `times` is the ratio of training
+    Below 1 the model is better. `parameters` and `noises` are those compared. `times` is the ratio of training
     times; `p` Wilcoxon's over the conditions (task and noise), `adjusted` the same with Holm's correction for all
     rivals looked at together.
     """
@@ -46,6 +46,7 @@ class Ratio:
     steps: int
     rival_steps: int
     parameters: tuple[int, ...]
+    noises: tuple[float, ...]
     ratio: Interval
     times: float
     p: float
@@ -131,6 +132,7 @@ def compare(
         steps=next(iter(mine.values())).cell.steps,
         rival_steps=next(iter(others.values())).cell.steps,
         parameters=tuple(sorted(sizes)),
+        noises=tuple(sorted({noise for _, noise in by_condition})),
         ratio=_spread(tasks),
         times=float(np.exp(np.mean(known))) if known else float("nan"),
         p=p,
