@@ -58,7 +58,9 @@ st.plotly_chart(
     key="benchmark_error",
     alt=f"Error against {axis.lower()} for every model on {task} at {100 * noise:.0f} % noise, both axes logarithmic.",
 )
-st.caption("Bands: 95 % intervals over seeds. Every seed draws its series, its noise and its starting weights anew.")
+st.caption(
+    "Bands: 95 % intervals over seeds: each draws noise, starting weights and, where it is made, the series anew."
+)
 
 st.subheader("All tasks together")
 st.plotly_chart(
@@ -85,7 +87,7 @@ st.markdown("Mean rank, 1 is best: " + ", ".join(f"{model} {rank:.1f}" for model
 
 with st.expander("How it was measured", expanded=True):
     recipe = rows[0].cell.recipe
-    off = {(row.cell.model, row.cell.parameters, row.counted) for row in rows if abs(row.off) > 0.05}
+    off = {(row.cell.model, row.cell.parameters, row.counted) for row in rows if round(abs(row.off), 6) > 0.05}
     far = ", ".join(f"{model} {counted} for {asked}" for model, asked, counted in sorted(off))
     most = max((ratio.conditions for ratio in overall), default=1)
     st.markdown(
