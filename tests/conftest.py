@@ -16,19 +16,16 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 TOGETHER = {"browser", "engine", "store"}
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Groups are told as items are found: afterwards is too late for the processes to hear of it."""
-    folder = Path(item.path).parent.name
-    if folder in TOGETHER:
-        item.add_marker(pytest.mark.xdist_group(folder))
-    if folder == "browser":
-        item.add_marker(pytest.mark.browser)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser's tests run last; where two processes test, first, because one alone works them off."""
-    browser = [item for item in items if item.get_closest_marker("browser")]
-    rest = [item for item in items if not item.get_closest_marker("browser")]
+    browser = [item for item in items if Path(item.path).parent.name == "browser"]
+    rest = [item for item in items if item not in browser]
+    for item in items:
+        folder = Path(item.path).parent.name
+        if folder in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(folder))
+    for item in browser:
+        item.add_marker(pytest.mark.browser)
     items[:] = browser + rest if "PYTEST_XDIST_WORKER" in os.environ else rest + browser
 
 
