@@ -30,7 +30,6 @@ CHECKS = {
     "mypy": ["-m", "mypy"],
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
 }
-TWO_PROCESSES = ["-n", "2", "--dist", "loadgroup"]
 # Small matrices: more threads in one test process would only fight over the cores.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
@@ -87,7 +86,7 @@ def main() -> int:
 
     python = sys.executable if given.here else prepared()
     env = os.environ | ONE_THREAD
-    tests = [python, "-m", "pytest", *TWO_PROCESSES, *given.pytest]
+    tests = [python, "-m", "pytest", *given.pytest]
     if given.quick:
         tests += ["-m", "not browser"]
     else:

@@ -27,6 +27,14 @@ TROUBLE = re.compile(r"traceback|\w(error|exception|warning)\b|\b(error|warning)
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All that lies beside this file drives the browser: marked so, and run last."""
+    here = [item for item in items if Path(item.path).parent == Path(__file__).parent]
+    for item in here:
+        item.add_marker(pytest.mark.browser)
+    items[:] = [item for item in items if item not in here] + here
+
+
 @dataclass
 class Server:
     """The app as a visitor's machine would run it, and what it said."""
