@@ -75,5 +75,10 @@ def figure(look: Look, *, title: str, x: str, y: str, height: int = 360, **layou
         "xaxis": axis | {"title": {"text": x, "standoff": 8}},
         "yaxis": axis | {"title": {"text": y, "standoff": 8}},
     }
-    more = {name: axis | value if name[1:5] == "axis" else value for name, value in layout.items()}
+    more = {}
+    for name, value in layout.items():
+        if name[1:5] == "axis":  # further axes (xaxis2, ...) start as the first of their direction
+            more[name if name[5:] != "1" else name[:5]] = standard[name[:5]] | value
+        else:
+            more[name] = value
     return go.Figure(layout=standard | more)  # in one go: every update of a figure costs milliseconds
