@@ -8,20 +8,15 @@ Clocks are the browser's own: from the key's release to the first change inside 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import cycle, islice
-from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from benchmarks.browser import app_and_browser
 from liquid.studies import stored
-from tests.browser.chromium import find, launch
 
-ROOT = Path(__file__).resolve().parents[1]
 PORT = 8598
 PATIENCE = 120_000  # ms
 MOVES = 60
@@ -46,23 +41,6 @@ DELAY = "window.moved.seen.find(t => t > window.moved.released) - window.moved.r
 QUIET = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    """The app on a port of its own: its address."""
-    options = ["--server.headless=true", f"--server.port={PORT}", "--server.address=127.0.0.1"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", *options], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        for line in process.stdout or ():
-            if "URL:" in line:
-                break
-        yield f"http://127.0.0.1:{PORT}"
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def settle(page: Page) -> None:
     page.wait_for_selector(QUIET)
     page.wait_for_timeout(300)  # what the last run left to draw
@@ -85,11 +63,7 @@ def delays(page: Page, slider: str, picture: str) -> list[float]:
 
 def main() -> None:
     measured = {}
-    with server() as address, sync_playwright() as playwright:
-        path = find(playwright)
-        if path is None:
-            sys.exit("No Chromium was found. `python3 tests/run.py` installs one.")
-        browser = launch(playwright, path)
+    with app_and_browser(PORT) as (address, browser):
         for name, slider, picture in SLIDERS:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.set_default_timeout(PATIENCE)
@@ -103,7 +77,6 @@ def main() -> None:
             measured[f"{name}: {slider}"] = {"median_ms": round(median), "p95_ms": round(p95), "moves": len(taken)}
             print(f"{name}: {slider}: median {median:.0f} ms, p95 {p95:.0f} ms over {len(taken)} moves", flush=True)
             page.close()
-        browser.close()
     load = os.getloadavg()[0]
     stored.save("page_speed", {"cores": os.cpu_count(), "load_average": round(load, 1), "sliders": measured})
 

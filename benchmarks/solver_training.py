@@ -14,7 +14,8 @@ import torch
 from liquid.learning.config import TrainConfig
 from liquid.series import builtin
 from liquid.studies import stored
-from liquid.studies.solver_effect import EffectProgress, train_with_each
+from liquid.studies.progress import Step
+from liquid.studies.solver_effect import train_with_each
 
 SERIES = ("mackey-glass", "lorenz")
 SEEDS = 3
@@ -27,7 +28,7 @@ def main() -> None:
     found = {}
     for name in SERIES:
         for event in train_with_each(builtin.load(name), config, SEEDS):
-            if isinstance(event, EffectProgress):
+            if isinstance(event, Step):
                 print(f"{name}: {event.done}/{event.total} {event.doing}", flush=True)
             else:
                 found[name] = event

@@ -1,6 +1,8 @@
-"""The one kind of error that a user can cause."""
+"""The one kind of error that a user can cause, and the check of a config's numbers that most of them come from."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 MOST_LETTERS = 800
 
@@ -14,3 +16,16 @@ class LiquidError(ValueError):
     def __init__(self, sentence: str) -> None:
         half = MOST_LETTERS // 2
         super().__init__(sentence if len(sentence) <= MOST_LETTERS else f"{sentence[:half]} … {sentence[-half:]}")
+
+
+def check_limits(config: object, limits: Mapping[str, tuple[float, float]], *, whole: bool = True) -> None:
+    """Raise LiquidError for the first setting named in `limits` that is no number from its low to its high.
+
+    With `whole`, a setting whose lower limit is an int must be a whole number.
+    """
+    for name, (low, high) in limits.items():
+        value = getattr(config, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise LiquidError(f"{name}={value!r} is outside {low:g} to {high:g}; choose a value between them.")
+        if whole and isinstance(low, int) and not isinstance(value, int):
+            raise LiquidError(f"{name}={value!r} must be a whole number between {low:g} and {high:g}.")

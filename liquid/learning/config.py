@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from liquid.dynamics.solvers import solver_named
-from liquid.errors import LiquidError
+from liquid.errors import LiquidError, check_limits
 
 # Peak rates that did best for each model on validation parts; see README, "Default settings".
 MODELS = {"Liquid": 0.1, "LSTM": 0.03, "GRU": 0.03}
@@ -59,14 +59,8 @@ class TrainConfig:
         if str(self.model) not in MODELS:
             raise LiquidError(f"model={self.model!r} is not known; choose one of {', '.join(MODELS)}.")
         solver_named(str(self.solver))
-        for name, (low, high) in LIMITS.items():
-            value = getattr(self, name)
-            if value is None and name == "learning_rate":
-                continue
-            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-                raise LiquidError(f"{name}={value!r} is outside {low:g} to {high:g}; choose a value between them.")
-            if isinstance(low, int) and not isinstance(value, int):
-                raise LiquidError(f"{name}={value!r} must be a whole number between {low:g} and {high:g}.")
+        unset = {"learning_rate"} if self.learning_rate is None else set()
+        check_limits(self, {name: limit for name, limit in LIMITS.items() if name not in unset})
         if not isinstance(self.timespans, bool):
             raise LiquidError(f"timespans={self.timespans!r} must be true or false.")
         names = (*self.inputs,) if self.target is None else (self.target, *self.inputs)

@@ -18,7 +18,7 @@ from torch.nn import functional
 from liquid.dynamics.ensemble import LinearEnsemble, LiquidEnsemble
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.errors import LiquidError
-from liquid.learning.models import inverse_softplus, start_spread
+from liquid.learning.models import keep_tau_above, linear_readout, start_spread
 
 Generators = Sequence[torch.Generator]
 LIQUID_DT = 0.25  # layer time a sample, as on the Train page
@@ -48,8 +48,7 @@ class LiquidCore(Core):
     @torch.no_grad()
     def project(self) -> None:
         """tau >= dt, where Euler cannot diverge by its leak."""
-        for layer in self.ensemble.network.liquid_layers():
-            layer.tau.clamp_(min=inverse_softplus(LIQUID_DT))
+        keep_tau_above(self.ensemble.network, LIQUID_DT)
 
 
 class GatedCore(Core):
@@ -204,7 +203,7 @@ class SequenceModel(nn.Module):
             raise LiquidError(f"model={model!r} has no recurrent core; choose one of {', '.join(CORES)}.")
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         self.core = CORES[model](features, size, generators)
-        self.head = LinearEnsemble([_head(size, generator) for generator in generators])
+        self.head = LinearEnsemble([linear_readout(size, 1, generator) for generator in generators])
         self.members = len(seeds)
 
     def forward(self, x: Tensor, *timespans: Tensor | float) -> Tensor:
@@ -252,11 +251,3 @@ def _signs(shape: tuple[int, int], generators: Generators) -> nn.Parameter:
     """Reversal potentials: +1 for two synapses of three, else -1, as the library draws them."""
     drawn = [torch.rand(shape, generator=one) < 1 / 3 for one in generators]
     return nn.Parameter(1 - 2 * torch.stack(drawn).float())
-
-
-@torch.no_grad()
-def _head(size: int, generator: torch.Generator) -> nn.Linear:
-    head = nn.Linear(size, 1)
-    for parameter in head.parameters():
-        parameter.uniform_(-1 / math.sqrt(size), 1 / math.sqrt(size), generator=generator)
-    return head

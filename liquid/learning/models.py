@@ -45,13 +45,13 @@ class ForecastModel(nn.Module):
     def __init__(self, config: TrainConfig, features: int, window: int) -> None:
         super().__init__()
         self.config = config
-        generators = [torch.Generator().manual_seed(config.seed + 7919 * member) for member in range(config.members)]
+        generators = member_generators(config.seed, config.members)
         self.core: LiquidEnsemble | RecurrentEnsemble
         if config.model == "Liquid":
             self.core = LiquidEnsemble([_liquid(config, features, generator) for generator in generators])
         else:
             self.core = RecurrentEnsemble([_gated(config, features, generator) for generator in generators])
-        self.readout = LinearEnsemble([_readout(config, generator) for generator in generators])
+        self.readout = LinearEnsemble([linear_readout(config.state_size, config.horizon, one) for one in generators])
         self.register_buffer("taps", torch.zeros(config.members, window - 1, config.horizon))
 
     def forward(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
@@ -81,9 +81,7 @@ class ForecastModel(nn.Module):
         """Project tau back to at least one solver step, where Euler cannot diverge by its leak (h < 2 tau_sys)."""
         if isinstance(self.core, LiquidEnsemble):
             network = self.core.network
-            floor = inverse_softplus(network.dt * longest_span / network.unfolds)
-            for layer in network.liquid_layers():
-                layer.tau.clamp_(min=floor)
+            keep_tau_above(network, network.dt * longest_span / network.unfolds)
 
     def liquid_members(self) -> list[LiquidRNN]:
         """The liquid networks, as they are now; none for an LSTM or a GRU."""
@@ -106,14 +104,27 @@ def _liquid(config: TrainConfig, features: int, generator: torch.Generator) -> L
 def _gated(config: TrainConfig, features: int, generator: torch.Generator) -> nn.RNNBase:
     kind: type[nn.LSTM | nn.GRU] = {"LSTM": nn.LSTM, "GRU": nn.GRU}[config.model]
     network = kind(features, config.state_size, batch_first=True)
-    _start_uniform(network, 1 / math.sqrt(config.state_size), generator)
+    start_uniform(network, 1 / math.sqrt(config.state_size), generator)
     return network
 
 
-def _readout(config: TrainConfig, generator: torch.Generator) -> nn.Linear:
-    readout = nn.Linear(config.state_size, config.horizon)
-    _start_uniform(readout, 1 / math.sqrt(config.state_size), generator)
+def member_generators(seed: int, members: int) -> list[torch.Generator]:
+    """A generator for every member, the first one's from `seed` itself."""
+    return [torch.Generator().manual_seed(seed + 7919 * member) for member in range(members)]
+
+
+def linear_readout(state_size: int, outputs: int, generator: torch.Generator) -> nn.Linear:
+    """A linear map that starts as torch's own, drawn from the generator."""
+    readout = nn.Linear(state_size, outputs)
+    start_uniform(readout, 1 / math.sqrt(state_size), generator)
     return readout
+
+
+@torch.no_grad()
+def keep_tau_above(network: LiquidRNN, step: float) -> None:
+    """Project tau of every layer back to at least `step`."""
+    for layer in network.liquid_layers():
+        layer.tau.clamp_(min=inverse_softplus(step))
 
 
 # softplus(y) = x
@@ -122,7 +133,7 @@ def inverse_softplus(x: float) -> float:
 
 
 @torch.no_grad()
-def _start_uniform(module: nn.Module, bound: float, generator: torch.Generator) -> None:
+def start_uniform(module: nn.Module, bound: float, generator: torch.Generator) -> None:
     """torch's own default start, drawn from a seed of ours instead of the global one."""
     for parameter in module.parameters():
         parameter.uniform_(-bound, bound, generator=generator)

@@ -18,7 +18,7 @@ from liquid.dynamics import scan
 from liquid.dynamics.layer import LiquidLayer
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.weights import LayerWeights
-from liquid.errors import LiquidError
+from liquid.errors import LiquidError, check_limits
 from liquid.learning.models import start_spread
 from liquid.studies.filter_task import Yardstick, bayes_filter, draw, error_of
 from liquid.studies.soap import Soap
@@ -62,10 +62,7 @@ class AdaptivityConfig:
         for name, choices in (("core", CORES), ("inputs", INPUTS)):
             if getattr(self, name) not in choices:
                 raise LiquidError(f"{name}={getattr(self, name)!r} is not known; choose one of {', '.join(choices)}.")
-        for name, (low, high) in LIMITS.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-                raise LiquidError(f"{name}={value!r} is outside {low:g} to {high:g}; choose a value between them.")
+        check_limits(self, LIMITS, whole=False)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2)

@@ -13,7 +13,7 @@ import numpy as np
 from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import SOLVERS, Solver, solver_named
 from liquid.dynamics.weights import LayerWeights
-from liquid.errors import LiquidError
+from liquid.errors import LiquidError, check_limits
 from liquid.series import builtin
 from liquid.studies.paths import WIDTHS_OUTSIDE, Floats, OrderCurve, Path, Problem, follow, march
 from liquid.studies.stability import StabilityLimit, rest_state, stability_limit
@@ -57,12 +57,7 @@ class ConvergenceConfig:
 
     def __post_init__(self) -> None:
         solver_named(self.solver)
-        for name, (low, high) in LIMITS.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-                raise LiquidError(f"{name}={value!r} is outside {low:g} to {high:g}; choose a value between them.")
-            if isinstance(low, int) and not isinstance(value, int):
-                raise LiquidError(f"{name}={value!r} must be a whole number between {low:g} and {high:g}.")
+        check_limits(self, LIMITS)
         if self.tau_low > self.tau_high:
             raise LiquidError(f"tau_low={self.tau_low:g} is above tau_high={self.tau_high:g}; swap the two.")
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from liquid.dynamics.diagnostics import states_before
 from liquid.dynamics.moments import closure
 from liquid.dynamics.weights import Floats, LayerWeights, sigmoid
-from liquid.errors import LiquidError
+from liquid.errors import LiquidError, check_limits
 from liquid.studies.response import NoiseProgress, Response, Tally
 from liquid.studies.signal import Signal
 from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS
@@ -59,10 +59,7 @@ class NoiseConfig:
     def __post_init__(self) -> None:
         if self.place not in PLACES:
             raise LiquidError(f"place={self.place!r} is not known; choose one of {', '.join(PLACES)}.")
-        for name, (low, high) in LIMITS.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-                raise LiquidError(f"{name}={value!r} is outside {low:g} to {high:g}; choose a value between them.")
+        check_limits(self, LIMITS, whole=False)
         if self.level < 0 and self.place != "spike":
             raise LiquidError(f"level={self.level:g}: noise has a size of 0 or more; only a spike has a sign.")
 

@@ -29,21 +29,13 @@ from liquid.learning.training import Finished, train
 from liquid.series.series import Series
 from liquid.studies import stored
 from liquid.studies.convergence_report import Table
+from liquid.studies.progress import Step
 from liquid.studies.statistics import Floats, Interval, interval
 
 MOST_WINDOWS = 200  # solved exactly: one for every network and every point of the test part that is looked at
 FEWEST_POINTS = 40
 MORE = (2, 4, 8)  # times the unfolds of the training
 EXACT = "exact"
-
-
-@dataclass(frozen=True)
-class EffectProgress:
-    """`done` of `total` variants or trainings, and what comes next."""
-
-    done: int
-    total: int
-    doing: str
 
 
 @dataclass(frozen=True)
@@ -119,9 +111,7 @@ class ExactStates(nn.Module):
         return torch.from_numpy(states).to(window.dtype)
 
 
-def solver_effect(
-    forecaster: Forecaster, stop: Callable[[], bool] = lambda: False
-) -> Iterator[EffectProgress | SolverEffect]:
+def solver_effect(forecaster: Forecaster, stop: Callable[[], bool] = lambda: False) -> Iterator[Step | SolverEffect]:
     """A trained Liquid model's one-step forecast with its states from other solvers, more unfolds, and the reference.
 
     LiquidError for another model, and where real time between samples counts. Stopped early, it ends without a result.
@@ -144,7 +134,7 @@ def solver_effect(
     variants = []
     for done, (solver, unfolds) in enumerate([*plans, (EXACT, 0)]):
         label = "Exact" if solver == EXACT else f"{SOLVERS[solver].label}, unfolds {unfolds}"
-        yield EffectProgress(done, total, label)
+        yield Step(done, total, label)
         if stop():
             return
         model = _with_exact(forecaster.model) if solver == EXACT else _with(forecaster.model, solver, unfolds)
@@ -223,7 +213,7 @@ def trained_with_each() -> StoredTrainings:
 
 def train_with_each(
     series: Series, config: TrainConfig, seeds: int = 3, stop: Callable[[], bool] = lambda: False
-) -> Iterator[EffectProgress | tuple[SolverTraining, ...]]:
+) -> Iterator[Step | tuple[SolverTraining, ...]]:
     """Train the same model with every solver over several seeds; ratios are paired by seed.
 
     LiquidError unless the model is Liquid and there are two seeds or more. Stopped early, it ends without a result.
@@ -236,7 +226,7 @@ def train_with_each(
     for done in range(total):
         name = list(SOLVERS)[done % len(SOLVERS)]
         seeded = replace(config, solver=name, seed=config.seed + done // len(SOLVERS))
-        yield EffectProgress(done, total, f"{SOLVERS[name].label}, seed {seeded.seed}")
+        yield Step(done, total, f"{SOLVERS[name].label}, seed {seeded.seed}")
         *_, finished = train(series, seeded, stop)
         if stop() or not isinstance(finished, Finished):
             return

@@ -12,11 +12,12 @@ import torch
 from torch import nn
 
 from liquid.__main__ import main
+from liquid.engine.base import never
 from liquid.errors import LiquidError
 from liquid.studies.claims import layer, networks, replication, shift, solving
 from liquid.studies.claims.catalogue import CLAIMS, claim
 from liquid.studies.claims.lstm import LSTMEnsemble
-from liquid.studies.claims.measure import Budget, Measured, never
+from liquid.studies.claims.measure import Budget, Measured
 from liquid.studies.claims.study import ClaimProgress, ClaimResult, ClaimsConfig, load, measure, save
 from liquid.studies.claims.verdict import (
     DOES_NOT_HOLD,

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from liquid.errors import LiquidError
+from liquid.errors import LiquidError, check_limits
 from liquid.learning.cores import CORES
 from liquid.studies.benchmark.tasks import OWN, TASKS
 
@@ -37,7 +37,7 @@ class Recipe:
     rates: tuple[float, ...] = (0.03, 0.1, 0.3)
 
     def __post_init__(self) -> None:
-        _check(self, RECIPE_LIMITS)
+        check_limits(self, RECIPE_LIMITS)
         if not self.rates or not all(0 < rate <= 1 for rate in self.rates):
             raise LiquidError(f"rates={self.rates!r}: give one or more learning rates above 0 and up to 1.")
 
@@ -58,7 +58,7 @@ class Cell:
         for name, choices in (("task", (*TASKS, OWN)), ("model", MODELS)):
             if getattr(self, name) not in choices:
                 raise LiquidError(f"{name}={getattr(self, name)!r} is not known; choose one of {', '.join(choices)}.")
-        _check(self, LIMITS)
+        check_limits(self, LIMITS)
 
     @property
     def key(self) -> str:
@@ -112,12 +112,3 @@ class Row:
         given = json.loads(text)
         cell = Cell.from_json(json.dumps(given.pop("cell")))
         return Row(**{**given, "cell": cell, "validation": tuple(given["validation"])})
-
-
-def _check(config: Any, limits: dict[str, tuple[float, float]]) -> None:
-    for name, (low, high) in limits.items():
-        value = getattr(config, name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise LiquidError(f"{name}={value!r} is outside {low:g} to {high:g}; choose a value between them.")
-        if isinstance(low, int) and not isinstance(value, int):
-            raise LiquidError(f"{name}={value!r} must be a whole number between {low:g} and {high:g}.")

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from liquid.engine import Stop
 from liquid.learning.cores import SequenceModel, size_for
 from liquid.series.series import Series
 from liquid.series.windows import Floats
@@ -71,7 +72,6 @@ class Swept:
     complete: bool
 
 
-Stop = Callable[[], bool]
 Results = Callable[[Callable[[Group], tuple[Row, ...]], Iterable[Group], Stop], Iterator[tuple[Group, tuple[Row, ...]]]]
 
 

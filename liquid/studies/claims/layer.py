@@ -7,10 +7,12 @@ from torch import nn
 
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.weights import Floats, LayerWeights
-from liquid.studies.claims.measure import Budget, Events, Measured, Step, Stop
+from liquid.engine import Stop
+from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.claims.verdict import Check, digits, exact, over, share
 from liquid.studies.noise import NoiseConfig, noise_response
 from liquid.studies.noise_report import subject
+from liquid.studies.progress import Step
 from liquid.studies.response import Response
 from liquid.studies.signal import Signal
 from liquid.studies.statistics import SHRINKS

@@ -6,16 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from liquid.engine import Stop
 from liquid.studies.claims.verdict import Check, verdict
-
-
-@dataclass(frozen=True)
-class Step:
-    """`done` of `total` parts of one claim's measurement, and what is being done."""
-
-    done: int
-    total: int
-    doing: str
+from liquid.studies.progress import Step
 
 
 @dataclass(frozen=True)
@@ -42,11 +35,5 @@ class Budget:
         return full if self.full else quick
 
 
-Stop = Callable[[], bool]
 Events = Iterator[Step | Measured]
 Measure = Callable[[Budget, Stop], Events]
-
-
-def never() -> bool:
-    """Nobody asks this measurement to stop."""
-    return False

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from liquid.dynamics.ensemble import LinearEnsemble, LiquidEnsemble, clip_members
 from liquid.dynamics.layer import LiquidLayer
 from liquid.dynamics.rnn import LiquidRNN
-from liquid.learning.models import inverse_softplus, start_spread
+from liquid.engine import Stop
+from liquid.learning.models import keep_tau_above, linear_readout, member_generators, start_spread, start_uniform
 from liquid.studies.claims.lstm import LSTMEnsemble
-from liquid.studies.claims.measure import Stop
 
 EVERY = 25  # training steps between two looks at the clock
 
@@ -35,8 +35,7 @@ class Networks(nn.Module):
     def keep_stable(self, longest: float) -> None:
         """Project tau back to the longest Euler step at least, where the leak cannot run away; 0: leave it alone."""
         if isinstance(self.core, LiquidEnsemble) and longest > 0:
-            for layer in self.core.network.liquid_layers():
-                layer.tau.clamp_(min=inverse_softplus(longest))
+            keep_tau_above(self.core.network, longest)
 
 
 def liquid(
@@ -48,23 +47,23 @@ def liquid(
     """
     start = start_spread if spread else _start
     cores, heads = [], []
-    for generator in _generators(members, seed):
+    for generator in member_generators(seed, members):
         network = LiquidRNN(1, state_size, dt, solver=solver)
         for layer in network.liquid_layers():
             start(layer, generator)
         cores.append(network)
-        heads.append(_head(state_size, generator))
+        heads.append(linear_readout(state_size, 1, generator))
     return Networks(LiquidEnsemble(cores), LinearEnsemble(heads))
 
 
 def lstm(members: int, hidden: int, seed: int, *, inputs: int = 1) -> Networks:
     """LSTMs as torch starts them, from the seed."""
     cores, heads = [], []
-    for generator in _generators(members, seed):
+    for generator in member_generators(seed, members):
         network = nn.LSTM(inputs, hidden)
-        _uniform(network, 1 / math.sqrt(hidden), generator)
+        start_uniform(network, 1 / math.sqrt(hidden), generator)
         cores.append(network)
-        heads.append(_head(hidden, generator))
+        heads.append(linear_readout(hidden, 1, generator))
     return Networks(LSTMEnsemble(cores), LinearEnsemble(heads))
 
 
@@ -117,24 +116,8 @@ def fit_batches(
         model.keep_stable(longest)
 
 
-def _generators(members: int, seed: int) -> list[torch.Generator]:
-    return [torch.Generator().manual_seed(seed + 7919 * member) for member in range(members)]
-
-
-def _head(size: int, generator: torch.Generator) -> nn.Linear:
-    head = nn.Linear(size, 1)
-    _uniform(head, 1 / math.sqrt(size), generator)
-    return head
-
-
-@torch.no_grad()
-def _uniform(module: nn.Module, bound: float, generator: torch.Generator) -> None:
-    for parameter in module.parameters():
-        parameter.uniform_(-bound, bound, generator=generator)
-
-
 @torch.no_grad()
 def _start(layer: LiquidLayer, generator: torch.Generator) -> None:
-    _uniform(layer.fc, 1 / math.sqrt(layer.input_size + layer.state_size), generator)
+    start_uniform(layer.fc, 1 / math.sqrt(layer.input_size + layer.state_size), generator)
     layer.A.normal_(generator=generator)
     layer.tau.fill_(1.0)

@@ -15,11 +15,13 @@ import torch
 from scipy.spatial import Delaunay
 
 from liquid.dynamics import scan
+from liquid.engine import Stop
 from liquid.learning.baselines import LinearAR
 from liquid.studies.claims import networks
 from liquid.studies.claims.layer import liquid_parameters, lstm_parameters
-from liquid.studies.claims.measure import Budget, Events, Measured, Step, Stop
+from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.claims.verdict import Check, digits, exact, ratio
+from liquid.studies.progress import Step
 from liquid.studies.statistics import Floats
 
 LENGTH, TRAIN, EPOCHS = 300, 200, 1000

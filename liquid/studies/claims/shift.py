@@ -14,12 +14,14 @@ import torch
 from torch import Tensor
 
 from liquid.dynamics import scan
+from liquid.engine import Stop
 from liquid.series import generators
 from liquid.series.series import Series
 from liquid.studies.claims import networks
 from liquid.studies.claims.layer import liquid_parameters, lstm_parameters
-from liquid.studies.claims.measure import Budget, Events, Measured, Step, Stop
+from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.claims.verdict import Check, digits, ratio
+from liquid.studies.progress import Step
 from liquid.studies.statistics import Floats
 
 STATE, HIDDEN = 32, 16  # 1,185 and 1,233 parameters

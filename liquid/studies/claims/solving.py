@@ -8,11 +8,13 @@ import numpy as np
 
 from liquid.dynamics.diagnostics import jacobian
 from liquid.dynamics.solvers import solver_named
+from liquid.engine import Stop
 from liquid.series.generators import SINE_PERIODS
-from liquid.studies.claims.measure import Budget, Events, Measured, Step, Stop
+from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.claims.verdict import Check, digits, over, ratio
 from liquid.studies.convergence import ConvergenceConfig, problem_of
 from liquid.studies.paths import Floats, follow, with_clock
+from liquid.studies.progress import Step
 from liquid.studies.stability import rest_state, stability_limit
 
 CLOSER = 0.6  # half the step should leave about half of Euler's error; this much still counts

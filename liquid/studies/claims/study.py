@@ -12,11 +12,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from liquid.engine.base import Stop, never
 from liquid.errors import LiquidError
 from liquid.studies import stored
 from liquid.studies.claims.catalogue import CLAIMS, claim
-from liquid.studies.claims.measure import Budget, Measured, Step, Stop, never
+from liquid.studies.claims.measure import Budget, Measured
 from liquid.studies.claims.verdict import Check, verdict
+from liquid.studies.progress import Step
 
 NAME = "claims"
 LIBRARIES = ("torch", "numpy", "scipy", "numba")
