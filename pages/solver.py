@@ -13,7 +13,7 @@ from liquid.errors import LiquidError
 from liquid.studies.convergence import look
 from liquid.studies.convergence_report import error_table, order_table, path_table, reference_table, stability_table
 from liquid.studies.paths import between, follow
-from pages.components.page import page_look
+from pages.components.page import let_out, page_look
 from pages.components.solver import download, subject_of
 from pages.components.solver_settings import choose
 from pages.components.solver_views import VIEWS, Seen
@@ -65,6 +65,7 @@ st.plotly_chart(
     key="solver_paths",
     alt=f"States of neurons {', '.join(map(str, chosen))}: {solver.label} steps over the true path.",
 )
+let_out()
 
 view = look(problem, truth, solver, config.unfolds, path)
 answer.markdown(f"### {view.answer}")

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.integrate import ode
 from scipy.special import expit
 
@@ -121,27 +123,60 @@ def _checked(equation: LayerWeights, inputs: Floats, initial: Floats | None) -> 
     return inputs, start
 
 
-# The solver spends nearly all its time in here (3 us a call for 16 neurons), so the equation stands once more, as
-# -x/tau + f (A - x), without temporaries; a test holds it to LayerWeights.derivative.
-def right_hand_side(equation: LayerWeights) -> tuple[Callable[[float, Floats], Floats], Floats, Floats]:
-    """dx/dt as a function of (time in the sample, state), and its two knobs: drive at the start, change per time."""
+# SciPy's integrators spend nearly all their time in here, so the equation stands once more, as -x/tau + f (A - x),
+# without temporaries (3 us a call for 16 neurons), and a third time in machine code (1 us, slope.py). Tests hold both
+# to LayerWeights.derivative.
+@dataclass(frozen=True)
+class RightHandSide:
+    """dx/dt as `slope(time in the sample, state)`; `start` is the drive as the sample begins, `change` its rate.
+
+    Both are `[state]` and to be filled before each sample; `calls[0]` counts.
+    """
+
+    slope: Callable[[float, Floats], Floats]
+    start: Floats
+    change: Floats
+    calls: NDArray[np.int64]
+
+
+def right_hand_side(equation: LayerWeights) -> RightHandSide:
+    """In NumPy: the twin in machine code's definition, and what answers where numba is missing."""
     recurrent = np.ascontiguousarray(equation.recurrent)
     A, rate = equation.A, 1 / equation.tau
-    start, change = np.zeros(len(A)), np.zeros(len(A))
+    start, change, calls = np.zeros(len(A)), np.zeros(len(A)), np.zeros(1, dtype=np.int64)
     dot = np.dot
 
-    def held(t: float, x: Floats) -> Floats:
+    def slope(t: float, x: Floats) -> Floats:
+        calls[0] += 1
         f: Floats = dot(recurrent, x)
         f += start
         if t:
             f += t * change
         expit(f, f)
-        slope: Floats = A - x
-        slope *= f
-        slope -= x * rate
-        return slope
+        dx: Floats = A - x
+        dx *= f
+        dx -= x * rate
+        return dx
 
-    return held, start, change
+    return RightHandSide(slope, start, change, calls)
+
+
+def fast_right_hand_side(equation: LayerWeights) -> RightHandSide:
+    """In machine code. The first call in a process loads it, which takes up to a second."""
+    try:
+        slope = import_module("liquid.dynamics.slope").slope  # numba takes half a second to import
+    except ImportError:
+        return right_hand_side(equation)
+    size = equation.state_size
+    start, change, calls = np.zeros(size), np.zeros(size), np.zeros(1, dtype=np.int64)
+    columns, A = np.ascontiguousarray(equation.recurrent.T), np.ascontiguousarray(equation.A)
+    rate, out = 1 / np.ascontiguousarray(equation.tau), np.empty(size)
+    return RightHandSide(lambda t, x: slope(t, x, columns, start, change, A, rate, out, calls), start, change, calls)
+
+
+def warm() -> None:
+    """Load the machine code now, so that no visitor waits for it."""
+    fast_right_hand_side(LayerWeights.fresh(1, 1))
 
 
 @dataclass(frozen=True)
@@ -158,29 +193,23 @@ class _Problem:
     # `ode` runs a whole interval in compiled code and comes back for right-hand sides only: 2.3 times faster than
     # stepping SciPy's DOP853 class from here. It keeps no state between calls that threads could mix up.
     def solve(self, method: Method) -> Reference:
-        slope, start, change = right_hand_side(self.equation)
-        calls = 0
-
-        def counted(t: float, x: Floats) -> Floats:
-            nonlocal calls
-            calls += 1
-            return slope(t, x)
-
-        solver = ode(counted).set_integrator(method, rtol=self.rtol, atol=self.atol, nsteps=MAX_STEPS)
+        side = fast_right_hand_side(self.equation)
+        solver = ode(side.slope).set_integrator(method, rtol=self.rtol, atol=self.atol, nsteps=MAX_STEPS)
         state = self.initial
         states = np.empty((len(self.drive), self.knots, len(state)))
         times = self.dt * np.arange(self.knots + 1) / self.knots
         for sample in range(len(states)):
-            start[:] = self.before[sample]
-            change[:] = (self.drive[sample] - self.before[sample]) / self.dt
+            side.start[:] = self.before[sample]
+            side.change[:] = (self.drive[sample] - self.before[sample]) / self.dt
             for knot in range(self.knots):
                 solver.set_initial_value(state, times[knot])
                 state = solver.integrate(times[knot + 1])
                 if not solver.successful():
                     why = _why(method, sample, solver.get_return_code())
-                    return Reference(states[:sample], np.full(sample, np.nan), calls, method, why, False)
+                    return Reference(states[:sample], np.full(sample, np.nan), int(side.calls[0]), method, why, False)
                 states[sample, knot] = state
-        return Reference(states, np.full(len(states), np.nan), calls, method, f"{method.upper()} solved it.", True)
+        done = f"{method.upper()} solved it."
+        return Reference(states, np.full(len(states), np.nan), int(side.calls[0]), method, done, True)
 
 
 def _why(method: Method, sample: int, code: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import streamlit as st
 
@@ -15,6 +16,11 @@ _LINKS = re.compile(r"([:.@/])")
 def page_look() -> Look:
     """The colours that fit the visitor's theme."""
     return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def let_out() -> None:
+    """Let what is drawn so far reach the browser: the server sends in a thread that a busy script would hold up."""
+    time.sleep(0.03)
 
 
 def verbatim(text: str) -> str:

@@ -11,7 +11,7 @@ import threading
 import streamlit as st
 import torch
 
-from liquid.dynamics import scan
+from liquid.dynamics import reference, scan
 from liquid.dynamics.memory import keep_freed_memory, leave_old_objects_alone
 from liquid.engine import Engine, Job, Task, chosen_engine
 from liquid.learning.run import Run
@@ -25,7 +25,7 @@ GRACE = float(os.environ.get("LIQUID_GRACE_SECONDS", "60"))  # how long a lost v
 
 @st.cache_resource
 def engine() -> Engine:
-    """The workers that all visitors share; the compiled scan is made ready beside them."""
+    """The workers that all visitors share; what is compiled is made ready beside them."""
     sys.setswitchinterval(0.001)  # seconds: a page that wants Python's lock does not wait for five of a training's
     torch.set_num_threads(1)  # matrices are small: more threads a training only get into each other's way
     keep_freed_memory()
@@ -34,6 +34,7 @@ def engine() -> Engine:
 
 
 def _warm_up() -> None:
+    reference.warm()
     scan.ready(wait=True)
     leave_old_objects_alone()
 

@@ -42,7 +42,7 @@ def path_figure(look: Look, left: str | None, unfolds: int = 1) -> go.Figure:
 
 def test_the_path_is_drawn_over_the_truth(look: Look) -> None:
     fig = path_figure(look, None)
-    np.testing.assert_allclose(named(fig, "Euler").y - named(fig, "truth").y, 0.1)
+    np.testing.assert_allclose(named(fig, "Euler").y - named(fig, "truth").y, 0.1, rtol=1e-5)
     assert named(fig, "truth").line.dash == "dash"
     assert named(fig, "truth").line.color == look.ink
     assert named(fig, "Euler").line.color == SOLVER_COLOURS["euler"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from liquid.dynamics.layer import LiquidLayer
-from liquid.dynamics.reference import OTHER, Interpolation, reference, right_hand_side
+from liquid.dynamics.reference import OTHER, Interpolation, fast_right_hand_side, reference, right_hand_side
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.series import builtin
@@ -37,11 +38,20 @@ def test_the_numpy_equation_is_the_layers(seed: int, inputs: int, size: int) -> 
     drive = equation.drive(x)
     ours = equation.derivative(equation.gate(drive, state), state)
     np.testing.assert_allclose(ours, truth, rtol=1e-12, atol=1e-13)
-    slope, start, change = right_hand_side(equation)
-    start[:], change[:] = drive[0], drive[1] - drive[0]
-    np.testing.assert_allclose(slope(0.0, state[0]), truth[0], rtol=1e-12, atol=1e-13)
     middle = equation.derivative(equation.gate((drive[0] + drive[1]) / 2, state[0]), state[0])
-    np.testing.assert_allclose(slope(0.5, state[0]), middle, rtol=1e-12, atol=1e-13)
+    for side in (right_hand_side(equation), fast_right_hand_side(equation)):
+        side.start[:], side.change[:] = drive[0], drive[1] - drive[0]
+        np.testing.assert_allclose(side.slope(0.0, state[0]), truth[0], rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(side.slope(0.5, state[0]), middle, rtol=1e-12, atol=1e-13)
+        assert side.calls[0] == 2
+
+
+def test_without_numba_the_reference_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = problem_of(preset("stiff"))
+    fast = problem.solve(second_opinion=False)
+    monkeypatch.setitem(sys.modules, "liquid.dynamics.slope", None)  # importing it raises ImportError
+    plain = problem.solve(second_opinion=False)
+    np.testing.assert_allclose(plain.states, fast.states, rtol=0, atol=1e-12)
 
 
 def taylor(layer: LiquidLayer, inputs: Floats, dt: float, interpolation: Interpolation) -> Floats:
