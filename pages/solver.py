@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from liquid.charts import solver as charts
+from liquid.charts.paths import paths
 from liquid.dynamics.solvers import solver_named
 from liquid.errors import LiquidError
 from liquid.studies.convergence import look
@@ -50,7 +51,7 @@ chosen = st.multiselect(
 drawn_time, drawn = between(problem, truth, points=4)
 steps = np.concatenate([problem.initial[None], path.states.reshape(-1, config.state_size)])
 st.plotly_chart(
-    charts.paths(
+    paths(
         colours,
         neurons=chosen or [0],
         truth_time=drawn_time,

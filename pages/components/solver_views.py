@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from liquid.charts import solver as charts
+from liquid.charts.paths import paths
 from liquid.charts.style import Look
 from liquid.dynamics.solvers import Solver, solver_named
 from liquid.engine import Task
@@ -104,7 +105,7 @@ def _past_the_limit(seen: Seen, limit: StabilityLimit) -> None:
     time, truth = between(over, over.solve(second_opinion=False))
     steps = np.concatenate([over.initial[None], wild.states[:, 0]])
     label = f"{seen.solver.label}, 5 % past its limit"
-    fig = charts.paths(
+    fig = paths(
         seen.colours,
         neurons=[0],
         truth_time=time,

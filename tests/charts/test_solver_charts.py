@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from liquid.charts import solver as charts
+from liquid.charts.paths import SHOWN, paths
 from liquid.charts.style import DARK, LIGHT, SOLVER_COLOURS, Look
 from liquid.studies.paths import OrderCurve
 from liquid.studies.stability import StabilityLimit
@@ -34,7 +35,7 @@ def named(fig: go.Figure, start: str) -> go.Scatter:
 def path_figure(look: Look, left: str | None, unfolds: int = 1) -> go.Figure:
     time = np.arange(100.0) / unfolds
     states = np.stack([np.sin(time), np.cos(time)], axis=1)
-    return charts.paths(
+    return paths(
         look, neurons=[1], truth_time=time, truth=states, step_time=time, steps=states + 0.1, dt=1.0,
         solver="euler", label="Euler", left=left,
     )  # fmt: skip
@@ -47,8 +48,8 @@ def test_the_path_is_drawn_over_the_truth(look: Look) -> None:
     assert named(fig, "truth").line.color == look.ink
     assert named(fig, "Euler").line.color == SOLVER_COLOURS["euler"]
     markers = next(trace for trace in fig.data if trace.mode == "markers")
-    assert len(markers.x) == charts.SHOWN + 1  # every step of the part that is shown first
-    assert tuple(fig.layout.xaxis.range) == (0, charts.SHOWN)
+    assert len(markers.x) == SHOWN + 1  # every step of the part that is shown first
+    assert tuple(fig.layout.xaxis.range) == (0, SHOWN)
     assert not fig.layout.annotations
 
 
