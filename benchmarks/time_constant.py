@@ -29,7 +29,7 @@ from liquid.studies import stored
 from liquid.studies.adaptation import by_regime, through_change
 from liquid.studies.adaptivity import VARIANTS, FilterModel, Pool, Trained, train_filter
 from liquid.studies.filter_task import REGIMES, Yardstick
-from liquid.studies.noise import NoiseConfig, noise_response
+from liquid.studies.noise import NoiseConfig, measured_response
 from liquid.studies.signal import Signal
 from liquid.studies.statistics import interval
 from liquid.studies.training_effect import TrainingEffect, liquid_layer, read_by, training_effect
@@ -101,8 +101,7 @@ def build_r2() -> None:
         for layer, (weights, signal) in layers.items():
             for level in (0.1, 0.3, 1.0):
                 for phi in (0.0, 0.8):
-                    *_, last = noise_response(weights, signal, NoiseConfig(level=level, phi=phi))
-                    answer = last.response
+                    answer = measured_response(weights, signal, NoiseConfig(level=level, phi=phi))
                     row = {"series": name, "layer": layer, "noise": level, "phi": phi, "r2": answer.r2}
                     row |= {"percent": answer.percent.mean, "low": answer.percent.low, "high": answer.percent.high}
                     largest = float(np.max(np.abs(answer.change.mean / answer.clean)) * 100)

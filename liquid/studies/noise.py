@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from liquid.dynamics.diagnostics import states_before
 from liquid.dynamics.moments import closure
 from liquid.dynamics.weights import Floats, LayerWeights, sigmoid
+from liquid.engine.base import Stop, never
 from liquid.errors import LiquidError, check_limits
-from liquid.studies.response import NoiseProgress, Response, Tally
+from liquid.studies.progress import Step
+from liquid.studies.response import Response, Tally
 from liquid.studies.signal import Signal
 from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS
 
@@ -109,28 +111,38 @@ def predict(weights: LayerWeights, signal: Signal, config: NoiseConfig) -> Predi
 
 
 def noise_response(
-    weights: LayerWeights, signal: Signal, config: NoiseConfig, readout: Floats | None = None
-) -> Iterator[NoiseProgress]:
-    """Paired clean and noisy runs along a series; `readout[state]` are the weights of the readout.
+    weights: LayerWeights, signal: Signal, config: NoiseConfig, readout: Floats | None = None, stop: Stop = never
+) -> Iterator[Step | Response]:
+    """Paired clean and noisy runs along a series: steps, then the response; `readout[state]` weights the neurons.
 
-    The last event holds the full response. For a spike the repetitions are its positions in the series, and the
-    change is that of the spike's own sample.
+    For a spike the repetitions are its positions in the series, and the change is that of the spike's own sample.
+    Stopped early, it ends without a response.
     """
     signal = signal.at_rate(config.rate)
     clean = weights.tau_sys(weights.run(signal.inputs())[1])
     tally = Tally(clean, readout)
     rng = np.random.default_rng(config.seed)
     if config.place == "spike":
-        yield NoiseProgress(config.pairs, config.pairs, _spiked(weights, signal, config, tally, rng))
+        yield _spiked(weights, signal, config, tally, rng)
         return
     theory = predict(weights, signal, replace(config, rate=1.0)).change
     measured = _measured(len(signal), config)
     done = 0
     while done < config.pairs:
+        if stop():
+            return
         pairs = min(CHUNK, config.pairs - done)
         tally.add(_noisy_runs(weights, signal, config, pairs, rng), measured)
         done += pairs
-        yield NoiseProgress(done, config.pairs, tally.response(measured, theory))
+        yield Step(done, config.pairs, f"{done} of {config.pairs} pairs of runs")
+    yield tally.response(measured, theory)
+
+
+def measured_response(
+    weights: LayerWeights, signal: Signal, config: NoiseConfig, readout: Floats | None = None
+) -> Response:
+    """What `noise_response` ends with."""
+    return next(event for event in noise_response(weights, signal, config, readout) if isinstance(event, Response))
 
 
 def rate_response(

@@ -13,6 +13,7 @@ from liquid.errors import LiquidError
 from liquid.series import builtin
 from liquid.series.export import to_csv
 from liquid.studies.noise import LIMITS, PLACES, NoiseConfig, noise_response, rate_response, sentence
+from liquid.studies.progress import Step
 from liquid.studies.response import Response
 from liquid.studies.signal import Signal
 
@@ -63,20 +64,22 @@ def tau_command(args: argparse.Namespace) -> int:
     given = {field.name: getattr(args, field.name) for field in fields(NoiseConfig) if hasattr(args, field.name)}
     config = NoiseConfig(**given)
     weights, signal = subject(args.layer, args.series, args.length, args.state_size, args.seed)
-    response: Response | None = None
     for event in noise_response(weights, signal, config):
-        print(f"\r\033[K{event.done}/{event.total} pairs of runs", end="", file=sys.stderr, flush=True)
-        response = event.response
-    print("\r\033[K", end="", file=sys.stderr)
-    if response is None:
-        raise LiquidError(f"pairs={config.pairs}: nothing was run.")
+        if isinstance(event, Step):
+            print(f"\r\033[K{event.doing}", end="", file=sys.stderr, flush=True)
+        else:
+            print("\r\033[K", end="", file=sys.stderr)
+            _tell(weights, signal, config, event, args.out)
+    return 0
+
+
+def _tell(weights: LayerWeights, signal: Signal, config: NoiseConfig, response: Response, out: Path | None) -> None:
     print(sentence(response, config))
     if response.r2 is not None:
         print(f"R2 of the theory over neurons: {response.r2:.3f} ({response.repetitions} antithetic pairs of runs).")
     if config.rate != 1 and config.place != "spike":
         fast = rate_response(weights, signal, config)
         print(f"Played {config.rate:g} times as fast, at the same noise, it changes by {fast.percent:+.2f} %.")
-    if args.out is not None:
-        args.out.write_text(to_csv(response.table()), encoding="utf-8")
-        print(f"All neurons written to {args.out}.")
-    return 0
+    if out is not None:
+        out.write_text(to_csv(response.table()), encoding="utf-8")
+        print(f"All neurons written to {out}.")

@@ -54,15 +54,6 @@ class Response:
         }
 
 
-@dataclass(frozen=True)
-class NoiseProgress:
-    """`done` of `total` repetitions, and what they say so far."""
-
-    done: int
-    total: int
-    response: Response
-
-
 class Tally:
     """Sums over repetitions, and the response that they give."""
 

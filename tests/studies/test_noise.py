@@ -19,6 +19,7 @@ from liquid.errors import LiquidError
 from liquid.studies.noise import (
     NoiseConfig,
     coloured_noise,
+    measured_response,
     noise_response,
     predict,
     rate_response,
@@ -47,7 +48,7 @@ def sines(length: int = 240) -> np.ndarray:
 
 
 def last(w: LayerWeights, u: np.ndarray, config: NoiseConfig, readout: np.ndarray | None = None) -> Response:
-    return list(noise_response(w, Signal(u), config, readout))[-1].response
+    return measured_response(w, Signal(u), config, readout)
 
 
 # A neuron without recurrence under an input that alternates between -1 and 1 (so its standard deviation is 1).
@@ -114,7 +115,7 @@ def test_noise_that_reaches_a_layer_by_value_and_change_is_predicted() -> None:
     rng = np.random.default_rng(4)
     w = replace(weights(16, gain=2.0), inputs=rng.normal(size=(16, 2)))
     signal, config = Signal(sines(), change_gain=np.array([1.0])), NoiseConfig(level=0.5, pairs=100, phi=0.4)
-    response = list(noise_response(w, signal, config))[-1].response
+    response = measured_response(w, signal, config)
     assert response.r2 is not None
     assert response.r2 > 0.95
     inputs = signal.inputs()
@@ -197,11 +198,19 @@ def test_noise_on_one_column_only() -> None:
 def test_same_seed_same_numbers_and_progress_counts_up() -> None:
     w, config = weights(), NoiseConfig(level=0.5, pairs=60, seed=3)
     events = list(noise_response(w, Signal(sines()), config))
-    assert [event.done for event in events] == [25, 50, 60]
+    assert [event.done for event in events[:-1]] == [25, 50, 60]
     again = last(w, sines(), config)
-    np.testing.assert_array_equal(events[-1].response.change.mean, again.change.mean)
+    np.testing.assert_array_equal(events[-1].change.mean, again.change.mean)
     assert not np.array_equal(again.change.mean, last(w, sines(), replace(config, seed=4)).change.mean)
     assert "At noise 0.5, mean tau_sys changes by" in sentence(again, config)
+
+
+def test_stopped_early_it_ends_without_a_response() -> None:
+    answers = iter([False, True])
+    events = list(
+        noise_response(weights(), Signal(sines()), NoiseConfig(level=0.5, pairs=60), stop=lambda: next(answers))
+    )
+    assert [event.done for event in events] == [25]
 
 
 def test_holm_against_statsmodels() -> None:

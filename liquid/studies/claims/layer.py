@@ -10,10 +10,9 @@ from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.engine import Stop
 from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.claims.verdict import Check, digits, exact, over, share
-from liquid.studies.noise import NoiseConfig, noise_response
+from liquid.studies.noise import NoiseConfig, measured_response
 from liquid.studies.noise_report import subject
 from liquid.studies.progress import Step
-from liquid.studies.response import Response
 from liquid.studies.signal import Signal
 from liquid.studies.statistics import SHRINKS
 
@@ -66,9 +65,9 @@ def noise(budget: Budget, stop: Stop) -> Events:
         if stop():
             return
         yield Step(index, layers + 1, f"Untrained layer {index + 1} of {layers}")
-        found.append(_response(*subject("fresh", "sines", LENGTH, NEURONS, budget.seed + index), config))
+        found.append(measured_response(*subject("fresh", "sines", LENGTH, NEURONS, budget.seed + index), config))
     yield Step(layers, layers + 1, "The trained layer")
-    trained = _response(*subject("trained", "lorenz", LENGTH), config)
+    trained = measured_response(*subject("trained", "lorenz", LENGTH), config)
     shrinking = [100 * one.count(SHRINKS) / NEURONS for one in found]
     largest = max(float(np.abs(one.change.mean / one.clean).max()) for one in found)
     yield Measured(
@@ -198,15 +197,10 @@ def overshoot(rng: np.random.Generator, reach: float) -> float:
     return float((np.maximum(low - states, states - high) / (high - low)).max())
 
 
-def _response(weights: LayerWeights, signal: Signal, config: NoiseConfig) -> Response:
-    *_, last = noise_response(weights, signal, config)
-    return last.response
-
-
 def _spikes(weights: LayerWeights, signal: Signal, places: int, seed: int) -> tuple[Floats, Floats]:
     """tau_sys at a spike up and at a spike down, as a share of what it is there without one: both `[state]`."""
     rise, fall = (
-        _response(weights, signal, NoiseConfig(level=size, place="spike", pairs=places, seed=seed))
+        measured_response(weights, signal, NoiseConfig(level=size, place="spike", pairs=places, seed=seed))
         for size in (SPIKE, -SPIKE)
     )
     return 1 + rise.change.mean / rise.clean, 1 + fall.change.mean / fall.clean
