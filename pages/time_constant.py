@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from liquid.charts import time_constant as charts
 from liquid.errors import LiquidError
-from liquid.series.export import to_csv
 from liquid.studies.noise import PLACES, NoiseConfig, sentence
-from pages.components import adaptation, tau
-from pages.components.page import page_look, verbatim
+from pages.components import adaptation, noise, tau
+from pages.components.page import let_out, page_look, verbatim
 from pages.components.series_picker import pick_series
 from pages.components.sigmoid import sigmoid
 from pages.components.work import trained_run
@@ -29,7 +27,6 @@ HELP = {
     "size": "Used for a fresh layer.",
     "seed": "Decides the noise, and the weights of a fresh layer. Same seed, same numbers.",
     "neuron": "Whose gate is drawn; at first the one that shrinks most.",
-    "csv": "The change of tau_sys, predicted and simulated, neuron by neuron.",
 }
 
 with st.sidebar:
@@ -159,7 +156,6 @@ with picture:
             floor=floor,
             ceiling=ceiling,
             order=order,
-            name=source,
         ),
         key="tau_heat",
         config={"displayModeBar": False},
@@ -169,6 +165,7 @@ with picture:
         "Every row is a neuron, those that noise shrinks most at the bottom. Dark is the floor tau / (1 + tau), an "
         "open gate; bright is tau, a closed one. Does the pattern change as you drag the noise?"
     )
+let_out()
 
 with why:
     st.subheader("Why neurons go both ways")
@@ -198,58 +195,12 @@ with verdict:
     adaptation.verdict_box(look)
 
 with measured:
-    status = st.empty()
-    response = None
-    for event in tau.simulation(chosen, config):
-        response = event.response
-        if event.done < event.total:
-            status.progress(event.done / event.total, f"{event.done} of {event.total} pairs of runs")
-    status.empty()
-    told.markdown(f"**{sentence(response, config)}**")
-    percent = 100 / response.clean
-    bounds = {
-        "change": response.change.mean * percent,
-        "low": response.change.low * percent,
-        "high": response.change.high * percent,
-        "verdicts": response.verdicts,
-    }
-    if response.theory is None:
-        fig = charts.bars(look, title="tau_sys at the spike's own sample, every neuron", **bounds)
-        st.plotly_chart(fig, key="tau_bars", alt="Change of every neuron's time constant at a spike, with intervals")
-        st.caption("The gate is monotone in the input: change the spike's sign, and the neurons change sides.")
-    else:
-        fig = charts.agreement(look, theory=response.theory * percent, **bounds)
-        st.plotly_chart(
-            fig, key="tau_agreement", alt="Predicted against measured change of every neuron, with intervals"
-        )
-        share = "not defined: no neuron changes" if response.r2 is None else f"{response.r2:.3f}"
-        weighted = f" Weighted by the readout: {response.weighted_percent:+.2f} %." if response.weighted_percent else ""
-        st.caption(
-            f"R² of the theory over neurons: {share}, from {response.repetitions} antithetic pairs of runs.{weighted} "
-            "Verdicts are Holm-corrected over all neurons."
-        )
-    if rate != 1 and place != "spike":
-        try:
-            fast = tau.rate_answer(chosen.name, config, chosen)
-            st.markdown(
-                f"**Fast is another claim.** Played {rate:g} times as fast, at the same noise, mean tau_sys changes by "
-                f"{fast.percent:+.2f} %; {fast.count('shrinks')} neurons shrink, {fast.count('grows')} grow."
-            )
-        except LiquidError as problem:
-            st.warning(verbatim(str(problem)))
-
-with table:
-    st.subheader("All neurons")
-    st.dataframe(
-        pd.DataFrame(response.table()),
-        hide_index=True,
-        alt="Change of tau_sys of every neuron with interval and verdict",
-    )
-    st.download_button(
-        "Download as CSV",
-        to_csv(response.table()),
-        "tau_sys.csv",
-        "text/csv",
-        on_click="ignore",
-        help=HELP["csv"],
-    )
+    response = tau.simulation(chosen, config)
+    if response is not None:
+        told.markdown(f"**{sentence(response, config)}**")
+        noise.agreement(look, response)
+        if rate != 1 and place != "spike":
+            noise.fast(chosen, config)
+if response is not None:
+    with table:
+        noise.neurons(response)

@@ -9,14 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from liquid.charts.style import SOLVER_COLOURS, Look, figure
+from liquid.charts.style import GIVEN_MARGIN, SOLVER_COLOURS, Look, figure
 
 Floats = NDArray[np.float64]
 
 SHOWN = 40  # samples that the path picture opens on, so that single steps can be seen; the rest is a drag away
 GAP = 0.08  # between two rows, in heights of a row
-# Where a slider redraws a picture, its margins are given: Plotly's own search for them takes a fifth of the redrawing.
-GIVEN_MARGIN = {"l": 64, "r": 8, "t": 72, "b": 48, "autoexpand": False}
 MOST_MARKERS = 80  # a neuron, and only on the part that is shown first: they take most of a browser's time to draw
 
 

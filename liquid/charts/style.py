@@ -30,6 +30,8 @@ SOLVER_COLOURS = {
     "rk4": CFC,
     "exponential": ECHO,
 }
+# Where a slider redraws a picture, its margins are given: Plotly's own search for them takes a fifth of the redrawing.
+GIVEN_MARGIN = {"l": 64, "r": 8, "t": 72, "b": 48, "autoexpand": False}
 HEAT = "cividis"  # tau_sys, from its floor tau / (1 + tau) to tau
 
 
@@ -63,7 +65,7 @@ def figure(look: Look, *, title: str, x: str, y: str, height: int = 360, **layou
     axis = {"gridcolor": look.faint, "zeroline": False, "automargin": True}
     standard = {
         # At the very top: on a phone the legend below it takes two lines.
-        "title": {"text": title, "font": {"size": 16}, "x": 0, "xanchor": "left", "xref": "paper"}
+        "title": {"text": title, "font": {"size": 16}, "x": 0, "xanchor": "left", "xref": "container"}
         | {"y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}},
         "font": {"color": look.ink, "size": 13},
         "height": height,

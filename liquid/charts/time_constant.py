@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from liquid.charts.style import GREY, GRU, HEAT, LIQUID, LSTM, Look, band, figure
+from liquid.charts.style import GIVEN_MARGIN, GREY, GRU, HEAT, LIQUID, LSTM, Look, band, figure
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +24,6 @@ def heat(
     floor: Floats,
     ceiling: Floats,
     order: NDArray[np.int64],
-    name: str,
 ) -> go.Figure:
     """The input with its noise on top, below it tau_sys of every neuron between its own floor and ceiling.
 
@@ -32,8 +31,11 @@ def heat(
     """
     step = max(1, -(-len(series) // MOST_COLUMNS))
     t = np.arange(0, len(series), step)
-    title = f"{name}: its input, and tau_sys of every neuron"
-    fig = figure(look, title=title, x="time (samples)", y="sd", height=430, yaxis2={"domain": [0, 0.68]})
+    still = {"automargin": False}
+    fig = figure(
+        look, title="tau_sys of every neuron", x="time (samples)", y="sd", height=430,
+        margin=GIVEN_MARGIN | {"r": 108}, xaxis=still, yaxis=still, yaxis2=still | {"domain": [0, 0.68]},
+    )  # fmt: skip
     fig.add_scatter(
         x=np.concatenate([t, t[::-1]]),
         y=np.concatenate([(series + noise_sd)[t], (series - noise_sd)[t][::-1]]),
@@ -85,7 +87,7 @@ def agreement(
     """Theory across, simulation up, one point a neuron: all in % of the neuron's clean mean, with 95 % intervals."""
     fig = figure(
         look,
-        title="Every neuron: what the theory predicts, and what a simulation measures",
+        title="Theory against simulation",
         x="predicted change of mean tau_sys (%)",
         y="measured change (%), 95 % interval",
         height=380,
@@ -178,7 +180,7 @@ def responses(
     count = len(labels)
     fig = figure(
         look,
-        title="Memory as a user means it: the weight of each past input",
+        title="The weight of each past input",
         x="age (samples)",
         y="weight",
         height=330,

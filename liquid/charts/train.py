@@ -204,7 +204,7 @@ def tau_figure(
 
 def tau_heat(stamps: Stamps, tau_sys: Floats, floor: Floats, ceiling: Floats, look: Look, x: str) -> go.Figure:
     """tau_sys `[time, state]` of every neuron as heat: 0 at its floor tau / (1 + tau), 1 at tau."""
-    fig = figure(look, title="All neurons: tau_sys between floor and ceiling", x=x, y="neuron", height=340)
+    fig = figure(look, title="tau_sys between floor and ceiling", x=x, y="neuron", height=340)
     every = -(-len(stamps) // 1200)
     share = (tau_sys - floor) / (ceiling - floor)
     fig.add_heatmap(

@@ -43,8 +43,13 @@ def verdict_box(look: Look) -> None:
     regimes = seen["by_regime"][MODEL]
     quantities = {name: triple(regimes["quantities"][name]) for name in SHOWN}
     st.info(_answer(quantities), title="The claim: tau_sys shrinks when the input is noisy and grows when it is calm")
-    for key, (fig, alt) in _pictures(look).items():
-        st.plotly_chart(fig, key=key, alt=alt)
+    pictures = _pictures(look)
+    tabs = st.tabs(list(pictures), on_change="rerun", key="tau_adapts")
+    for tab, (fig, words) in zip(tabs, pictures.values(), strict=True):
+        if tab.open:  # a picture costs the browser a tenth of a second
+            with tab:
+                st.plotly_chart(fig, key="tau_adapts_picture", alt=words)
+                st.caption(words)
     with st.expander("Who adapts best? Six models at equal parameters", on_change="rerun") as details:
         if details.open:
             _models(look, scores)
@@ -56,7 +61,7 @@ def verdict_box(look: Look) -> None:
 # Nothing here depends on a control, so that dragging a slider does not pay for it.
 @st.cache_resource(max_entries=2)
 def _pictures(look: Look) -> dict[str, tuple[go.Figure, str]]:
-    """Figures with their descriptions, by key."""
+    """Figures with what they show in words, by the name of their tab."""
     seen = _stored("adaptation")
     regimes = seen["by_regime"][MODEL]
     labels = [f"q {q:g}<br>s {s:g}" for q, s in seen["regimes"]]
@@ -70,17 +75,19 @@ def _pictures(look: Look) -> dict[str, tuple[go.Figure, str]]:
         kalman=np.array(regimes["kalman_response"]),
     )
     pictures = {
-        "tau_regimes": (moving, "tau_sys and effective time constants stay, the gain follows the Kalman gain"),
-        "tau_responses": (memory, "Weight of past inputs in the estimate, Liquid and Kalman filter, by regime"),
+        "By noise": (moving, "tau_sys and effective time constants stay; the gain follows the Kalman filter's."),
+        "Memory": (memory, "The weight of past inputs in the estimate, beside the Kalman filter's, regime by regime."),
     }
-    for index, change in enumerate(seen["changes"]):
+    for change in seen["changes"]:
+        title = change["title"]
         fig = charts.through_change(
             look,
             when=np.array(change["when"]),
             quantities={name: triple(change["quantities"][name]) for name in SHOWN},
-            title=f"How fast does each follow when {change['title']}?",
+            title="What follows, and how fast",
         )
-        pictures[f"tau_change_{index}"] = (fig, f"Quantities when {change['title']}")
+        words = f"Relative to before the change: the gain moves over some samples, tau_sys hardly, when {title}."
+        pictures[f"When {title}"] = (fig, words)
     return pictures
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from liquid.engine import Job, Task
 from pages.components.page import verbatim
-from pages.components.work import visit
+from pages.components.work import remember, visit
 
 
 @runtime_checkable
@@ -31,16 +31,20 @@ class _Asked:
     job: Job
 
 
-def answer(key: str, about: str, task: Callable[[], Task], *, label: str, help: str) -> Any | None:
+def answer(
+    key: str, about: str, task: Callable[[], Task], *, label: str, help: str, at_once: bool = False
+) -> Any | None:
     """The last event of a task once it is done; until then a button, or the progress, and None.
 
     `about` names what the question is about: where it changes, an older answer is no answer any more, and work on it
-    stops. A task that was stopped, or failed, can be asked again.
+    stops. A task that was stopped, or failed, can be asked again. `at_once` asks without waiting for the button.
     """
     asked: _Asked | None = st.session_state.get(key)
     if asked and asked.about != about:
         asked.job.stop()
         asked = None
+    if asked is None and at_once:
+        asked = st.session_state[key] = _Asked(about, visit().submit(task()))
     if asked and asked.job.active:
         _watch(key)
         return None
@@ -50,6 +54,7 @@ def answer(key: str, about: str, task: Callable[[], Task], *, label: str, help: 
         return asked.job.events[-1]
     if st.button(label, type="primary", key=f"{key}_ask", help=help):
         st.session_state[key] = _Asked(about, visit().submit(task()))
+        remember(key)
         st.rerun()
     return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +9,11 @@ import streamlit as st
 
 from liquid.dynamics import shipped
 from liquid.dynamics.weights import Floats, LayerWeights
+from liquid.engine import Task
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
 from liquid.studies.noise import (
     NoiseConfig,
-    NoiseProgress,
     Prediction,
     noise_response,
     noise_scale,
@@ -24,6 +23,7 @@ from liquid.studies.noise import (
 from liquid.studies.response import Response
 from liquid.studies.signal import Signal
 from liquid.studies.training_effect import liquid_layer, read_by
+from pages.components.job import answer
 from pages.components.series_picker import Picked
 
 TRAINED, FRESH, YOURS = "Trained on Lorenz", "Fresh, untrained", "Your last training"
@@ -88,21 +88,26 @@ def rate_answer(name: str, config: NoiseConfig, _chosen: Chosen) -> Response:
 
 @st.cache_resource(max_entries=128)
 def _answers(name: str, config: NoiseConfig) -> list[Response]:
-    """A place for one finished answer: filled by `simulation` when it gets to its end."""
+    """A place for one finished answer."""
     return []
 
 
-def simulation(chosen: Chosen, config: NoiseConfig) -> Iterator[NoiseProgress]:
-    """The events of the noise study, or its last one at once where it was measured before."""
+def simulation(chosen: Chosen, config: NoiseConfig) -> Response | None:
+    """The noise study's answer, at once where it was found before; else its progress, and None."""
     kept = _answers(chosen.name, config)
-    if kept:
-        yield NoiseProgress(config.pairs, config.pairs, kept[0])
-        return
-    event = None
-    for event in noise_response(chosen.weights, chosen.signal, config, chosen.readout):
-        yield event
-    if event is not None:
-        kept.append(event.response)
+    if not kept:
+        found = answer(
+            "tau_simulation",
+            f"{chosen.name} {config.to_json()}",
+            lambda: Task(noise_response, (chosen.weights, chosen.signal, config, chosen.readout)),
+            label="Simulate",
+            help="Pairs of runs with and without noise.",
+            at_once=True,
+        )
+        if found is None:
+            return None
+        kept.append(found)
+    return kept[0]
 
 
 def noise_sd(signal: Signal, config: NoiseConfig) -> Floats:

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from pages.components import tau
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "time_constant.py"
 
 
 @pytest.fixture
 def page() -> AppTest:
+    tau._answers.clear()  # or a test would be answered by the one before
     return AppTest.from_file(PAGE, default_timeout=120).run()
 
 
 def answer(page: AppTest) -> str:
+    """What the page says once the simulation has followed."""
+    job = page.session_state["tau_simulation"].job
+    while job.active:
+        time.sleep(0.05)
+    page.run()
     assert not page.exception
     return str(page.markdown[0].value)
+
+
+def test_the_theory_answers_before_the_simulation(page: AppTest) -> None:
+    assert re.match(r"\*\*The theory predicts that mean tau_sys changes by [+-]\d+\.\d\d %", page.markdown[0].value)
+    assert "At noise" in answer(page)
 
 
 def test_first_load_answers_with_a_number_and_its_interval(page: AppTest) -> None:
@@ -36,6 +50,7 @@ def test_every_knob_changes_the_answer(page: AppTest) -> None:
     page.slider(key="tau_noise").set_value(1.0).run()
     assert answer(page).startswith("**At noise 1,")
     page.select_slider(key="tau_rate").set_value(2.0).run()
+    answer(page)
     assert any("Fast is another claim" in text.value for text in page.markdown)
     page.segmented_control(key="tau_place").set_value("spike").run()
     up = answer(page)

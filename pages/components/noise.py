@@ -1,0 +1,71 @@
+"""What the time-constant page shows of a simulation: neuron by neuron beside the theory, and the fast input."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from liquid.charts import time_constant as charts
+from liquid.charts.style import Look
+from liquid.errors import LiquidError
+from liquid.series.export import to_csv
+from liquid.studies.noise import NoiseConfig
+from liquid.studies.response import Response
+from pages.components import tau
+from pages.components.page import verbatim
+
+
+def agreement(look: Look, response: Response) -> None:
+    """Every neuron's measured change with its interval, on the theory's where there is one."""
+    percent = 100 / response.clean
+    bounds = {
+        "change": response.change.mean * percent,
+        "low": response.change.low * percent,
+        "high": response.change.high * percent,
+        "verdicts": response.verdicts,
+    }
+    if response.theory is None:
+        fig = charts.bars(look, title="tau_sys at the spike's own sample", **bounds)
+        st.plotly_chart(fig, key="tau_bars", alt="Change of every neuron's time constant at a spike, with intervals")
+        st.caption("The gate is monotone in the input: change the spike's sign, and the neurons change sides.")
+        return
+    fig = charts.agreement(look, theory=response.theory * percent, **bounds)
+    st.plotly_chart(fig, key="tau_agreement", alt="Predicted against measured change of every neuron, with intervals")
+    share = "not defined: no neuron changes" if response.r2 is None else f"{response.r2:.3f}"
+    weighted = f" Weighted by the readout: {response.weighted_percent:+.2f} %." if response.weighted_percent else ""
+    st.caption(
+        f"R² of the theory over neurons: {share}, from {response.repetitions} antithetic pairs of runs.{weighted} "
+        "Verdicts are Holm-corrected over all neurons."
+    )
+
+
+def fast(chosen: tau.Chosen, config: NoiseConfig) -> None:
+    """The other claim's answer: the same series, played faster or slower."""
+    try:
+        found = tau.rate_answer(chosen.name, config, chosen)
+    except LiquidError as problem:
+        st.warning(verbatim(str(problem)))
+        return
+    st.markdown(
+        f"**Fast is another claim.** Played {config.rate:g} times as fast, at the same noise, mean tau_sys changes by "
+        f"{found.percent:+.2f} %; {found.count('shrinks')} neurons shrink, {found.count('grows')} grow."
+    )
+
+
+def neurons(response: Response) -> None:
+    """All neurons as a table, and as CSV."""
+    with st.expander("All neurons", on_change="rerun", key="tau_table") as details:
+        if details.open:
+            st.dataframe(
+                pd.DataFrame(response.table()),
+                hide_index=True,
+                alt="Change of tau_sys of every neuron with interval and verdict",
+            )
+    st.download_button(
+        "Download as CSV",
+        to_csv(response.table()),
+        "tau_sys.csv",
+        "text/csv",
+        on_click="ignore",
+        help="The change of tau_sys, predicted and simulated, neuron by neuron.",
+    )
