@@ -67,7 +67,7 @@ def command(args: argparse.Namespace) -> int:
                     left = "" if math.isnan(event.time_left) else f", {duration(event.time_left)} left"
                     print(f"{event.done}/{event.total} {event.doing}{left}", file=sys.stderr, flush=True)
                 else:
-                    write(args.grid, event, args.out)
+                    write(args.grid, cells, event, args.out)
         return INTERRUPTED if stop.is_set() else 0
     finally:
         engine.close()
@@ -84,15 +84,16 @@ def estimate(cells: tuple[Cell, ...], workers: int) -> str:
     return f"{len(cells)} cells: about {needed:.2g} hours of one core like the stored result's{each}.{beyond}"
 
 
-def write(grid: str, swept: Swept, folder: Path) -> None:
-    """The result's files, and what it says."""
-    if not swept.rows:
-        print("No cell was finished; nothing is written.", file=sys.stderr)
+def write(grid: str, cells: tuple[Cell, ...], swept: Swept, folder: Path) -> None:
+    """The result's files, and what it says: of a stopped sweep, what is finished on all of its tasks."""
+    rows = grids.balanced(swept.rows, cells)
+    if not rows:
+        print("No model was finished on all tasks; nothing is written.", file=sys.stderr)
         return
-    result = stored.Stored.of(grid, swept.rows, swept.complete)
+    result = stored.Stored.of(grid, rows, swept.complete)
     stored.save(result, folder)
     (folder / "benchmark.md").write_text(markdown(result) + "\n", encoding="utf-8")
-    table = stored.table(swept.rows)
+    table = stored.table(rows)
     table["validation"] = [
         " ".join("diverged" if v is None else f"{v:.6g}" for v in row) for row in table["validation"]
     ]

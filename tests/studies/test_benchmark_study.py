@@ -207,6 +207,15 @@ def test_the_estimate_is_steps_times_rates_times_measured_time() -> None:
     assert len(set(grids.full())) == len(grids.full())
 
 
+def test_what_a_stopped_sweep_finished_on_some_tasks_only_is_left_out() -> None:
+    cells = [Cell(task, 0.2, model, 300, seed) for model in grids.FAST for task in TASKS for seed in range(2)]
+    cells.append(Cell("lorenz", 0.2, "CfC", 300, 0))  # asked for on one task: nothing is missing
+    rows = [Row(cell, 8, 300, 0.1, (), 1.0, 1.0) for cell in cells if (cell.model, cell.task) != ("GRU", "ecg")]
+    kept = grids.balanced(rows, cells)
+    assert {row.cell.model for row in kept} == {*grids.FAST, "CfC"} - {"GRU"}
+    assert len(kept) == 3 * len(TASKS) * 2 + 1
+
+
 def test_trajectories_go_whole_to_one_part(tmp_path: Path) -> None:
     for number in range(10):
         values = np.full((60, 3), float(number)) + 0.01 * np.arange(60)[:, None] * [1, 2, 3]

@@ -34,7 +34,7 @@ class Recipe:
     length: int = 3000
     window: int = 64
     batch: int = 32
-    rates: tuple[float, ...] = (0.03, 0.1, 0.3)
+    rates: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
 
     def __post_init__(self) -> None:
         check_limits(self, RECIPE_LIMITS)
