@@ -1,4 +1,6 @@
-"""From a slider's release to the new picture, in a real Chromium: data/results/page_speed.json.
+"""How soon pages answer in a real Chromium: from a slider's release to the new picture, and a page's first load.
+
+The result is data/results/page_speed.json.
 
 python -m benchmarks.page_speed            needs requirements-dev.txt and a Chromium, as tests/run.py sets them up
 
@@ -12,7 +14,7 @@ import os
 import sys
 
 import numpy as np
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from benchmarks.browser import app_and_browser
 from liquid.studies import stored
@@ -37,6 +39,16 @@ WATCH = """picture => {
         if (changes.some(inside)) window.moved.seen.push(performance.now())
     }).observe(document.body, {subtree: true, attributes: true, childList: true, attributeFilter: ["d", "href"]})
 }"""
+SCREEN: ViewportSize = {"width": 1280, "height": 900}
+FIRST = ("time_constant", ".st-key-tau_heat .heatmaplayer image")
+LOADS = 5
+FIRST_SEEN = """window.first = {}
+const seen = (name, selector) => {
+    if (!(name in first) && document.querySelector(selector)) first[name] = performance.now()
+}
+new MutationObserver(() => { seen("title", "%(title)s"); seen("picture", "%(picture)s") })
+    .observe(document, {subtree: true, childList: true})
+"""
 DELAY = "window.moved.seen.find(t => t > window.moved.released) - window.moved.released"
 QUIET = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
@@ -65,10 +77,29 @@ def delays(page: Page, slider: str, picture: str) -> list[float]:
     return found
 
 
+def first_loads(browser: Browser, address: str, cached: bool) -> dict[str, int]:
+    """Median milliseconds from a new document to title and picture, where the browser has its scripts and where not."""
+    page, picture = FIRST
+    seen = []
+    context = browser.new_context(viewport=SCREEN)
+    for turn in range(LOADS + cached):
+        context = context if cached else browser.new_context(viewport=SCREEN)
+        tab = context.new_page()
+        tab.add_init_script(FIRST_SEEN % {"title": "h1", "picture": picture})
+        tab.goto(f"{address}/{page}", timeout=PATIENCE)
+        tab.wait_for_selector(picture, timeout=PATIENCE)
+        settle(tab)
+        if turn or not cached:  # the first of a context fills its cache
+            seen.append(tab.evaluate("[first.title, first.picture]"))
+        tab.close()
+    title, drawn = np.median(np.array(seen), axis=0)
+    return {"title_ms": round(title), "picture_ms": round(drawn)}
+
+
 def main() -> None:
     measured = {}
     with app_and_browser(PORT) as (address, browser):
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = browser.new_page(viewport=SCREEN)
         page.set_default_timeout(PATIENCE)
         page.goto(address)
         page.wait_for_timeout(WARM_UP)
@@ -85,8 +116,14 @@ def main() -> None:
             median, p95 = np.quantile(taken, [0.5, 0.95])
             measured[name] = {"median_ms": round(median), "p95_ms": round(p95), "moves": len(taken)}
             print(f"{name}: median {median:.0f} ms, p95 {p95:.0f} ms over {len(taken)} moves", flush=True)
+        page.close()
+        loads = {name: first_loads(browser, address, cached) for name, cached in (("new", False), ("known", True))}
+        print(f"first load of {FIRST[0]}, by browser: {loads}", flush=True)
     load = os.getloadavg()[0]
-    stored.save("page_speed", {"cores": os.cpu_count(), "load_average": round(load, 1), "sliders": measured})
+    stored.save(
+        "page_speed",
+        {"cores": os.cpu_count(), "load_average": round(load, 1), "sliders": measured, "first_load": loads},
+    )
 
 
 if __name__ == "__main__":

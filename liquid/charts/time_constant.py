@@ -150,7 +150,7 @@ def relative_by_regime(
     fig = figure(
         look,
         title="What moves when the noise changes?",
-        x="true regime of the input: process noise q, observation noise s",
+        x="process noise q, observation noise s",
         y="relative to its mean over the regimes",
         height=380,
     )
