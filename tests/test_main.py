@@ -30,8 +30,11 @@ def typed(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
 
 
-def test_train_then_forecast(tmp_path: Path) -> None:
-    done = typed(["train", "nile", "--steps", "5", "--horizon", "4", "--state-size", "4"], tmp_path)
+def test_train_then_forecast(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = ["--steps", "5", "--horizon", "4", "--state-size", "4", "--members", "2"]
+    done = typed(["train", "nile", *small], tmp_path)
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "runs" / "nile"
     assert {path.name for path in folder.iterdir()} == FILES
@@ -43,29 +46,31 @@ def test_train_then_forecast(tmp_path: Path) -> None:
 
     lines = (ROOT / "data" / "nile.csv").read_text().splitlines()
     (tmp_path / "new.csv").write_text("\n".join(lines[:1] + lines[-50:]))
-    found = typed(["forecast", "runs/nile", "new.csv"], tmp_path)
-    assert found.returncode == 0, found.stderr
+    monkeypatch.chdir(tmp_path)
+    assert main(["forecast", "runs/nile", "new.csv"]) == 0
     # the new file ends where the series ended, so what follows is what train said
     assert [line for line in (tmp_path / "forecast.csv").read_text().splitlines() if ",next," in line] == [
         line for line in (folder / "forecast.csv").read_text().splitlines() if ",next," in line
     ]
-    assert "1971" in found.stdout
+    assert "1971" in capsys.readouterr().out
 
 
-def test_the_effect_of_a_solver_is_printed_and_written(tmp_path: Path) -> None:
+def test_the_effect_of_a_solver_is_printed_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     small = ["--steps", "5", "--members", "1", "--state-size", "4", "--window", "8"]
-    done = typed(["effect", "nile", *small, "--csv", "effect.csv"], tmp_path)
-    assert done.returncode == 0, done.stderr
+    assert main(["effect", "nile", *small, "--csv", "effect.csv"]) == 0
     with (tmp_path / "effect.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert float(rows[0]["ratio to as trained"]) == 1
     assert rows[-1]["states from"] == "Exact"
     assert len(rows) == 9  # as trained, three times more unfolds, four other solvers, exact
-    assert "Solving this model's ODE exactly multiplies" in done.stdout
+    assert "Solving this model's ODE exactly multiplies" in capsys.readouterr().out
 
 
 def test_ctrl_c_keeps_the_best_so_far(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "liquid", "train", "lorenz", "--steps", "20000", "--out", "kept"]
+    command = [sys.executable, "-m", "liquid", "train", "nile", "--members", "1", "--steps", "20000", "--out", "kept"]
     with subprocess.Popen(
         command,
         cwd=tmp_path,
@@ -86,12 +91,15 @@ def test_ctrl_c_keeps_the_best_so_far(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "kept" / METRICS).read_text())["outcome"] == "stopped"
 
 
-def test_a_mistake_is_one_line_and_status_2(tmp_path: Path) -> None:
+def test_a_mistake_is_one_line_and_status_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "words.csv").write_text("a,b\nno,numbers\nin,here\n" * 10)
-    done = typed(["train", "words.csv"], tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert done.stdout == ""
+    assert main(["train", "words.csv"]) == 2
+    told = capsys.readouterr()
+    assert told.err.count("\n") == 1
+    assert told.out == ""
     assert not (tmp_path / "runs").exists()
 
 
