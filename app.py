@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.browser import recognise
 from pages.components.links import opened, recheck
 from pages.components.work import visit
 
@@ -26,6 +27,7 @@ PAGES = [
 given = opened()
 notices = st.container()
 visit()  # on every page: a browser that comes back after a lost connection finds its work going on
+recognise()  # and one that loads the page again finds it, too
 st.navigation(PAGES).run()
 with notices:
     recheck(given)

@@ -8,10 +8,11 @@ from liquid.errors import LiquidError
 from liquid.learning.archive import MOST_BYTES, unpack
 from liquid.learning.saved import open_run, run_documents
 from liquid.store import SavedRun
+from pages.components.browser import owner
 from pages.components.links import run_link
 from pages.components.page import verbatim
 from pages.components.saved import day, manage
-from pages.components.share import owner, store
+from pages.components.share import store
 
 st.title("What did I save?")
 token = owner()

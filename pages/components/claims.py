@@ -13,7 +13,7 @@ from liquid.studies.claims.catalogue import Claim
 from liquid.studies.claims.study import ClaimProgress, ClaimResult, ClaimsConfig, measure
 from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 from pages.components.page import verbatim
-from pages.components.work import visit
+from pages.components.work import remember, visit
 
 BADGES: dict[str, tuple[str, Any]] = {
     HOLDS: (":material/check_circle:", "green"),
@@ -119,6 +119,7 @@ class Bench:
 
 def bench() -> Bench:
     mine: Bench = st.session_state.setdefault("claims_bench", Bench())
+    remember("claims_bench")
     return mine
 
 

@@ -14,12 +14,13 @@ from liquid.learning.run import Run
 from liquid.learning.saved import open_run, run_documents
 from liquid.store import SavedRun
 from liquid.store.store import LONGEST_TITLE
+from pages.components.browser import owner
 from pages.components.links import settings
 from pages.components.model_settings import set_config
 from pages.components.page import verbatim
 from pages.components.results import show_results
 from pages.components.series_picker import COPY, copy_series
-from pages.components.share import builtin_name, owner, store
+from pages.components.share import builtin_name, store
 from pages.components.training import desk
 
 PARAMETER = "run"
@@ -34,7 +35,7 @@ def show_saved(identity: str) -> None:
         st.error(verbatim(str(problem)), icon=":material/error:")
         st.button("Train one", key="leave", on_click=_leave, help="Goes on without the saved run.")
         return
-    token = owner()
+    token = owner(matters=lambda token: store().is_owner(identity, token))
     with st.container(border=True, key="saved"):
         st.markdown(f"**{verbatim(saved.title)}**, saved {day(saved)}. Read-only; nothing was trained to show it.")
         with st.container(horizontal=True):

@@ -13,6 +13,7 @@ from liquid.series import builtin, csv
 from liquid.series.options import Guess, ReadOptions
 from liquid.series.series import Series
 from pages.components.page import verbatim
+from pages.components.work import remember
 
 SOURCES = ("Built-in", "Upload", "Paste")
 COPY = "Copy"  # of a saved run
@@ -58,6 +59,7 @@ def pick_series() -> Picked | None:
     if source == "Paste":
         return _read("paste", _pasted())
     if source == COPY:
+        remember("copied")
         copied: Picked = st.session_state["copied"]
         st.caption(f"The series of a saved run: {verbatim(copied.series.title)}, {len(copied.series):,} values.")
         return copied
@@ -98,6 +100,7 @@ def _uploaded() -> Given | None:
     if file is not None and st.session_state.get("upload_id") != file.file_id:
         st.session_state["upload_id"] = file.file_id
         st.session_state["uploaded"] = Given.of(file.name, file.getvalue())
+    remember("uploaded")
     kept: Given | None = st.session_state.get("uploaded")
     if kept is not None and file is None:
         st.caption(f"In use: {verbatim(kept.name)}")
@@ -113,6 +116,7 @@ def _pasted() -> Given | None:
         persist_state="session",
         help="Rows of numbers, with a time column or without, as copied from a spreadsheet or a file.",
     )
+    remember("pasted")
     return Given.of("pasted text", text.encode()) if text.strip() else None
 
 
@@ -120,6 +124,7 @@ def _read(origin: str, given: Given | None) -> Picked | None:
     if given is None:
         return None
     key = f"{origin}-{given.digest}"
+    remember(f"options-{key}")
     options: ReadOptions = st.session_state.get(f"options-{key}", ReadOptions())
     try:
         reading = _understand(given, options)

@@ -1,8 +1,6 @@
-"""Save and share: a run goes into the store, its link to anybody, and the secret of its owner stays in the browser."""
+"""Save and share: a run goes into the store, its link to anybody, its owner's secret nowhere but to this server."""
 
 from __future__ import annotations
-
-import re
 
 import streamlit as st
 
@@ -11,44 +9,18 @@ from liquid.learning.archive import pack
 from liquid.learning.run import Run
 from liquid.learning.saved import run_documents, title_of
 from liquid.series import builtin
-from liquid.store import Store, new_token
+from liquid.store import Store
 from liquid.store.store import LONGEST_TITLE
+from pages.components.browser import owner
 from pages.components.links import run_link, settings_link
 from pages.components.page import verbatim
 
-TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 WHOLE, SETTINGS = "The whole run", "Its settings only"
-# The browser keeps one secret for all its runs. It goes to this server alone, and into no link.
-OWNER_JS = """
-export default function ({ data, setStateValue }) {
-  let token = data.fresh
-  try {
-    const kept = localStorage.getItem("liquid-owner") ?? ""
-    if (/^[A-Za-z0-9_-]{43}$/.test(kept)) token = kept
-    else localStorage.setItem("liquid-owner", token)
-  } catch {
-    // A browser that keeps nothing owns its runs until the visit ends.
-  }
-  if (token !== data.known) setStateValue("token", token)
-}
-"""
-_OWNER = st.components.v2.component("liquid_owner", js=OWNER_JS)
 
 
 @st.cache_resource
 def store() -> Store:
     return Store.open()
-
-
-def owner() -> str | None:
-    """This browser's secret; None until the browser has answered, a moment after its first page."""
-    fresh = st.session_state.setdefault("fresh_token", new_token())
-    known = st.session_state.get("owner_token")
-    answer = _OWNER(data={"fresh": fresh, "known": known}, key="owner", on_token_change=lambda: None)
-    token = answer.get("token")
-    if isinstance(token, str) and TOKEN.fullmatch(token):
-        st.session_state["owner_token"] = known = token
-    return known
 
 
 def share_button(run: Run) -> None:

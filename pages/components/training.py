@@ -14,7 +14,7 @@ from liquid.learning.training import Progress, Started
 from liquid.series.series import Series
 from liquid.series.windows import Split
 from pages.components.page import page_look, verbatim
-from pages.components.work import visit
+from pages.components.work import remember, visit
 
 
 class Desk:
@@ -24,13 +24,12 @@ class Desk:
         self.job: Job | None = None
         self.asked: tuple[str, TrainConfig] | None = None  # series key and config of the job
         self.trained_on: tuple[str, TrainConfig] | None = None  # of the newest finished run
-        self.shown = False  # whether the end of the job was noticed by the page
 
     def start(self, key: str, series: Series, config: TrainConfig) -> None:
         """Idempotent: a script that is run again must not start a second training."""
         if self.job is not None and self.job.active:
             return
-        self.asked, self.shown = (key, config), False
+        self.asked = (key, config)
         self.job = visit().submit(Task(run, (series, config)))
 
 
@@ -52,6 +51,7 @@ def training_panel() -> None:
     """Progress while a training runs; a problem where it ended in one; nothing otherwise."""
     current = desk()
     job = current.job
+    remember("desk", "run", "job_shown")
     if job is None:
         return
     if job.active:
@@ -60,12 +60,13 @@ def training_panel() -> None:
         return
     if job.state == "failed":
         st.error(verbatim(job.problem), icon=":material/error:")
-    elif not current.shown:
-        current.shown = True
+    elif st.session_state.get("job_shown") is not job:
+        st.session_state["job_shown"] = job
         finished = job.events[-1] if job.events else None
         if isinstance(finished, Run):
             st.session_state["run"] = finished
             current.trained_on = current.asked
+        remember("run", "job_shown")
 
 
 def _watched(state: State) -> None:

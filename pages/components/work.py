@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 import threading
+from typing import Any
 
 import streamlit as st
 import torch
@@ -21,6 +22,7 @@ from liquid.learning.run import Run
 importlib.import_module("pandas")
 
 GRACE = float(os.environ.get("LIQUID_GRACE_SECONDS", "60"))  # how long a lost visitor's work goes on
+MOST_AWAY = 200  # visitors who are not there and whose results are kept all the same
 
 
 @st.cache_resource
@@ -40,11 +42,15 @@ def _warm_up() -> None:
 
 
 class Visit:
-    """One browser tab's work. It goes on for GRACE seconds after the tab is gone, in case only the connection was."""
+    """One browser tab's work. It goes on for GRACE seconds after the tab is gone, in case only the connection was, or
+    the page is being loaded again."""
 
     def __init__(self) -> None:
-        self.owner = secrets.token_hex(16)
+        self.owner = secrets.token_hex(16)  # whose turn in the queue it is; all tabs of a browser share one
+        self.kept: dict[str, Any] = {}  # of the session's state, for a session that comes after it
+        self.over = False
         self._jobs: list[Job] = []
+        self._sessions = 0
         self._end: threading.Timer | None = None
         self._lock = threading.Lock()
 
@@ -54,25 +60,88 @@ class Visit:
         return job
 
     @property
+    def busy(self) -> bool:
+        return any(job.active for job in self._jobs)
+
+    @property
     def ending(self) -> bool:
         """Whether the browser is away and the grace runs."""
         return self._end is not None
 
     def came(self) -> None:
+        """A session is there. One that comes too late finds nothing kept."""
         with self._lock:
+            self.over = False
+            self._sessions += 1
             if self._end is not None:
                 self._end.cancel()
             self._end = None
 
     def left(self) -> None:
         with self._lock:
-            self._end = threading.Timer(GRACE, self.over)
-            self._end.daemon = True
-            self._end.start()
+            self._sessions -= 1
+            if self._sessions == 0:
+                self._end = threading.Timer(GRACE, self.end)
+                self._end.daemon = True
+                self._end.start()
 
-    def over(self) -> None:
+    def end(self) -> None:
+        with self._lock:
+            if self._sessions:
+                return  # somebody came while the timer was going off
+            self.over, self._end = True, None
+            self.kept.clear()
         for job in self._jobs:
             job.stop()
+
+
+class Visits:
+    """Every tab's visit under the secret that only this tab's browser has, until it is over."""
+
+    def __init__(self, most_away: int = MOST_AWAY) -> None:
+        self.most_away = most_away
+        self._visits: dict[str, Visit] = {}  # in the order in which they came
+        self._lock = threading.Lock()
+
+    def enter(self, tab: str, mine: Visit) -> Visit:
+        """The visit of that tab: the one before, which now has a session more, or `mine`, which it did not have."""
+        with self._lock:
+            self._visits = {key: visit for key, visit in self._visits.items() if not visit.over}
+            found = self._visits.get(tab)
+            if found is mine:
+                return mine
+            if found is not None and not mine.busy:
+                found.came()
+                return found
+            self._visits[tab] = mine
+            away = [visit for visit in self._visits.values() if visit.ending]
+        for visit in away[: max(len(away) - self.most_away, 0)]:
+            visit.end()
+        return mine
+
+    def __len__(self) -> int:
+        return len(self._visits)
+
+
+@st.cache_resource
+def visits() -> Visits:
+    return Visits()
+
+
+class _Seat:
+    """One session's place in a visit."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        visit.came()
+
+    def move(self, visit: Visit) -> None:
+        """Into a visit that has been told of this session."""
+        self.visit, before = visit, self.visit
+        before.left()
+
+    def leave(self) -> None:
+        self.visit.left()
 
 
 def visit() -> Visit:
@@ -82,14 +151,31 @@ def visit() -> Visit:
     if "visit" not in st.session_state:
         st.session_state["visit"] = Visit()
     mine: Visit = st.session_state["visit"]
-    _presence(mine)
+    _seat(mine)
     return mine
 
 
-@st.cache_resource(scope="session", show_spinner=False, on_release=Visit.left)
-def _presence(_visit: Visit) -> Visit:
-    _visit.came()
-    return _visit
+@st.cache_resource(scope="session", show_spinner=False, on_release=_Seat.leave)
+def _seat(_visit: Visit) -> _Seat:
+    return _Seat(_visit)
+
+
+def rejoin(tab: str) -> bool:
+    """Whether this session's tab had another before, whose work and results are now this one's."""
+    mine = visit()
+    found = visits().enter(tab, mine)
+    if found is mine:
+        return False
+    found.owner = mine.owner
+    _seat(mine).move(found)
+    st.session_state["visit"] = found
+    st.session_state.update(found.kept)
+    return True
+
+
+def remember(*names: str) -> None:
+    """Keep these entries of the session's state for a session that the same tab opens next."""
+    visit().kept.update({name: st.session_state[name] for name in names if name in st.session_state})
 
 
 def trained_run() -> Run | None:

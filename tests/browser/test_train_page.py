@@ -117,7 +117,8 @@ def test_a_second_visitor_trains_beside_a_long_training(arrive: Arrive) -> None:
     result(busy)
 
 
-def test_a_reload_in_the_middle_keeps_the_settings(visit: Visit) -> None:
+def test_a_reload_keeps_the_settings_the_training_and_then_its_result(arrive: Arrive) -> None:
+    visit, stranger = arrive(), arrive()
     page = visit.open(f"train?{LONG}")
     pick(page, "series", "Lorenz")
     expect(page.locator(".st-key-series_chart .gtitle", has_text="Lorenz")).to_be_visible()
@@ -128,6 +129,29 @@ def test_a_reload_in_the_middle_keeps_the_settings(visit: Visit) -> None:
     expect(page.locator(".st-key-train").get_by_role("button")).to_be_enabled()
     expect(page.locator(".st-key-series_chart .gtitle", has_text="Lorenz")).to_be_visible()
     assert "steps=3000" in page.url
+    curve_to_grow(page)
+    press(page, "stop")
+    result(page)
+    page.reload()
+    result(page)
+    expect(page.locator(".st-key-forecast .gtitle")).to_have_text("Liquid forecast of observed")
+    expect(page.get_by_text("results of earlier settings")).to_have_count(0)
+    tab = page.evaluate("() => sessionStorage.getItem('liquid-tab')")
+    assert re.fullmatch(r"[\w-]{43}", tab)
+    assert tab not in page.url + "".join(visit.server.log)
+    other = stranger.open(page.url.removeprefix(f"{visit.server.url}/"))
+    expect(other.locator(".st-key-train").get_by_role("button")).to_be_enabled()
+    expect(other.locator(".st-key-forecast")).to_have_count(0)
+
+
+def test_a_reload_keeps_what_was_uploaded(visit: Visit) -> None:
+    page = visit.open(f"train?{QUICK}")
+    upload(page, sines())
+    expect(page.locator(".st-key-series_chart .ytitle")).to_have_text("level")
+    visit.settled()
+    page.reload()
+    expect(page.get_by_text("In use: mine.csv")).to_be_visible()
+    expect(page.locator(".st-key-series_chart .ytitle")).to_have_text("level")
 
 
 def test_a_changed_setting_marks_the_old_result_and_keeps_it(visit: Visit) -> None:

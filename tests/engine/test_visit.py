@@ -13,7 +13,7 @@ from benchmarks.load import LONG, served, start_training
 from benchmarks.tab import visitor
 from liquid.engine import Engine, Job, Task
 from pages.components import work as place
-from pages.components.work import Visit
+from pages.components.work import Visit, Visits
 
 
 @pytest.fixture
@@ -76,3 +76,50 @@ def test_a_browser_that_reconnects_finds_its_training() -> None:
     with served() as server:
         asyncio.run(lose_the_connection(server.url))
         assert server.tracebacks() == 0
+
+
+def test_a_tab_finds_its_visit_and_no_other_until_the_grace_is_over(
+    working: tuple[Visit, Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, job = working
+    registry, stranger, again = Visits(), Visit(), Visit()
+    for one in (stranger, again):
+        one.came()
+    before.kept["run"] = "a result"
+    assert registry.enter("tab", before) is before
+    before.left()
+    assert registry.enter("another", stranger) is stranger
+    assert registry.enter("tab", again) is before
+    assert not before.ending
+    assert job.active
+    monkeypatch.setattr(place, "GRACE", 0.05)
+    before.left()
+    ended(job)
+    assert before.kept == {}
+    assert registry.enter("tab", again) is again
+    assert len(registry) == 2
+
+
+def test_a_reload_that_the_old_session_has_not_noticed_loses_nothing(working: tuple[Visit, Job]) -> None:
+    before, job = working
+    registry, again = Visits(), Visit()
+    registry.enter("tab", before)
+    assert registry.enter("tab", again) is before
+    before.left()
+    assert not before.ending
+    assert job.active
+
+
+def test_only_so_many_who_are_away_are_kept(working: tuple[Visit, Job]) -> None:
+    eldest, job = working
+    registry = Visits(most_away=2)
+    registry.enter("0", eldest)
+    eldest.left()
+    others = [Visit() for _ in range(3)]
+    for name, other in enumerate(others, 1):
+        other.came()
+        registry.enter(str(name), other)
+        other.left()
+    ended(job)
+    assert registry.enter("0", fresh := Visit()) is fresh
+    assert registry.enter("3", Visit()) is others[2]
