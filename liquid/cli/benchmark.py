@@ -6,7 +6,7 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
@@ -18,10 +18,11 @@ from liquid.engine import SETTING, chosen_engine
 from liquid.errors import LiquidError
 from liquid.series.export import to_csv
 from liquid.store import Store
-from liquid.studies.benchmark import grids, stored
+from liquid.studies.benchmark import grids, pieces, stored
 from liquid.studies.benchmark.config import SIZED, Cell
 from liquid.studies.benchmark.report import markdown
 from liquid.studies.benchmark.sweep import SweepProgress, Swept, run_sweep
+from liquid.studies.benchmark.trajectories import load_trajectories
 
 GRIDS: dict[str, Callable[[], tuple[Cell, ...]]] = {"full": grids.full, "reduced": grids.reduced, "small": grids.small}
 
@@ -34,6 +35,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--full", dest="grid", action="store_const", const="full", help="the whole grid, for days")
     size.add_argument("--small", dest="grid", action="store_const", const="small", help="one task, for a minute")
+    size.add_argument(
+        "--trajectories",
+        type=Path,
+        metavar="FOLDER",
+        help="instead of the tasks: a folder of .npy or .csv files [time, column], each one trajectory; the models "
+        "predict the next sample of all columns",
+    )
     parser.set_defaults(grid="reduced")
     parser.add_argument(
         "--store", help="database of the cells (default: $LIQUID_DATABASE_URL, or a file of the user's)"
@@ -53,25 +61,40 @@ def command(args: argparse.Namespace) -> int:
     """Run the grid, print ranks and ratios, write the table. Ctrl-C keeps what is finished, with status 130."""
     if args.workers < 1:
         raise LiquidError(f"workers={args.workers}: one or more processes are needed.")
-    cells = GRIDS[args.grid]()
-    print(estimate(cells, args.workers), file=sys.stderr)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the workers; matrices are small
     torch.set_num_threads(1)
     keep_freed_memory()
+    with stop_at_interrupt() as stop:
+        if args.trajectories:
+            data, cells = load_trajectories(args.trajectories), pieces.grid()
+            print(f"{data.files} trajectories of {data.columns} columns, {len(cells)} trainings.", file=sys.stderr)
+            tell(pieces.run(data, cells, stop.is_set), "trajectories", cells, args.out)
+        else:
+            sweep_grid(args, stop.is_set)
+        return INTERRUPTED if stop.is_set() else 0
+
+
+def sweep_grid(args: argparse.Namespace, stop: Callable[[], bool]) -> None:
+    """A grid's cells over the workers, those that the store does not have yet."""
+    cells = GRIDS[args.grid]()
+    print(estimate(cells, args.workers), file=sys.stderr)
     store = Store.open(args.store)
     engine = chosen_engine(args.workers)
     try:
-        with stop_at_interrupt() as stop:
-            for event in run_sweep(cells, store, engine.results, stop.is_set):
-                if isinstance(event, SweepProgress):
-                    left = "" if math.isnan(event.time_left) else f", {duration(event.time_left)} left"
-                    print(f"{event.done}/{event.total} {event.doing}{left}", file=sys.stderr, flush=True)
-                else:
-                    write(args.grid, cells, event, args.out)
-        return INTERRUPTED if stop.is_set() else 0
+        tell(run_sweep(cells, store, engine.results, stop), args.grid, cells, args.out)
     finally:
         engine.close()
         store.close()
+
+
+def tell(events: Iterator[SweepProgress | Swept], grid: str, cells: tuple[Cell, ...], folder: Path) -> None:
+    """Progress on the terminal, the result in files."""
+    for event in events:
+        if isinstance(event, SweepProgress):
+            left = "" if math.isnan(event.time_left) else f", {duration(event.time_left)} left"
+            print(f"{event.done}/{event.total} {event.doing}{left}", file=sys.stderr, flush=True)
+        else:
+            write(grid, cells, event, folder)
 
 
 def estimate(cells: tuple[Cell, ...], workers: int) -> str:

@@ -195,19 +195,20 @@ CORES: dict[str, type[LiquidCore | LSTMCore | GRUCore | CfCCore | LTCCore]] = {
 
 
 class SequenceModel(nn.Module):
-    """A core and the same linear head for all: `[members, batch, time, input] -> [members, batch, time]`."""
+    """A core and the same linear head for all: `[members, batch, time, input] -> [members, batch, time]`, with a last
+    axis for the outputs where there are several."""
 
-    def __init__(self, model: str, features: int, size: int, seeds: Sequence[int]) -> None:
+    def __init__(self, model: str, features: int, size: int, seeds: Sequence[int], outputs: int = 1) -> None:
         super().__init__()
         if model not in CORES:
             raise LiquidError(f"model={model!r} has no recurrent core; choose one of {', '.join(CORES)}.")
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         self.core = CORES[model](features, size, generators)
-        self.head = LinearEnsemble([linear_readout(size, 1, generator) for generator in generators])
+        self.head = LinearEnsemble([linear_readout(size, outputs, generator) for generator in generators])
         self.members = len(seeds)
 
     def forward(self, x: Tensor, *timespans: Tensor | float) -> Tensor:
-        forecast: Tensor = self.head(self.core(x, *timespans))[..., 0]
+        forecast: Tensor = self.head(self.core(x, *timespans)).squeeze(-1)
         return forecast
 
     def parameter_count(self) -> int:
@@ -216,22 +217,20 @@ class SequenceModel(nn.Module):
 
 
 @lru_cache(maxsize=1024)
-def count(model: str, size: int, features: int = 1) -> int:
+def count(model: str, size: int, features: int = 1, outputs: int = 1) -> int:
     """Trained parameters of a model of this state size, counted on the model itself."""
-    return SequenceModel(model, features, size, (0,)).parameter_count()
+    return SequenceModel(model, features, size, (0,), outputs).parameter_count()
 
 
 @lru_cache(maxsize=128)
-def size_for(model: str, parameters: int, features: int = 1) -> int:
+def size_for(model: str, parameters: int, features: int = 1, outputs: int = 1) -> int:
     """The state size whose count comes closest, in ratio, to `parameters`."""
-    sizes = range(1, LARGEST + 1)
-    best = 1
-    for size in sizes:
-        if abs(math.log(count(model, size, features) / parameters)) < abs(
-            math.log(count(model, best, features) / parameters)
-        ):
-            best = size
-        elif count(model, size, features) > parameters:
+    best, gap = 1, math.inf
+    for size in range(1, LARGEST + 1):
+        found = count(model, size, features, outputs)
+        if abs(math.log(found / parameters)) < gap:
+            best, gap = size, abs(math.log(found / parameters))
+        elif found > parameters:
             break
     return best
 

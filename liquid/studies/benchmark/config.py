@@ -8,7 +8,7 @@ from typing import Any
 
 from liquid.errors import LiquidError, check_limits
 from liquid.learning.cores import CORES
-from liquid.studies.benchmark.tasks import OWN, TASKS
+from liquid.studies.benchmark.tasks import FOLDER, OWN, TASKS
 
 ECHO, AR, PERSISTENCE = "Echo state", "Linear AR", "Persistence"
 MODELS = (*CORES, ECHO, AR, PERSISTENCE)
@@ -55,7 +55,7 @@ class Cell:
     recipe: Recipe = field(default_factory=Recipe)
 
     def __post_init__(self) -> None:
-        for name, choices in (("task", (*TASKS, OWN)), ("model", MODELS)):
+        for name, choices in (("task", (*TASKS, OWN, FOLDER)), ("model", MODELS)):
             if getattr(self, name) not in choices:
                 raise LiquidError(f"{name}={getattr(self, name)!r} is not known; choose one of {', '.join(choices)}.")
         check_limits(self, LIMITS)

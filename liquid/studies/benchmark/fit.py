@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -45,11 +46,37 @@ def fit(
 
     Reads nothing of the test part. `stop` ends it early with what is best so far.
     """
-    scan.ready(wait=True)  # the same numbers in every run: never the plain loop in one and the scan in the next
-    rates = torch.tensor(recipe.rates).repeat(len(seeds))
-    batches = Batches(problems, seeds, recipe)
     held_out = [_held_out(problem, recipe.window) for problem in problems]
+
+    def check(model: SequenceModel) -> Tensor:
+        return _squared_errors(model, held_out, len(recipe.rates))
+
     unit = np.array([problem.unit for problem in problems])[:, None]
+    return fit_on(model, Batches(problems, seeds, recipe), check, unit, steps, recipe.rates, stop)
+
+
+class Source(Protocol):
+    """Where the loop's batches come from."""
+
+    warm_up: int  # samples of a window whose forecasts do not count
+
+    def draw(self) -> tuple[Tensor, Tensor]:
+        """Inputs `[members, batch, window, input]`, and the truth after the warm-up in the shape of the forecasts."""
+
+
+def fit_on(
+    model: SequenceModel,
+    batches: Source,
+    check: Callable[[SequenceModel], Tensor],
+    unit: Floats,
+    steps: int,
+    rates: Sequence[float],
+    stop: Callable[[], bool] = lambda: False,
+) -> Fitted:
+    """The loop. `check` gives every member's squared validation error, its root is divided by `unit[seed, 1]`."""
+    scan.ready(wait=True)  # the same numbers in every run: never the plain loop in one and the scan in the next
+    seeds = model.members // len(rates)
+    of_members = torch.tensor(rates).repeat(seeds)
     optimizer = torch.optim.Adam(model.parameters(), lr=1.0)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1.0, total_steps=steps + 1, cycle_momentum=False)
     best = torch.full((model.members,), torch.inf)
@@ -57,25 +84,24 @@ def fit(
     began, every = time.process_time(), max(1, steps // CHECKS)
     for step in range(1, steps + 1):
         x, truth = batches.draw()
-        losses = (model(x)[:, :, batches.warm_up :] - truth).square().mean(dim=(1, 2))
+        losses = (model(x)[:, :, batches.warm_up :] - truth).square().flatten(1).mean(dim=1)
         optimizer.zero_grad()
         torch.autograd.backward(losses.sum())
         clip_members(model.parameters(), CLIP)
-        step_at_rates(model, optimizer, rates)
+        step_at_rates(model, optimizer, of_members)
         schedule.step()
         stopping = stop()
         if step % every == 0 or step == steps or stopping:
-            checked = _squared_errors(model, held_out, len(recipe.rates))
-            _keep(model, kept, best, checked)
+            _keep(model, kept, best, check(model))
         if stopping:
             break
     seconds = (time.process_time() - began) / model.members
     with torch.no_grad():
         for parameter, values in zip(model.parameters(), kept, strict=True):
             parameter.copy_(values)
-    validation = np.sqrt(best.double().numpy().reshape(len(seeds), -1)) / unit
+    validation = np.sqrt(best.double().numpy().reshape(seeds, -1)) / unit
     if not np.isfinite(validation).any(axis=1).all():
-        raise LiquidError(f"Training diverged at every rate of {recipe.rates}: add a smaller one.")
+        raise LiquidError(f"Training diverged at every rate of {tuple(rates)}: add a smaller one.")
     return Fitted(model, validation, seconds)
 
 

@@ -150,7 +150,7 @@ def train_group(cells: Group, problems: Sequence[Problem]) -> tuple[Row, ...]:
             size=size,
             counted=model.parameter_count(),
             rate=rates[best],
-            validation=tuple(_finite(value) for value in validation),
+            validation=tuple(finite(value) for value in validation),
             error=float(error),
             seconds=fitted.seconds,
         )
@@ -180,5 +180,6 @@ def _closed_form(cell: Cell, problem: Problem) -> Row:
     return Row(cell, found.inputs, found.inputs + 1, None, (validation,), error, seconds)
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
+    """None for what diverged, as a row keeps it."""
     return float(value) if np.isfinite(value) else None

@@ -21,7 +21,8 @@ MADE = {
 }
 REAL = ("sunspots-monthly", "ecg")
 TASKS = (*MADE, *REAL)
-OWN = "your series"  # a task that comes from outside
+OWN = "your series"  # tasks that come from outside
+FOLDER = "your trajectories"
 
 
 @dataclass(frozen=True)
