@@ -14,6 +14,7 @@ import streamlit as st
 from liquid.learning.config import TrainConfig
 from liquid.series import builtin
 from pages.components.page import verbatim
+from pages.components.series_picker import OWN
 
 VERSION = 1
 MARK = "v"
@@ -64,13 +65,18 @@ def recheck(given: Given) -> None:
 
 
 def settings(config: TrainConfig, series: str | None, target: str) -> dict[str, str | list[str]]:
-    """The settings of a training as the address of the Train page holds them; `series`: the name of a built-in."""
+    """The settings of a training as the address of the Train page holds them.
+
+    `series`: the name of a built-in; None for one of the visitor's own, of which only the columns' names are told.
+    """
     default = TrainConfig()
     given: dict[str, str | list[str]] = {MARK: str(VERSION)}
     if series is not None:
         given["series"] = series
         if target != builtin.load(series).names[0]:
             given[f"target-{series}"] = target
+    else:
+        given |= {"source": "Upload", f"target-{OWN}": target}
     if config.model != default.model:
         given["model"] = config.model
     for field in fields(config):
@@ -79,8 +85,8 @@ def settings(config: TrainConfig, series: str | None, target: str) -> dict[str, 
             given[KEYS.get(field.name, field.name)] = str(value)
     if config.learning_rate is not None:
         given[f"rate-{config.model}"] = repr(config.learning_rate)
-    if config.inputs and series is not None:
-        given[f"inputs-{series}-{target}"] = list(config.inputs)
+    if config.inputs:
+        given[f"inputs-{series or OWN}-{target}"] = list(config.inputs)
     return given
 
 

@@ -49,7 +49,9 @@ HELP = {
 def choose_config(picked: Picked) -> TrainConfig | None:
     """The training that the sidebar describes; None with a sentence where it cannot be."""
     series = picked.series
-    target = st.selectbox("Target", series.names, key=f"target-{picked.key}", bind="query-params", help=HELP["target"])
+    target = st.selectbox(
+        "Target", series.names, key=f"target-{picked.place}", bind="query-params", help=HELP["target"]
+    )
     model = st.segmented_control(
         "Model",
         list(MODELS),
@@ -62,7 +64,7 @@ def choose_config(picked: Picked) -> TrainConfig | None:
     horizon = _whole("Forecast ahead", "horizon")
     state_size = _whole("State size", "state_size")
     with st.expander("More", icon=":material/tune:"):
-        inputs = _inputs(series, target, picked.key)
+        inputs = _inputs(series, target, picked.place)
         settings = {
             "members": _whole("Networks", "members"),
             "window": _whole("Window", "window"),
@@ -96,8 +98,8 @@ def choose_config(picked: Picked) -> TrainConfig | None:
         return None
 
 
-def set_config(config: TrainConfig, key: str, target: str) -> None:
-    """Let the sidebar start with these settings, for the series `key`. Call it before the widgets are made.
+def set_config(config: TrainConfig, place: str, target: str) -> None:
+    """Let the sidebar start with these settings, for the series at `place`. Call it before the widgets are made.
 
     A slider that ends below a setting takes its end.
     """
@@ -105,7 +107,11 @@ def set_config(config: TrainConfig, key: str, target: str) -> None:
     for name, most in MOST_SHOWN.items():
         value = getattr(config, name)
         state[name] = value if most is None else max(STEPS.get(name, value), min(value, most))
-    state["model"], state[f"target-{key}"], state[f"inputs-{key}-{target}"] = config.model, target, list(config.inputs)
+    state["model"], state[f"target-{place}"], state[f"inputs-{place}-{target}"] = (
+        config.model,
+        target,
+        list(config.inputs),
+    )
     state[f"rate-{config.model}"] = config.rate
     if config.model == "Liquid":
         state["dt"], state["train_solver"], state["timespans"] = config.dt, config.solver, config.timespans
@@ -139,11 +145,11 @@ def _liquid_settings(series: Series) -> dict[str, float | int | str | bool]:
     return {"dt": dt, "unfolds": unfolds, "solver": solver, "timespans": timespans and not series.spacing_is_even}
 
 
-def _inputs(series: Series, target: str, key: str) -> tuple[str, ...]:
+def _inputs(series: Series, target: str, place: str) -> tuple[str, ...]:
     others = [name for name in series.names if name != target]
     if not others:
         return ()
-    widget = f"inputs-{key}-{target}"
+    widget = f"inputs-{place}-{target}"
     return tuple(st.multiselect("Further inputs", others, key=widget, bind="query-params", help=HELP["inputs"]))
 
 

@@ -17,6 +17,7 @@ from pages.components.work import remember
 
 SOURCES = ("Built-in", "Upload", "Paste")
 COPY = "Copy"  # of a saved run
+OWN = "own"  # any series of the visitor's, in the names of settings: a link to them is for whoever brings the same file
 FIRST = "mackey-glass"
 EXAMPLE = "date,value\n2024-01-01,3.1\n2024-01-02,3.4\n…"
 
@@ -41,6 +42,7 @@ class Picked:
     key: str
     series: Series
     reading: csv.Reading | None = None
+    place: str = OWN  # in the names of the settings that its columns have in the address
 
 
 def pick_series() -> Picked | None:
@@ -87,7 +89,7 @@ def _builtin() -> Picked:
     )
     entry = entries[name]
     st.caption(f"{entry.length:,} values, {entry.period}. {entry.description}")
-    return Picked(name, _load(name))
+    return Picked(name, _load(name), place=name)
 
 
 def _uploaded() -> Given | None:

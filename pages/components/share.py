@@ -45,7 +45,8 @@ def _share_settings(run: Run) -> None:
     st.caption(
         "All settings and the seed are in this link."
         if series
-        else "All settings and the seed are in this link, nothing of the series: who opens it brings the same file."
+        else f"All settings, the seed and the names {verbatim(', '.join(names))} are in this link, and no value of the "
+        "series: who opens it brings the same file."
     )
     st.code(settings_link(run.config, series, names[0]), language=None)
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from conftest import Arrive, Visit
 from playwright.sync_api import Page, expect
+from test_train_page import upload
 
 QUICK = "train?series=nile&members=1&steps=50&state_size=4&window=16&horizon=5"
 
@@ -79,3 +80,12 @@ def test_a_link_that_asks_for_too_much_says_so(visit: Visit) -> None:
     page = visit.open("train?state_size=999&horizon=5")
     expect(page.get_by_text("in the link is not possible here")).to_be_visible()
     assert parse_qs(urlsplit(visit.settled().url).query) == {"horizon": ["5"], "v": ["1"]}
+
+
+def test_a_link_to_settings_waits_for_the_file_and_chooses_its_column(visit: Visit) -> None:
+    page = visit.open("train?source=Upload&target-own=second&horizon=5&v=1")
+    rows = "\n".join(f"{i},{i % 7},{i % 11}" for i in range(100))
+    upload(page, f"step,first,second\n{rows}".encode())
+    expect(page.locator(".st-key-series_chart .ytitle")).to_have_text("second")
+    asked = parse_qs(urlsplit(visit.settled().url).query)
+    assert asked == {"source": ["Upload"], "target-own": ["second"], "horizon": ["5"], "v": ["1"]}

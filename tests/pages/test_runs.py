@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import math
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import numpy as np
 import pytest
@@ -164,9 +166,11 @@ def test_settings_alone_keep_nothing_and_train_the_same(own: Run, known: Run, st
         app = checked(next(radio for radio in app.radio if radio.key == "share_what").set_value(share.SETTINGS).run())
         (link,) = links_in(app)
         assert store.everything() == ()
-        assert "stranger" not in link
         again = visit(**dict(parse_qsl(urlsplit(link).query)))
-        assert not [warning.value for warning in again.warning]
+        if run_ is own:  # who opens it brings the file
+            values_only = "\n".join(map(str, run_.series.values[:, 0]))
+            again = again.file_uploader(key="file").upload("mine.csv", values_only.encode(), "text/csv").run()
+        assert not [warning.value for warning in checked(again).warning]
         values = {element.key: element.value for element in (*again.slider, *again.number_input, *again.selectbox)}
         assert {name: values[name] for name in SMALL} == SMALL
         if run_ is known:
@@ -174,6 +178,27 @@ def test_settings_alone_keep_nothing_and_train_the_same(own: Run, known: Run, st
             assert values["target-us-economy"] == run_.config.target
         else:
             assert values["rate-Liquid"] == 0.05
+
+
+def test_a_link_to_settings_chooses_the_columns_of_the_file_that_is_brought() -> None:
+    wanted, other = "a, b=c&d", HOSTILE
+    config = TrainConfig(**SMALL, target=wanted, inputs=(other,))
+    given = parse_qs(urlsplit(links.settings_link(config, None, wanted)).query)
+    app = AppTest.from_string(TRAIN_IN_THE_APP, default_timeout=120)
+    for name, texts in given.items():
+        app.query_params[name] = texts
+    checked(app.run())
+    for letter in "xy":  # the file, and another that lacks the column
+        out = io.StringIO()
+        rows = [(i, math.sin(i / 4), math.cos(i / 3), i % 7) for i in range(80)]
+        csv.writer(out).writerows([("step", "first", wanted if letter == "x" else "second", other), *rows])
+        app = checked(app.file_uploader(key="file").upload(f"{letter}.csv", out.getvalue().encode(), "text/csv").run())
+        target = app.selectbox(key="target-own")
+        assert target.options == ["first", wanted if letter == "x" else "second", other]
+        assert target.value == (wanted if letter == "x" else "first")
+        if letter == "x":
+            assert app.multiselect(key=f"inputs-own-{wanted}").value == [other]
+            assert not app.warning
 
 
 def test_a_full_store_is_a_sentence(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
