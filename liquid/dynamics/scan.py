@@ -15,20 +15,23 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from threading import Event, Thread
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd import Function
 
 from liquid.dynamics.scan_workers import share
 from liquid.errors import LiquidError
 
+if TYPE_CHECKING:
+    from liquid.dynamics.scan_calls import Loops
+
 DTYPES = (torch.float32, torch.float64)
 SOLVERS = ("euler", "semi_implicit")
 ROWS_A_PART = 16  # sequences that one task runs through; fixed, so that sums do not depend on the number of cores
+LIKE = {torch.float32: np.empty(0, np.float32), torch.float64: np.empty(0, np.float64)}  # tells a loop its dtype
 LARGE = 2**22  # bytes, from which on numpy takes large pages
 SMALL = 200_000  # multiplications below which waking another thread costs more than it brings
 
@@ -42,8 +45,7 @@ class _Kernels:
     """The compiled loops by dtype, float32 first. Made in a thread; `problem` says why there are none."""
 
     def __init__(self) -> None:
-        self.forward: dict[torch.dtype, Callable[..., None]] = {}
-        self.backward: dict[torch.dtype, Callable[..., None]] = {}
+        self.loops: dict[torch.dtype, Loops] = {}
         self.problem: str | None = None
         self.settled = {dtype: Event() for dtype in DTYPES}
         self.thread = Thread(target=self._compile, name="liquid-scan-compiler", daemon=True)
@@ -52,7 +54,7 @@ class _Kernels:
         try:
             loops = import_module("liquid.dynamics.scan_kernel")  # numba takes half a second to import
             for dtype, settled in self.settled.items():
-                self.forward[dtype], self.backward[dtype] = loops.compile_loops(str(dtype).removeprefix("torch."))
+                self.loops[dtype] = loops.compile_loops(str(dtype).removeprefix("torch."))
                 settled.set()
         except Exception as error:  # told to whoever asks for the scan by name; the plain loop answers the others
             self.problem = f"it could not be compiled ({type(error).__name__}: {error})"
@@ -77,7 +79,7 @@ def ready(wait: bool = False, dtype: torch.dtype = torch.float32) -> bool:
     kernels = _kernels()
     if wait:
         kernels.settled[dtype].wait()
-    return kernels.settled[dtype].is_set() and dtype in kernels.backward
+    return kernels.settled[dtype].is_set() and dtype in kernels.loops
 
 
 def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
@@ -144,51 +146,52 @@ _differentiable: Callable[..., tuple[Tensor, Tensor]] = _Scan.apply
 
 
 def _forward(inputs: Sequence[Tensor], unfolds: int, implicit: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
-    x, start, weight, bias, A, tau, h = inputs
-    single = A.dim() == 1
-    states = _room(x, *x.shape[:-1], A.shape[-1])
+    x, start, _, _, A, _, h = inputs
+    states, final = _room(x, *x.shape[:-1], A.shape[-1]), torch.empty_like(start)
     gates = _room(x, states.numel() // A.shape[-1] * unfolds * _whole_vectors(A.shape[-1]) if keep else 0)
-    given = (*_arrays(single, x, start, weight, bias, A, tau), h.numpy())
-    made = (*_arrays(single, states), gates.numpy())
-    kernel = _kernels().forward[x.dtype]
+    call, addresses = _call(x, A, h, unfolds, implicit, gates), _addresses(*inputs, states, final, gates)
+    kernel, like = _kernels().loops[x.dtype].forward, LIKE[x.dtype]
 
     def run(task: _Task) -> None:
         member, _, first, last = task
-        kernel(member, first, last, *given, unfolds, implicit, *made)
+        kernel(member, first, last, call, addresses, like)
 
-    _share(run, x, A, unfolds)
-    return states, states.select(-2, -1).clone(), gates
+    _share(run, call)
+    return states, final, gates
 
 
 def _backward(
     saved: Sequence[Tensor], unfolds: int, implicit: bool, grads: Sequence[Tensor | None], inputs_too: bool
 ) -> list[Tensor | None]:
     x, start, weight, bias, A, tau, h, states, gates = saved
-    single, parts, parameters = A.dim() == 1, _parts(x), (weight, bias, A, tau)
-    members = 1 if single else len(A)
-    asked = [
-        like.new_empty((0,) * like.dim()) if grad is None else grad.contiguous()
-        for grad, like in zip(grads, (states, start), strict=True)
-    ]
-    dx = _room(x, *(x.shape if inputs_too else (0,) * x.dim()))
-    dstart = torch.empty_like(start)
-    totals = x.new_empty((members, parts, sum(one.numel() for one in parameters) // members))
-    given = (*_arrays(single, x, start, weight, A, tau), h.numpy(), unfolds, implicit)
-    known = (*_arrays(single, states), gates.numpy(), *_arrays(single, *asked))
-    made = (*_arrays(single, dx, dstart), totals.numpy())
-    kernel = _kernels().backward[x.dtype]
+    asked = [None if grad is None else grad.contiguous() for grad in grads]
+    dx, dstart = _room(x, *x.shape) if inputs_too else None, torch.empty_like(start)
+    call = _call(x, A, h, unfolds, implicit, gates)
+    totals = x.new_empty(_parts(x) * (weight.numel() + 3 * A.numel()))
+    addresses = _addresses(x, start, weight, A, tau, h, states, gates, *asked, dx, dstart, totals)
+    loops, like = _kernels().loops[x.dtype], LIKE[x.dtype]
 
     def run(task: _Task) -> None:
-        kernel(*task, *given, *known, *made)
+        loops.backward(*task, call, addresses, like)
 
-    _share(run, x, A, unfolds)
-    total = totals.select(1, 0) if parts == 1 else totals.sum(1)
-    found = torch.split(total.select(0, 0) if single else total, [one.numel() // members for one in parameters], dim=-1)
-    shaped = [flat.view(one.shape) for flat, one in zip(found, parameters, strict=True)]
-    return [dx if inputs_too else None, dstart, *shaped]
+    _share(run, call)
+    found = [torch.empty_like(one) for one in (weight, bias, A, tau)]
+    loops.gather(call, _addresses(totals, *found), like)
+    return [dx, dstart, *found]
 
 
 _Task = tuple[int, int, int, int]  # member, part of the batch, its first sequence, the one after its last
+
+
+def _call(x: Tensor, A: Tensor, h: Tensor, unfolds: int, implicit: bool, gates: Tensor) -> tuple[int, ...]:
+    """The numbers of `scan_calls.Call`, with a members axis where there is none."""
+    one = () if A.dim() == 2 else (1,)
+    sizes = (*one, *x.shape, A.shape[-1], _parts(x), gates.numel())
+    return (unfolds, int(implicit), *sizes, *one, *x.stride(), *h.stride())
+
+
+def _addresses(*tensors: Tensor | None) -> tuple[int, ...]:
+    return tuple([0 if tensor is None else tensor.data_ptr() for tensor in tensors])
 
 
 # numpy asks the system for large pages: fresh memory of many small ones can cost a third of the scan.
@@ -206,16 +209,10 @@ def _parts(x: Tensor) -> int:
     return max(1, -(-x.shape[-3] // ROWS_A_PART))
 
 
-def _share(run: Callable[[_Task], None], x: Tensor, A: Tensor, unfolds: int) -> None:
+def _share(run: Callable[[_Task], None], call: tuple[int, ...]) -> None:
     """Every member's batch in parts, on as many threads as torch may use."""
-    members, batch, parts = A.shape[0] if A.dim() == 2 else 1, x.shape[-3], _parts(x)
+    unfolds, _, members, batch, time, inputs, size, parts = call[:8]
     edges = [batch * part // parts for part in range(parts + 1)]
     tasks = [(m, part, edges[part], edges[part + 1]) for m in range(members) for part in range(parts)]
-    work = members * batch * x.shape[-2] * unfolds * A.shape[-1] * (x.shape[-1] + A.shape[-1])
+    work = members * batch * time * unfolds * size * (inputs + size)
     share(run, tasks, torch.get_num_threads() if work > SMALL else 1)
-
-
-def _arrays(single: bool, *tensors: Tensor) -> list[NDArray[Any]]:
-    """The tensors' memory, with a members axis where there is none."""
-    arrays = [tensor.detach().numpy() for tensor in tensors]
-    return [array[None] for array in arrays] if single else arrays

@@ -26,7 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liquid.dynamics.compiled import compiled
-from liquid.dynamics.scan_loops import Loop, compile_scan, rate_slope, rates
+from liquid.dynamics.scan_calls import Addresses, Call, Loops, backward_arrays, compile_scan, forward_arrays
+from liquid.dynamics.scan_loops import rate_slope, rates
 from liquid.dynamics.scan_steps import ROWS, Plan, make_plan, move, repeat, step, step_back
 from liquid.dynamics.simd import VECTOR_BYTES, make_tile
 
@@ -132,18 +133,17 @@ def _lengths(h: Array, block: int, t: int, steps: Array, n: int) -> None:
         steps[i] = h[block + i, t]
 
 
-def forward(
-    member: int, first: int, last: int, x: Array, start: Array, weight: Array, bias: Array, A: Array, tau: Array,
-    h: Array, unfolds: int, implicit: bool, states: Array, gates: Array,
-) -> None:  # fmt: skip
+def forward(member: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
     """States (and gates, where there is room for them) of the sequences `first` to `last`."""
+    x, start, weight, bias, A, tau, h, states, final, gates = forward_arrays(call, addresses, like)
+    unfolds, implicit = call[0], call[1] == 1
     rows, keep = min(BLOCK, last - first), gates.size > 0
     plan = make_plan(x, A, unfolds, implicit, rows, False)
     W, neurons = _forward_weights(weight[member], bias[member], plan), _neurons(A[member], tau[member], plan.columns)
     Z = np.empty((plan.samples * unfolds + 1) * rows * plan.z_row, A.dtype)
     a, nothing, steps = np.empty(rows * plan.row, A.dtype), np.zeros(plan.columns, A.dtype), np.empty(rows, A.dtype)
     tape = gates if keep else np.empty(rows * plan.columns, A.dtype)
-    starts, out = start.reshape(-1), states.reshape(-1)
+    starts, out, finals = start.reshape(-1), states.reshape(-1), final.reshape(-1)
     for block in range(first, last, BLOCK):
         n = min(BLOCK, last - block)
         slot, row = n * plan.z_row, member * x.shape[1] + block
@@ -168,6 +168,8 @@ def forward(
                     at = (t - t0 + 1) * unfolds * slot + i * plan.z_row
                     _copy(Z, at, out, ((row + i) * plan.time + t) * plan.size, plan.size)
                 _copy(Z, seen + i * plan.z_row, Z, i * plan.z_row, plan.columns)
+        for i in range(n):
+            _copy(Z, i * plan.z_row, finals, (row + i) * plan.size, plan.size)
 
 
 # What the gates of one sequence saw, and the gradients that its states were given, for the samples t0 to t1
@@ -188,12 +190,12 @@ def _load(
             _copy(asked, at, G, (s + each - n) * plan.row, size)
 
 
-def backward(
-    member: int, part: int, first: int, last: int, x: Array, start: Array, weight: Array, A: Array, tau: Array,
-    h: Array, unfolds: int, implicit: bool, states: Array, gates: Array, grad_states: Array, grad_last: Array,
-    dx: Array, dstart: Array, totals: Array,
-) -> None:  # fmt: skip
+def backward(member: int, part: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
     """Gradients of the sequences `first` to `last`; their sums over these sequences go to `totals[member, part]`."""
+    x, start, weight, A, tau, h, states, gates, grad_states, grad_final, dx, dstart, totals = backward_arrays(
+        call, addresses, like
+    )
+    unfolds, implicit = call[0], call[1] == 1
     rows = min(BLOCK, last - first)
     plan = make_plan(x, A, unfolds, implicit, rows, dx.size > 0)
     W, neurons = _backward_weights(weight[member], plan), _neurons(A[member], tau[member], plan.columns)
@@ -201,7 +203,7 @@ def backward(
     Z = np.empty(plan.samples * unfolds * rows * plan.z_row, A.dtype)
     G, steps = np.empty(plan.samples * unfolds * rows * plan.row, A.dtype), np.empty(rows, A.dtype)
     starts, known, dstarts = start.reshape(-1), states.reshape(-1), dstart.reshape(-1)
-    asked, asked_last = grad_states.reshape(-1), grad_last.reshape(-1)
+    asked, asked_last = grad_states.reshape(-1), grad_final.reshape(-1)
     for block in range(first, last, BLOCK):
         n = min(BLOCK, last - block)
         row, v = member * x.shape[1] + block, np.zeros(rows * plan.v_row, A.dtype)
@@ -255,6 +257,6 @@ def _total(dW: Array, sums: tuple[Array, Array], tau: Array, rate: Array, total:
         total[size * (width + 2) + i] = sums[1][i] * rate_slope(tau[i], rate[i])
 
 
-def compile_loops(precision: str) -> tuple[Loop, Loop]:
-    """forward and backward, compiled."""
+def compile_loops(precision: str) -> Loops:
+    """These loops, compiled for "float32" or "float64"."""
     return compile_scan(forward, backward, precision)

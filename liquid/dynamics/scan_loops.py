@@ -1,32 +1,21 @@
 """The scan as plain loops: what every faster kernel must reproduce, and is tested against.
 
 One call does the sequences `first` to `last` of one member, so that threads share a batch without sharing a sum.
-All arrays of a call have one dtype, float32 or float64:
-
-    x        [members, batch, time, input]          any strides
-    start    [members, batch, state]                the state before the first sample
-    weight   [members, state, input + state]        fc.weight: input columns first
-    bias, A, tau  [members, state]                  tau is the raw value, before softplus
-    h        [batch, time]                          length of a solver step, any strides
-    states   [members, batch, time, state]          out: the state after every sample
-    gates    [members batch time unfolds size] out: f of every solver step, in an order of the loops' own choice, with
-             the size rounded up to 8; empty where nobody will ask for it
+`scan_calls.py` says which arrays a call is given.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from liquid.dynamics.compiled import compile_for, compiled
+from liquid.dynamics.compiled import compiled
+from liquid.dynamics.scan_calls import Addresses, Call, Loops, backward_arrays, compile_scan, forward_arrays
 
 Array = NDArray[Any]
-Loop = Callable[..., None]
 
 
 # rate = 1 / softplus(tau_raw), the slow part of 1 / tau_sys = rate + f
@@ -66,23 +55,10 @@ def gate(W: Array, b: Array, inputs: Array, x: Array, f: Array) -> None:
         f[i] = 1 / (1 + math.exp(-argument))
 
 
-def forward(
-    member: int,
-    first: int,
-    last: int,
-    x: Array,
-    start: Array,
-    weight: Array,
-    bias: Array,
-    A: Array,
-    tau: Array,
-    h: Array,
-    unfolds: int,
-    implicit: bool,
-    states: Array,
-    gates: Array,
-) -> None:
+def forward(member: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
     """States (and gates, where there is room for them) of the sequences `first` to `last`."""
+    x, start, weight, bias, A, tau, h, states, final, gates = forward_arrays(call, addresses, like)
+    unfolds, implicit = call[0], call[1] == 1
     W, b, level = weight[member], bias[member], A[member]
     (batch, time), size = x.shape[1:3], A.shape[1]
     rate, f = np.empty_like(level), np.empty_like(level)
@@ -97,6 +73,7 @@ def forward(
                     at = (((member * batch + row) * time + t) * unfolds + u) * size
                     gates[at : at + size] = f
             states[member, row, t] = state
+        final[member, row] = state
 
 
 # The step's derivatives, for v = dL/d(new x). With
@@ -142,32 +119,12 @@ def gate_back(da: Array, W: Array, inputs: Array, x: Array, dW: Array, db: Array
             dx[j] += da[i] * W[i, width + j]
 
 
-def backward(
-    member: int,
-    part: int,
-    first: int,
-    last: int,
-    x: Array,
-    start: Array,
-    weight: Array,
-    A: Array,
-    tau: Array,
-    h: Array,
-    unfolds: int,
-    implicit: bool,
-    states: Array,
-    gates: Array,
-    grad_states: Array,
-    grad_last: Array,
-    dx: Array,
-    dstart: Array,
-    totals: Array,
-) -> None:
-    """Gradients of the sequences `first` to `last`.
-
-    `grad_states`, `grad_last` and `dx` (shaped like states, start and x) are empty where nobody gave or wants them.
-    `totals[member, part]` holds dL/d weight, bias, A and tau one after the other, summed over these sequences.
-    """
+def backward(member: int, part: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
+    """Gradients of the sequences `first` to `last`; their sums over these sequences go to `totals[member, part]`."""
+    x, start, weight, A, tau, h, states, gates, grad_states, grad_final, dx, dstart, totals = backward_arrays(
+        call, addresses, like
+    )
+    unfolds, implicit = call[0], call[1] == 1
     (batch, time), (size, z_size) = x.shape[1:3], weight.shape[1:]
     W, level, total = weight[member], A[member], totals[member, part]
     total[:] = 0
@@ -179,8 +136,8 @@ def backward(
     nobody = np.empty(0, level.dtype)
     for row in range(first, last):
         v[:] = 0
-        if grad_last.size > 0:
-            v[:] = grad_last[member, row]
+        if grad_final.size > 0:
+            v[:] = grad_final[member, row]
         for t in range(time - 1, -1, -1):
             if grad_states.size > 0:
                 v += grad_states[member, row, t]
@@ -200,18 +157,6 @@ def backward(
         drate[i] *= rate_slope(tau[member, i], rate[i])
 
 
-def compile_scan(forward: Loop, backward: Loop, precision: str) -> tuple[Loop, Loop]:
-    """Two loops with these arguments, compiled (or loaded from disk) for "float32" or "float64"."""
-    real = getattr(types, precision)
-    tape, vectors, matrices, sequences = (types.Array(real, axes, "C") for axes in (1, 2, 3, 4))
-    x, h = types.Array(real, 4, "A"), types.Array(real, 2, "A")
-    how = (h, types.int64, types.boolean, sequences, tape)
-    ahead = (*(types.int64,) * 3, x, *(matrices,) * 2, *(vectors,) * 3, *how)
-    back = (*(types.int64,) * 4, x, *(matrices,) * 2, *(vectors,) * 2, *how)
-    outputs = (sequences, matrices, sequences, matrices, matrices)
-    return compile_for(forward, ahead), compile_for(backward, (*back, *outputs))
-
-
-def compile_loops(precision: str) -> tuple[Loop, Loop]:
-    """forward and backward, compiled."""
+def compile_loops(precision: str) -> Loops:
+    """These loops, compiled for "float32" or "float64"."""
     return compile_scan(forward, backward, precision)

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from liquid.dynamics import compiled, scan, scan_loops
 from liquid.dynamics.rnn import LiquidRNN
+from liquid.dynamics.scan_calls import Loops
 from liquid.errors import LiquidError
 
 VALUES = {torch.float32: 1e-6, torch.float64: 1e-12}
@@ -38,21 +39,21 @@ def results(rnn: LiquidRNN, backend: str, inputs: tuple[Tensor, ...], weights: t
 
 
 @cache
-def specification(precision: str) -> tuple[scan_loops.Loop, scan_loops.Loop]:
+def specification(precision: str) -> Loops:
     return scan_loops.compile_loops(precision)
 
 
 @contextmanager
 def running(name: str, dtype: torch.dtype) -> Iterator[None]:
     """The scan with the plain loops in place of those in vector registers, where that is asked for."""
-    kernels = scan._kernels()
-    usual = kernels.forward[dtype], kernels.backward[dtype]
+    compiled_loops = scan._kernels().loops
+    usual = compiled_loops[dtype]
     if name == "specification":
-        kernels.forward[dtype], kernels.backward[dtype] = specification(str(dtype).removeprefix("torch."))
+        compiled_loops[dtype] = specification(str(dtype).removeprefix("torch."))
     try:
         yield
     finally:
-        kernels.forward[dtype], kernels.backward[dtype] = usual
+        compiled_loops[dtype] = usual
 
 
 @pytest.mark.parametrize("loops", ["vectors", "specification"])

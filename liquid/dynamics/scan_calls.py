@@ -1,0 +1,146 @@
+"""What a compiled loop is given: addresses, because wrapping a tensor as an array costs Python 2 us, a short scan 20.
+
+The arrays of a call have one dtype, float32 or float64, and this order; address 0 stands for one without rows:
+
+    forward   x, start, weight, bias, A, tau, h, and to be written: states, final, gates
+    backward  x, start, weight, A, tau, h, states, gates, grad_states, grad_final, and to be written: dx, dstart, totals
+    gather    totals, and to be written: dL/d weight, bias, A and tau
+
+    x              [members, batch, time, input]     any strides
+    start, final   [members, batch, state]           the state before the first sample, and after the last
+    weight         [members, state, input + state]   fc.weight: input columns first
+    bias, A, tau   [members, state]                  tau is the raw value, before softplus
+    h              [batch, time]                     length of a solver step, any strides
+    states         [members, batch, time, state]     the state after every sample
+    gates          [any number]                      f of every solver step, in an order of the loops' own choice, with
+                   the size rounded up to whole vectors; without rows where nobody will ask for it
+    grad_states, grad_final, dx, dstart              shaped like states, final, x and start; without rows where nobody
+                   gave or wants them
+    totals         [members, parts, n]               dL/d weight, bias, A and tau, one after the other, of a part
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+from numba.np.numpy_support import carray
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from liquid.dynamics.compiled import compile_for, compiled
+
+Array = NDArray[Any]
+Loop = Callable[..., None]
+# unfolds, implicit, members, batch, time, input, state, parts, how many gates, strides of x (4), strides of h (2)
+Call = tuple[int, ...]
+CALL = 9 + 4 + 2
+Addresses = tuple[int, ...]
+
+_types: Any = types
+
+
+class Loops(NamedTuple):
+    """The compiled loops of one dtype."""
+
+    forward: Loop
+    backward: Loop
+    gather: Loop
+
+
+def _to_pointer(typing: Any, address: Any, like: Any) -> Any:
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
+        return builder.inttoptr(given[0], context.get_value_type(signature.return_type))
+
+    return _types.CPointer(like.dtype)(types.intp, like), generate
+
+
+_pointer: Any = intrinsic(_to_pointer)
+
+
+# The memory at an address as [first, *rest], in the dtype of `like`
+@compiled
+def _array(address: int, first: int, rest: tuple[int, ...], like: Array) -> Array:
+    found: Array = carray(_pointer(address, like), (first if address != 0 else 0, *rest))
+    return found
+
+
+@compiled
+def _series(address: int, call: Call, like: Array) -> Array:
+    far = like.itemsize
+    base = carray(_pointer(address, like), (1,))
+    return as_strided(base, call[2:6], (call[9] * far, call[10] * far, call[11] * far, call[12] * far))
+
+
+@compiled
+def _lengths(address: int, call: Call, like: Array) -> Array:
+    base = carray(_pointer(address, like), (1,))
+    return as_strided(base, call[3:5], (call[13] * like.itemsize, call[14] * like.itemsize))
+
+
+@compiled
+def forward_arrays(call: Call, addresses: Addresses, like: Array) -> tuple[Array, ...]:
+    members, batch, time, inputs, size, _, gates = call[2:9]
+    return (
+        _series(addresses[0], call, like),
+        _array(addresses[1], members, (batch, size), like),
+        _array(addresses[2], members, (size, inputs + size), like),
+        _array(addresses[3], members, (size,), like),
+        _array(addresses[4], members, (size,), like),
+        _array(addresses[5], members, (size,), like),
+        _lengths(addresses[6], call, like),
+        _array(addresses[7], members, (batch, time, size), like),
+        _array(addresses[8], members, (batch, size), like),
+        _array(addresses[9], gates, (), like),
+    )
+
+
+@compiled
+def backward_arrays(call: Call, addresses: Addresses, like: Array) -> tuple[Array, ...]:
+    members, batch, time, inputs, size, parts, gates = call[2:9]
+    return (
+        _series(addresses[0], call, like),
+        _array(addresses[1], members, (batch, size), like),
+        _array(addresses[2], members, (size, inputs + size), like),
+        _array(addresses[3], members, (size,), like),
+        _array(addresses[4], members, (size,), like),
+        _lengths(addresses[5], call, like),
+        _array(addresses[6], members, (batch, time, size), like),
+        _array(addresses[7], gates, (), like),
+        _array(addresses[8], members, (batch, time, size), like),
+        _array(addresses[9], members, (batch, size), like),
+        _array(addresses[10], members, (batch, time, inputs), like),
+        _array(addresses[11], members, (batch, size), like),
+        _array(addresses[12], members, (parts, size * (inputs + size + 3)), like),
+    )
+
+
+def gather(call: Call, addresses: Addresses, like: Array) -> None:
+    """The sums over parts, part by part: the same numbers whoever computed which part."""
+    members, _, _, inputs, size, parts, _ = call[2:9]
+    width = inputs + size
+    totals = _array(addresses[0], members, (parts, size * (width + 3)), like)
+    for member in range(members):
+        first = 0
+        for number in range(4):
+            each = size * width if number == 0 else size
+            out = _array(addresses[1 + number], members, (each,), like)[member]
+            out[:] = totals[member, 0, first : first + each]
+            for part in range(1, parts):
+                out += totals[member, part, first : first + each]
+            first += each
+
+
+def compile_scan(forward: Loop, backward: Loop, precision: str) -> Loops:
+    """Loops with these arguments, compiled (or loaded from disk) for "float32" or "float64"."""
+    like = types.Array(getattr(types, precision), 1, "C")
+
+    call = _types.UniTuple(types.int64, CALL)
+
+    def of(integers: int, addresses: int) -> tuple[Any, ...]:
+        return (*(types.int64,) * integers, call, _types.UniTuple(types.int64, addresses), like)
+
+    return Loops(compile_for(forward, of(3, 10)), compile_for(backward, of(4, 13)), compile_for(gather, of(0, 5)))
