@@ -46,10 +46,17 @@ with st.sidebar:
         required=True,
         format_func=lambda share: f"{100 * share:.0f} %",
         key="benchmark_noise",
+        bind="query-params",
         help=HELP["noise"],
     )
     axis = st.segmented_control(
-        "Against", parts.AXES, default=parts.AXES[0], required=True, key="benchmark_axis", help=HELP["axis"]
+        "Against",
+        parts.AXES,
+        default=parts.AXES[0],
+        required=True,
+        key="benchmark_axis",
+        bind="query-params",
+        help=HELP["axis"],
     )
 
 shown = [row for row in rows if (row.cell.task, row.cell.noise) == (task, noise)]
@@ -117,6 +124,7 @@ level = st.select_slider(
     0.2,
     format_func=lambda share: f"{100 * share:.0f} %",
     key="benchmark_level",
+    bind="query-params",
     help=HELP["live"],
 )
 if picked is not None:

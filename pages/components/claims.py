@@ -75,9 +75,9 @@ DOORS = {
         {"neuron_input": "3.0", "neuron_sample": "50"},
     ),
     "robustness": Door(
-        "pages/train.py",
-        "Lorenz through noise, at the size compared here: train Liquid, then LSTM of size 16, and compare.",
-        {"series": "lorenz", "state_size": "32", "horizon": "1"},
+        "pages/benchmark.py",
+        "Lorenz through noise, every model at equal parameters: set the noise to 0 % and see who loses most by it.",
+        {"benchmark_task": "lorenz"},
     ),
     "irregular": Door(
         "pages/train.py",

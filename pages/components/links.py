@@ -49,7 +49,7 @@ def recheck(given: Given) -> None:
     """Say what the link asked for and did not get, for as long as it stays so; mark links that hold settings."""
     said: dict[str, tuple[str, Any]] = st.session_state.setdefault("link_said", {})
     for name, texts in given.items():
-        if name in st.session_state and not _means(texts, value := st.session_state[name]):
+        if name in st.session_state and not (_means(texts, value := st.session_state[name]) or _labels(name, texts)):
             asked = ", ".join(texts)[:60]
             said[name] = (f"{name}={asked} in the link is not possible here; {_shown(value)} is used instead.", value)
     sentences = [text for name, (text, value) in said.items() if st.session_state.get(name) == value]
@@ -126,6 +126,11 @@ def _means(texts: list[str], value: object) -> bool:
         except ValueError:
             return False
     return text == str(value)
+
+
+def _labels(name: str, texts: list[str]) -> bool:
+    """Whether they are options by their labels, as Streamlit writes them: what is none, it has dropped."""
+    return st.query_params.get_all(name) == texts
 
 
 def _shown(value: object) -> str:

@@ -296,6 +296,28 @@ def test_what_a_link_cannot_have_is_said(name: str, value: str) -> None:
     assert "](" not in warning.value
 
 
+def test_a_setting_by_its_label_is_not_remarked_on() -> None:
+    app = AppTest.from_string(TRAIN_IN_THE_APP.replace("train", "benchmark"), default_timeout=120)
+    asked = {"benchmark_task": "lorenz", "benchmark_noise": "0 %", "benchmark_axis": "Training time"}
+    for name, text in (asked | {"benchmark_level": "40 %"}).items():
+        app.query_params[name] = text
+    checked(app.run())
+    assert not app.warning
+    assert [app.session_state[name] for name in ("benchmark_task", "benchmark_noise", "benchmark_axis")] == [
+        "lorenz",
+        0.0,
+        "Training time",
+    ]
+    assert app.session_state["benchmark_level"] == 0.4
+
+
+def test_a_label_that_is_none_is_said() -> None:
+    app = AppTest.from_string(TRAIN_IN_THE_APP.replace("train", "benchmark"), default_timeout=120)
+    app.query_params["benchmark_noise"] = "35 %"
+    (warning,) = checked(app.run()).warning
+    assert "not possible here; 0.2 is used" in warning.value.replace("\\", "").replace("\u200b", "")
+
+
 def test_a_good_link_is_not_remarked_on() -> None:
     app = opened_link(state_size="8", dt="0.50", seed="7", model="LSTM", window="64", v="1")
     assert not app.warning
