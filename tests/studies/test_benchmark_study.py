@@ -214,6 +214,11 @@ def test_what_a_stopped_sweep_finished_on_some_tasks_only_is_left_out() -> None:
     kept = grids.balanced(rows, cells)
     assert {row.cell.model for row in kept} == {*grids.FAST, "CfC"} - {"GRU"}
     assert len(kept) == 3 * len(TASKS) * 2 + 1
+    beside = [Cell("lorenz", noise, "Persistence", 100, 0) for noise in (0.2, 0.4)]
+    asked = [*cells, *beside, Cell("lorenz", 0.4, "LSTM", 300, 0)]
+    more = grids.balanced([*rows, *(Row(cell, 0, 0, None, (), 1.0, 0.0) for cell in beside)], asked)
+    assert {row.cell.noise for row in more} == {0.2}  # at 40 % no model is finished
+    assert len(more) == len(kept) + 1
 
 
 def test_trajectories_go_whole_to_one_part(tmp_path: Path) -> None:

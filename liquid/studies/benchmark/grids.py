@@ -52,10 +52,16 @@ def small(task: str = "lorenz", noise: float = 0.2, seeds: int = 2) -> tuple[Cel
 
 
 def balanced(rows: Sequence[Row], cells: Sequence[Cell]) -> tuple[Row, ...]:
-    """Rows of a stopped sweep that can be compared: what is finished on some tasks only would tilt every mean."""
+    """Rows of a stopped sweep that can be compared: what is finished on some tasks only would tilt every mean.
+
+    Where models are asked for at a level of noise, the methods beside them are not kept alone.
+    """
     found = {row.cell for row in rows}
     missing = {_condition(cell) for cell in cells if cell not in found}
-    return tuple(row for row in rows if _condition(row.cell) not in missing)
+    whole = [row for row in rows if _condition(row.cell) not in missing]
+    asked = {cell.noise for cell in cells if cell.model in SIZED}
+    alone = asked - {row.cell.noise for row in whole if row.cell.model in SIZED}
+    return tuple(row for row in whole if row.cell.noise not in alone)
 
 
 def _condition(cell: Cell) -> Cell:
