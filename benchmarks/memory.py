@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from benchmarks.load import PAGES, Server, served, start_training
+from benchmarks.people import PAGES, Server, served, start_training
 from benchmarks.tab import visitor
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -9,7 +9,7 @@ import pytest
 import work
 from test_engine import ended, wait
 
-from benchmarks.load import LONG, served, start_training
+from benchmarks.people import LONG, served, start_training
 from benchmarks.tab import visitor
 from liquid.engine import Engine, Job, Task
 from pages.components import work as place
