@@ -12,7 +12,7 @@ from liquid.charts.paths import paths
 from liquid.dynamics.solvers import solver_named
 from liquid.errors import LiquidError
 from liquid.studies.convergence import look
-from liquid.studies.convergence_report import error_table, order_table, path_table, reference_table, stability_table
+from liquid.studies.convergence_report import error_table, path_table, reference_table
 from liquid.studies.paths import between, follow
 from pages.components.page import let_out, page_look
 from pages.components.solver import download, subject_of
@@ -39,7 +39,8 @@ if not truth.success:
     st.stop()
 path, h = follow(problem, solver, config.unfolds), config.dt / config.unfolds
 
-answer = st.empty()  # the picture comes first; the sentence needs a second path, with more unfolds
+# The picture comes first, for the sentence needs a second path, with more unfolds; the old one stays until then.
+answer = st.container()
 chosen = st.multiselect(
     "Neurons to draw",
     range(config.state_size),
@@ -49,7 +50,7 @@ chosen = st.multiselect(
     help="Neuron 0 has the smallest tau.",
 )
 drawn_time, drawn = between(problem, truth, points=4)
-steps = np.concatenate([problem.initial[None], path.states.reshape(-1, config.state_size)])
+steps = np.concatenate([problem.initial[None], path.steps])
 st.plotly_chart(
     paths(
         colours,
@@ -64,7 +65,7 @@ st.plotly_chart(
         left=path.departure.message if path.departure else None,
     ),
     key="solver_paths",
-    alt=f"States of neurons {', '.join(map(str, chosen))}: {solver.label} steps over the true path.",
+    alt=f"States of neurons {', '.join(map(str, chosen or [0]))}: {solver.label} steps over the true path.",
 )
 let_out()
 
@@ -79,7 +80,7 @@ st.plotly_chart(
     key="solver_errors",
     alt=f"Error of {solver.label} along time on a log axis, above the reference's own error.",
 )
-st.caption(f"The truth: {truth.message} {truth.evaluations:,} evaluations. Restarted at every sample.")
+st.caption(f"The truth: {truth.message} About {truth.evaluations:,} evaluations. Restarted at every sample.")
 
 shortest = float((problem.equation.tau / (1 + problem.equation.tau)).min())
 with st.expander("Why", expanded=True):
@@ -102,15 +103,11 @@ for name, tab in tabs.items():
         with tab:
             VIEWS[name](seen)
 
-st.subheader("Every curve, and the same from the terminal")
+st.subheader("The curves as CSV" + (", and the same from the terminal" if run is None else ""))
 with st.container(horizontal=True):
     download("Path", "path", path_table(problem, view, config.unfolds))
     download("Truth", "reference", reference_table(problem, truth))
     download("Error", "error", error_table(problem, truth, view))
-    if tabs["Order"].open or tabs["Cost"].open:
-        download("Orders and cost", "orders", order_table(subject.curves))
-    if tabs["Stability"].open:
-        download("Stability", "stability", stability_table(subject.limits))
 if run is None:
     settings = {"source": config.source, "samples": config.samples, "state-size": config.state_size}
     settings |= {"dt": config.dt, "unfolds": config.unfolds, "solver": config.solver}

@@ -181,13 +181,15 @@ def clocks(
     return fig
 
 
-def effects(look: Look, *, variants: Sequence[Variant], title: str) -> go.Figure:
+def effects(
+    look: Look, *, variants: Sequence[Variant], title: str, x: str = "one-step error / as trained"
+) -> go.Figure:
     """A dot a variant: its one-step error as a multiple of the first one's, with a 95 % interval; right of 1 is worse.
 
     On a log axis, for a solver that runs away is wrong by orders of magnitude.
     """
     height = 120 + 36 * len(variants)
-    fig = figure(look, title=title, x="one-step error / as trained", y="", height=height)
+    fig = figure(look, title=title, x=x, y="", height=height)
     for one in variants:
         colour = SOLVER_COLOURS.get(one.solver, look.ink)
         fig.add_scatter(

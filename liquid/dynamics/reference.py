@@ -56,8 +56,8 @@ class Reference:
 
     @property
     def worst(self) -> float:
-        """The largest disagreement of the two methods."""
-        return float(self.error.max())
+        """The largest disagreement of the two methods; NaN where nothing was solved."""
+        return float(self.error.max()) if len(self.error) else float("nan")
 
 
 def reference(
@@ -89,7 +89,10 @@ def reference(
         )
     if rtol < SMALLEST_RTOL:
         raise LiquidError(f"rtol={rtol:g}: SciPy cannot go below {SMALLEST_RTOL:.1e}; 1e-12 is the usual value.")
-    drive = equation.drive(inputs)
+    with np.errstate(over="ignore", invalid="ignore"):
+        drive = equation.drive(inputs)
+    if not np.isfinite(drive).all():
+        raise LiquidError("Weights times inputs are NaN or infinity: look for both in the weights, scale the inputs.")
     before = np.concatenate([drive[:1], drive[:-1]]) if interpolation == "linear" else drive
     problem = _Problem(equation, before, drive, start, dt, knots, rtol, atol)
     first = problem.solve(method)
@@ -169,8 +172,9 @@ def fast_right_hand_side(equation: LayerWeights) -> RightHandSide:
         return right_hand_side(equation)
     size = equation.state_size
     start, change, calls = np.zeros(size), np.zeros(size), np.zeros(1, dtype=np.int64)
-    columns, A = np.ascontiguousarray(equation.recurrent.T), np.ascontiguousarray(equation.A)
-    rate, out = 1 / np.ascontiguousarray(equation.tau), np.empty(size)
+    # Copies: machine code takes writable float64 in one order, and weights may be anything that NumPy can read.
+    columns, A, tau = (np.array(one, float, order="C") for one in (equation.recurrent.T, equation.A, equation.tau))
+    rate, out = 1 / tau, np.empty(size)
     return RightHandSide(lambda t, x: slope(t, x, columns, start, change, A, rate, out, calls), start, change, calls)
 
 

@@ -31,7 +31,7 @@ Table = Mapping[str, ArrayLike]
 
 def path_table(problem: Problem, view: Look, unfolds: int) -> Table:
     """Every solver step that was taken: time (unit of tau), sample, and each neuron's state."""
-    states = view.path.states.reshape(-1, len(problem.initial))
+    states = view.path.steps
     step = np.arange(len(states))
     neurons = {f"neuron {i}": states[:, i] for i in range(states.shape[1])}
     return {"time": (step + 1) * problem.dt / unfolds, "sample": step // unfolds, **neurons}
@@ -92,12 +92,15 @@ def summary(result: ConvergenceResult) -> str:
     lines = [result.look.answer, f"Reference: {result.truth.message}", ""]
     lines.append(f"{'solver':<20}{'order':>7}{'error':>10}{'evaluations':>13}{'longest stable step':>21}")
     for curve, limit in zip(result.curves, result.limits, strict=True):
+        order = f"{curve.order:.2f}" if np.isfinite(curve.order) else "-"
         lines.append(
-            f"{SOLVERS[curve.solver].label:<20}{curve.order:>7.2f}{curve.errors[-1]:>10.1e}"
+            f"{SOLVERS[curve.solver].label:<20}{order:>7}{curve.errors[-1]:>10.1e}"
             f"{curve.evaluations[-1]:>13,}{limit.measured:>21.4g}"
         )
     steps = result.curves[0].unfolds[-1]
-    lines.append(f"Errors and evaluations with {steps} steps a sample; steps in the unit of tau.")
+    lines.append(
+        f"Errors and evaluations with {steps} steps a sample; steps in the unit of tau. - is no order measured."
+    )
     return "\n".join(lines)
 
 

@@ -44,28 +44,42 @@ class Problem:
 
 @dataclass(frozen=True)
 class Departure:
-    """Where a path left: the sample, the neuron, the step h and the limit that it crossed (None where none was)."""
+    """Where a path left: the sample, the first neuron, the step h; and what step the gate allowed there.
+
+    `fastest` is the neuron with the smallest tau_sys then, `limit` its longest stable step, `multiple` of its tau_sys.
+    """
 
     sample: int
     neuron: int
     h: float
-    limit: float | None
+    limit: float
+    fastest: int
     multiple: float
 
     @property
     def message(self) -> str:
-        where = f"Neuron {self.neuron} leaves its range at sample {self.sample}"
-        if self.limit is None:
+        where = f"Neuron {self.neuron} is {WIDTHS_OUTSIDE:g} times its range away at sample {self.sample}"
+        if self.h <= self.limit:
             return f"{where}, although the step {self.h:.3g} is short for each neuron alone: the coupling does it."
-        return f"{where}: the step {self.h:.3g} is above {self.multiple:.4g} tau_sys = {self.limit:.3g} there."
+        whose = "there" if self.fastest == self.neuron else f"of neuron {self.fastest} there"
+        return f"{where}: the step {self.h:.3g} is above {self.multiple:.4g} tau_sys = {self.limit:.3g} {whose}."
 
 
 @dataclass(frozen=True)
 class Path:
-    """`states[time, unfolds, state]` after every solver step, cut before the sample where the path left."""
+    """`states[time, unfolds, state]` after every solver step, cut before the sample where the path left.
+
+    `leaving[step, state]` are that sample's steps, up to the first one outside.
+    """
 
     states: Floats
     departure: Departure | None
+    leaving: Floats
+
+    @property
+    def steps(self) -> Floats:
+        """Every step, those of the sample where it left too: `[step, state]`."""
+        return np.concatenate([self.states.reshape(-1, self.states.shape[-1]), self.leaving])
 
     @property
     def ends(self) -> Floats:
@@ -107,16 +121,19 @@ def follow(problem: Problem, solver: Solver, unfolds: int) -> Path:
     before = problem.initial
     with np.errstate(over="ignore", invalid="ignore"):
         for states in march(solver, equation, drive, problem.initial, h=h, unfolds=unfolds):
-            inside = ((states >= low) & (states <= high)).all(axis=0)  # NaN counts as outside
+            inside = (states >= low) & (states <= high)  # NaN counts as outside
             if not inside.all():
-                sample = len(samples)
-                neuron = int(np.argmin(inside))
-                crossed = solver.limit * float(equation.tau_sys(equation.gate(drive[sample], before))[neuron])
-                departure = Departure(sample, neuron, h, crossed if h > crossed else None, solver.limit)
-                return Path(np.array(samples).reshape(sample, unfolds, len(before)), departure)
+                first = int(np.argmin(inside.all(axis=1)))
+                start = states[first - 1] if first else before
+                tau_sys = equation.tau_sys(equation.gate(drive[len(samples)], start))
+                fastest = int(np.argmin(tau_sys))
+                limit = solver.limit * float(tau_sys[fastest])
+                where = Departure(len(samples), int(np.argmin(inside[first])), h, limit, fastest, solver.limit)
+                leaving = states[: first + 1][np.isfinite(states[: first + 1]).all(axis=1)]
+                return Path(np.array(samples).reshape(len(samples), unfolds, len(before)), where, leaving)
             samples.append(states)
             before = states[-1]
-    return Path(np.array(samples), None)
+    return Path(np.array(samples), None, np.empty((0, len(before))))
 
 
 def _range(A: Floats, initial: Floats) -> tuple[Floats, Floats]:

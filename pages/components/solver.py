@@ -29,12 +29,6 @@ def inputs() -> dict[str, str]:
     return {PULSES: "Pulses: levels held for 10 samples"} | {one.name: one.title for one in builtin.catalogue()}
 
 
-@st.cache_data(max_entries=64)
-def length_of(source: str) -> int:
-    """How many samples of an input the page looks at."""
-    return LENGTH if source == PULSES else min(LENGTH, len(builtin.load(source)))
-
-
 @dataclass(frozen=True)
 class Subject:
     """A problem, and a name to cache by that holds all that the truth depends on: neither solver nor unfolds."""

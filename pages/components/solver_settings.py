@@ -8,7 +8,7 @@ import streamlit as st
 
 from liquid.learning.run import Run
 from liquid.studies.convergence import PRESETS, ConvergenceConfig
-from pages.components.solver import LABELS, LENGTH, inputs, length_of
+from pages.components.solver import LABELS, LENGTH, inputs
 
 STEPS_OF_DT = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0)
 UNFOLDS = (1, 2, 4, 8, 16)
@@ -137,7 +137,6 @@ def _layer_controls(name: str, start: ConvergenceConfig) -> ConvergenceConfig:
     return replace(
         start,
         state_size=size,
-        samples=length_of(source),
         source=source,
         tau_low=low,
         tau_high=high,

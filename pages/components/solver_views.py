@@ -17,6 +17,7 @@ from liquid.engine import Task
 from liquid.learning.run import Run
 from liquid.series import builtin
 from liquid.studies.convergence import ConvergenceConfig, percent
+from liquid.studies.convergence_report import order_table, stability_table
 from liquid.studies.paths import Problem, between, follow, with_clock
 from liquid.studies.solver_effect import (
     SolverEffect,
@@ -57,6 +58,7 @@ def order_view(seen: Seen) -> None:
         "Every step divides a sample. The order is measured between the two shortest steps whose errors are at least "
         "100 times the truth's own. Gaps: the path left."
     )
+    download("Orders and cost", "orders", order_table(seen.subject.curves))
 
 
 def cost_view(seen: Seen) -> None:
@@ -74,6 +76,7 @@ def cost_view(seen: Seen) -> None:
         key="solver_work",
         alt="Largest error against evaluations or time for five solvers; left and low is good.",
     )
+    download("Orders and cost", "cost", order_table(seen.subject.curves))
 
 
 def stability_view(seen: Seen) -> None:
@@ -95,6 +98,7 @@ def stability_view(seen: Seen) -> None:
         st.info(f"{seen.solver.label} returns to rest with every step that was tried, up to 10,000 times tau_sys.")
     else:
         _past_the_limit(seen, mine)
+    download("Stability", "stability", stability_table(limits))
 
 
 def _past_the_limit(seen: Seen, limit: StabilityLimit) -> None:
@@ -103,7 +107,7 @@ def _past_the_limit(seen: Seen, limit: StabilityLimit) -> None:
     over = replace(problem, inputs=held, dt=PAST * limit.measured)
     wild = follow(over, seen.solver, 1)
     time, truth = between(over, over.solve(second_opinion=False))
-    steps = np.concatenate([over.initial[None], wild.states[:, 0]])
+    steps = np.concatenate([over.initial[None], wild.steps])
     label = f"{seen.solver.label}, 5 % past its limit"
     fig = paths(
         seen.colours,
@@ -118,6 +122,8 @@ def _past_the_limit(seen: Seen, limit: StabilityLimit) -> None:
         left=wild.departure.message if wild.departure else None,
     )
     st.plotly_chart(fig, key="solver_wild", alt=f"{label}, under a constant input.")
+    neurons = {f"neuron {i}": steps[:, i] for i in range(steps.shape[1])}
+    download("Past the limit", "past_the_limit", {"time": over.dt * np.arange(len(steps)), **neurons})
 
 
 def clock_view(seen: Seen) -> None:
@@ -147,6 +153,11 @@ def clock_view(seen: Seen) -> None:
     )
     st.plotly_chart(fig, key="solver_clocks", alt=f"Neuron {neuron} with two values of dt.")
     st.markdown(_clock_answer(seen, problem, first, second, same))
+    samples = np.concatenate([np.arange(1, len(first) + 1), spacing * np.arange(1, len(second) + 1)])
+    which = [names[0]] * len(first) + [names[1]] * len(second)
+    both = np.concatenate([first, second])
+    neurons = {f"neuron {i}": both[:, i] for i in range(both.shape[1])}
+    download("Both clocks", "clocks", {"run": which, "sample": samples, **neurons})
 
 
 def _clock_answer(seen: Seen, problem: Problem, first: np.ndarray, second: np.ndarray, same: bool) -> str:
@@ -210,7 +221,12 @@ def _trained_with_each(seen: Seen) -> None:
     )
     variants = [one.against_euler for one in result.trainings[series]]
     st.plotly_chart(
-        charts.effects(seen.colours, variants=variants, title="Trained with another solver"),
+        charts.effects(
+            seen.colours,
+            variants=variants,
+            title="Trained with another solver",
+            x="one-step error / trained with Euler",
+        ),
         key="solver_trainings",
         alt="One-step error of models trained with each solver, relative to Euler's, with 95 % intervals over seeds.",
     )
@@ -218,6 +234,8 @@ def _trained_with_each(seen: Seen) -> None:
         f"{result.answer(series)} Liquid, {result.config['state_size']} neurons, dt {result.config['dt']:g}, "
         f"{result.config['steps']} steps; intervals over {len(result.trainings[series][0].rmse)} seeds, paired."
     )
+    table = {name: [getattr(one, name) for one in variants] for name in ("solver", "ratio", "low", "high")}
+    download("Trained with each", "trained", table)
 
 
 VIEWS: dict[str, Callable[[Seen], None]] = {

@@ -38,4 +38,4 @@ def test_a_diverged_path_says_where_it_left(visit: Visit) -> None:
     page = visit.open("solver?preset=unstable")
     expect(page.get_by_role("heading", name="Euler diverges")).to_be_visible()
     picture = page.locator(visit.key("solver_paths"))
-    expect(picture.get_by_text("Neuron 0 leaves its range at sample")).to_be_visible()
+    expect(picture.get_by_text("Neuron 0 is 10 times its range away at sample")).to_be_visible()

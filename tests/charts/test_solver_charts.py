@@ -54,8 +54,8 @@ def test_the_path_is_drawn_over_the_truth(look: Look) -> None:
 
 
 def test_a_diverged_path_says_where_and_keeps_the_truth_readable(look: Look) -> None:
-    fig = path_figure(look, "Neuron 1 leaves its range at sample 99: the step 1 is above 2 tau_sys = 0.4 there.")
-    assert "Neuron 1 leaves" in fig.layout.annotations[0].text
+    fig = path_figure(look, "Neuron 1 is 10 times its range away at sample 99: the step 1 is above 0.4.")
+    assert "Neuron 1 is 10 times" in fig.layout.annotations[0].text
     low, high = fig.layout.yaxis.range
     assert high - low == pytest.approx(5 * 2, rel=0.01)  # the truth's range, and twice it on either side
 

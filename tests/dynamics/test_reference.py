@@ -46,6 +46,27 @@ def test_the_numpy_equation_is_the_layers(seed: int, inputs: int, size: int) -> 
         assert side.calls[0] == 2
 
 
+def test_weights_may_be_anything_that_numpy_reads() -> None:
+    problem = problem_of(preset("calm"))
+    truth = problem.solve(second_opinion=False).states
+    equation = problem.equation
+    for array in (equation.A, equation.recurrent, equation.tau):
+        array.setflags(write=False)
+    np.testing.assert_array_equal(replace(problem, equation=equation).solve(second_opinion=False).states, truth)
+    short = replace(equation, A=equation.A.astype(np.float32), recurrent=np.asfortranarray(equation.recurrent))
+    np.testing.assert_allclose(replace(problem, equation=short).solve().states, truth, atol=1e-6)
+    one = problem_of(replace(preset("calm"), state_size=1))
+    one.equation.recurrent.setflags(write=False)
+    assert one.solve().success
+
+
+def test_a_drive_beyond_all_numbers_is_refused() -> None:
+    problem = problem_of(preset("calm"))
+    huge = replace(problem.equation, inputs=problem.equation.inputs * 1e308)
+    with pytest.raises(LiquidError, match="Weights times inputs are NaN or infinity"):
+        replace(problem, equation=huge, inputs=100 * problem.inputs).solve()
+
+
 def test_without_numba_the_reference_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = problem_of(preset("stiff"))
     fast = problem.solve(second_opinion=False)

@@ -51,10 +51,10 @@ def test_every_control_changes_the_answer(page: AppTest) -> None:
     page.selectbox(key="calm-source").set_value("nile").run()
     page.slider(key="calm-gain").set_value(2.0).run()
     expected = ConvergenceConfig(
-        state_size=4, samples=100, dt=0.5, unfolds=4, solver="heun", source="nile", gain=2.0, seed=calm.seed
+        state_size=4, dt=0.5, unfolds=4, solver="heun", source="nile", gain=2.0, seed=calm.seed
     )
     assert answer(page) == studied(expected)
-    assert "python -m liquid convergence --source nile --samples 100 --state-size 4" in page.code[0].value
+    assert "python -m liquid convergence --source nile --samples 200 --state-size 4" in page.code[0].value
 
 
 def test_every_tab_opens(page: AppTest) -> None:

@@ -27,7 +27,7 @@ from liquid.studies.convergence import (
     problem_of,
 )
 from liquid.studies.convergence_report import add_convergence_arguments, convergence_command, tables
-from liquid.studies.paths import OrderCurve, Problem, between, follow, with_clock
+from liquid.studies.paths import WIDTHS_OUTSIDE, Departure, OrderCurve, Problem, between, follow, with_clock
 from liquid.studies.stability import rest_state, spectral_radius, stability_limit
 
 SMALL = ConvergenceConfig(state_size=4, samples=40, halvings=3)
@@ -78,13 +78,38 @@ def test_a_diverged_path_is_cut_where_it_left_and_names_the_limit() -> None:
     assert departure is not None
     assert len(path.states) == len(result.look.error) == departure.sample < 60
     assert np.isfinite(path.states).all()
-    assert departure.limit is not None
     assert departure.h > departure.limit
     assert departure.limit <= 2 * result.config.tau_low
+    assert departure.fastest == departure.neuron == 0
+    equation, drive = result.problem.equation, result.problem.equation.drive(result.problem.inputs)
+    before, outside = path.ends[-1], path.steps[-1]
+    step = solver_named("euler").step(equation, drive[departure.sample], before, departure.h)
+    np.testing.assert_array_equal(step, outside)  # drawn up to the first step outside
+    assert abs(outside[0]) > WIDTHS_OUTSIDE * abs(equation.A[0])
     assert departure.message in result.look.answer
     assert "above 2 tau_sys" in departure.message
     assert math.isinf(result.look.relative)
     assert "diverges" in result.look.answer
+
+
+def test_a_path_that_leaves_in_its_first_sample_has_steps_to_draw() -> None:
+    config = replace(preset("fast"), gain=10.0, dt=2.0, unfolds=16, tau_low=0.02, tau_high=0.02)
+    problem = problem_of(config)
+    path = follow(problem, solver_named("euler"), config.unfolds)
+    assert path.departure is not None
+    assert path.departure.sample == len(path.states) == 0
+    assert 0 < len(path.leaving) <= config.unfolds
+    assert np.isfinite(path.steps).all()
+
+
+def test_where_the_coupling_drives_a_path_out_no_limit_is_named() -> None:
+    message = Departure(sample=3, neuron=2, h=0.1, limit=0.4, fastest=1, multiple=2.0).message
+    assert message.endswith("the step 0.1 is short for each neuron alone: the coupling does it.")
+    assert Departure(3, 2, 0.5, 0.4, 1, 2.0).message.endswith("above 2 tau_sys = 0.4 of neuron 1 there.")
+
+
+def test_a_short_series_is_taken_whole() -> None:
+    assert len(problem_of(ConvergenceConfig(source="nile", samples=200)).inputs) == 100
 
 
 def test_more_unfolds_or_another_solver_cure_the_unstable_preset() -> None:
@@ -197,7 +222,7 @@ def test_every_curve_becomes_a_table_of_equal_columns() -> None:
         assert len({len(np.asarray(column)) for column in table.values()}) == 1
     assert set(tables(result)) == {"path", "reference", "error", "orders", "stability"}
     path = tables(result)["path"]
-    np.testing.assert_array_equal(np.asarray(path["neuron 2"]), result.look.path.states[:, 0, 2])
+    np.testing.assert_array_equal(np.asarray(path["neuron 2"]), result.look.path.steps[:, 2])
 
 
 def run(*options: str) -> int:
@@ -249,11 +274,9 @@ def test_a_wrong_config_file_gets_a_sentence(text: str) -> None:
         ConvergenceConfig.from_json(text)
 
 
-def test_wrong_names_and_short_series_get_a_sentence() -> None:
+def test_a_wrong_name_gets_a_sentence() -> None:
     with pytest.raises(LiquidError, match=r"calm, fast, stiff, unstable"):
         preset("wild")
-    with pytest.raises(LiquidError, match=r"'nile' has 100 samples"):
-        problem_of(replace(SMALL, source="nile", samples=200))
 
 
 def test_a_reference_that_gives_up_ends_the_study(monkeypatch: pytest.MonkeyPatch) -> None:
