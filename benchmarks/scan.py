@@ -170,7 +170,11 @@ def main() -> None:
         "--cpu", action="store_true", help="count processor time: for a busy machine, with --threads 1"
     )
     options.add_argument("--compile", action="store_true", help="also torch.compile of the plain loop (minutes)")
-    options.add_argument("--readme", type=Path, help="write the tables between the marks <!-- scan --> of this file")
+    options.add_argument(
+        "--readme",
+        type=Path,
+        help="write the tables into this file, between its marks <!-- scan -->, or <!-- scan on all cores -->",
+    )
     chosen = options.parse_args()
     torch.set_num_threads(chosen.threads)
     keep_freed_memory()  # for all of them, as the app does
@@ -200,7 +204,7 @@ def main() -> None:
     ]
     print("\n".join(lines))
     if chosen.readme:
-        write_between(chosen.readme, "scan", lines)
+        write_between(chosen.readme, "scan" if chosen.threads == 1 else "scan on all cores", lines)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ and W the layer's weights with the bias as last column, a step is three small pr
 
     a = z W^T   the gates' arguments        dz = da W   back through them        dW += da^T z   for a chunk of samples
 
-All three are `product`: out = start + P Q in tiles of ROWS x 2 vectors, whose sums stay in registers while j runs:
+All three are `product`: out = start + P Q in tiles of ROWS x 2 vectors, whose sums stay in registers while j runs
+(ROWS x 4 where a processor has 32 of them):
 
               Q   j  | ........[q0 q0 q0 q0|q1 q1 q1 q1]........    one row of Q: two vector loads
                      |            |           |
@@ -29,13 +30,13 @@ from liquid.dynamics.compiled import compiled
 from liquid.dynamics.scan_calls import Addresses, Call, Loops, backward_arrays, compile_scan, forward_arrays
 from liquid.dynamics.scan_loops import rate_slope, rates
 from liquid.dynamics.scan_steps import ROWS, Plan, make_plan, move, repeat, step, step_back
-from liquid.dynamics.simd import VECTOR_BYTES, make_tile
+from liquid.dynamics.simd import VECTOR_BYTES, WIDE, make_tile
 
 Array = NDArray[Any]
 
 BLOCK = 16  # sequences
 
-_tile_4x2, _tile_4x1 = (make_tile(ROWS, vectors) for vectors in (2, 1))
+_tile_wide, _tile_4x2, _tile_4x1 = (make_tile(ROWS, vectors) for vectors in (WIDE, 2, 1))
 _tile_1x4, _tile_1x1 = make_tile(1, 4, splits=2), make_tile(1, 1, splits=ROWS)
 
 
@@ -48,13 +49,18 @@ def product(
     """Strides and offsets in numbers. Where rows is no multiple of ROWS, n has to be one."""
     lanes = VECTOR_BYTES // out.itemsize
     whole = rows - rows % ROWS
-    for c in range(0, columns, 2 * lanes):
+    c = 0
+    while whole > 0 and c < columns:
+        left = (columns - c) // lanes
         for r in range(0, whole, ROWS):
             o, s, at = r * out_row + c, r * start_row + c, p + r * p_row
-            if columns - c >= 2 * lanes:
+            if left >= WIDE:
+                _tile_wide(out, o, out_row, start, s, start_row, P, at, p_row, p_j, Q, c, q_j, n)
+            elif left >= 2:
                 _tile_4x2(out, o, out_row, start, s, start_row, P, at, p_row, p_j, Q, c, q_j, n)
             else:
                 _tile_4x1(out, o, out_row, start, s, start_row, P, at, p_row, p_j, Q, c, q_j, n)
+        c += lanes * (WIDE if left >= WIDE else 2 if left >= 2 else 1)
     for r in range(whole, rows):
         c, at = 0, p + r * p_row
         while c < columns:
