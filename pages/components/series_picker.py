@@ -10,6 +10,7 @@ import streamlit as st
 
 from liquid.errors import LiquidError
 from liquid.series import builtin, csv
+from liquid.series.export import safe_cell
 from liquid.series.options import Guess, ReadOptions
 from liquid.series.series import Series
 from pages.components.page import verbatim
@@ -188,9 +189,13 @@ def _set_options(key: str, options: ReadOptions) -> None:
 
 
 def _head(series: Series, rows: int = 200) -> dict[str, Any]:
-    columns: dict[str, Any] = {series.time_name: series.stamps()[:rows]}
+    """The first rows, named so that the table's own export in the browser writes no formula either."""
+    columns: dict[str, Any] = {safe_cell(series.time_name): series.stamps()[:rows]}
     for name in series.names:
-        columns[name if name not in columns else f"{name} "] = series.column(name)[:rows]
+        shown = safe_cell(name)
+        while shown in columns:
+            shown += " "
+        columns[shown] = series.column(name)[:rows]
     return columns
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hostile_names import NAMES
+from hostile_names import FORMULAS, NAMES
 from streamlit.testing.v1 import AppTest
 
 from liquid.__main__ import main, sentence
@@ -26,7 +26,7 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.files import documents
 from liquid.learning.run import Run, run
 from liquid.series import csv
-from liquid.series.export import FORMULA_STARTS, to_csv
+from liquid.series.export import FORMULA_STARTS, safe_cell, to_csv
 from liquid.series.options import MAX_NAME
 from liquid.series.series import Series, from_columns
 from pages.components.page import verbatim
@@ -180,6 +180,21 @@ def test_a_cell_and_a_header_are_never_a_formula(name: str) -> None:
     assert [
         cell for cell in cells if cell.lstrip(" \u00a0\u3000").startswith((*FORMULA_STARTS, "＝", "＋", "－", "＠"))
     ] == []
+
+
+def test_a_table_on_a_page_exports_no_formula() -> None:
+    """Streamlit's own toolbar writes CSV, and copies, as the table was given."""
+    app = AppTest.from_file(str(APP), default_timeout=120).run()
+    page = app.switch_page("pages/train.py").run()
+    page.segmented_control(key="source").set_value("Upload").run()
+    names = ["step", *(name for name in FORMULAS.values() if name == name.strip()), "'=1+1"]
+    page.file_uploader(key="file").upload("mine.csv", table(names)).run()
+    assert [problem.value for problem in page.exception] == []
+    (preview,) = page.dataframe
+    assert len(preview.value.columns) == len(names) + 1
+    assert "'=1+1" in preview.value.columns
+    assert "'=1+1 " in preview.value.columns
+    assert [name for name in preview.value.columns if safe_cell(name) != name] == []
 
 
 def test_files_of_a_run_hold_names_as_data_alone(trained: Run) -> None:
