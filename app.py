@@ -27,7 +27,8 @@ PAGES = [
 given = opened()
 notices = st.container()
 visit()  # on every page: a browser that comes back after a lost connection finds its work going on
+page = st.navigation(PAGES)  # first: a browser that answers before it knows its page would be brought to Home
 recognise()  # and one that loads the page again finds it, too
-st.navigation(PAGES).run()
+page.run()
 with notices:
     recheck(given)
