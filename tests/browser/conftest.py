@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 from chromium import find, launch
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
@@ -103,31 +103,34 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@dataclass
+@dataclass(eq=False)
 class Visit:
     """One visitor: a page, and everything it complained of or asked the network for."""
 
     page: Page
     server: Server
     complaints: list[str] = field(default_factory=list)
-    strangers: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE)
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.context.on("request", lambda request: self._asked(request.url))
-        self.page.on("websocket", lambda socket: self._asked(socket.url))
+        self.page.context.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("websocket", lambda socket: self.asked.append(socket.url))
 
     def _console(self, message: ConsoleMessage) -> None:
         url = message.location.get("url", "")
         if message.type == "error" and not OWN_PROBE.search(url):
             self.complaints.append(f"{message.text} ({url})")
 
-    def _asked(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("data", "blob", "about") and parts.netloc != urlsplit(self.server.url).netloc:
-            self.strangers.append(url)
+    def strangers(self) -> list[str]:
+        """The addresses it asked that are not this server's."""
+        own = urlsplit(self.server.url).netloc
+        foreign = [
+            urlsplit(a).scheme not in ("data", "blob", "about") and urlsplit(a).netloc != own for a in self.asked
+        ]
+        return [address for address, other in zip(self.asked, foreign, strict=True) if other]
 
     def open(self, path: str = "") -> Page:
         self.page.goto(f"{self.server.url}/{path}")
@@ -143,27 +146,46 @@ class Visit:
         """The selector of the element with this Streamlit key."""
         return f".st-key-{key}"
 
+    def leave(self) -> None:
+        """The tab forgets: whoever opens the app in it next is somebody new, and has the app's code already."""
+        if self.page.url.startswith(self.server.url):
+            self.page.evaluate("() => (localStorage.clear(), sessionStorage.clear())")
+        self.page.context.clear_cookies()
+        self.page.goto("about:blank")
+
 
 Arrive = Callable[..., Visit]
 
 
+@pytest.fixture(scope="session")
+def tabs() -> dict[str, list[Visit]]:
+    """Tabs of earlier tests, by the kind of their visitor: to load the app's code anew takes longer than most tests."""
+    return {}
+
+
 @pytest.fixture
-def arrive(chromium: Browser, server: Server) -> Iterator[Arrive]:
+def arrive(chromium: Browser, server: Server, tabs: dict[str, list[Visit]]) -> Iterator[Arrive]:
     """Makes visitors; when the test ends, none of them may have complained or asked a stranger for anything."""
     visits: list[Visit] = []
-    contexts: list[BrowserContext] = []
     said = len(server.log)
 
     def visitor(**context: object) -> Visit:
-        contexts.append(chromium.new_context(**({"locale": "en-US", "timezone_id": "UTC"} | context)))
-        visits.append(Visit(contexts[-1].new_page(), server))
-        return visits[-1]
+        kind = tabs.setdefault(repr(sorted(context.items())), [])
+        free = next((visit for visit in kind if visit not in visits), None)
+        if free is None:
+            options = {"locale": "en-US", "timezone_id": "UTC"} | context
+            free = Visit(chromium.new_context(**options).new_page(), server)
+            kind.append(free)
+        free.complaints.clear()
+        free.asked.clear()
+        visits.append(free)
+        return free
 
     yield visitor
-    for context in contexts:
-        context.close()
+    for visit in visits:
+        visit.leave()
     assert [complaint for visit in visits for complaint in visit.complaints] == []
-    assert [stranger for visit in visits for stranger in visit.strangers] == []
+    assert [stranger for visit in visits for stranger in visit.strangers()] == []
     assert server.troubles(said) == []
 
 

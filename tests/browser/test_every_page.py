@@ -1,11 +1,13 @@
-"""What holds for every page: it opens without a complaint, fits a phone, and can be read by day and by night."""
+"""What holds for every page: it opens without a complaint, asks this server and nobody else, fits a phone, and can be
+read by day and by night."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from conftest import Arrive
+from conftest import Arrive, Visit
 from playwright.sync_api import expect
 
 PAGES = sorted(path.stem for path in (Path(__file__).parents[2] / "pages").glob("[a-z]*.py"))
@@ -46,14 +48,25 @@ BEYOND = """() => [...document.querySelectorAll('html, [data-testid="stMain"], .
     .map(box => `${box.tagName} ${box.className}: ${box.scrollWidth} > ${box.clientWidth}`)"""
 
 
+# What a page may name beforehand, so that a browser meets it without a request in the log.
+AHEAD = "() => [...document.querySelectorAll('link[rel*=prefetch], link[rel*=preconnect]')].map(link => link.href)"
+LOADED = "() => performance.getEntriesByType('resource').map(entry => entry.name)"
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_it_opens_by_day(arrive: Arrive, name: str) -> None:
-    page = arrive(color_scheme="light").open(address(name))
+def test_it_opens_by_day_and_asks_nobody_else(visit: Visit, name: str) -> None:
+    page = visit.open(address(name))
     expect(page.locator("h1")).to_have_count(1)
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUND["light"])
     assert page.get_by_test_id("stException").all_inner_texts() == []
     assert page.get_by_test_id("stAlertContentError").all_inner_texts() == []
     assert page.evaluate(FAINT) == []
+    assert page.evaluate(AHEAD) == []
+    # The log of the browser's requests is the witness: `arrive` finds strangers in it, if it holds what there was.
+    visit.asked += page.evaluate(LOADED)
+    assert {"http", "ws"} <= {urlsplit(asked).scheme for asked in visit.asked}
+    assert any(asked.endswith((".woff2", ".woff", ".ttf")) for asked in visit.asked)
+    assert len(visit.asked) > 20
 
 
 @pytest.mark.parametrize("name", PAGES)
