@@ -10,7 +10,7 @@ from liquid.artefacts import artefacts
 from liquid.charts import train as charts
 from liquid.charts.style import Look
 from liquid.learning.run import Run
-from pages.components.page import page_look, verbatim
+from pages.components.page import let_out, page_look, verbatim
 from pages.components.share import share_button
 
 
@@ -32,6 +32,7 @@ def show_results(run: Run, *, outdated: bool, mine: bool = True) -> None:
         alt=f"Forecast over the truth with its band. {report.sentence} {report.band_sentence}",
     )
     st.caption(f"{verbatim(report.band_sentence)} {_after_the_end(run)}")
+    let_out()  # the picture first
     if mine:
         share_button(run)
     tabs = st.tabs(
