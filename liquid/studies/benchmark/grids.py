@@ -25,8 +25,10 @@ def reduced(seeds: int = 5) -> tuple[Cell, ...]:
     first, then, small_sizes = (0.2, 0.0), (0.4, 0.1), (300, 100)
     cells = _cells(TASKS, NOISES, FIXED, (100,), seeds, STEPS)
     cells += _cells(TASKS, first, ("Liquid", "LSTM"), small_sizes, seeds, STEPS)
-    cells += _cells(TASKS, first, ("Liquid",), (300,), seeds, STEPS_IN_EQUAL_TIME)
-    cells += _cells(TASKS, first, ("GRU", ECHO), small_sizes, seeds, STEPS)
+    for noise in first:
+        cells += _cells(TASKS, (noise,), ("Liquid",), (300,), seeds, STEPS_IN_EQUAL_TIME)
+        for model in ("GRU", ECHO):
+            cells += _cells(TASKS, (noise,), (model,), small_sizes, seeds, STEPS)
     cells += _cells(TASKS, then, FAST, small_sizes, seeds, STEPS)
     cells += _cells(TASKS, first, ("Liquid", "LSTM"), (1000,), seeds, STEPS)
     cells += _cells(TASKS, (0.2,), ("CfC",), (300,), seeds, STEPS)
