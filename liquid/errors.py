@@ -1,8 +1,10 @@
-"""The one kind of error that a user can cause, and the check of a config's numbers that most of them come from."""
+"""The one kind of error that a user can cause, and the checks of a config's settings that most of them come from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 MOST_LETTERS = 800
 
@@ -29,3 +31,19 @@ def check_limits(config: object, limits: Mapping[str, tuple[float, float]], *, w
             raise LiquidError(f"{name}={value!r} is outside {low:g} to {high:g}; choose a value between them.")
         if whole and isinstance(low, int) and not isinstance(value, int):
             raise LiquidError(f"{name}={value!r} must be a whole number between {low:g} and {high:g}.")
+
+
+def settings_from_json(text: str, known: Iterable[str], *, like: str) -> dict[str, Any]:
+    """The settings of a JSON object. LiquidError where it is none, and for settings that are not in `known`, by name.
+
+    `like` is an example of such an object, for the sentence.
+    """
+    try:
+        given: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise LiquidError(f"The settings are not JSON ({error}).") from error
+    if not isinstance(given, dict):
+        raise LiquidError(f"The settings must be a JSON object, like {like}.")
+    if unknown := sorted(set(given) - set(known)):
+        raise LiquidError(f"There are settings that do not exist: {', '.join(unknown)}. Remove them.")
+    return given

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import Any
 
 from liquid.dynamics.solvers import solver_named
-from liquid.errors import LiquidError, check_limits
+from liquid.errors import LiquidError, check_limits, settings_from_json
 
 # Peak rates that did best for each model on validation parts; see README, "Default settings".
 MODELS = {"Liquid": 0.1, "LSTM": 0.03, "GRU": 0.03}
@@ -92,15 +91,8 @@ class TrainConfig:
     @staticmethod
     def from_json(text: str) -> TrainConfig:
         """A config from its JSON; unknown settings are refused by name."""
-        try:
-            given: Any = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise LiquidError(f"The config is not JSON ({error}).") from error
-        if not isinstance(given, dict):
-            raise LiquidError('The config must be a JSON object of settings, like {"model": "Liquid"}.')
-        known = {field.name for field in fields(TrainConfig)}
-        if unknown := sorted(set(given) - known):
-            raise LiquidError(f"The config has settings that do not exist: {', '.join(unknown)}. Remove them.")
+        known = (field.name for field in fields(TrainConfig))
+        given = settings_from_json(text, known, like='{"model": "Liquid"}')
         inputs = given.get("inputs", [])
         if not isinstance(inputs, list):
             raise LiquidError(f"inputs={inputs!r} must be a list of column names.")

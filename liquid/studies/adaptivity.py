@@ -7,7 +7,6 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from liquid.dynamics import scan
 from liquid.dynamics.layer import LiquidLayer
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.weights import LayerWeights
-from liquid.errors import LiquidError, check_limits
+from liquid.errors import LiquidError, check_limits, settings_from_json
 from liquid.learning.models import start_spread
 from liquid.studies.filter_task import Yardstick, bayes_filter, draw, error_of
 from liquid.studies.soap import Soap
@@ -70,14 +69,8 @@ class AdaptivityConfig:
     @staticmethod
     def from_json(text: str) -> AdaptivityConfig:
         """A config from its JSON; unknown settings are refused by name."""
-        try:
-            given: Any = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise LiquidError(f"The config is not JSON (line {error.lineno}: {error.msg}).") from error
-        if not isinstance(given, dict):
-            raise LiquidError('The config must be a JSON object of settings, like {"core": "Liquid"}.')
-        if unknown := sorted(set(given) - {entry.name for entry in fields(AdaptivityConfig)}):
-            raise LiquidError(f"The config has settings that do not exist: {', '.join(unknown)}. Remove them.")
+        known = (entry.name for entry in fields(AdaptivityConfig))
+        given = settings_from_json(text, known, like='{"core": "Liquid"}')
         return AdaptivityConfig(**given)
 
 

@@ -6,14 +6,13 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
-from typing import Any
 
 import numpy as np
 
 from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import SOLVERS, Solver, solver_named
 from liquid.dynamics.weights import LayerWeights
-from liquid.errors import LiquidError, check_limits
+from liquid.errors import LiquidError, check_limits, settings_from_json
 from liquid.series import builtin
 from liquid.studies.paths import WIDTHS_OUTSIDE, Floats, OrderCurve, Path, Problem, follow, march
 from liquid.studies.stability import StabilityLimit, rest_state, stability_limit
@@ -68,14 +67,8 @@ class ConvergenceConfig:
     @staticmethod
     def from_json(text: str) -> ConvergenceConfig:
         """A config from its JSON; unknown settings are refused by name."""
-        try:
-            given: Any = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise LiquidError(f"The config is not JSON (line {error.lineno}: {error.msg}).") from error
-        if not isinstance(given, dict):
-            raise LiquidError('The config must be a JSON object of settings, like {"dt": 0.1}.')
-        if unknown := sorted(set(given) - {field.name for field in fields(ConvergenceConfig)}):
-            raise LiquidError(f"The config has settings that do not exist: {', '.join(unknown)}. Remove them.")
+        known = (field.name for field in fields(ConvergenceConfig))
+        given = settings_from_json(text, known, like='{"dt": 0.1}')
         return ConvergenceConfig(**given)
 
 

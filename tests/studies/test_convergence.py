@@ -268,7 +268,7 @@ def test_impossible_settings_get_a_sentence(changes: dict[str, float], sentence:
         replace(SMALL, **changes)
 
 
-@pytest.mark.parametrize("text", ["", "[1]", '{"speed": 1}', '{"dt": -1}'])
+@pytest.mark.parametrize("text", ["", "[1]", "[" * 100_000, '{"speed": 1}', '{"dt": -1}'])
 def test_a_wrong_config_file_gets_a_sentence(text: str) -> None:
     with pytest.raises(LiquidError):
         ConvergenceConfig.from_json(text)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
 
-from liquid.errors import LiquidError, check_limits
+from liquid.errors import LiquidError, check_limits, settings_from_json
 from liquid.learning.cores import CORES
 from liquid.studies.benchmark.tasks import FOLDER, OWN, TASKS
 
@@ -68,16 +67,9 @@ class Cell:
     @staticmethod
     def from_json(text: str) -> Cell:
         """A cell from its JSON; unknown settings are refused by name."""
-        try:
-            given: Any = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise LiquidError(f"The cell is not JSON ({error}).") from error
-        if not isinstance(given, dict) or not isinstance(given.get("recipe", {}), dict):
-            raise LiquidError('A cell must be a JSON object of settings, like {"task": "lorenz"}.')
-        recipe = given.get("recipe", {})
-        known = {f"{entry.name}" for entry in (*fields(Cell), *fields(Recipe))}
-        if unknown := sorted((set(given) | set(recipe)) - known):
-            raise LiquidError(f"The cell has settings that do not exist: {', '.join(unknown)}. Remove them.")
+        given = settings_from_json(text, (entry.name for entry in fields(Cell)), like='{"task": "lorenz"}')
+        known = (entry.name for entry in fields(Recipe))
+        recipe = settings_from_json(json.dumps(given.get("recipe", {})), known, like='{"steps": 600}')
         rates = {"rates": tuple(recipe["rates"])} if "rates" in recipe else {}
         return Cell(**{**given, "recipe": Recipe(**{**recipe, **rates})})
 

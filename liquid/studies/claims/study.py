@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from liquid.engine.base import Stop, never
-from liquid.errors import LiquidError
+from liquid.errors import LiquidError, settings_from_json
 from liquid.studies import stored
 from liquid.studies.claims.catalogue import CLAIMS, claim
 from liquid.studies.claims.measure import Budget, Measured
@@ -49,14 +49,8 @@ class ClaimsConfig:
     @staticmethod
     def from_json(text: str) -> ClaimsConfig:
         """A config from its JSON; unknown settings are refused by name."""
-        try:
-            given: Any = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise LiquidError(f"The config is not JSON (line {error.lineno}: {error.msg}).") from error
-        if not isinstance(given, dict):
-            raise LiquidError('The config must be a JSON object of settings, like {"quick": true}.')
-        if unknown := sorted(set(given) - {field.name for field in fields(ClaimsConfig)}):
-            raise LiquidError(f"The config has settings that do not exist: {', '.join(unknown)}. Remove them.")
+        known = (field.name for field in fields(ClaimsConfig))
+        given = settings_from_json(text, known, like='{"quick": true}')
         return ClaimsConfig(**{**given, "only": tuple(given.get("only", ()))})
 
 
