@@ -13,7 +13,10 @@ from tempfile import mkdtemp
 
 import psycopg
 import pytest
+from saved_run import trained, walk
 
+from liquid.learning.run import Run
+from liquid.learning.saved import run_documents
 from liquid.store import Limits, Store
 
 Open = Callable[..., Store]
@@ -82,3 +85,13 @@ def opened(url: str) -> Iterator[Open]:
 @pytest.fixture
 def store(opened: Open) -> Store:
     return opened()
+
+
+@pytest.fixture(scope="session")
+def whole() -> Run:
+    return trained(walk(), inputs=("beside",), timespans=True)
+
+
+@pytest.fixture(scope="session")
+def files(whole: Run) -> dict[str, bytes]:
+    return run_documents(whole)
