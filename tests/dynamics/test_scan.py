@@ -154,6 +154,8 @@ def test_a_divergence_stays_visible() -> None:
     assert LiquidRNN(1, 4, backend="scan")(x)[0].isnan().all()
 
 
+# torch itself scripts its decompositions when forward mode is used for the first time.
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
 def test_second_derivatives_and_functional_transforms_are_refused_with_the_way_out() -> None:
     rnn = LiquidRNN(1, 4, backend="scan")
     x = torch.randn(2, 5, 1, generator=torch.Generator().manual_seed(0)).requires_grad_()
