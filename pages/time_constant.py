@@ -7,9 +7,9 @@ import streamlit as st
 
 from liquid.charts import time_constant as charts
 from liquid.errors import LiquidError
-from liquid.studies.noise import PLACES, NoiseConfig, sentence
+from liquid.studies.noise import PLACES, NoiseConfig, measured_samples, sentence
 from pages.components import adaptation, noise, tau
-from pages.components.page import let_out, page_look, verbatim
+from pages.components.page import fingerprint, let_out, page_look, verbatim
 from pages.components.series_picker import pick_series
 from pages.components.sigmoid import sigmoid
 from pages.components.work import trained_run
@@ -24,6 +24,7 @@ HELP = {
     "place": "Along the whole series, in one stretch of it, or as a single spike.",
     "phi": "0 is white noise; near 1 it wanders slowly. Its strength stays the same.",
     "spike": "Used where the noise is a single spike. Up and down move the same neuron in opposite directions.",
+    "at": "Where a spike falls in the series that is drawn: 0 is its start, 1 its end.",
     "size": "Used for a fresh layer.",
     "seed": "Decides the noise, and the weights of a fresh layer. Same seed, same numbers.",
     "neuron": "Whose gate is drawn; at first the one that shrinks most.",
@@ -101,6 +102,16 @@ with st.sidebar:
             bind="query-params",
             help=HELP["spike"],
         )
+        spike_at = st.slider(
+            "Place of the spike, as a part of the series",
+            0.0,
+            1.0,
+            0.5,
+            0.05,
+            key="tau_at",
+            bind="query-params",
+            help=HELP["at"],
+        )
         size = st.slider(
             "Neurons of a fresh layer",
             4,
@@ -132,7 +143,8 @@ try:
     else:
         answer.info("Choose a series on the left.")
         st.stop()
-    config = NoiseConfig(level=spike if place == "spike" else level, place=place, phi=phi, rate=rate, seed=int(seed))
+    height = spike if place == "spike" else level
+    config = NoiseConfig(level=height, place=place, phi=phi, rate=rate, at=spike_at, seed=int(seed))
     predicted = tau.theory(chosen.name, config, chosen)
 except LiquidError as problem:
     answer.error(verbatim(str(problem)), title="This cannot be computed")
@@ -143,7 +155,14 @@ floor, ceiling = chosen.weights.bounds
 shift = 100 * predicted.change / predicted.clean.mean(axis=0)
 overall = 100 * predicted.change.mean() / predicted.clean.mean()
 told = answer.empty()
-told.markdown(f"**The theory predicts that mean tau_sys changes by {overall:+.2f} %;** the simulation follows …")
+if place == "spike":
+    first = (
+        f"**The spike of {height:+g} changes that sample's mean tau_sys by {overall:+.2f} %;** the mean over all places"
+    )
+else:
+    first = f"**The theory predicts that mean tau_sys changes by {overall:+.2f} %;** the simulation"
+told.markdown(f"{first} follows …")
+measured_at = measured_samples(len(played), config)
 
 with picture:
     order = np.argsort(shift)
@@ -151,6 +170,7 @@ with picture:
         charts.heat(
             look,
             series=played.values[:, 0],
+            spike=(measured_at.start, height) if place == "spike" else None,
             noise_sd=tau.noise_sd(played, config),
             tau_sys=predicted.treated,
             floor=floor,
@@ -178,25 +198,28 @@ with why:
         0,
         chosen.weights.state_size - 1,
         int(np.argmin(shift)),
-        key="tau_neuron",
+        key=f"tau_neuron_{fingerprint(chosen.weights.A, played.values)[:16]}_{place}",
         help=HELP["neuron"],
     )
-    at = len(played) // 2 if place in ("burst", "spike") else slice(30, None)
     sigmoid(
         neuron,
-        z=float(np.mean(predicted.z_mean[at, neuron])),
-        sd=float(np.mean(predicted.z_sd[at, neuron])),
+        z=float(np.mean(predicted.z_mean[measured_at, neuron])),
+        sd=float(np.mean(predicted.z_sd[measured_at, neuron])),
         tau=float(chosen.weights.tau[neuron]),
         key="tau_sigmoid",
     )
     st.latex(r"\tau_{sys} = \frac{\tau}{1 + \tau\,\sigma(z)} \qquad z \sim \mathcal{N}(m_z, s_z^2)")
+
+    noise.memory(chosen, config)
 
 with verdict:
     adaptation.verdict_box(look)
 
 with measured:
     response = tau.simulation(chosen, config)
-    if response is not None:
+    if response is None:
+        st.space(noise.HEIGHT)  # what is below stays where it is
+    else:
         told.markdown(f"**{sentence(response, config)}**")
         noise.agreement(look, response)
         if rate != 1 and place != "spike":

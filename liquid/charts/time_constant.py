@@ -20,6 +20,7 @@ def heat(
     *,
     series: Floats,
     noise_sd: Floats,
+    spike: tuple[int, float] | None,
     tau_sys: Floats,
     floor: Floats,
     ceiling: Floats,
@@ -27,24 +28,29 @@ def heat(
 ) -> go.Figure:
     """The input with its noise on top, below it tau_sys of every neuron between its own floor and ceiling.
 
-    `series`, `noise_sd` are `[time]` in standard deviations; `tau_sys[time, state]`; `order` sorts the neurons.
+    `series`, `noise_sd` are `[time]` in standard deviations, `spike` a sample and what is added to it;
+    `tau_sys[time, state]`; `order` sorts the neurons.
     """
     step = max(1, -(-len(series) // MOST_COLUMNS))
-    t = np.arange(0, len(series), step)
+    t = np.arange(spike[0] % step if spike else 0, len(series), step)
     still = {"automargin": False}
     fig = figure(
         look, title="tau_sys of every neuron", x="time (samples)", y="sd", height=430,
         margin=GIVEN_MARGIN | {"r": 108}, xaxis=still, yaxis=still, yaxis2=still | {"domain": [0, 0.68]},
     )  # fmt: skip
-    fig.add_scatter(
-        x=np.concatenate([t, t[::-1]]),
-        y=np.concatenate([(series + noise_sd)[t], (series - noise_sd)[t][::-1]]),
-        fill="toself",
-        fillcolor=band(LIQUID),
-        line={"width": 0},
-        hoverinfo="skip",
-        name="noise, ± 1 sd",
-    )
+    if spike:
+        at, height = spike
+        ends = [series[at], series[at] + height]
+        fig.add_scatter(
+            x=[at, at], y=ends, mode="lines+markers", name="spike",
+            line={"color": LSTM, "width": 2}, marker={"size": [0, 8], "color": LSTM},
+        )  # fmt: skip
+    else:
+        around = np.concatenate([(series + noise_sd)[t], (series - noise_sd)[t][::-1]])
+        fig.add_scatter(
+            x=np.concatenate([t, t[::-1]]), y=around, fill="toself", fillcolor=band(LIQUID, 0.4),
+            line={"width": 0}, hoverinfo="skip", name="noise, ± 1 sd",
+        )  # fmt: skip
     fig.add_scatter(x=t, y=series[t], line={"color": look.ink, "width": 1.5}, name="input")
     share = (tau_sys - floor) / (ceiling - floor)
     fig.add_heatmap(

@@ -40,6 +40,11 @@ class LayerWeights:
     dt: float = 0.1
     unfolds: int = 1
 
+    @property
+    def arrays(self) -> tuple[Floats, ...]:
+        """Everything that two layers can differ in."""
+        return self.inputs, self.recurrent, self.bias, self.A, self.tau, np.array([self.dt, self.unfolds])
+
     @staticmethod
     def of(layer: LiquidLayer, unfolds: int = 1) -> LayerWeights:
         """The weights of a torch layer; `unfolds` Euler steps are taken in a sample."""

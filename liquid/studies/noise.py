@@ -33,6 +33,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "level": (-10.0, 10.0),
     "phi": (0.0, 0.99),
     "rate": (0.25, 4.0),
+    "at": (0.0, 1.0),
     "warm_up": (0, 10_000),
     "pairs": (20, 5_000),
     "seed": (0, 2**31 - 1),
@@ -44,7 +45,8 @@ class NoiseConfig:
     """Settings of a noise study, validated when made.
 
     `level` is the noise's standard deviation, or a spike's signed height, in standard deviations of the input;
-    `place` is "everywhere", "burst" (the middle fifth) or "spike" (one sample); `phi` the noise's correlation from a
+    `place` is "everywhere", "burst" (the middle fifth) or "spike" (one sample, which the prediction puts `at` this part
+    of the series and the repetitions anywhere); `phi` the noise's correlation from a
     sample to the next; `rate` the speed at which the input is played; `warm_up` samples are left out of averages;
     `pairs` antithetic pairs of runs (noise n and -n) are the independent repetitions.
     """
@@ -53,6 +55,7 @@ class NoiseConfig:
     place: str = "everywhere"
     phi: float = 0.0
     rate: float = 1.0
+    at: float = 0.5
     columns: tuple[int, ...] = ()  # of the series that the noise falls on; empty: all
     warm_up: int = 30
     pairs: int = 200
@@ -95,12 +98,12 @@ class Prediction:
 
 
 def predict(weights: LayerWeights, signal: Signal, config: NoiseConfig) -> Prediction:
-    """The Gaussian closure for noise, a plain run for a spike in the middle of the series."""
+    """The Gaussian closure for noise, a plain run for one spike."""
     signal = signal.at_rate(config.rate)
-    measured = _measured(len(signal), config)
+    measured = measured_samples(len(signal), config)
     clean = weights.tau_sys(weights.run(signal.inputs())[1])
     if config.place == "spike":
-        spiked = signal.inputs(_spike(signal, config, np.array([len(signal) // 2]))[:, 0])
+        spiked = signal.inputs(_spike(signal, config, np.array([measured.start]))[:, 0])
         states = states_before(weights, spiked)
         z = spiked @ weights.inputs.T + states @ weights.recurrent.T + weights.bias
         treated, still = weights.tau_sys(sigmoid(z)), np.zeros_like(clean)
@@ -126,7 +129,7 @@ def noise_response(
         yield _spiked(weights, signal, config, tally, rng)
         return
     theory = predict(weights, signal, replace(config, rate=1.0)).change
-    measured = _measured(len(signal), config)
+    measured = measured_samples(len(signal), config)
     done = 0
     while done < config.pairs:
         if stop():
@@ -234,10 +237,12 @@ def coloured_noise(rng: np.random.Generator, time: int, runs: int, channels: int
 
 def sentence(response: Response, config: NoiseConfig) -> str:
     """The answer in one sentence: the change of the mean over neurons, and how many neurons went which way."""
-    what = f"With a spike of {config.level:+g}" if config.place == "spike" else f"At noise {config.level:g}"
+    spiked = config.place == "spike"
+    what = f"With a spike of {config.level:+g} anywhere in the series" if spiked else f"At noise {config.level:g}"
+    whose = "that sample's mean tau_sys" if spiked else "mean tau_sys"
     told = f"{_neurons(response.count(SHRINKS))} shrink{'s' if response.count(SHRINKS) == 1 else ''}"
     return (
-        f"{what}, mean tau_sys changes by {response.percent:+.2f} %; {told}, {response.count(GROWS)} "
+        f"{what}, {whose} changes by {response.percent:+.2f} %; {told}, {response.count(GROWS)} "
         f"grow{'s' if response.count(GROWS) == 1 else ''}, {response.count(NO_CHANGE)} cannot be told."
     )
 
@@ -259,15 +264,16 @@ def _direction(signal: Signal, config: NoiseConfig) -> Floats:
 def noise_scale(signal: Signal, config: NoiseConfig) -> Floats:
     """The noise's standard deviation at every sample: `[time, column]`."""
     scale = np.zeros(signal.values.shape)
-    where = _measured(len(signal), config) if config.place == "burst" else slice(None)
+    where = measured_samples(len(signal), config) if config.place == "burst" else slice(None)
     scale[where] = config.level * _direction(signal, config)
     return scale
 
 
-def _measured(length: int, config: NoiseConfig) -> slice:
-    """The samples that averages are taken over: after the warm-up, in the burst, or the spike in the middle."""
+def measured_samples(length: int, config: NoiseConfig) -> slice:
+    """The samples that averages are taken over: after the warm-up, in the burst, or the spike's own."""
     if config.place == "spike":
-        return slice(length // 2, length // 2 + 1)
+        at = round(config.at * (length - 1))
+        return slice(at, at + 1)
     if config.place == "burst":
         return slice(int(BURST[0] * length), max(int(BURST[1] * length), int(BURST[0] * length) + 1))
     return slice(min(config.warm_up, length // 4), length)

@@ -24,6 +24,8 @@ def subject(layer: str, series: str, length: int, state_size: int = 32, seed: in
     """A layer and a built-in series as it reads it: "trained" is the shipped one, "fresh" an untrained draw."""
     if layer not in LAYERS:
         raise LiquidError(f"layer={layer!r} is not known; choose one of {', '.join(LAYERS)}.")
+    if length < 2 or state_size < 1:
+        raise LiquidError(f"length={length}, state_size={state_size}: 2 samples or more, and a neuron or more.")
     if layer == "fresh":
         return LayerWeights.fresh(1, state_size, seed=seed), Signal(clean_values(series, length))
     found = shipped.load("lorenz")

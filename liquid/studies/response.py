@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from liquid.studies.statistics import Floats, Interval, Intervals, interval, intervals, verdicts
+from liquid.studies.statistics import ROUNDING, Floats, Interval, Intervals, interval, intervals, verdicts
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Tally:
             spread_clean=clean[measured].std(axis=0),
             spread_treated=spread,
             theory=theory,
-            r2=None if theory is None else r_squared(change.mean, theory),
+            r2=None if theory is None else r_squared(change.mean, theory, ROUNDING * float(np.abs(base).max())),
             percent=interval(100 * changes.mean(axis=1) / base.mean()),
             weighted_percent=weighted,
             path_clean=clean,
@@ -118,7 +118,9 @@ class Tally:
         )
 
 
-def r_squared(measured: Floats, predicted: Floats) -> float | None:
-    """Share of the variance over neurons that the prediction explains; None where nothing varies."""
+def r_squared(measured: Floats, predicted: Floats, rounding: float = 0.0) -> float | None:
+    """Share of the variance over neurons that the prediction explains; None where nothing varies above `rounding`."""
     total = float(np.sum((measured - measured.mean()) ** 2))
-    return None if total == 0 else 1 - float(np.sum((measured - predicted) ** 2)) / total
+    if total == 0 or np.abs(measured).max() <= rounding:
+        return None
+    return 1 - float(np.sum((measured - predicted) ** 2)) / total

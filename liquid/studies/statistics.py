@@ -27,7 +27,14 @@ class Interval:
 
     def __format__(self, digits: str) -> str:
         digits = digits or ".3g"
-        return f"{self.mean:{digits}} [{self.low:{digits}}, {self.high:{digits}}]"
+        mean, low, high = (_shown(value, digits) for value in (self.mean, self.low, self.high))
+        return f"{mean} [{low}, {high}]"
+
+
+def _shown(value: float, digits: str) -> str:
+    """What rounds to zero has no sign."""
+    text = f"{value:{digits}}"
+    return f"{0.0:{digits}}" if float(text) == 0 else text
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from liquid.errors import LiquidError
 from liquid.studies import stored
 from liquid.studies.statistics import Interval
 from liquid.studies.training_effect import QUANTITIES
+from pages.components.page import STILL
 
 MODEL = "Liquid, change as input, four times as long"
 SHOWN = ("tau_sys", "effective", "gain", "Kalman gain")
@@ -40,15 +41,16 @@ def verdict_box(look: Look) -> None:
     except LiquidError as problem:
         st.error(str(problem))
         return
-    regimes = seen["by_regime"][MODEL]
-    quantities = {name: triple(regimes["quantities"][name]) for name in SHOWN}
-    st.info(_answer(quantities), title="The claim: tau_sys shrinks when the input is noisy and grows when it is calm")
+    st.info(
+        _answer(seen["by_regime"][MODEL]["quantities"]),
+        title="The claim: tau_sys shrinks when the input is noisy and grows when it is calm",
+    )
     pictures = _pictures(look)
     tabs = st.tabs(list(pictures), on_change="rerun", key="tau_adapts")
     for tab, (fig, words) in zip(tabs, pictures.values(), strict=True):
         if tab.open:  # a picture costs the browser a tenth of a second
             with tab:
-                st.plotly_chart(fig, key="tau_adapts_picture", alt=words)
+                st.plotly_chart(fig, key="tau_adapts_picture", config=STILL, alt=words)
                 st.caption(words)
     with st.expander("Who adapts best? Six models at equal parameters", on_change="rerun") as details:
         if details.open:
@@ -75,7 +77,10 @@ def _pictures(look: Look) -> dict[str, tuple[go.Figure, str]]:
         kalman=np.array(regimes["kalman_response"]),
     )
     pictures = {
-        "By noise": (moving, "tau_sys and effective time constants stay; the gain follows the Kalman filter's."),
+        "By noise": (
+            moving,
+            "tau_sys and the median time constant stay; the gain follows the Kalman filter's.",
+        ),
         "Memory": (memory, "The weight of past inputs in the estimate, beside the Kalman filter's, regime by regime."),
     }
     for change in seen["changes"]:
@@ -91,18 +96,34 @@ def _pictures(look: Look) -> dict[str, tuple[go.Figure, str]]:
     return pictures
 
 
-# The numbers of the sentence: the largest over the smallest mean over the four regimes.
-def _answer(quantities: dict[str, Triple]) -> str:
-    def swing(name: str) -> float:
-        mean = quantities[name][0]
-        return float(mean.max() / mean.min())
+# Of each quantity, the two regimes where its mean is smallest and largest.
+def _ends(one: dict[str, list[float]]) -> tuple[Interval, Interval]:
+    low, high = (
+        Interval(one["mean"][k], one["low"][k], one["high"][k])
+        for k in (int(np.argmin(one["mean"])), int(np.argmax(one["mean"])))
+    )
+    return low, high
 
+
+def _answer(quantities: dict[str, dict[str, list[float]]]) -> str:
+    ends = {name: _ends(one) for name, one in quantities.items()}
+
+    def swing(name: str, digits: str) -> str:
+        low, high = ends[name]
+        if name.startswith("Kalman"):  # computed, not estimated
+            return f"{low.mean:{digits}} to {high.mean:{digits}}"
+        return f"{low:{digits}} to {high:{digits}}"
+
+    still = all(low.high >= high.low for low, high in (ends["tau_sys"], ends["effective"]))
+    told = ": their intervals overlap" if still else ""
     return (
         "Not in a layer trained to filter a noisy level at four noise regimes. Between them its readout-weighted "
-        f"tau_sys differs by {100 * (swing('tau_sys') - 1):.0f} % and its median effective time constant by "
-        f"{100 * (swing('effective') - 1):.0f} %, while the gain of the newest sample changes {swing('gain'):.1f}-fold "
-        f"(the optimal filter's: {swing('Kalman gain'):.0f}-fold). It adapts by how much it listens, and more noise in "
-        "the observations makes it remember longer, not shorter."
+        f"tau_sys goes from {swing('tau_sys', '.1f')} samples and its median effective time constant from "
+        f"{swing('effective', '.1f')}{told}. Its slowest time constant does move, from {swing('slowest', '.0f')}. What "
+        f"follows the noise is the gain of the newest sample, from {swing('gain', '.2f')} (the optimal filter's: "
+        f"{swing('Kalman gain', '.2f')}), and with it the age of the input that the estimate rests on, from "
+        f"{swing('age', '.1f')} samples (optimal: {swing('Kalman age', '.1f')}). It adapts by how much it listens, and "
+        "more noise in the observations makes it remember longer, not shorter."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -12,11 +13,16 @@ from liquid.series.export import to_csv
 from liquid.studies.noise import NoiseConfig
 from liquid.studies.response import Response
 from pages.components import tau
-from pages.components.page import verbatim
+from pages.components.page import STILL, verbatim
+
+HEIGHT = 460  # pixels that the answer takes
 
 
 def agreement(look: Look, response: Response) -> None:
     """Every neuron's measured change with its interval, on the theory's where there is one."""
+    if response.theory is not None and response.r2 is None:
+        st.caption("Nothing is added to the input, so nothing changes: there is nothing to compare.")
+        return
     percent = 100 / response.clean
     bounds = {
         "change": response.change.mean * percent,
@@ -26,16 +32,22 @@ def agreement(look: Look, response: Response) -> None:
     }
     if response.theory is None:
         fig = charts.bars(look, title="tau_sys at the spike's own sample", **bounds)
-        st.plotly_chart(fig, key="tau_bars", alt="Change of every neuron's time constant at a spike, with intervals")
+        st.plotly_chart(
+            fig, key="tau_bars", config=STILL, alt="Change of every neuron's time constant at a spike, with intervals"
+        )
         st.caption("The gate is monotone in the input: change the spike's sign, and the neurons change sides.")
         return
     fig = charts.agreement(look, theory=response.theory * percent, **bounds)
-    st.plotly_chart(fig, key="tau_agreement", alt="Predicted against measured change of every neuron, with intervals")
-    share = "not defined: no neuron changes" if response.r2 is None else f"{response.r2:.3f}"
+    st.plotly_chart(
+        fig,
+        key="tau_agreement",
+        config=STILL,
+        alt="Predicted against measured change of every neuron, with intervals",
+    )
     weighted = f" Weighted by the readout: {response.weighted_percent:+.2f} %." if response.weighted_percent else ""
     st.caption(
-        f"R² of the theory over neurons: {share}, from {response.repetitions} antithetic pairs of runs.{weighted} "
-        "Verdicts are Holm-corrected over all neurons."
+        f"R² of the theory over neurons: {response.r2:.3f}, from {response.repetitions} antithetic pairs of runs."
+        f"{weighted} Verdicts are Holm-corrected over all neurons."
     )
 
 
@@ -50,6 +62,23 @@ def fast(chosen: tau.Chosen, config: NoiseConfig) -> None:
         f"**Fast is another claim.** Played {config.rate:g} times as fast, at the same noise, mean tau_sys changes by "
         f"{found.percent:+.2f} %; {found.count('shrinks')} neurons shrink, {found.count('grows')} grow."
     )
+
+
+def memory(chosen: tau.Chosen, config: NoiseConfig) -> None:
+    """What the network remembers of the clean input, beside what a neuron's tau_sys says."""
+    with st.expander("What does the network remember?", on_change="rerun", key="tau_memory") as details:
+        if details.open:
+            found = tau.remembered(chosen.name, config.rate, chosen)
+            unit = chosen.weights.dt  # of tau; times in samples are easier to hold against the series
+            seen = "longer than the rest of the series" if np.isnan(found.visible) else f"{found.visible:.0f} samples"
+            st.markdown(
+                f"- Mean **tau_sys** over neurons and time: {found.tau_sys / unit:.1f} samples, the memory that a "
+                "neuron would have alone, with its gate held.\n"
+                f"- **Effective time constants**, from the Jacobian of the coupled layer: median "
+                f"{found.median / unit:.1f} samples, the slowest {found.slowest / unit:.1f} (medians along the run).\n"
+                "- **Measured**: an impulse of one standard deviation in the middle of the input stays visible in the "
+                f"state (5 % of its peak) for {seen}."
+            )
 
 
 def neurons(response: Response) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 
+import numpy as np
 import streamlit as st
 
 from liquid.charts.style import DARK, LIGHT, Look
+
+STILL = {"displayModeBar": False}  # a chart without Plotly's toolbar, which lies over the title on a phone
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|~$<>&^=\"'])")
 _LINKS = re.compile(r"([:.@/])")
@@ -16,6 +20,14 @@ _LINKS = re.compile(r"([:.@/])")
 def page_look() -> Look:
     """The colours that fit the visitor's theme."""
     return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def fingerprint(*arrays: np.ndarray) -> str:
+    """A name to cache by that two different things never share, whatever they are called."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype} {array.shape} ".encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def let_out() -> None:

@@ -1,7 +1,8 @@
 // One neuron's sigmoid with its operating point and the noise on it: drag the point, see which way noise pulls the gate.
 // All numbers here are computed, never text from a series, so nothing foreign reaches innerHTML.
 
-const W = 640, H = 300, LEFT = 46, RIGHT = 12, TOP = 14, BOTTOM = 46, REACH = 8;
+let W = 640; // as wide as the page, so that text keeps its size on a phone
+const H = 300, LEFT = 46, RIGHT = 12, TOP = 14, BOTTOM = 46, REACH = 8;
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 const x = (z) => LEFT + ((z + REACH) / (2 * REACH)) * (W - LEFT - RIGHT);
 const y = (f) => TOP + (1 - f) * (H - TOP - BOTTOM);
@@ -66,16 +67,19 @@ export default function (component) {
   const bounded = (z) => Math.min(REACH, Math.max(-REACH, z));
 
   function show(z) {
-    slider.value = z;
-    svg.innerHTML = picture(z, data.sd, data.tau);
+    slider.value = bounded(z);
+    svg.innerHTML = picture(bounded(z), data.sd, data.tau);
     told.textContent = words(z, data.sd, data.tau);
   }
-  // A drag stays where the visitor left it until another neuron is chosen.
-  if (svg.dataset.neuron !== String(data.neuron)) {
-    svg.dataset.neuron = String(data.neuron);
-    slider.value = bounded(data.z);
+  W = Math.min(640, Math.max(320, svg.clientWidth || 640));
+  svg.setAttribute("viewBox", `0 0 ${W} ${H}`);
+  // A drag stays where the visitor left it until the neuron's own point is another.
+  if (svg.dataset.z !== `${data.neuron} ${data.z}`) {
+    svg.dataset.z = `${data.neuron} ${data.z}`;
+    show(data.z);
+  } else {
+    show(Number(slider.value));
   }
-  show(Number(slider.value));
 
   const at = (event) => {
     const box = svg.getBoundingClientRect();

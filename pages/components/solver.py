@@ -17,6 +17,7 @@ from liquid.studies.convergence import PULSES, ConvergenceConfig, order_curve, p
 from liquid.studies.convergence_report import Table
 from liquid.studies.paths import OrderCurve, Problem
 from liquid.studies.stability import StabilityLimit, rest_state, stability_limit
+from pages.components.page import fingerprint
 
 LENGTH = 200  # samples, or all of a shorter series
 HALVINGS = 6  # from one step a sample to 64
@@ -65,8 +66,7 @@ def subject_of(config: ConvergenceConfig, run: Run | None) -> Subject:
     prepared = run.forecaster.prepared
     inputs = prepared.model_input(prepared.channels[None, -config.samples :])[0].double().numpy()
     problem = Problem(equation, inputs, np.zeros(layer.state_size), config.dt, run.series.title)
-    name = f"{run.config.to_json()} {run.series.title} {len(run.series)} {float(equation.A.sum())} {config.dt}"
-    return Subject(name, problem)
+    return Subject(f"{fingerprint(*equation.arrays, inputs)}, dt {config.dt}", problem)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from liquid.dynamics import shipped
+from liquid.dynamics.diagnostics import effective_time_constants, impulse_memory, states_before
 from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.engine import Task
 from liquid.errors import LiquidError
@@ -24,6 +25,7 @@ from liquid.studies.response import Response
 from liquid.studies.signal import Signal
 from liquid.studies.training_effect import liquid_layer, read_by
 from pages.components.job import answer
+from pages.components.page import fingerprint
 from pages.components.series_picker import Picked
 
 TRAINED, FRESH, YOURS = "Trained on Lorenz", "Fresh, untrained", "Your last training"
@@ -67,11 +69,17 @@ def of_run(run: Run) -> Chosen:
             f"Your training steps with {run.config.solver}; the theory of noise is worked out for euler alone. Train "
             "with the euler solver, or choose another layer here."
         )
+    if run.config.timespans:
+        raise LiquidError(
+            "Your training steps by the real time between samples; the theory of noise is worked out for even steps. "
+            "Train without real time, or choose another layer here."
+        )
     weights = liquid_layer(forecaster.model)
     readout = forecaster.model.readout.member(0).weight.detach().double().numpy()[:, : weights.state_size]
     signal = read_by(forecaster.prepared, forecaster.prepared.channels[-LENGTH:])
-    name = f"Your training, {run.config.to_json()}, {run.series.title}, {len(run.series)}"
-    return Chosen(name, weights, np.linalg.norm(readout, axis=0), signal)
+    size = np.linalg.norm(readout, axis=0)
+    name = fingerprint(*weights.arrays, size, signal.values, signal.inputs())
+    return Chosen(f"Your training, {name}", weights, size, signal)
 
 
 @st.cache_data(max_entries=256)
@@ -84,6 +92,29 @@ def theory(name: str, config: NoiseConfig, _chosen: Chosen) -> Prediction:
 def rate_answer(name: str, config: NoiseConfig, _chosen: Chosen) -> Response:
     """The rate knob's answer."""
     return rate_response(_chosen.weights, _chosen.signal, config, _chosen.readout)
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """Memory of a layer on its clean input, in the unit of tau, but `visible` in samples (NaN: past the end)."""
+
+    tau_sys: float
+    median: float
+    slowest: float
+    visible: float
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def remembered(name: str, rate: float, _chosen: Chosen) -> Remembered:
+    """What a neuron's tau_sys says, what the coupled layer's Jacobian says, and what an impulse shows."""
+    inputs, weights = _chosen.signal.at_rate(rate).inputs(), _chosen.weights
+    constants = effective_time_constants(weights, inputs, states_before(weights, inputs))
+    return Remembered(
+        tau_sys=float(weights.tau_sys(weights.run(inputs)[1]).mean()),
+        median=float(np.median(constants)),
+        slowest=float(np.median(constants[:, 0])),
+        visible=impulse_memory(weights, inputs, len(inputs) // 2).samples,
+    )
 
 
 @st.cache_resource(max_entries=128)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import time
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from liquid.errors import LiquidError
+from liquid.learning.config import TrainConfig
+from liquid.learning.run import Run
+from liquid.learning.run import run as train
+from liquid.series.series import Series
 from pages.components import tau
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "time_constant.py"
@@ -69,4 +79,64 @@ def test_a_fresh_layer_of_any_size(page: AppTest) -> None:
 def test_the_verdict_answers_the_claim(page: AppTest) -> None:
     box = page.info[0]
     assert "tau_sys" in box.value
-    assert re.search(r"gain of the newest sample changes \d+\.\d-fold", box.value)
+    assert re.search(r"gain of the newest sample, from 0\.\d\d \[0\.\d\d, 0\.\d\d\] to 0\.\d\d", box.value)
+
+
+def test_what_the_network_remembers(page: AppTest) -> None:
+    page.session_state["tau_memory"] = True
+    page.run()
+    told = next(text.value for text in page.markdown if "Effective time constants" in text.value)
+    assert re.search(r"tau_sys\*\* over neurons and time: \d+\.\d samples", told)
+    assert re.search(r"for (\d+ samples|longer than the rest of the series)\.", told)
+
+
+def test_a_spike_is_drawn_where_it_is_put_and_its_neuron_is_its_own(page: AppTest) -> None:
+    everywhere = page.slider[0].key
+    page.segmented_control(key="tau_place").set_value("spike").run()
+    page.slider(key="tau_at").set_value(0.0).run()
+    assert "The spike of +3 changes that sample's mean" in page.markdown[0].value
+    assert page.slider[0].key != everywhere
+    figure = json.loads(page.get("plotly_chart")[0].proto.spec)
+    spike = next(trace for trace in figure["data"] if trace.get("name") == "spike")
+    assert spike["x"] == [0, 0]
+    assert spike["y"][1] - spike["y"][0] == pytest.approx(3.0)
+
+
+def test_without_noise_nothing_changes_and_nothing_is_compared(page: AppTest) -> None:
+    page.slider(key="tau_noise").set_value(0.0).run()
+    assert "mean tau_sys changes by 0.00 [0.00, 0.00] %" in answer(page).replace("+0.00", "0.00")
+    assert any("there is nothing to compare" in caption.value for caption in page.caption)
+
+
+def test_a_short_series_played_fast_has_an_operating_point() -> None:
+    page = AppTest.from_file(PAGE, default_timeout=120)
+    page.query_params["series"] = "nile"  # 25 samples at that rate: fewer than the usual warm-up
+    page.query_params["tau_rate"] = "4.0"
+    page.run()
+    assert not page.exception
+    assert math.isfinite(json.loads(page.get("bidi_component")[0].proto.json)["z"])
+
+
+def test_two_trainings_of_one_name_are_not_taken_for_each_other() -> None:
+    runs = [trained(seed) for seed in (0, 1)]
+    first, second = (tau.of_run(run) for run in runs)
+    assert runs[0].series.title == runs[1].series.title
+    assert runs[0].config == runs[1].config
+    assert first.name != second.name
+    assert tau.of_run(runs[0]).name == first.name
+
+
+def test_a_training_by_real_time_is_refused_with_a_reason() -> None:
+    run = trained(0)
+    with pytest.raises(LiquidError, match="real time between samples"):
+        tau.of_run(replace(run, config=replace(run.config, timespans=True)))
+
+
+@cache
+def trained(seed: int) -> Run:
+    """A quick training on values that differ by `seed` and are called the same."""
+    values = np.random.default_rng(seed).normal(size=(300, 1)).cumsum(axis=0)
+    series = Series(np.arange(300.0), values, ("value",), "pasted text", time_kind="index")
+    *_, finished = train(series, TrainConfig(state_size=4, steps=5, members=1))
+    assert isinstance(finished, Run)
+    return finished
