@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from liquid.dynamics.diagnostics import states_before
 from liquid.dynamics.moments import closure
 from liquid.dynamics.weights import Floats, LayerWeights, sigmoid
 from liquid.engine.base import Stop, never
-from liquid.errors import LiquidError, check_limits
+from liquid.errors import LiquidError, check_limits, settings_from_json
 from liquid.studies.progress import Step
 from liquid.studies.response import Response, Tally
 from liquid.studies.signal import Signal
@@ -74,14 +73,7 @@ class NoiseConfig:
     @staticmethod
     def from_json(text: str) -> NoiseConfig:
         """A config from its JSON; unknown settings are refused by name."""
-        try:
-            given: Any = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise LiquidError(f"The config is not JSON (line {error.lineno}: {error.msg}).") from error
-        if not isinstance(given, dict):
-            raise LiquidError('The config must be a JSON object of settings, like {"level": 0.5}.')
-        if unknown := sorted(set(given) - {field.name for field in fields(NoiseConfig)}):
-            raise LiquidError(f"The config has settings that do not exist: {', '.join(unknown)}. Remove them.")
+        given = settings_from_json(text, (field.name for field in fields(NoiseConfig)), like='{"level": 0.5}')
         return NoiseConfig(**{**given, "columns": tuple(given.get("columns", ()))})
 
 
