@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import streamlit as st
 
@@ -81,20 +79,6 @@ st.plotly_chart(
     alt=f"Error of {solver.label} along time on a log axis, above the reference's own error.",
 )
 st.caption(f"The truth: {truth.message} About {truth.evaluations:,} evaluations. Restarted at every sample.")
-
-shortest = float((problem.equation.tau / (1 + problem.equation.tau)).min())
-with st.expander("Why", expanded=True):
-    st.latex(solver.formula)
-    st.latex(rf"h = \frac{{dt}}{{\text{{unfolds}}}} = \frac{{{config.dt:g}}}{{{config.unfolds}}} = {h:.4g}")
-    limit = solver.limit * shortest
-    bound = "none" if math.isinf(limit) else f"{solver.limit:.4g} x {shortest:.3g} = {limit:.3g}"
-    st.markdown(
-        f"{solver.label} is of order {solver.order}: half the step divides the error by {2**solver.order}, at "
-        f"{solver.stages} evaluation{'s' if solver.stages > 1 else ''} of the gate a step. {solver.stability} "
-        f"The smallest tau_sys that the fastest neuron can have is tau / (1 + tau) = {shortest:.3g}, so the shortest "
-        f"limit is {bound}; your step is {h:.4g}."
-    )
-    st.caption(f"Source: {solver.source}")
 
 seen = Seen(subject, config, run, chosen or [0], colours)
 tabs = dict(zip(VIEWS, st.tabs(list(VIEWS), on_change="rerun", key="solver_tab"), strict=True))

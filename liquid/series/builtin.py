@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -49,8 +50,9 @@ def names() -> list[str]:
     return [entry.name for entry in catalogue()]
 
 
+@cache  # every page asks, and chaos takes half a second to make
 def load(name: str) -> Series:
-    """A built-in series. LiquidError, with the names there are, for any other name."""
+    """A built-in series, the same object each time. LiquidError, with the names there are, for any other name."""
     if name in MADE:
         return MADE[name]()
     for entry in catalogue():

@@ -1,4 +1,4 @@
-"""What lies under the solver page's tabs: orders, cost, stability, and dt as a clock. Computed when opened."""
+"""What lies under the solver page's tabs: why, orders, cost, stability, and dt as a clock. Computed when opened."""
 
 from __future__ import annotations
 
@@ -45,6 +45,23 @@ class Seen:
     @property
     def solver(self) -> Solver:
         return solver_named(self.config.solver)
+
+
+def why_view(seen: Seen) -> None:
+    """The step as a formula, its order and its limit."""
+    config, solver, tau = seen.config, seen.solver, seen.subject.problem.equation.tau
+    h, shortest = config.dt / config.unfolds, float((tau / (1 + tau)).min())
+    st.latex(solver.formula)
+    st.latex(rf"h = \frac{{dt}}{{\text{{unfolds}}}} = \frac{{{config.dt:g}}}{{{config.unfolds}}} = {h:.4g}")
+    limit = solver.limit * shortest
+    bound = "none" if math.isinf(limit) else f"{solver.limit:.4g} x {shortest:.3g} = {limit:.3g}"
+    st.markdown(
+        f"{solver.label} is of order {solver.order}: half the step divides the error by {2**solver.order}, at "
+        f"{solver.stages} evaluation{'s' if solver.stages > 1 else ''} of the gate a step. {solver.stability} "
+        f"The smallest tau_sys that the fastest neuron can have is tau / (1 + tau) = {shortest:.3g}, so the shortest "
+        f"limit is {bound}; your step is {h:.4g}."
+    )
+    st.caption(f"Source: {solver.source}")
 
 
 def order_view(seen: Seen) -> None:
@@ -239,6 +256,7 @@ def _trained_with_each(seen: Seen) -> None:
 
 
 VIEWS: dict[str, Callable[[Seen], None]] = {
+    "Why": why_view,  # first, for it costs nothing: a slider that moves need not wait for orders
     "Order": order_view,
     "Cost": cost_view,
     "Stability": stability_view,

@@ -16,6 +16,7 @@ from liquid.dynamics import reference, scan
 from liquid.dynamics.memory import keep_freed_memory, leave_old_objects_alone
 from liquid.engine import Engine, Job, Task, chosen_engine
 from liquid.learning.run import Run
+from liquid.series import builtin
 
 # Plotly asks sys.modules for pandas and takes what it finds: on a server that has just started, half of it, while
 # another visitor's script is still importing it. Who imports this module waits until pandas is whole.
@@ -37,6 +38,8 @@ def engine() -> Engine:
 
 def _warm_up() -> None:
     reference.warm()
+    for name in builtin.names():
+        builtin.load(name)
     scan.ready(wait=True)
     leave_old_objects_alone()
 

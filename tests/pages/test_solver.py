@@ -59,7 +59,7 @@ def test_every_control_changes_the_answer(page: AppTest) -> None:
 
 def test_every_tab_opens(page: AppTest) -> None:
     page.segmented_control(key="preset").set_value("unstable").run()
-    for tab, keys in {"Cost": 1, "Stability": 2, "dt is a clock": 1, "Forecast": 1}.items():
+    for tab, keys in {"Order": 1, "Cost": 1, "Stability": 2, "dt is a clock": 1, "Forecast": 1}.items():
         page.session_state["solver_tab"] = tab
         page.run()
         assert not page.exception
