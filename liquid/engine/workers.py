@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from abc import ABC, abstractmethod
 
@@ -9,7 +11,14 @@ from liquid.engine.base import NOT_YOURS, Job, Task
 from liquid.engine.queue import FairQueue
 from liquid.errors import LiquidError
 
+COURTESY = 10  # of nice's 19: whoever clicks goes first, a training takes what is left
 PATIENCE = 0.8  # seconds from a stop to the worker's next job
+
+
+def step_aside() -> None:
+    """Give this thread, and those that it starts, a low priority; only Linux has one for each thread."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), COURTESY)
 
 
 class Workers(ABC):
@@ -65,6 +74,7 @@ class Workers(ABC):
         self._hire()
 
     def _serve(self) -> None:
+        step_aside()
         while (job := self._queue.take()) is not None:
             job.started()
             try:

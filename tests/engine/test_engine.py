@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +12,8 @@ from pathlib import Path
 import pytest
 import work
 
-from liquid.engine import Engine, Job, Task
+from liquid.engine import Engine, Job, LocalEngine, Task
+from liquid.engine.workers import COURTESY
 from liquid.errors import LiquidError
 
 PATIENCE = 60.0  # seconds until a wait is given up; a busy machine is slow, not wrong
@@ -132,3 +135,15 @@ def test_a_sweep_ends_at_a_stop_though_its_items_would_not(engine: Engine, flag:
     began = time.monotonic()
     assert list(engine.results(work.held, [str(flag)] * 4, lambda: time.monotonic() - began > 0.2)) == []
     flag.touch()
+
+
+def test_whoever_clicks_goes_before_a_training() -> None:
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    engine = LocalEngine(1)
+    try:
+        job = ended(engine.submit(Task(work.priority), "a"))
+    finally:
+        engine.close()
+    if sys.platform == "linux":  # elsewhere threads have no priority of their own
+        assert job.events == (min(COURTESY, 19),)
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -97,3 +98,8 @@ def held(flag: str) -> str:
     while not Path(flag).exists():
         time.sleep(0.01)
     return flag
+
+
+def priority(stop: Stop) -> Iterator[int]:
+    """The nice value of the thread that works."""
+    yield os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
