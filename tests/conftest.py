@@ -13,12 +13,15 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
 
+MAIN = sys.modules["__main__"]
+
+
 @pytest.fixture(autouse=True)
 def main_module() -> Iterator[None]:
     """A page under test becomes `__main__`, and every process started later would begin by running it."""
-    before = sys.modules["__main__"]
+    sys.modules["__main__"] = MAIN  # a page may have been run for a whole module of tests
     yield
-    sys.modules["__main__"] = before
+    sys.modules["__main__"] = MAIN
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
