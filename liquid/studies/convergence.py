@@ -15,6 +15,7 @@ from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError, check_limits, settings_from_json
 from liquid.series import builtin
 from liquid.studies.paths import WIDTHS_OUTSIDE, Floats, OrderCurve, Path, Problem, follow, march
+from liquid.studies.progress import Step
 from liquid.studies.stability import StabilityLimit, rest_state, stability_limit
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -184,15 +185,6 @@ def order_curve(
 
 
 @dataclass(frozen=True)
-class ConvergenceProgress:
-    """`done` of `total` parts, and what comes next."""
-
-    done: int
-    total: int
-    doing: str
-
-
-@dataclass(frozen=True)
 class ConvergenceResult:
     """The study's answer: the chosen solver beside the truth, and every solver's orders and longest stable step."""
 
@@ -204,9 +196,7 @@ class ConvergenceResult:
     limits: tuple[StabilityLimit, ...]
 
 
-def convergence(
-    config: ConvergenceConfig, problem: Problem | None = None
-) -> Iterator[ConvergenceProgress | ConvergenceResult]:
+def convergence(config: ConvergenceConfig, problem: Problem | None = None) -> Iterator[Step | ConvergenceResult]:
     """The whole study as a stream of progress, the result last. `problem` replaces the config's random layer.
 
     LiquidError where the reference itself gives up. Times aside, and the reference's count of
@@ -214,17 +204,17 @@ def convergence(
     """
     problem = problem or problem_of(config)
     total = 1 + 2 * len(SOLVERS)
-    yield ConvergenceProgress(0, total, "Solving the ODE twice")
+    yield Step(0, total, "Solving the ODE twice")
     truth = problem.solve()
     if not truth.success:
         raise LiquidError(truth.message)
     view = look(problem, truth, solver_named(config.solver), config.unfolds)
     curves, limits = [], []
     for done, solver in enumerate(SOLVERS.values(), start=1):
-        yield ConvergenceProgress(done, total, f"Halving the step of {solver.label}")
+        yield Step(done, total, f"Halving the step of {solver.label}")
         curves.append(order_curve(problem, truth, solver, config.halvings))
     rest = rest_state(problem.equation, problem.inputs.mean(axis=0))
     for done, solver in enumerate(SOLVERS.values(), start=1 + len(SOLVERS)):
-        yield ConvergenceProgress(done, total, f"Searching the longest stable step of {solver.label}")
+        yield Step(done, total, f"Searching the longest stable step of {solver.label}")
         limits.append(stability_limit(problem.equation, rest, solver, config.seed))
     yield ConvergenceResult(config, problem, truth, view, tuple(curves), tuple(limits))

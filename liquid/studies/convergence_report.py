@@ -17,13 +17,13 @@ from liquid.series.export import to_csv
 from liquid.studies.convergence import (
     PRESETS,
     ConvergenceConfig,
-    ConvergenceProgress,
     ConvergenceResult,
     Look,
     convergence,
     preset,
 )
 from liquid.studies.paths import OrderCurve, Problem
+from liquid.studies.progress import Step
 from liquid.studies.stability import StabilityLimit
 
 Table = Mapping[str, ArrayLike]
@@ -120,7 +120,7 @@ def convergence_command(args: argparse.Namespace) -> int:
     given = {field.name: getattr(args, field.name) for field in fields(ConvergenceConfig)}
     config = replace(preset(args.preset), **{name: value for name, value in given.items() if value is not None})
     for event in convergence(config):
-        if isinstance(event, ConvergenceProgress):
+        if isinstance(event, Step):
             print(f"\r\033[K{event.done}/{event.total} {event.doing}", end="", file=sys.stderr, flush=True)
             continue
         print("\r\033[K", end="", file=sys.stderr)

@@ -90,7 +90,7 @@ def _builtin() -> Picked:
     )
     entry = entries[name]
     st.caption(f"{entry.length:,} values, {entry.period}. {entry.description}")
-    return Picked(name, _load(name), place=name)
+    return Picked(name, builtin.load(name), place=name)
 
 
 def _uploaded() -> Given | None:
@@ -202,11 +202,6 @@ def _head(series: Series, rows: int = 200) -> dict[str, Any]:
 @st.cache_data(max_entries=1)
 def _catalogue() -> list[builtin.Entry]:
     return builtin.catalogue()
-
-
-@st.cache_resource(max_entries=32)
-def _load(name: str) -> Series:
-    return builtin.load(name)
 
 
 @st.cache_resource(

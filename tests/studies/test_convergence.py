@@ -19,7 +19,6 @@ from liquid.errors import LiquidError
 from liquid.studies.convergence import (
     PRESETS,
     ConvergenceConfig,
-    ConvergenceProgress,
     ConvergenceResult,
     convergence,
     look,
@@ -28,6 +27,7 @@ from liquid.studies.convergence import (
 )
 from liquid.studies.convergence_report import add_convergence_arguments, convergence_command, tables
 from liquid.studies.paths import WIDTHS_OUTSIDE, Departure, OrderCurve, Problem, between, follow, with_clock
+from liquid.studies.progress import Step
 from liquid.studies.stability import rest_state, spectral_radius, stability_limit
 
 SMALL = ConvergenceConfig(state_size=4, samples=40, halvings=3)
@@ -39,7 +39,7 @@ def study(name: str) -> ConvergenceResult:
     *progress, result = convergence(config)
     assert isinstance(result, ConvergenceResult)
     assert [event.done for event in progress] == list(range(progress[0].total))
-    assert all(isinstance(event, ConvergenceProgress) for event in progress)
+    assert all(isinstance(event, Step) for event in progress)
     return result
 
 
