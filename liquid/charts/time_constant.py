@@ -38,19 +38,7 @@ def heat(
         look, title="tau_sys of every neuron", x="time (samples)", y="sd", height=430,
         margin=GIVEN_MARGIN | {"r": 108}, xaxis=still, yaxis=still, yaxis2=still | {"domain": [0, 0.68]},
     )  # fmt: skip
-    if spike:
-        at, height = spike
-        ends = [series[at], series[at] + height]
-        fig.add_scatter(
-            x=[at, at], y=ends, mode="lines+markers", name="spike",
-            line={"color": LSTM, "width": 2}, marker={"size": [0, 8], "color": LSTM},
-        )  # fmt: skip
-    else:
-        around = np.concatenate([(series + noise_sd)[t], (series - noise_sd)[t][::-1]])
-        fig.add_scatter(
-            x=np.concatenate([t, t[::-1]]), y=around, fill="toself", fillcolor=band(LIQUID, 0.4),
-            line={"width": 0}, hoverinfo="skip", name="noise, ± 1 sd",
-        )  # fmt: skip
+    _disturb(fig, t, series, noise_sd, spike)
     fig.add_scatter(x=t, y=series[t], line={"color": look.ink, "width": 1.5}, name="input")
     share = (tau_sys - floor) / (ceiling - floor)
     fig.add_heatmap(
@@ -79,6 +67,25 @@ def heat(
         yaxis2={"title_text": f"{len(order)} neurons", "showticklabels": False, "ticks": "", "showgrid": False},
     )
     return fig
+
+
+def _disturb(
+    fig: go.Figure, t: NDArray[np.int64], series: Floats, noise_sd: Floats, spike: tuple[int, float] | None
+) -> None:
+    """What is added to the series: a spike as a needle, noise as a band around it."""
+    if spike:
+        at, height = spike
+        ends = [series[at], series[at] + height]
+        fig.add_scatter(
+            x=[at, at], y=ends, mode="lines+markers", name="spike",
+            line={"color": LSTM, "width": 2}, marker={"size": [0, 8], "color": LSTM},
+        )  # fmt: skip
+    else:
+        around = np.concatenate([(series + noise_sd)[t], (series - noise_sd)[t][::-1]])
+        fig.add_scatter(
+            x=np.concatenate([t, t[::-1]]), y=around, fill="toself", fillcolor=band(LIQUID, 0.4),
+            line={"width": 0}, hoverinfo="skip", name="noise, ± 1 sd",
+        )  # fmt: skip
 
 
 def agreement(
