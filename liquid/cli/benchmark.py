@@ -21,7 +21,7 @@ from liquid.store import Store
 from liquid.studies.benchmark import grids, pieces, stored
 from liquid.studies.benchmark.config import SIZED, Cell
 from liquid.studies.benchmark.report import markdown
-from liquid.studies.benchmark.sweep import SweepProgress, Swept, run_sweep
+from liquid.studies.benchmark.sweep import SweepProgress, Swept, run_sweep, take_over
 from liquid.studies.benchmark.trajectories import load_trajectories
 
 GRIDS: dict[str, Callable[[], tuple[Cell, ...]]] = {"full": grids.full, "reduced": grids.reduced, "small": grids.small}
@@ -54,6 +54,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"processes (default: {cores}, all cores); a Dask cluster's where {SETTING} names its scheduler",
     )
+    parser.add_argument(
+        "--go-on",
+        type=Path,
+        metavar="FOLDER",
+        help="take what is trained from the benchmark.json of this folder (made with the same versions of packages)",
+    )
     parser.add_argument("--out", type=Path, default=Path("benchmark"), help="folder for the result")
 
 
@@ -81,6 +87,8 @@ def sweep_grid(args: argparse.Namespace, stop: Callable[[], bool]) -> None:
     store = Store.open(args.store)
     engine = chosen_engine(args.workers)
     try:
+        if args.go_on:
+            take_over(stored.load_of_these_versions(args.go_on).rows, store)
         tell(run_sweep(cells, store, engine.results, stop), args.grid, cells, args.out)
     finally:
         engine.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -256,6 +257,24 @@ def test_the_command_writes_what_it_swept_and_goes_on_where_it_was(
     assert main(options) == 0
     assert "6/6 6 of 6 trainings are there" in capsys.readouterr().err
     assert (tmp_path / "benchmark.csv").read_text(encoding="utf-8").splitlines() == written
+
+
+def test_the_command_goes_on_from_a_stored_result_of_the_same_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cells = tuple(Cell("sines", 0.2, model, 100, seed, 6, RECIPE) for model in grids.FIXED for seed in range(2))
+    monkeypatch.setitem(command.GRIDS, "small", lambda: cells)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    marked = tuple(Row(cell, 0, 0, None, (), 12.5, 0.0) for cell in cells[:2])
+    stored.save(stored.Stored.of("small", marked, False), tmp_path)
+    options = ["benchmark", "--small", "--store", f"sqlite:///{tmp_path / 'cells.sqlite3'}"]
+    assert main([*options, "--go-on", str(tmp_path), "--out", str(tmp_path / "out")]) == 0
+    errors = [one.error for one in stored.load(tmp_path / "out").rows]
+    assert errors[:2] == [12.5, 12.5]
+    assert all(error < 5 for error in errors[2:])
+    monkeypatch.setattr(stored, "version", lambda name: "0.1")
+    assert main([*options, "--go-on", str(tmp_path)]) == 2
+    assert f"made with python {platform.python_version()}, torch {torch.__version__}" in capsys.readouterr().err
 
 
 def test_the_readmes_figures_are_those_of_the_stored_result() -> None:

@@ -35,8 +35,7 @@ class Stored:
     @staticmethod
     def of(grid: str, rows: Sequence[Row], complete: bool) -> Stored:
         machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, one thread in use"
-        versions = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
-        return Stored(grid, date.today().isoformat(), machine, versions, tuple(rows), complete)
+        return Stored(grid, date.today().isoformat(), machine, _versions(), tuple(rows), complete)
 
 
 def save(result: Stored, folder: Path = stored.FOLDER) -> None:
@@ -60,6 +59,19 @@ def load(folder: Path = stored.FOLDER) -> Stored:
         return Stored(**about, rows=rows)
     except (KeyError, TypeError, ValueError) as error:
         raise LiquidError(f"The stored benchmark cannot be read ({error}). Build it: {BUILD}.") from error
+
+
+def load_of_these_versions(folder: Path) -> Stored:
+    """A stored result to go on from; LiquidError where other versions made it: their numbers may differ."""
+    result = load(folder)
+    if result.versions != (here := _versions()):
+        other = ", ".join(f"{name} {result.versions.get(name, '?')}" for name in here)
+        raise LiquidError(f"{folder}: its result was made with {other}; install these, or train everything again.")
+    return result
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
 def table(rows: Sequence[Row]) -> Table:

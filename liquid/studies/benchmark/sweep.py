@@ -111,6 +111,13 @@ def run_sweep(
     yield Swept(tuple(found[cell] for cell in cells if cell in found), all(cell in found for cell in cells))
 
 
+def take_over(rows: Iterable[Row], store: CellStore) -> None:
+    """Rows of a result made elsewhere, so that no sweep over this store trains them again; its own are kept."""
+    for row in rows:
+        if store.cell(STUDY, row.cell.key) is None:
+            store.put_cell(STUDY, row.cell.key, row.to_json())
+
+
 def group(cells: Sequence[Cell]) -> list[Group]:
     """Cells that can train together, in the order of the first of each."""
     order: dict[Cell, list[Cell]] = {}
