@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 
+from liquid.cli.train import INTERRUPTED, stop_at_interrupt
+from liquid.engine import SETTING, Stop, chosen_engine
 from liquid.errors import LiquidError
 from liquid.studies import stored
 from liquid.studies.claims.catalogue import CLAIMS, claim
-from liquid.studies.claims.study import NAME, ClaimResult, ClaimsConfig, load, measure, save
-
-WIDTH = 76
+from liquid.studies.claims.study import NAME, ClaimResult, ClaimsConfig, load, measure, measured, save
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,28 +29,48 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--only", action="append", choices=list(CLAIMS), default=[], help="one claim; may be given several times"
     )
     parser.add_argument("--seed", type=int, default=0, help="of all chance (default: 0)")
+    cores = os.cpu_count() or 1
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=cores,
+        metavar="N",
+        help=f"claims at a time (default: {cores}, all cores); a Dask cluster's where {SETTING} names its scheduler",
+    )
     parser.add_argument("--out", type=Path, default=None, help=f"folder for {NAME}.json; claims already in it stay")
 
 
 def command(args: argparse.Namespace) -> int:
-    """Measure, print and store. LiquidError on settings that make no study."""
-    torch.set_num_threads(1)  # the networks are small: threads would only get into each other's way
+    """Measure, print and store. LiquidError on settings that make no study. Ctrl-C keeps what is measured: 130."""
+    if args.workers < 1:
+        raise LiquidError(f"workers={args.workers}: one or more processes are needed.")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the workers; the networks are small
+    torch.set_num_threads(1)
     config = ClaimsConfig(quick=args.quick, only=tuple(args.only), seed=args.seed)
     folder = args.out or (None if config.quick else stored.FOLDER)
     results = _kept(folder)
-    for event in measure(config):
-        if isinstance(event, ClaimResult):
-            results[event.id] = event
-            _clear()
-            print(_told(event), flush=True)
+    with stop_at_interrupt() as stop:
+        for result in _measured(config, args.workers, stop.is_set):
+            results[result.id] = result
+            print(_told(result), flush=True)
             if folder is not None:
                 save(results, folder)
-        elif sys.stderr.isatty():
-            text = f"{event.place + 1}/{event.claims} {event.id} {100 * event.share:.0f} %: {event.doing}"
-            print(f"\r\033[K{text[:WIDTH]}", end="", file=sys.stderr, flush=True)
-    if folder is not None:
-        print(f"Written to {folder / NAME}.json.")
-    return 0
+        if folder is not None:
+            print(f"Written to {folder / NAME}.json.")
+        return INTERRUPTED if stop.is_set() else 0
+
+
+def _measured(config: ClaimsConfig, workers: int, stop: Stop) -> Iterator[ClaimResult]:
+    """Results as they come, over processes; what has no company is measured here, where nothing has to start first."""
+    if workers == 1 or len(config.claims) == 1:
+        yield from (event for event in measure(config, stop) if isinstance(event, ClaimResult))
+        return
+    print(f"{len(config.claims)} claims, {workers} at a time.", file=sys.stderr)
+    engine = chosen_engine(workers)
+    try:
+        yield from (result for _, result in engine.results(measured, config.claims, stop))
+    finally:
+        engine.close()
 
 
 def _kept(folder: Path | None) -> dict[str, ClaimResult]:
@@ -60,11 +82,6 @@ def _kept(folder: Path | None) -> dict[str, ClaimResult]:
     except LiquidError as problem:
         print(f"{problem} It is written anew.", file=sys.stderr)
         return {}
-
-
-def _clear() -> None:
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def _told(result: ClaimResult) -> str:

@@ -8,12 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from liquid.engine import Job, Task
+from liquid.engine import Task
 from liquid.studies.claims.catalogue import Claim
-from liquid.studies.claims.study import ClaimProgress, ClaimResult, ClaimsConfig, measure
+from liquid.studies.claims.study import ClaimResult, ClaimsConfig, measure
 from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
-from pages.components.page import verbatim
-from pages.components.work import remember, visit
+from pages.components.job import answer
 
 BADGES: dict[str, tuple[str, Any]] = {
     HOLDS: (":material/check_circle:", "green"),
@@ -92,37 +91,6 @@ DOORS = {
 }
 
 
-class Bench:
-    """One visitor's live measurements: one at a time, and the newest result of each claim."""
-
-    def __init__(self) -> None:
-        self.job: Job | None = None
-        self.id = ""
-        self.found: dict[str, ClaimResult] = {}
-
-    def start(self, name: str) -> None:
-        """Idempotent: a script that is run again must not start a second measurement."""
-        if self.job is not None and self.job.active:
-            return
-        self.id = name
-        self.job = visit().submit(Task(measure, (ClaimsConfig(quick=True, only=(name,)),)))
-
-    @property
-    def busy(self) -> bool:
-        return self.job is not None and self.job.active
-
-    def collect(self) -> None:
-        for event in self.job.events if self.job is not None else ():
-            if isinstance(event, ClaimResult):
-                self.found[event.id] = event
-
-
-def bench() -> Bench:
-    mine: Bench = st.session_state.setdefault("claims_bench", Bench())
-    remember("claims_bench")
-    return mine
-
-
 def card(claim: Claim, result: ClaimResult) -> None:
     """One claim: words, verdict, number, why; a door, a live measurement, and all its statements on request."""
     icon, colour = BADGES[result.verdict]
@@ -133,17 +101,21 @@ def card(claim: Claim, result: ClaimResult) -> None:
         st.caption(result.why)
         with st.container(horizontal=True):
             _door(claim.id)
-            st.button(
-                "Measure again",
-                icon=":material/replay:",
-                type="tertiary",
-                key=f"again-{claim.id}",
-                on_click=bench().start,
-                args=(claim.id,),
-                disabled=bench().busy,
+            again: ClaimResult | None = answer(
+                f"again-{claim.id}",
+                claim.id,
+                lambda: Task(measure, (ClaimsConfig(quick=True, only=(claim.id,)),)),
+                label="Measure again",
                 help="A quick measurement on this server, from nothing: fewer repetitions, so wider intervals.",
+                icon=":material/replay:",
+                quiet=True,
             )
-        live(claim.id)
+        if again is not None:
+            st.success(
+                f"Measured again just now in {again.seconds:.0f} s, quickly: **{again.headline.number}**; "
+                f"{again.verdict}.",
+                icon=":material/replay:",
+            )
         with st.expander("How it was measured", on_change="rerun", key=f"details-{claim.id}") as details:
             if details.open:
                 st.markdown(claim.test)
@@ -155,43 +127,6 @@ def _door(name: str) -> None:
     door = DOORS[name]
     if st.button("See it", icon=":material/door_open:", key=f"door-{name}", help=door.look_for):
         st.switch_page(door.page, query_params=door.query)
-
-
-def live(name: str) -> None:
-    """Progress of this claim's live measurement, or what the last one found."""
-    mine = bench()
-    if mine.id == name and mine.job is not None:
-        if mine.busy:
-            _watched()
-            return
-        mine.collect()
-        if mine.job.state == "failed":
-            st.error(verbatim(mine.job.problem), icon=":material/error:")
-    if name in mine.found:
-        found = mine.found[name]
-        st.success(
-            f"Measured again just now in {found.seconds:.0f} s, quickly: **{found.headline.number}**; {found.verdict}.",
-            icon=":material/replay:",
-        )
-
-
-@st.fragment(run_every=0.5)
-def _watched() -> None:
-    job = bench().job
-    if job is None or not job.active:
-        st.rerun()
-        return
-    steps = [event for event in job.events if isinstance(event, ClaimProgress)]
-    words = steps[-1].doing if steps else "Waiting for a free worker"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(steps[-1].share if steps else 0.0, text=f"{words} …", width="stretch")
-        st.button(
-            "Stop",
-            icon=":material/stop_circle:",
-            key="stop-claim",
-            on_click=job.stop,
-            help="Ends this measurement; the stored result stays.",
-        )
 
 
 def statements(result: ClaimResult) -> pd.DataFrame:

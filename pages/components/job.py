@@ -32,12 +32,21 @@ class _Asked:
 
 
 def answer(
-    key: str, about: str, task: Callable[[], Task], *, label: str, help: str, at_once: bool = False
+    key: str,
+    about: str,
+    task: Callable[[], Task],
+    *,
+    label: str,
+    help: str,
+    icon: str | None = None,
+    at_once: bool = False,
+    quiet: bool = False,
 ) -> Any | None:
     """The last event of a task once it is done; until then a button, or the progress, and None.
 
     `about` names what the question is about: where it changes, an older answer is no answer any more, and work on it
-    stops. A task that was stopped, or failed, can be asked again. `at_once` asks without waiting for the button.
+    stops. A task that was stopped, or failed, can be asked again. `at_once` asks without waiting for the button,
+    which is `quiet` where a page has many.
     """
     asked: _Asked | None = st.session_state.get(key)
     if asked and asked.about != about:
@@ -52,7 +61,7 @@ def answer(
         st.error(verbatim(asked.job.problem), icon=":material/error:")
     elif asked and asked.job.events and not isinstance(asked.job.events[-1], Step):
         return asked.job.events[-1]
-    if st.button(label, type="primary", key=f"{key}_ask", help=help):
+    if st.button(label, icon=icon, type="tertiary" if quiet else "primary", key=f"{key}_ask", help=help):
         st.session_state[key] = _Asked(about, visit().submit(task()))
         remember(key)
         st.rerun()

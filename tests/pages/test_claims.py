@@ -106,7 +106,7 @@ def test_a_door_button_opens_its_page(page: AppTest) -> None:
 
 def test_a_claim_can_be_measured_again_live() -> None:
     visitor = opened("pages/claims.py")
-    visitor.button(key="again-parameters").click().run()
+    visitor.button(key="again-parameters_ask").click().run()
     for _ in range(200):
         if visitor.success:
             break

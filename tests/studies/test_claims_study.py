@@ -18,7 +18,7 @@ from liquid.studies.claims import layer, networks, replication, shift, solving
 from liquid.studies.claims.catalogue import CLAIMS, claim
 from liquid.studies.claims.lstm import LSTMEnsemble
 from liquid.studies.claims.measure import Budget, Measured
-from liquid.studies.claims.study import ClaimProgress, ClaimResult, ClaimsConfig, load, measure, save
+from liquid.studies.claims.study import ClaimResult, ClaimsConfig, load, measure, save
 from liquid.studies.claims.verdict import (
     DOES_NOT_HOLD,
     HOLDS,
@@ -31,6 +31,7 @@ from liquid.studies.claims.verdict import (
     share,
     verdict,
 )
+from liquid.studies.progress import Step
 from liquid.studies.statistics import Interval
 
 
@@ -180,7 +181,7 @@ def test_a_point_is_inside_its_cloud_or_outside() -> None:
 
 
 def test_uneven_samples_keep_their_promises() -> None:
-    kept = shift._kept(20_000, np.random.default_rng(0))
+    kept = shift._kept(20_000, shift.MISSING, np.random.default_rng(0))
     gaps = np.diff(kept)
     assert 1 <= gaps.min() <= gaps.max() == shift.LONGEST_GAP
     assert gaps.mean() == pytest.approx(shift.MEAN_GAP, rel=0.02)
@@ -200,7 +201,7 @@ def test_a_claim_measured_twice_gives_the_same_numbers() -> None:
 
 def test_a_measurement_can_be_stopped() -> None:
     events = list(measure(ClaimsConfig(quick=True), lambda: True))
-    assert all(isinstance(event, ClaimProgress) or event.id == "parameters" for event in events)
+    assert all(isinstance(event, Step) or event.id == "parameters" for event in events)
     assert len(events) < 5
 
 
@@ -237,3 +238,15 @@ def test_the_command_measures_one_claim_and_keeps_the_others(
         assert main(["claims", "--quick", "--only", name, "--out", str(tmp_path)]) == 0
     assert "parameters: holds in part." in capsys.readouterr().out
     assert list(load(tmp_path)) == ["dt", "parameters"]
+
+
+def test_claims_side_by_side_are_those_one_after_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("dt", "parameters")
+    asked = [word for name in names for word in ("--only", name)]
+    for workers in ("1", "2"):
+        assert main(["claims", "--quick", *asked, "--workers", workers, "--out", str(tmp_path / workers)]) == 0
+    alone, beside = (load(tmp_path / workers) for workers in ("1", "2"))
+    assert [one.checks for one in alone.values()] == [one.checks for one in beside.values()]
+    assert set(alone) == set(names)
+    assert "2 at a time" in capsys.readouterr().err
+    assert main(["claims", "--workers", "0"]) == 2

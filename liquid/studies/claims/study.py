@@ -7,7 +7,7 @@ import json
 import platform
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,11 @@ class ClaimsConfig:
     def ids(self) -> tuple[str, ...]:
         return self.only or tuple(CLAIMS)
 
+    @property
+    def claims(self) -> tuple[ClaimsConfig, ...]:
+        """One config a claim: what can be measured side by side."""
+        return tuple(replace(self, only=(name,)) for name in self.ids)
+
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2)
 
@@ -52,17 +57,6 @@ class ClaimsConfig:
         known = (field.name for field in fields(ClaimsConfig))
         given = settings_from_json(text, known, like='{"quick": true}')
         return ClaimsConfig(**{**given, "only": tuple(given.get("only", ()))})
-
-
-@dataclass(frozen=True)
-class ClaimProgress:
-    """Claim `place` of `claims` is being measured; `share` of it is done."""
-
-    id: str
-    place: int
-    claims: int
-    share: float
-    doing: str
 
 
 @dataclass(frozen=True)
@@ -94,19 +88,21 @@ class ClaimResult:
         return ClaimResult(**{**given, "checks": tuple(Check.from_plain(check) for check in given["checks"])})
 
 
-def measure(config: ClaimsConfig, stop: Stop = never) -> Iterator[ClaimProgress | ClaimResult]:
-    """Measure one claim after another: progress, and a result at the end of each. Same config, same numbers."""
+def measure(config: ClaimsConfig, stop: Stop = never) -> Iterator[Step | ClaimResult]:
+    """Measure one claim after another: steps, and a result at the end of each. Same config, same numbers."""
     budget = Budget(full=not config.quick, seed=config.seed)
-    for place, name in enumerate(config.ids):
+    for name in config.ids:
         began = time.perf_counter()
-        yield ClaimProgress(name, place, len(config.ids), 0.0, claim(name).test)
         for event in claim(name).measure(budget, stop):
-            if isinstance(event, Step):
-                yield ClaimProgress(name, place, len(config.ids), event.done / event.total, event.doing)
-            else:
-                yield _result(name, event, config, time.perf_counter() - began)
+            yield event if isinstance(event, Step) else _result(name, event, config, time.perf_counter() - began)
         if stop():
             return
+
+
+def measured(config: ClaimsConfig) -> ClaimResult:
+    """The result of a config of one claim: what a worker of an engine is given."""
+    (result,) = (event for event in measure(config) if isinstance(event, ClaimResult))
+    return result
 
 
 def _result(name: str, event: Measured, config: ClaimsConfig, seconds: float) -> ClaimResult:
