@@ -1,0 +1,96 @@
+"""What a GPU brings: the plain loop there, beside the scan on the same machine's processor.
+
+    python -m benchmarks.gpu [--readme README.md]        needs CUDA
+
+On a GPU the layer runs as the plain loop, thousands of small kernels a sequence; captured once as a CUDA graph
+(`torch.cuda.make_graphed_callables`) they are started together. Steps and table are those of `benchmarks/scan.py`;
+also told: how far a GPU's numbers and gradients are from the processor's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from copy import deepcopy
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from benchmarks.scan import SHAPES, Step, measure, table, training_step, write_between
+from liquid.dynamics import scan
+from liquid.dynamics.rnn import LiquidRNN
+
+LARGER = [(1024, 128, 256), (4096, 64, 512)]
+ROUNDS = 7
+
+
+def on_gpu(model: nn.Module, x: Tensor, graph: bool = False) -> Step:
+    """A training step there, waited for."""
+    model, x = deepcopy(model).cuda(), x.cuda()
+    if graph:
+        torch.cuda.make_graphed_callables(model, (x,))
+    step = training_step(model, x)
+
+    def waited_for() -> None:
+        step()
+        torch.cuda.synchronize()
+
+    return waited_for
+
+
+def apart(state: int, dtype: torch.dtype) -> float:
+    """Largest difference between GPU and processor, of states and of gradients relative to the largest."""
+    network = LiquidRNN(1, state).to(dtype)
+    x = torch.randn(16, 128, 1, dtype=dtype, generator=torch.Generator().manual_seed(0))
+    there = deepcopy(network).cuda()
+    far = []
+    here, other = network(x)[0], there(x.cuda())[0]
+    far.append((here - other.cpu()).detach().abs().max() / here.detach().abs().max())
+    here.square().mean().backward()
+    other.square().mean().backward()
+    for one, two in zip(network.parameters(), there.parameters(), strict=True):
+        assert one.grad is not None
+        assert two.grad is not None
+        far.append((one.grad - two.grad.cpu()).abs().max() / one.grad.abs().max())
+    return max(value.item() for value in far)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--readme", type=Path, help="write the table into this file, between its marks")
+    chosen = options.parse_args()
+    for dtype in scan.DTYPES:
+        scan.ready(wait=True, dtype=dtype)
+    torch.manual_seed(0)  # a script's own process: layers start from torch's generator
+    found = {}
+    for shape in [*SHAPES, *LARGER]:
+        batch, samples, state = shape
+        x = torch.randn(batch, samples, 1, generator=torch.Generator().manual_seed(0))
+        liquid, lstm = LiquidRNN(1, state), nn.LSTM(1, state, batch_first=True)
+        steps = {
+            "Liquid": training_step(liquid, x),
+            "LSTM, processor": training_step(lstm, x),
+            "Liquid, GPU": on_gpu(liquid, x),
+            "Liquid, GPU, one graph": on_gpu(liquid, x, graph=True),
+            "LSTM, GPU": on_gpu(lstm, x),
+        }
+        found[shape] = measure(steps, ROUNDS, time.perf_counter)
+        print(shape, {name: str(spread) for name, spread in found[shape].items()}, flush=True)
+    worst = {dtype: max(apart(state, dtype) for state in (8, 64)) for dtype in scan.DTYPES}
+    lines = [
+        f"A training step on {torch.cuda.get_device_name()} and on {os.cpu_count()} cores beside it (wall time, torch "
+        f"{torch.__version__}, medians of {ROUNDS} rounds); states and gradients differ by at most "
+        + " and ".join(f"{far:.0e} in {str(dtype).removeprefix('torch.')}" for dtype, far in worst.items())
+        + ":",
+        "",
+        *table(found)[:-1],  # the mean is for the tables of one processor
+    ]
+    print("\n".join(lines))
+    if chosen.readme:
+        write_between(chosen.readme, "scan on a gpu", lines)
+
+
+if __name__ == "__main__":
+    main()
