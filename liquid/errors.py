@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 MOST_LETTERS = 800
+MOST_JSON = 4_000_000  # of a document: parsed, a list of lists takes many times its size
 
 
 class LiquidError(ValueError):
@@ -38,6 +39,8 @@ def settings_from_json(text: str, known: Iterable[str], *, like: str) -> dict[st
 
     `like` is an example of such an object, for the sentence.
     """
+    if len(text) > MOST_JSON:
+        raise LiquidError(f"The settings have more than {MOST_JSON // 10**6} MB: keep the file as it was saved.")
     try:
         given: Any = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -6,8 +6,8 @@ import streamlit as st
 
 from liquid.errors import LiquidError
 from liquid.learning.archive import MOST_BYTES, unpack
-from liquid.learning.saved import open_run, run_documents
 from liquid.store import SavedRun
+from liquid.studies.run_studies import open_whole, whole_documents
 from pages.components.browser import owner
 from pages.components.links import run_link
 from pages.components.page import verbatim
@@ -21,7 +21,7 @@ token = owner()
 def take_in(content: bytes, owned_by: str) -> str:
     """Keep the run in a file from anybody: only what was understood is written anew. Raises LiquidError."""
     files, title = unpack(content)
-    return store().save(run_documents(open_run(files)), title, owned_by)
+    return store().save(whole_documents(*open_whole(files)), title, owned_by)
 
 
 def show_run(saved: SavedRun, owned_by: str) -> None:

@@ -41,6 +41,7 @@ with st.sidebar:
         bind="query-params",
         help=HELP["layer"],
     )
+    own = run if source == tau.YOURS else None
     picked = None if source == tau.YOURS else pick_series()
     if picked:
         names = picked.series.names
@@ -136,8 +137,8 @@ st.title("Does tau_sys shrink when the input is noisy?")
 answer, picture, measured, why, verdict, table = (st.container() for _ in range(6))
 
 try:
-    if source == tau.YOURS and run:
-        chosen = tau.of_run(run)
+    if own:
+        chosen = tau.of_run(own)
     elif picked:
         chosen = tau.chosen(source, picked, column, size, int(seed))
     else:
@@ -216,7 +217,7 @@ with verdict:
     adaptation.verdict_box(look)
 
 with measured:
-    response = tau.simulation(chosen, config)
+    response = tau.simulation(chosen, config, own)
     if response is None:
         st.space(noise.HEIGHT)  # what is below stays where it is
     else:

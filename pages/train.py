@@ -10,6 +10,7 @@ from pages.components.page import page_look, verbatim
 from pages.components.results import show_results
 from pages.components.saved import PARAMETER, show_saved
 from pages.components.series_picker import pick_series, show_reading
+from pages.components.studies import studies_of
 from pages.components.training import check, desk, training_panel
 from pages.components.work import trained_run
 
@@ -48,7 +49,7 @@ def show_training() -> None:
     run = trained_run()
     if run is not None:
         shown_for = (picked.key, config) if picked else None
-        show_results(run, outdated=shown_for != desk().trained_on)
+        show_results(run, studies_of(run), outdated=shown_for != desk().trained_on)
 
 
 st.title("Does it learn my series?")

@@ -12,8 +12,9 @@ from liquid.errors import LiquidError
 from liquid.learning.archive import MOST_BYTES, pack, unpack
 from liquid.learning.files import write
 from liquid.learning.run import Run
-from liquid.learning.saved import NAMES, open_run, run_documents, title_of
+from liquid.learning.saved import NAMES, OPTIONAL, title_of
 from liquid.store import Store, new_token
+from liquid.studies.run_studies import Studies, open_whole, whole_documents
 
 ZIP = Path("run.zip")
 
@@ -58,15 +59,17 @@ def _list(store: Store, args: argparse.Namespace) -> None:
 
 def _open(store: Store, args: argparse.Namespace) -> None:
     files = store.files(args.run)
-    run = open_run(files)
+    run, studies = open_whole(files)
     folder = args.out or Path(args.run)
     write(folder, {**files, PICTURE: picture(run)})
-    say([store.find(args.run).title, run.report.sentence, run.report.band_sentence, f"Written to {folder}/."])
+    found = [run.report.sentence, run.report.band_sentence, *studies.sentences]
+    say([store.find(args.run).title, *found, f"Written to {folder}/."])
 
 
 def _save(store: Store, args: argparse.Namespace) -> None:
-    run = open_run({name: _read(args.folder / name) for name in sorted(NAMES)})
-    _keep(store, run, args.title or title_of(run))
+    names = NAMES | {name for name in OPTIONAL if (args.folder / name).is_file()}
+    run, studies = open_whole({name: _read(args.folder / name) for name in sorted(names)})
+    _keep(store, run, studies, args.title or title_of(run))
 
 
 def _export(store: Store, args: argparse.Namespace) -> None:
@@ -77,7 +80,7 @@ def _export(store: Store, args: argparse.Namespace) -> None:
 
 def _import(store: Store, args: argparse.Namespace) -> None:
     files, title = unpack(_read(args.file))
-    _keep(store, open_run(files), title)
+    _keep(store, *open_whole(files), title)
 
 
 def _delete(store: Store, args: argparse.Namespace) -> None:
@@ -89,9 +92,9 @@ def _delete(store: Store, args: argparse.Namespace) -> None:
 ACTIONS = {"list": _list, "open": _open, "save": _save, "export": _export, "import": _import, "delete": _delete}
 
 
-def _keep(store: Store, run: Run, title: str) -> None:
+def _keep(store: Store, run: Run, studies: Studies, title: str) -> None:
     """Only what was understood is written anew. No browser owns it: this command deletes it."""
-    identity = store.save(run_documents(run), title, new_token())
+    identity = store.save(whole_documents(run, studies), title, new_token())
     say([f"Saved: {title}", f"{identity}", f"On a server with this store: /train?run={identity}"])
 
 

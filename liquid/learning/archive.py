@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from liquid.errors import LiquidError
 from liquid.learning.fields import Fields
-from liquid.learning.saved import NAMES
+from liquid.learning.saved import NAMES, OPTIONAL
 
 ABOUT = "about.json"
 FORMAT = 1
@@ -56,7 +56,7 @@ def _read(archive: zipfile.ZipFile) -> dict[str, bytes]:
     entries = archive.infolist()
     names = [entry.filename for entry in entries]
     wanted = NAMES | {ABOUT}
-    if strange := next((name for name in names if name not in wanted), None):
+    if strange := next((name for name in names if name not in wanted | OPTIONAL), None):
         raise LiquidError(f"The zip holds {strange[:80]!r}, which is no file of a run: remove it.")
     if len(set(names)) < len(names):
         raise LiquidError("The zip holds two files of one name: export the run again.")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from liquid.errors import LiquidError
+from liquid.errors import MOST_JSON, LiquidError
 from liquid.series.windows import Floats
 
 Choice = TypeVar("Choice", bound=str)
@@ -24,6 +24,8 @@ class Fields:
 
     def __init__(self, path: str, content: bytes) -> None:
         self.path = path
+        if len(content) > MOST_JSON:
+            raise LiquidError(f"{path} has more than {MOST_JSON // 10**6} MB: keep the file as it was saved.")
         try:
             given = json.loads(content)
         except (ValueError, RecursionError) as error:
@@ -74,11 +76,11 @@ class Fields:
             raise self.wrong(name, "a number from 0 up")
         return float(value)
 
-    def parts(self, name: str, most: int) -> list[Fields]:
-        """A list of 1 to `most` objects."""
+    def parts(self, name: str, most: int, fewest: int = 1) -> list[Fields]:
+        """A list of `fewest` to `most` objects."""
         values = self.given.get(name)
-        if not isinstance(values, list) or not 1 <= len(values) <= most:
-            raise self.wrong(name, f"a list of 1 to {most} objects")
+        if not isinstance(values, list) or not fewest <= len(values) <= most:
+            raise self.wrong(name, f"a list of {fewest} to {most} objects")
         return [self._inside(f"{name}[{index}]", value) for index, value in enumerate(values)]
 
     def part(self, name: str) -> Fields:

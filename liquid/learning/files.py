@@ -42,8 +42,8 @@ def documents(run: Run) -> dict[str, bytes]:
     """Every file of a run but its picture, by name."""
     return {
         CONFIG: _text(run.config.to_json()),
-        METRICS: _json(metrics(run)),
-        SCALING: _json(scaling(run.forecaster.prepared, run.forecaster.half_width, run.series)),
+        METRICS: json_bytes(metrics(run)),
+        SCALING: json_bytes(scaling(run.forecaster.prepared, run.forecaster.half_width, run.series)),
         WEIGHTS: safetensors.torch.save(dict(run.forecaster.model.state_dict())),
         FORECAST: _text(forecast_csv(run)),
     }
@@ -206,7 +206,8 @@ def _labels(series: Series, stamps: Stamps) -> Floats | list[str]:
     return series.stamp_labels(stamps.astype("datetime64[ms]").astype(np.int64) / 1000)
 
 
-def _json(value: Any) -> bytes:
+def json_bytes(value: Any) -> bytes:
+    """A document as JSON; numbers that are infinite or do not exist are null."""
     return _text(json.dumps(_finite(value), indent=2, allow_nan=False))
 
 

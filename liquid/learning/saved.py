@@ -27,7 +27,9 @@ from liquid.series.series import Series, TimeKind
 from liquid.series.windows import Floats, Split
 
 SERIES, VALUES, CURVE, RESULT = "series.json", "series.csv", "curve.csv", "result.safetensors"
+STUDIES = "studies.json"  # written and read by liquid.studies.run_studies, for studies stand above this room
 NAMES = frozenset({CONFIG, METRICS, SCALING, WEIGHTS, FORECAST, SERIES, VALUES, CURVE, RESULT})
+OPTIONAL = frozenset({STUDIES})
 
 MOST_NOTES = 1000
 MOST_CURVE_POINTS = 1000

@@ -18,7 +18,8 @@ class Response:
     Holm-corrected; `spread_clean`, `spread_treated` the standard deviation of tau_sys within a run; `theory` the
     predicted change (None where there is no theory) and `r2` its share of the variance over neurons. `percent` is the
     change of mean tau_sys over neurons in per cent, `weighted_percent` the same with every neuron weighted by the size
-    of its readout weight. `path_clean`, `path_treated` are `[time, state]`.
+    of its readout weight. `path_clean`, `path_treated` are `[time, state]`, without any time where
+    the response was kept with a run: no picture needs them.
     """
 
     clean: Floats

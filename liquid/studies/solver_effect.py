@@ -133,7 +133,7 @@ def solver_effect(forecaster: Forecaster, stop: Callable[[], bool] = lambda: Fal
     trained: Floats | None = None
     variants = []
     for done, (solver, unfolds) in enumerate([*plans, (EXACT, 0)]):
-        label = "Exact" if solver == EXACT else f"{SOLVERS[solver].label}, unfolds {unfolds}"
+        label = states_from(solver, unfolds)
         yield Step(done, total, label)
         if stop():
             return
@@ -142,6 +142,11 @@ def solver_effect(forecaster: Forecaster, stop: Callable[[], bool] = lambda: Fal
         trained = forecast if trained is None else trained
         variants.append(_judge(label, solver, unfolds or None, (forecast, trained, truth)))
     yield SolverEffect(tuple(variants), len(origins))
+
+
+def states_from(solver: str, unfolds: int | None) -> str:
+    """What a way to compute the states is called."""
+    return "Exact" if solver == EXACT else f"{SOLVERS[solver].label}, unfolds {unfolds}"
 
 
 def _with(model: ForecastModel, solver: str, unfolds: int) -> ForecastModel:

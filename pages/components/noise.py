@@ -10,8 +10,9 @@ from liquid.charts import time_constant as charts
 from liquid.charts.style import Look
 from liquid.errors import LiquidError
 from liquid.series.export import to_csv
-from liquid.studies.noise import NoiseConfig
+from liquid.studies.noise import NoiseConfig, sentence
 from liquid.studies.response import Response
+from liquid.studies.run_studies import Studies
 from pages.components import tau
 from pages.components.page import STILL, verbatim
 
@@ -49,6 +50,32 @@ def agreement(look: Look, response: Response) -> None:
         f"R² of the theory over neurons: {response.r2:.3f}, from {response.repetitions} antithetic pairs of runs."
         f"{weighted} Verdicts are Holm-corrected over all neurons."
     )
+
+
+def answers(look: Look, studies: Studies) -> None:
+    """What was found about a run: the newest question's answer, and the others on demand."""
+    newest_first = studies.noise[::-1]
+    chosen = 0
+    if len(newest_first) > 1:
+        chosen = st.selectbox(
+            "Question",
+            range(len(newest_first)),
+            format_func=lambda index: _words(newest_first[index][0]),
+            key="tau_question",
+            help="What was asked on the page Time constant, the newest first.",
+        )
+    config, response = newest_first[chosen]
+    st.markdown(f"#### {sentence(response, config)}")
+    agreement(look, response)
+    neurons(response)
+
+
+def _words(config: NoiseConfig) -> str:
+    if config.place == "spike":
+        return f"a spike of {config.level:+g}"
+    also = {"in a burst": config.place == "burst", f"correlation {config.phi:g}": config.phi > 0}
+    also |= {f"speed {config.rate:g}": config.rate != 1, f"seed {config.seed}": config.seed != 0}
+    return ", ".join([f"noise {config.level:g}", *(words for words, so in also.items() if so)])
 
 
 def fast(chosen: tau.Chosen, config: NoiseConfig) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,12 +12,18 @@ from liquid.artefacts import artefacts
 from liquid.charts import train as charts
 from liquid.charts.style import Look
 from liquid.learning.run import Run
+from liquid.studies.run_studies import Studies
+from pages.components import noise
 from pages.components.page import let_out, page_look, verbatim
 from pages.components.share import share_button
+from pages.components.solver_views import show_effect
 
 
-def show_results(run: Run, *, outdated: bool, mine: bool = True) -> None:
-    """All of one run; `outdated` says that the settings have moved on since, `mine` that this visitor may share it."""
+def show_results(run: Run, studies: Studies, *, outdated: bool, mine: bool = True) -> None:
+    """All of one run, and what studies found about it.
+
+    `outdated` says that the settings have moved on since, `mine` that this visitor may share it.
+    """
     look, report, finished = page_look(), run.report, run.finished
     if outdated:
         st.warning(
@@ -34,14 +42,23 @@ def show_results(run: Run, *, outdated: bool, mine: bool = True) -> None:
     st.caption(f"{verbatim(report.band_sentence)} {_after_the_end(run)}")
     let_out()  # the picture first
     if mine:
-        share_button(run)
-    tabs = st.tabs(
-        ["Against baselines", "Residuals", "Time constants", "Training", "Downloads"], key="results", on_change="rerun"
-    )
-    for tab, content in zip(tabs, (_baselines, _residuals, _time_constants, _training, _downloads), strict=True):
+        share_button(run, studies)
+    contents: dict[str, Callable[[], None]] = {
+        "Against baselines": lambda: _baselines(run, look),
+        "Residuals": lambda: _residuals(run, look),
+        "Time constants": lambda: _time_constants(run, look),
+        "Training": lambda: _training(run, look),
+        "Downloads": lambda: _downloads(run),
+    }
+    if studies.noise:
+        contents["Noise"] = lambda: noise.answers(look, studies)
+    if effect := studies.effect:
+        contents["Solvers"] = lambda: show_effect(look, effect)
+    tabs = st.tabs(list(contents), key="results", on_change="rerun")
+    for tab, content in zip(tabs, contents.values(), strict=True):
         if tab.open:
             with tab:
-                content(run, look)
+                content()
 
 
 def describe(run: Run) -> str:
@@ -196,7 +213,7 @@ DOWNLOADS = (
 )
 
 
-def _downloads(run: Run, look: Look) -> None:
+def _downloads(run: Run) -> None:
     with st.grid(3, min_column_width=220):
         for name, label, help_text in DOWNLOADS:
             st.download_button(

@@ -11,9 +11,9 @@ import streamlit as st
 from liquid.errors import LiquidError
 from liquid.learning.archive import pack
 from liquid.learning.run import Run
-from liquid.learning.saved import open_run, run_documents
 from liquid.store import SavedRun
 from liquid.store.store import LONGEST_TITLE
+from liquid.studies.run_studies import Studies, open_whole, whole_documents
 from pages.components.browser import owner
 from pages.components.links import settings
 from pages.components.model_settings import set_config
@@ -21,6 +21,7 @@ from pages.components.page import verbatim
 from pages.components.results import show_results
 from pages.components.series_picker import COPY, OWN, copy_series
 from pages.components.share import builtin_name, store
+from pages.components.studies import keep
 from pages.components.training import desk
 
 PARAMETER = "run"
@@ -30,7 +31,7 @@ def show_saved(identity: str) -> None:
     """The run of that id with everything that was measured on it; a sentence where there is none."""
     try:
         saved = store().find(identity)
-        run = _opened(identity, saved.created)
+        run, studies = _opened(identity, saved.created)
     except LiquidError as problem:
         st.error(verbatim(str(problem)), icon=":material/error:")
         st.button("Train one", key="leave", on_click=_leave, help="Goes on without the saved run.")
@@ -44,12 +45,12 @@ def show_saved(identity: str) -> None:
                 icon=":material/edit:",
                 key="copy",
                 on_click=_copy,
-                args=(run,),
+                args=(run, studies),
                 help="Takes its series and settings into the sidebar, where you can change them.",
             )
             st.download_button(
                 "Download as a file",
-                data=lambda: pack(run_documents(run), saved.title),
+                data=lambda: pack(whole_documents(run, studies), saved.title),
                 file_name="run.zip",
                 icon=":material/download:",
                 on_click="ignore",
@@ -58,7 +59,7 @@ def show_saved(identity: str) -> None:
             )
             if token is not None and store().is_owner(identity, token):
                 _manage(saved, token)
-    show_results(run, outdated=False, mine=False)
+    show_results(run, studies, outdated=False, mine=False)
 
 
 def manage(saved: SavedRun, token: str) -> None:
@@ -115,16 +116,16 @@ def _try(what: str, *arguments: object) -> None:
 
 
 @st.cache_resource(max_entries=16, ttl="1h", show_spinner=False)
-def _opened(identity: str, created: float) -> Run:
+def _opened(identity: str, created: float) -> tuple[Run, Studies]:
     """Opened once for all visitors; a run that was saved anew has another time."""
-    return open_run(store().files(identity))
+    return open_whole(store().files(identity))
 
 
 def _leave() -> None:
     del st.query_params[PARAMETER]
 
 
-def _copy(run: Run) -> None:
+def _copy(run: Run, studies: Studies) -> None:
     """The series and settings into the sidebar and the address, and the run as this visitor's result."""
     names, name = run.forecaster.prepared.names, builtin_name(run)
     digest = hashlib.sha256(run.series.time.tobytes() + run.series.values.tobytes()).hexdigest()[:16]
@@ -132,5 +133,6 @@ def _copy(run: Run) -> None:
     copy_series(name, key, run.series)
     set_config(run.config, name or OWN, names[0])
     st.session_state["run"] = run
+    keep(run, studies)
     desk().trained_on = (key, replace(run.config, target=names[0]))
     st.query_params.from_dict(settings(run.config, name, names[0]) | ({} if name else {"source": COPY}))

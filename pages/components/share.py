@@ -7,13 +7,15 @@ import streamlit as st
 from liquid.errors import LiquidError
 from liquid.learning.archive import pack
 from liquid.learning.run import Run
-from liquid.learning.saved import run_documents, title_of
+from liquid.learning.saved import title_of
 from liquid.series import builtin
-from liquid.store import Store
+from liquid.store import SavedRun, Store
 from liquid.store.store import LONGEST_TITLE
+from liquid.studies.run_studies import Studies, whole_documents
 from pages.components.browser import owner
 from pages.components.links import run_link, settings_link
 from pages.components.page import verbatim
+from pages.components.studies import described
 
 WHOLE, SETTINGS = "The whole run", "Its settings only"
 
@@ -23,7 +25,7 @@ def store() -> Store:
     return Store.open()
 
 
-def share_button(run: Run) -> None:
+def share_button(run: Run, studies: Studies) -> None:
     """Opens the dialog in which a run is saved and its link is found."""
     token = owner()
     with st.popover("Save and share", icon=":material/share:", help="A link that brings anybody to this picture."):
@@ -37,7 +39,7 @@ def share_button(run: Run) -> None:
         if what == SETTINGS:
             _share_settings(run)
         else:
-            _share_run(run, token)
+            _share_run(run, studies, token)
 
 
 def _share_settings(run: Run) -> None:
@@ -51,41 +53,47 @@ def _share_settings(run: Run) -> None:
     st.code(settings_link(run.config, series, names[0]), language=None)
 
 
-def _share_run(run: Run, token: str | None) -> None:
+def _share_run(run: Run, studies: Studies, token: str | None) -> None:
     columns = ", ".join(run.forecaster.prepared.names)
     st.caption(
         f"Kept on this server, for everybody who has the link: the {len(run.series):,} values of {verbatim(columns)} "
         f"with their times, the title {verbatim(repr(run.series.title))} and how the file was read, settings, trained "
-        "weights, metrics and forecast. Other columns are not kept. This browser can rename, pin and delete it."
+        f"weights, metrics and forecast{_studied(run, studies)}. Other columns are not kept. This browser can "
+        "rename, pin and delete it."
     )
+    saved = _saved(run)
     field = f"share_title-{id(run)}"  # a new result starts with a title of its own
-    title = st.text_input(
-        "Title",
-        title_of(run)[:LONGEST_TITLE],
-        max_chars=LONGEST_TITLE,
-        key=field,
-        help="Everybody who opens the link reads it.",
-    )
-    saved: tuple[Run, str] | None = st.session_state.get("saved_run")
-    if saved is not None and saved[0] is run:
+    if saved is None:
+        title = st.text_input(
+            "Title",
+            title_of(run)[:LONGEST_TITLE],
+            max_chars=LONGEST_TITLE,
+            key=field,
+            help="Everybody who opens the link reads it.",
+        )
+    else:
+        title = saved[0].title
         st.success("Saved. The link opens it for anybody, read-only:", icon=":material/check:")
-        st.code(run_link(saved[1]), language=None)
-        return
+        st.code(run_link(saved[0].id), language=None)
+        if saved[1] is studies:
+            return
+        st.info("Studies have found more since; the link does not show it yet.", icon=":material/update:")
     st.button(
-        "Save and get the link",
+        "Save and get the link" if saved is None else "Save again, under the same link",
         type="primary",
         icon=":material/save:",
         key="share_save",
         disabled=token is None,
         on_click=_save,
-        args=(run, field, token),
-        help=f"Runs that are not pinned are kept {store_days()} days, or until newer ones need the room.",
+        args=(run, studies, field, token),
+        help=f"Runs that are not pinned are kept {store_days()} days, or until newer ones need the room. What studies "
+        "find later is added by saving again.",
     )
     if problem := st.session_state.pop("share_problem", ""):
         st.error(verbatim(problem), icon=":material/error:")
     st.download_button(
         "Download as a file",
-        data=lambda: pack(run_documents(run), title),
+        data=lambda: pack(whole_documents(run, studies), title),
         file_name="run.zip",
         icon=":material/download:",
         on_click="ignore",
@@ -98,13 +106,35 @@ def store_days() -> str:
     return f"{store().limits.days:.0f}"
 
 
-def _save(run: Run, field: str, token: str) -> None:
+def _studied(run: Run, studies: Studies) -> str:
+    if studies:
+        return f"; and what studies found: {described(studies)}"
+    if run.config.model == "Liquid" and not run.config.timespans:
+        return ". What the pages Time constant and Solver find about it is kept, too, once you have asked them"
+    return ""
+
+
+def _saved(run: Run) -> tuple[SavedRun, Studies] | None:
+    """What this visit has saved of its run, with the studies of then; None where it has not, or where it is gone."""
+    kept: tuple[Run, str, Studies] | None = st.session_state.get("saved_run")
+    if kept is None or kept[0] is not run:
+        return None
     try:
-        identity = store().save(run_documents(run), st.session_state[field], token)
+        return store().find(kept[1]), kept[2]
+    except LiquidError:
+        return None
+
+
+def _save(run: Run, studies: Studies, field: str, token: str) -> None:
+    """A second time under the same id, and under the title that it has there."""
+    saved = _saved(run)
+    before, title = (saved[0].id, saved[0].title) if saved else (None, st.session_state[field])
+    try:
+        identity = store().save(whole_documents(run, studies), title, token, run=before)
     except LiquidError as problem:
         st.session_state["share_problem"] = str(problem)
     else:
-        st.session_state["saved_run"] = (run, identity)
+        st.session_state["saved_run"] = (run, identity, studies)
 
 
 def builtin_name(run: Run) -> str | None:

@@ -28,6 +28,7 @@ from liquid.studies.solver_effect import (
 from liquid.studies.stability import StabilityLimit
 from pages.components.job import answer
 from pages.components.solver import LABELS, Subject, download
+from pages.components.studies import keep, studies_of
 
 PAST = 1.05  # times the longest stable step: what instability looks like
 
@@ -204,7 +205,8 @@ def forecast_view(seen: Seen) -> None:
 
 def _own_forecast(run: Run, seen: Seen) -> None:
     st.markdown("The model has learned the states that its own solver gives. Would better ones help?")
-    effect: SolverEffect | None = answer(
+    studies = studies_of(run)
+    effect: SolverEffect | None = studies.effect or answer(
         "solver_effect",
         seen.subject.name,
         lambda: Task(solver_effect, (run.forecaster,)),
@@ -213,9 +215,16 @@ def _own_forecast(run: Run, seen: Seen) -> None:
     )
     if effect is None:
         return
+    if studies.effect is None:
+        keep(run, replace(studies, effect=effect))
+    show_effect(seen.colours, effect)
+
+
+def show_effect(look: Look, effect: SolverEffect) -> None:
+    """What other ways to compute a trained model's states do to its forecast."""
     st.markdown(f"#### {effect.answer}")
     st.plotly_chart(
-        charts.effects(seen.colours, variants=effect.variants, title="Same weights, other states"),
+        charts.effects(look, variants=effect.variants, title="Same weights, other states"),
         key="solver_effects",
         alt="One-step error relative to the forecast as trained, with 95 % intervals, for every way to solve the ODE.",
     )

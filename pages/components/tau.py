@@ -27,6 +27,7 @@ from liquid.studies.training_effect import liquid_layer, read_by
 from pages.components.job import answer
 from pages.components.page import fingerprint
 from pages.components.series_picker import Picked
+from pages.components.studies import keep, studies_of
 
 TRAINED, FRESH, YOURS = "Trained on Lorenz", "Fresh, untrained", "Your last training"
 LENGTH = 300  # samples that the page looks at
@@ -123,8 +124,14 @@ def _answers(name: str, config: NoiseConfig) -> list[Response]:
     return []
 
 
-def simulation(chosen: Chosen, config: NoiseConfig) -> Response | None:
-    """The noise study's answer, at once where it was found before; else its progress, and None."""
+def simulation(chosen: Chosen, config: NoiseConfig, run: Run | None) -> Response | None:
+    """The noise study's answer, at once where it was found before; else its progress, and None.
+
+    An answer about the visit's own `run` is kept with it.
+    """
+    known = studies_of(run).response(config) if run else None
+    if known is not None:
+        return known
     kept = _answers(chosen.name, config)
     if not kept:
         found = answer(
@@ -138,6 +145,8 @@ def simulation(chosen: Chosen, config: NoiseConfig) -> Response | None:
         if found is None:
             return None
         kept.append(found)
+    if run:
+        keep(run, studies_of(run).with_response(config, kept[0]))
     return kept[0]
 
 

@@ -7,7 +7,7 @@ import json
 import struct
 import tracemalloc
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -19,8 +19,12 @@ from liquid.learning.archive import ABOUT, pack, unpack
 from liquid.learning.config import TrainConfig
 from liquid.learning.files import CONFIG, METRICS, SCALING, WEIGHTS
 from liquid.learning.run import Run, run
-from liquid.learning.saved import RESULT, SERIES, VALUES, open_run, run_documents
+from liquid.learning.saved import RESULT, SERIES, STUDIES, VALUES
 from liquid.series.series import from_columns
+from liquid.studies.noise import NoiseConfig, measured_response
+from liquid.studies.run_studies import Studies, open_whole, read_studies, whole_documents
+from liquid.studies.solver_effect import SolverEffect, solver_effect
+from liquid.studies.training_effect import liquid_layer, read_by
 
 WRONG: tuple[Any, ...] = (
     None, True, -1, 0, 0.5, 1e308, 10**400, float("nan"), float("inf"), "", "x" * 20_000, "\x1b[2J\u202e", [], [[]],
@@ -32,13 +36,19 @@ WRONG: tuple[Any, ...] = (
 def files() -> dict[str, bytes]:
     series = from_columns({"level": np.sin(np.arange(60.0)), "more": np.cos(np.arange(60.0))}, "two waves")
     config = TrainConfig(members=2, steps=4, window=12, batch=8, state_size=2, horizon=3, inputs=("more",))
-    return run_documents(next(event for event in run(series, config) if isinstance(event, Run)))
+    trained = next(event for event in run(series, config) if isinstance(event, Run))
+    prepared, asked = trained.forecaster.prepared, NoiseConfig(pairs=20)
+    response = measured_response(
+        liquid_layer(trained.forecaster.model), read_by(prepared, prepared.channels), asked, np.ones(2)
+    )
+    effect = next(found for found in solver_effect(trained.forecaster) if isinstance(found, SolverEffect))
+    return whole_documents(trained, Studies(((asked, response),), effect))
 
 
 def opened(files: Mapping[str, bytes]) -> bool:
     """Whether it is a run. What is none is told in a sentence; anything else passes through and fails the test."""
     try:
-        found = open_run(files)
+        found, _ = open_whole(files)
     except LiquidError as problem:
         said = str(problem)
         assert 20 < len(said) < 900, said
@@ -53,7 +63,7 @@ def test_the_run_itself_opens(files: dict[str, bytes]) -> None:
     assert opened(unpack(pack(files, "a title"))[0])
 
 
-@pytest.mark.parametrize("name", [CONFIG, SCALING, METRICS, SERIES])
+@pytest.mark.parametrize("name", [CONFIG, SCALING, METRICS, SERIES, STUDIES])
 def test_fields_of_the_wrong_kind(files: dict[str, bytes], name: str) -> None:
     whole = json.loads(files[name])
     refused = 0
@@ -64,7 +74,7 @@ def test_fields_of_the_wrong_kind(files: dict[str, bytes], name: str) -> None:
     assert refused > 20
 
 
-@pytest.mark.parametrize("name", [CONFIG, SCALING, METRICS, SERIES, VALUES, WEIGHTS, RESULT])
+@pytest.mark.parametrize("name", [CONFIG, SCALING, METRICS, SERIES, VALUES, WEIGHTS, RESULT, STUDIES])
 @pytest.mark.parametrize(
     "content",
     [
@@ -145,10 +155,40 @@ def test_weights_of_another_size_are_refused_before_they_are_read(
         assert not opened({**files, WEIGHTS: large})
 
 
+def everywhere(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every value in a document, the whole of it first."""
+    yield path
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, one in inside:
+        yield from everywhere(one, (*path, step))
+
+
+def test_anything_anywhere_in_the_studies(files: dict[str, bytes]) -> None:
+    """Every value of the document in turn becomes each of the wrong ones: over 2,000 documents."""
+    tried, refused, config = 0, 0, open_whole(files)[0].config
+    for path in list(everywhere(json.loads(files[STUDIES])))[1:]:
+        document = json.loads(files[STUDIES])
+        place = document
+        for step in path[:-1]:
+            place = place[step]
+        for value in WRONG:
+            place[path[-1]] = value
+            tried += 1
+            try:
+                found = read_studies(json.dumps(document).encode(), config)
+            except LiquidError:
+                refused += 1
+            else:
+                assert all(np.isfinite(response.table()["change %"]).all() for _, response in found.noise)
+                assert len("".join(found.sentences)) < 900
+    assert tried > 2000
+    assert refused > 0.8 * tried
+
+
 def test_flipped_bits_in_every_file(files: dict[str, bytes]) -> None:
     rng = np.random.default_rng(0)
     refused = 0
-    for name in (CONFIG, SCALING, METRICS, SERIES, VALUES, WEIGHTS, RESULT):
+    for name in (CONFIG, SCALING, METRICS, SERIES, VALUES, WEIGHTS, RESULT, STUDIES):
         for _ in range(20):
             content = bytearray(files[name])
             for _ in range(int(rng.integers(1, 6))):
@@ -185,7 +225,7 @@ def test_a_bomb_in_a_run_stays_in_its_shell(files: dict[str, bytes], claimed: by
     tracemalloc.start()
     try:
         with pytest.raises(LiquidError):
-            open_run(unpack(bytes(bomb))[0])
+            open_whole(unpack(bytes(bomb))[0])
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -7,6 +7,7 @@ import io
 import math
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -22,7 +23,10 @@ from liquid.learning.saved import run_documents
 from liquid.series import builtin
 from liquid.series.series import from_columns
 from liquid.store import Store
-from pages.components import links, share
+from liquid.studies.noise import NoiseConfig, measured_response, sentence
+from liquid.studies.run_studies import Studies, open_whole
+from liquid.studies.solver_effect import SolverEffect, solver_effect
+from pages.components import links, share, solver_views, tau, work
 
 ROOT = Path(__file__).resolve().parents[2]
 MINE, THINE = "m" * 43, "t" * 43
@@ -61,8 +65,14 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     share.store.clear()
 
 
-def visit(page: str = "train", token: str | None = MINE, shown: Run | None = None, **query: str) -> AppTest:
-    """A visitor at a page, with the secret that their browser keeps, and the result of a training."""
+def visit(
+    page: str = "train",
+    token: str | None = MINE,
+    shown: Run | None = None,
+    studies: Studies | None = None,
+    **query: str,
+) -> AppTest:
+    """A visitor at a page, with the secret that their browser keeps, the result of a training and of its studies."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     for name, value in query.items():
         app.query_params[name] = value
@@ -70,6 +80,8 @@ def visit(page: str = "train", token: str | None = MINE, shown: Run | None = Non
         app.session_state["owner_token"] = token
     if shown is not None:
         app.session_state["run"] = shown
+    if studies is not None:
+        app.session_state["studies"] = (shown, studies)
     return checked(app.switch_page(f"pages/{page}.py").run())
 
 
@@ -151,6 +163,105 @@ def test_a_copy_has_the_runs_series_settings_and_result(own: Run, known: Run) ->
         size = next(slider for slider in app.sidebar.slider if slider.key == "state_size")
         app = checked(size.set_value(8).run())
         assert any("earlier settings" in warning.value for warning in app.warning)
+
+
+# What studies found about a run
+
+
+@pytest.fixture(scope="module")
+def studies(own: Run) -> Studies:
+    layer, asked = tau.of_run(own), NoiseConfig()
+    response = measured_response(layer.weights, layer.signal, asked, layer.readout)
+    effect = next(found for found in solver_effect(own.forecaster) if isinstance(found, SolverEffect))
+    return Studies(((replace(asked, level=1.0), response), (asked, response)), effect)
+
+
+@pytest.fixture
+def idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*arguments: object) -> None:
+        raise AssertionError("something is computed")
+
+    monkeypatch.setattr(work.Visit, "submit", never)
+
+
+def said_on(app: AppTest) -> str:
+    return " ".join(text.value for text in (*app.markdown, *app.caption, *app.info))
+
+
+def test_what_studies_found_is_said_before_and_shown_by_the_link(own: Run, studies: Studies, idle: None) -> None:
+    app = visit(shown=own, studies=studies)
+    assert "what studies found: 2 answers to noise and the forecast with every solver" in said_on(app)
+    (link,) = links_in(pressed(app, "share_save"))
+    app = visit(token=THINE, run=dict(parse_qsl(urlsplit(link).query))["run"])
+    assert [tab.label for tab in app.tabs][-2:] == ["Noise", "Solvers"]
+    for tab, sentence_ in (("Noise", sentence(studies.noise[1][1], NoiseConfig())), ("Solvers", studies.sentences[2])):
+        app.session_state["results"] = tab
+        assert sentence_ in said_on(checked(app.run()))
+        assert len(app.get("plotly_chart")) == 2  # the forecast, and the study's
+    app.session_state["results"] = "Noise"
+    (question,) = (box for box in checked(app.run()).selectbox if box.key == "tau_question")
+    assert question.options == ["noise 0.5", "noise 1"]
+    assert "At noise 1," in said_on(checked(question.select("noise 1").run()))
+
+
+def test_a_copy_takes_what_studies_found_to_their_pages(own: Run, studies: Studies, idle: None, store: Store) -> None:
+    (link,) = links_in(pressed(visit(shown=own, studies=studies), "share_save"))
+    app = pressed(visit(token=THINE, run=dict(parse_qsl(urlsplit(link).query))["run"]), "copy")
+    assert [tab.label for tab in app.tabs][-2:] == ["Noise", "Solvers"]
+    app.query_params["tau_layer"] = tau.YOURS
+    app = checked(app.switch_page("pages/time_constant.py").run())
+    assert sentence(studies.noise[1][1], NoiseConfig()) in said_on(app)
+    app.query_params["preset"] = "your training"
+    app = checked(app.switch_page("pages/solver.py").run())
+    app.session_state["solver_tab"] = "Forecast"
+    assert studies.sentences[2] in said_on(checked(app.run()))
+    assert "solver_effect_ask" not in keys(app)
+
+
+def test_pages_keep_what_they_find_about_ones_own_run(
+    own: Run, studies: Studies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *_, (asked, response) = studies.noise
+    monkeypatch.setattr(tau, "answer", lambda *about, **others: response)
+    monkeypatch.setattr(solver_views, "answer", lambda *about, **others: studies.effect)
+    app = visit("time_constant", shown=own)
+    assert "studies" not in app.session_state  # the shipped layer is not theirs
+    app.session_state["tau_layer"] = tau.YOURS
+    app = checked(app.run())
+    app.session_state["preset"] = "your training"
+    app = checked(app.switch_page("pages/solver.py").run())
+    app.session_state["solver_tab"] = "Forecast"
+    kept_for, kept = checked(app.run()).session_state["studies"]
+    assert kept_for is own
+    assert kept.noise == ((asked, response),)
+    assert kept.effect is studies.effect
+    app.session_state["run"] = replace(own)  # another training
+    app = checked(app.switch_page("pages/train.py").run())
+    assert "Noise" not in [tab.label for tab in app.tabs]
+
+
+def test_what_is_found_later_is_saved_under_the_same_link(own: Run, studies: Studies, store: Store) -> None:
+    app = visit(shown=own)
+    assert "What the pages Time constant and Solver find about it is kept, too" in said_on(app)
+    app = pressed(app, "share_save")
+    (link,) = links_in(app)
+    (before,) = store.runs(MINE)
+    assert not open_whole(store.files(before.id))[1]
+    assert "share_save" not in keys(app)
+    store.rename(before.id, MINE, "Tide")
+    app.session_state["studies"] = (own, studies)
+    app = checked(app.run())
+    assert "the link does not show it yet" in said_on(app)
+    app = pressed(app, "share_save")
+    assert links_in(app) == [link]
+    assert "share_save" not in keys(app)
+    (found,) = store.runs(MINE)
+    assert (found.id, found.title) == (before.id, "Tide")
+    assert open_whole(store.files(found.id))[1].sentences == studies.sentences
+    store.delete(found.id, MINE)
+    assert links_in(checked(app.run())) == []
+    (other,) = links_in(pressed(app, "share_save"))
+    assert other != link
 
 
 @pytest.mark.parametrize("identity", ["", "nothing", "a" * 5000, "' OR 1=1", HOSTILE])

@@ -12,8 +12,10 @@ from liquid.artefacts import PICTURE
 from liquid.learning.config import TrainConfig
 from liquid.learning.files import write
 from liquid.learning.run import Run, run
-from liquid.learning.saved import NAMES, run_documents
+from liquid.learning.saved import NAMES, STUDIES, open_run, run_documents
 from liquid.series.series import from_columns
+from liquid.studies.run_studies import Studies, whole_documents
+from liquid.studies.solver_effect import EXACT, SolverEffect, Variant, states_from
 
 SMALL = TrainConfig(members=1, steps=5, window=12, batch=8, state_size=4, horizon=3)
 
@@ -62,6 +64,20 @@ def test_a_runs_way_through_the_terminal(files: dict[str, bytes], capsys: pytest
     assert typed(f"delete {identity}", capsys) == ["Deleted: Tides"]
     assert len(typed("list", capsys)) == 1
     assert "no run under this link" in typed(f"open {identity}", capsys, status=2)[0]
+
+
+def test_what_studies_found_goes_the_same_way(files: dict[str, bytes], capsys: pytest.CaptureFixture[str]) -> None:
+    trained = Variant(states_from("euler", 1), "euler", 1, 0.5, 1.0, 1.0, 1.0, 0.0)
+    exact = Variant(states_from(EXACT, None), EXACT, None, 0.6, 1.2, 1.1, 1.3, 0.2)
+    studies = Studies(effect=SolverEffect((trained, exact), 10))
+    write(Path("mine"), whole_documents(open_run(files), studies))
+    _, identity, _ = typed("save mine", capsys)
+    typed(f"export {identity} --out mine.zip", capsys)
+    _, other, _ = typed("import mine.zip", capsys)
+    assert studies.sentences[0] in typed(f"open {other} --out again", capsys)
+    assert (Path("again") / STUDIES).read_bytes() == (Path("mine") / STUDIES).read_bytes()
+    (Path("mine") / STUDIES).write_bytes(b"{")
+    assert STUDIES in typed("save mine", capsys, status=2)[0]
 
 
 def test_a_title_from_a_file_cannot_steer_the_terminal(
