@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from liquid.charts.style import plain
 from liquid.errors import LiquidError
+from liquid.studies.benchmark.config import Row
 from liquid.studies.benchmark.grids import small
 from liquid.studies.benchmark.report import against, grid_sentence, noise_sentence, time_sentence
-from liquid.studies.benchmark.verdict import mean_ranks, ratios
+from liquid.studies.benchmark.stored import Stored
+from liquid.studies.benchmark.verdict import Ratio, mean_ranks, ratios
 from pages.components import benchmark as parts
 from pages.components.page import verbatim
 from pages.components.series_picker import pick_series
+from pages.components.shift import shifted_view
 
 HELP = {
     "task": "Three systems that are chaotic, one sum of sines, and two measured series.",
@@ -20,127 +25,154 @@ HELP = {
     "live": "Strength of the noise for your own run.",
 }
 
-st.title("Which model makes the most of its parameters?")
-try:
-    result = parts.result()
-except LiquidError as problem:
-    st.error(verbatim(str(problem)))
-    st.stop()
-rows, overall = result.rows, parts.compared()
-lstm = against("LSTM", overall)
-if lstm is not None:
-    st.markdown(f"### {lstm.sentence}")
+
+def equal_parameters() -> None:
+    """The stored sweep: the answer, a picture of one task and noise, all tasks, and how it was measured."""
+    try:
+        result = parts.result()
+    except LiquidError as problem:
+        st.error(verbatim(str(problem)))
+        st.stop()
+    rows, overall = result.rows, parts.compared()
+    lstm = against("LSTM", overall)
+    if lstm is not None:
+        st.markdown(f"### {lstm.sentence}")
+        st.caption(
+            f"At equal parameters, geometric mean over {lstm.tasks} tasks, {lstm.conditions} conditions and "
+            f"{lstm.seeds} seeds, {lstm.steps} training steps each; below 1, Liquid is better."
+        )
+
+    with st.sidebar:
+        tasks = list(dict.fromkeys(row.cell.task for row in rows))
+        task = st.selectbox("Task", tasks, index=0, key="benchmark_task", bind="query-params", help=HELP["task"])
+        noises = sorted({row.cell.noise for row in rows if row.cell.task == task}, reverse=True)
+        noise = st.segmented_control(
+            "Noise",
+            noises,
+            default=noises[0],
+            required=True,
+            format_func=lambda share: f"{100 * share:.0f} %",
+            key="benchmark_noise",
+            bind="query-params",
+            help=HELP["noise"],
+        )
+        axis = st.segmented_control(
+            "Against",
+            parts.AXES,
+            default=parts.AXES[0],
+            required=True,
+            key="benchmark_axis",
+            bind="query-params",
+            help=HELP["axis"],
+        )
+
+    shown = [row for row in rows if (row.cell.task, row.cell.noise) == (task, noise)]
+    st.plotly_chart(
+        parts.figure(shown, axis, f"{task}, {100 * noise:.0f} % noise"),
+        key="benchmark_error",
+        alt=f"Error against {axis.lower()} for every model on {task} at {100 * noise:.0f} % noise, both axes "
+        "logarithmic.",
+    )
     st.caption(
-        f"At equal parameters, geometric mean over {lstm.tasks} tasks, {lstm.conditions} conditions and {lstm.seeds} "
-        f"seeds, {lstm.steps} training steps each; below 1, Liquid is better."
+        "Bands: 95 % intervals over seeds: each draws noise, starting weights and, where it is made, the series anew."
     )
+    all_tasks(rows, overall)
+    how(result, overall)
+    parts.downloads(rows, "benchmark")
+    small_run()
 
-with st.sidebar:
-    tasks = list(dict.fromkeys(row.cell.task for row in rows))
-    task = st.selectbox("Task", tasks, index=0, key="benchmark_task", bind="query-params", help=HELP["task"])
-    noises = sorted({row.cell.noise for row in rows if row.cell.task == task}, reverse=True)
-    noise = st.segmented_control(
-        "Noise",
-        noises,
-        default=noises[0],
-        required=True,
-        format_func=lambda share: f"{100 * share:.0f} %",
-        key="benchmark_noise",
-        bind="query-params",
-        help=HELP["noise"],
+
+def all_tasks(rows: Sequence[Row], overall: Sequence[Ratio]) -> None:
+    """Ratios to every rival, by size, by noise and at equal time."""
+    st.subheader("All tasks together")
+    st.plotly_chart(
+        parts.ratio_figure(overall),
+        key="benchmark_ratios",
+        alt="Ratio of Liquid's error to that of every rival with its 95 % interval, around 1.",
     )
-    axis = st.segmented_control(
-        "Against",
-        parts.AXES,
-        default=parts.AXES[0],
-        required=True,
-        key="benchmark_axis",
-        bind="query-params",
-        help=HELP["axis"],
+    st.dataframe(
+        parts.ratio_table(overall),
+        hide_index=True,
+        column_config=parts.COLUMNS,
+        alt="Ratio of errors, interval, verdict and training time against every rival",
     )
-
-shown = [row for row in rows if (row.cell.task, row.cell.noise) == (task, noise)]
-st.plotly_chart(
-    parts.figure(shown, axis, f"{task}, {100 * noise:.0f} % noise"),
-    key="benchmark_error",
-    alt=f"Error against {axis.lower()} for every model on {task} at {100 * noise:.0f} % noise, both axes logarithmic.",
-)
-st.caption(
-    "Bands: 95 % intervals over seeds: each draws noise, starting weights and, where it is made, the series anew."
-)
-
-st.subheader("All tasks together")
-st.plotly_chart(
-    parts.ratio_figure(overall),
-    key="benchmark_ratios",
-    alt="Ratio of Liquid's error to that of every rival with its 95 % interval, around 1.",
-)
-st.dataframe(
-    parts.ratio_table(overall),
-    hide_index=True,
-    column_config=parts.COLUMNS,
-    alt="Ratio of errors, interval, verdict and training time against every rival",
-)
-sizes = sorted({row.cell.parameters for row in rows if row.cell.model == "LSTM"})
-by_size = [(size, against("LSTM", parts.compared(size))) for size in sizes]
-st.markdown("\n".join(f"- About {size:,} parameters: {ratio.sentence}" for size, ratio in by_size if ratio is not None))
-levels = sorted({row.cell.noise for row in rows})
-by_noise = [(level, against("LSTM", parts.compared_at(level))) for level in levels]
-st.markdown("\n".join(f"- {noise_sentence(level, ratio)}" for level, ratio in by_noise if ratio is not None))
-if longer := parts.in_equal_time():
-    st.markdown(f"A step of Liquid is cheaper. {time_sentence(longer)}")
-ranks = mean_ranks(rows)
-st.markdown("Mean rank, 1 is best: " + ", ".join(f"{model} {rank:.1f}" for model, rank in ranks.items()) + ".")
-
-with st.expander("How it was measured", expanded=True):
-    recipe = rows[0].cell.recipe
-    off = {(row.cell.model, row.cell.parameters, row.counted) for row in rows if round(abs(row.off), 6) > 0.05}
-    far = ", ".join(f"{model} {counted} for {asked}" for model, asked, counted in sorted(off))
-    most = max((ratio.conditions for ratio in overall), default=1)
+    sizes = sorted({row.cell.parameters for row in rows if row.cell.model == "LSTM"})
+    by_size = [(size, against("LSTM", parts.compared(size))) for size in sizes]
     st.markdown(
-        f"- {grid_sentence(result)} The whole one: `python -m liquid benchmark --full`.\n"
-        "- One loop for all: random windows of "
-        f"{recipe.window} samples, {recipe.batch} a step, Adam, one-cycle schedule, gradients clipped to norm 1, a "
-        "linear head. Weights are those with the smallest validation error. Liquid starts as on the Train page, the "
-        "others as in their libraries.\n"
-        f"- Peak rate by validation error, for every seed alone, from {', '.join(map(str, recipe.rates))}. "
-        "The test part is read once, by the model chosen.\n"
-        "- The head is counted. The size whose count comes closest is taken; further than 5 % off: "
-        f"{far or 'none'}. An echo state network counts its trained readout alone.\n"
-        "- The interval draws tasks and seeds again (hierarchical bootstrap); the p-value is Wilcoxon's over tasks and "
-        f"noises, Holm-corrected over rivals: {most} conditions allow none below {2 / 2**most:.2g} before it.\n"
+        "\n".join(f"- About {size:,} parameters: {ratio.sentence}" for size, ratio in by_size if ratio is not None)
     )
-parts.downloads(rows, "benchmark")
+    levels = sorted({row.cell.noise for row in rows})
+    by_noise = [(level, against("LSTM", parts.compared_at(level))) for level in levels]
+    st.markdown("\n".join(f"- {noise_sentence(level, ratio)}" for level, ratio in by_noise if ratio is not None))
+    if longer := parts.in_equal_time():
+        st.markdown(f"A step of Liquid is cheaper. {time_sentence(longer)}")
+    ranks = mean_ranks(rows)
+    st.markdown("Mean rank, 1 is best: " + ", ".join(f"{model} {rank:.1f}" for model, rank in ranks.items()) + ".")
 
-st.subheader("Run a small one now")
-st.caption(
-    "On a series that comes with the app, or on your own: its first column is forecast one value ahead, on its "
-    f"newest {small()[0].recipe.length:,} values."
-)
-picked = pick_series()
-level = st.select_slider(
-    "Noise added",
-    [0.0, 0.1, 0.2, 0.4],
-    0.2,
-    format_func=lambda share: f"{100 * share:.0f} %",
-    key="benchmark_level",
-    bind="query-params",
-    help=HELP["live"],
-)
-if picked is not None:
-    swept = parts.live(picked.key, picked.series, level)
-    if swept is not None and swept.rows:
-        st.plotly_chart(
-            parts.figure(swept.rows, parts.AXES[0], f"{plain(picked.series.title)}, just now"),
-            key="benchmark_own",
-            alt="Error against parameters of the models that were trained just now.",
+
+def how(result: Stored, overall: Sequence[Ratio]) -> None:
+    """The recipe, read from the result."""
+    rows = result.rows
+    with st.expander("How it was measured", expanded=True):
+        recipe = rows[0].cell.recipe
+        off = {(row.cell.model, row.cell.parameters, row.counted) for row in rows if round(abs(row.off), 6) > 0.05}
+        far = ", ".join(f"{model} {counted} for {asked}" for model, asked, counted in sorted(off))
+        most = max((ratio.conditions for ratio in overall), default=1)
+        st.markdown(
+            f"- {grid_sentence(result)} The whole one: `python -m liquid benchmark --full`.\n"
+            "- One loop for all: random windows of "
+            f"{recipe.window} samples, {recipe.batch} a step, Adam, one-cycle schedule, gradients clipped to norm 1, a "
+            "linear head. Weights are those with the smallest validation error. Liquid starts as on the Train page, "
+            "the others as in their libraries.\n"
+            f"- Peak rate by validation error, for every seed alone, from {', '.join(map(str, recipe.rates))}. "
+            "The test part is read once, by the model chosen.\n"
+            "- The head is counted. The size whose count comes closest is taken; further than 5 % off: "
+            f"{far or 'none'}. An echo state network counts its trained readout alone.\n"
+            "- The interval draws tasks and seeds again (hierarchical bootstrap); the p-value is Wilcoxon's over tasks "
+            f"and noises, Holm-corrected over rivals: {most} conditions allow none below {2 / 2**most:.2g} before it.\n"
         )
-        found = ratios(swept.rows)
-        st.dataframe(
-            parts.ratio_table(found),
-            hide_index=True,
-            column_config=parts.COLUMNS,
-            alt="Ratio of errors of the trainings made just now",
-        )
-        st.caption("Two seeds and short trainings: enough to see the picture, too few for a verdict.")
-        parts.downloads(swept.rows, "benchmark_own")
+
+
+def small_run() -> None:
+    """A sweep of less than a minute, on a built-in or on the visitor's own series."""
+    st.subheader("Run a small one now")
+    st.caption(
+        "On a series that comes with the app, or on your own: its first column is forecast one value ahead, on its "
+        f"newest {small()[0].recipe.length:,} values."
+    )
+    picked = pick_series()
+    level = st.select_slider(
+        "Noise added",
+        [0.0, 0.1, 0.2, 0.4],
+        0.2,
+        format_func=lambda share: f"{100 * share:.0f} %",
+        key="benchmark_level",
+        bind="query-params",
+        help=HELP["live"],
+    )
+    if picked is not None:
+        swept = parts.live(picked.key, picked.series, level)
+        if swept is not None and swept.rows:
+            st.plotly_chart(
+                parts.figure(swept.rows, parts.AXES[0], f"{plain(picked.series.title)}, just now"),
+                key="benchmark_own",
+                alt="Error against parameters of the models that were trained just now.",
+            )
+            found = ratios(swept.rows)
+            st.dataframe(
+                parts.ratio_table(found),
+                hide_index=True,
+                column_config=parts.COLUMNS,
+                alt="Ratio of errors of the trainings made just now",
+            )
+            st.caption("Two seeds and short trainings: enough to see the picture, too few for a verdict.")
+            parts.downloads(swept.rows, "benchmark_own")
+
+
+st.title("Which model makes the most of its parameters?")
+equal, shifted = st.tabs(["At equal parameters", "When the data shift"], key="benchmark_view", bind="query-params")
+with shifted if shifted.open else equal:
+    if shifted.open:
+        shifted_view()
+    else:
+        equal_parameters()

@@ -153,7 +153,4 @@ with st.expander("How a verdict comes about"):
 first = next(iter(found.values()))
 versions = ", ".join(f"{library} {number}" for library, number in first.versions.items())
 dates = sorted({one.date for one in found.values()})
-st.caption(
-    f"Measured on {' and '.join(dates)} in {sum(one.seconds for one in found.values()) / 60:.0f} minutes, the "
-    f"claims' times on a shared machine added up; {versions}."
-)
+st.caption(f"Measured on {' and '.join(dates)}; {versions}.")

@@ -17,7 +17,8 @@ DASHES = {"Linear AR": "dash", "Persistence": "dot"}
 class Curve:
     """One model's points, by size; `low` and `high` may be NaN. A model without sizes has one point, drawn as a line.
 
-    `x` counts parameters, or seconds of training.
+    `x` counts parameters, seconds of training, or per cent of a shift. What stands behind a comma in `model` is a
+    variant of it, in its colour.
     """
 
     model: str
@@ -26,6 +27,11 @@ class Curve:
     low: Sequence[float]
     high: Sequence[float]
     sized: bool = True
+    dash: str = "solid"
+
+    @property
+    def colour(self) -> str:
+        return MODEL_COLOURS[self.model.split(",")[0]]
 
 
 @dataclass(frozen=True)
@@ -43,17 +49,7 @@ def against(look: Look, curves: Sequence[Curve], title: str, x: str = "parameter
     fig = figure(look, title=title, x=x, y="NRMSE (1 = the mean of the series)", height=440)
     sized = [curve for curve in curves if curve.sized]
     for curve in sized:
-        colour = MODEL_COLOURS[curve.model]
-        _band(fig, curve, colour)
-        fig.add_scatter(
-            x=list(curve.x),
-            y=list(curve.error),
-            mode="lines+markers",
-            name=curve.model,
-            line={"color": colour, "width": 2},
-            marker={"size": 8},
-            hovertemplate="%{y:.3g} at %{x:.4g}",
-        )
+        _line(fig, curve, "%{y:.3g} at %{x:.4g}")
     places = [place for curve in sized for place in curve.x] or [100.0, 1000.0]
     ends = [min(places) * 0.9, max(places) * 1.1]
     for curve in curves:
@@ -69,6 +65,22 @@ def against(look: Look, curves: Sequence[Curve], title: str, x: str = "parameter
     fig.update_xaxes(type="log")
     fig.update_yaxes(type="log")
     fig.update_layout(legend={"y": -0.2, "yanchor": "top"})  # below: on a phone it takes three lines
+    return fig
+
+
+def shift(look: Look, curves: Sequence[Curve], title: str, x: str, home: float) -> go.Figure:
+    """Error over what the test data were shifted by, in per cent; a mark where the models were trained."""
+    fig = figure(look, title=title, x=x, y="NRMSE (1 = the mean of the series)", height=440)
+    for curve in curves:
+        _line(fig, curve, "%{y:.3g}")
+    fig.add_vline(
+        x=home,
+        line={"color": look.ink, "dash": "dot", "width": 1},
+        annotation={"text": "trained here", "yanchor": "bottom", "y": 0, "yref": "paper"},
+    )
+    fig.update_xaxes(tickvals=list(curves[0].x))
+    fig.update_yaxes(type="log")
+    fig.update_layout(legend={"y": -0.2, "yanchor": "top"})
     return fig
 
 
@@ -93,6 +105,19 @@ def ratios(look: Look, bars: Sequence[Bar], model: str) -> go.Figure:
     fig.update_xaxes(type="log", range=[-1, 1])  # a rival that is exact on one task would stretch it without end
     fig.update_layout(hovermode="closest")
     return fig
+
+
+def _line(fig: go.Figure, curve: Curve, hover: str) -> None:
+    _band(fig, curve, curve.colour)
+    fig.add_scatter(
+        x=list(curve.x),
+        y=list(curve.error),
+        mode="lines+markers",
+        name=curve.model,
+        line={"color": curve.colour, "width": 2, "dash": curve.dash},
+        marker={"size": 8},
+        hovertemplate=hover,
+    )
 
 
 def _band(fig: go.Figure, curve: Curve, colour: str) -> None:

@@ -75,13 +75,13 @@ DOORS = {
     ),
     "robustness": Door(
         "pages/benchmark.py",
-        "Lorenz through noise, every model at equal parameters: set the noise to 0 % and see who loses most by it.",
-        {"benchmark_task": "lorenz"},
+        "Every level of noise that the networks were tested at, beside the one they were trained at.",
+        {"benchmark_view": "When the data shift", "shift_kind": "Noise"},
     ),
     "irregular": Door(
-        "pages/train.py",
-        "A river gauge with a gap: the layer steps by the true time between samples.",
-        {"series": "water-flow", "timespans": "true"},
+        "pages/benchmark.py",
+        "Few or many samples missing: Liquid with its true steps, and the LSTM with and without the time.",
+        {"benchmark_view": "When the data shift", "shift_kind": "Uneven samples"},
     ),
     "chaotic": Door(
         "pages/train.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from liquid.studies.benchmark import stored
 from liquid.studies.benchmark.verdict import ratios
+from liquid.studies.claims.shift_report import Shifted
+from liquid.studies.claims.study import load
+from pages.components.shift import NAMES, SHIFTS
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "benchmark.py"
 
@@ -50,3 +54,23 @@ def test_a_small_one_runs_and_hands_out_its_rows(page: AppTest) -> None:
     assert not page.error
     assert set(page.dataframe[1].value["rival"]) == {"LSTM", "GRU", "Linear AR", "Persistence"}
     assert page.dataframe[1].value["95 % low"].isna().all()  # two seeds allow no interval
+
+
+@pytest.mark.parametrize("name", SHIFTS)
+def test_a_shift_has_its_sentence_its_picture_and_its_table(name: str) -> None:
+    page = AppTest.from_file(PAGE, default_timeout=120)
+    page.query_params.update(
+        {"benchmark_view": "When the data shift", "shift_kind": name, "shift_task": "Mackey-Glass"}
+    )
+    page.run()
+    assert not page.exception
+    assert not page.error
+    found = Shifted.of(load(), SHIFTS[name], "Mackey-Glass")
+    assert page.markdown[0].value == f"### {found.sentence}"
+    (chart,) = page.get("plotly_chart")
+    drawn = [trace["name"] for trace in json.loads(chart.proto.spec)["data"] if "name" in trace]
+    assert drawn == [NAMES.get(model, model) for model in (found.ours, *found.rivals)]
+    table = page.table[0].value
+    assert list(table["level"]) == [f"{100 * level:.0f} %" for level in found.levels]
+    last = found.rivals[-1]
+    assert table[NAMES.get(last, last)].iloc[-1] == f"{found.against(last, found.levels[-1])}"
