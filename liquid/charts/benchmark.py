@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 
 from liquid.charts.style import GREY, MODEL_COLOURS, Look, band, figure
 
+# In full: within a decade Plotly writes 0.3 as 3.
+TICKS = [digit * 10**power for power in (-3, -2, -1, 0) for digit in (1, 2, 3, 4, 5, 6, 8)]
 DASHES = {"Linear AR": "dash", "Persistence": "dot"}
 
 
@@ -79,7 +81,7 @@ def shift(look: Look, curves: Sequence[Curve], title: str, x: str, home: float) 
         annotation={"text": "trained here", "yanchor": "bottom", "y": 0, "yref": "paper"},
     )
     fig.update_xaxes(tickvals=list(curves[0].x))
-    fig.update_yaxes(type="log")
+    fig.update_yaxes(type="log", tickvals=TICKS)
     fig.update_layout(legend={"y": -0.2, "yanchor": "top"})
     return fig
 

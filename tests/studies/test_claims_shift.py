@@ -31,9 +31,9 @@ def planted(slope: float) -> Shifted:
 @pytest.mark.parametrize(
     ("slope", "words"),
     [
-        (0.8, "Liquid loses less by the shift"),
-        (1.25, "the LSTM loses less by the shift"),
-        (1.0, "which of the two loses more by the shift is not decided"),
+        (0.8, "Liquid loses less than the LSTM"),
+        (1.25, "the LSTM loses less than Liquid"),
+        (1.0, "which of the two loses more is not decided"),
     ],
 )
 def test_a_planted_growth_is_found_and_none_is_not(slope: float, words: str) -> None:

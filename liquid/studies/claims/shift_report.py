@@ -83,19 +83,21 @@ class Shifted:
                 f"{blind} that of an LSTM that is not told the time, and {told} that of one that reads it as an input."
             )
         far, rival = max(self.levels), "LSTM"
-        more = self.growth(rival, far)
-        what = "noise" if self.shift == "noise" else "of the samples dropped"
-        loser = (
-            "Liquid loses less by the shift"
-            if more.high < 1
-            else "the LSTM loses less by the shift"
-            if more.low > 1
-            else "which of the two loses more by the shift is not decided"
-        )
+        at = {level: _told(self.against(rival, level)) for level in self.levels}
+        if self.shift == "noise":
+            ends = f"{at[0.0]} without noise, and {at[far]} at {100 * far:.0f} % noise"
+        else:
+            ends = f"and {at[far]} with {100 * far:.0f} % of the samples dropped"
         return (
-            f"On {self.task}, Liquid's error is {_told(self.against(rival, self.home))} the LSTM's as trained, and "
-            f"{_told(self.against(rival, far))} at {100 * far:.0f} % {what}: {loser}."
+            f"On {self.task}, Liquid's error is {at[self.home]} the LSTM's as trained, {ends}: "
+            f"{self._loser(rival, far)}."
         )
+
+    def _loser(self, rival: str, level: float) -> str:
+        growth = self.growth(rival, level)
+        if growth.high < 1:
+            return f"Liquid loses less than the {rival}"
+        return f"the {rival} loses less than Liquid" if growth.low > 1 else "which of the two loses more is not decided"
 
 
 def _told(found: Interval) -> str:
