@@ -21,7 +21,7 @@ from pages.components.page import verbatim
 from pages.components.results import show_results
 from pages.components.series_picker import COPY, OWN, copy_series
 from pages.components.share import builtin_name, store
-from pages.components.studies import keep
+from pages.components.studies import described, keep
 from pages.components.training import desk
 
 PARAMETER = "run"
@@ -39,6 +39,8 @@ def show_saved(identity: str) -> None:
     token = owner(matters=lambda token: store().is_owner(identity, token))
     with st.container(border=True, key="saved"):
         st.markdown(f"**{verbatim(saved.title)}**, saved {day(saved)}. Read-only; nothing was trained to show it.")
+        if studies:
+            st.caption(f"Its last tabs hold what studies found: {described(studies)}.")
         with st.container(horizontal=True):
             st.button(
                 "Open as a copy",
@@ -46,7 +48,8 @@ def show_saved(identity: str) -> None:
                 key="copy",
                 on_click=_copy,
                 args=(run, studies),
-                help="Takes its series and settings into the sidebar, where you can change them.",
+                help="Takes its series and settings into the sidebar, where you can change them, and what studies "
+                "found to their pages. Saved again, it becomes a run of your own.",
             )
             st.download_button(
                 "Download as a file",

@@ -193,6 +193,7 @@ def test_what_studies_found_is_said_before_and_shown_by_the_link(own: Run, studi
     assert "what studies found: 2 answers to noise and the forecast with every solver" in said_on(app)
     (link,) = links_in(pressed(app, "share_save"))
     app = visit(token=THINE, run=dict(parse_qsl(urlsplit(link).query))["run"])
+    assert "hold what studies found: 2 answers to noise and the forecast with every solver" in said_on(app)
     assert [tab.label for tab in app.tabs][-2:] == ["Noise", "Solvers"]
     for tab, sentence_ in (("Noise", sentence(studies.noise[1][1], NoiseConfig())), ("Solvers", studies.sentences[2])):
         app.session_state["results"] = tab
