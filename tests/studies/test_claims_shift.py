@@ -76,7 +76,7 @@ def test_a_result_without_errors_by_level_says_how_to_make_them() -> None:
 
 
 def test_a_measurement_keeps_every_network_at_every_level(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Budget, "pick", lambda self, full, quick: {250: 2, 200: 2, 3000: 600}.get(quick, 2))
+    monkeypatch.setattr(Budget, "pick", lambda self, full, quick: {250: 2, 400: 2, 3000: 600}.get(quick, 2))
     for measure, kinds, models in (
         (shift.robustness, {"noise": 5, "dropped": 4}, 2),
         (shift.irregular, {"uneven": 4}, 4),

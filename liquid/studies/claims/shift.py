@@ -127,7 +127,7 @@ def _compared(name: str, ours: Shifted, theirs: Shifted) -> list[Check]:
 def irregular(budget: Budget, stop: Stop) -> Events:
     """Every second sample missing at random: Liquid with the elapsed time as its step, LSTM with it as an input."""
     scan.ready(wait=True)
-    members, steps = budget.pick(5, 3), budget.pick(700, 200)
+    members, steps = budget.pick(5, 3), budget.pick(700, 400)  # 200 are too few to see it
     rows: list[list[Any]] = []
     checks, told, total, done = [], [], 4 * len(TASKS) * steps, 0
     for name in TASKS:
