@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -9,9 +11,8 @@ from liquid.charts import solver as charts
 from liquid.charts.paths import paths
 from liquid.dynamics.solvers import solver_named
 from liquid.errors import LiquidError
-from liquid.studies.convergence import look
 from liquid.studies.convergence_report import error_table, path_table, reference_table
-from liquid.studies.paths import between, follow
+from liquid.studies.paths import between
 from pages.components.page import let_out, page_look
 from pages.components.solver import download, subject_of
 from pages.components.solver_settings import choose
@@ -35,7 +36,7 @@ problem, truth, solver, colours = subject.problem, subject.truth, solver_named(c
 if not truth.success:
     st.error(truth.message)
     st.stop()
-path, h = follow(problem, solver, config.unfolds), config.dt / config.unfolds
+path, h = subject.path(config.solver, config.unfolds), config.dt / config.unfolds
 
 # The picture comes first, for the sentence needs a second path, with more unfolds; the old one stays until then.
 answer = st.container()
@@ -67,7 +68,7 @@ st.plotly_chart(
 )
 let_out()
 
-view = look(problem, truth, solver, config.unfolds, path)
+view = subject.look(config.solver, config.unfolds)
 answer.markdown(f"### {view.answer}")
 truth = subject.judged_truth
 span = float(np.ptp(truth.states))
@@ -89,9 +90,9 @@ for name, tab in tabs.items():
 
 st.subheader("The curves as CSV" + (", and the same from the terminal" if run is None else ""))
 with st.container(horizontal=True):
-    download("Path", "path", path_table(problem, view, config.unfolds))
-    download("Truth", "reference", reference_table(problem, truth))
-    download("Error", "error", error_table(problem, truth, view))
+    download("Path", "path", partial(path_table, problem, view, config.unfolds))
+    download("Truth", "reference", partial(reference_table, problem, truth))
+    download("Error", "error", partial(error_table, problem, truth, view))
 if run is None:
     settings = {"source": config.source, "samples": config.samples, "state-size": config.state_size}
     settings |= {"dt": config.dt, "unfolds": config.unfolds, "solver": config.solver}

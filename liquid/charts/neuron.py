@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from liquid.charts.style import GREY, LIQUID, Look, band, figure
 from liquid.series.windows import Floats
@@ -26,23 +25,40 @@ class NeuronPath:
 
 def neuron_figure(path: NeuronPath, now: int, look: Look) -> go.Figure:
     """Input, state and tau_sys over the samples, with a line at the sample whose numbers stand in the equation."""
-    fig = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.07, row_heights=[0.22, 0.39, 0.39])
-    styled = figure(look, title="One neuron meets one pulse", x="", y="", height=460, showlegend=False)
-    fig.update_layout(styled.layout)
     sample = np.arange(len(path.inputs))
-    rows = ((path.inputs, "input I", GREY, "hv"), (path.state, "state x", look.ink, "linear"))
-    for row, (values, name, colour, shape) in enumerate(rows, start=1):
-        fig.add_scatter(x=sample, y=values, line={"color": colour, "shape": shape}, name=name, row=row, col=1)
-    fig.add_scatter(x=sample, y=path.tau_sys, line={"color": LIQUID}, name="tau_sys", row=3, col=1)
-    for edge, text in ((path.floor, "floor tau / (1 + tau)"), (path.ceiling, "ceiling tau")):
-        fig.add_hline(y=edge, line={"color": look.ink, "width": 1, "dash": "dot"}, annotation_text=text, row=3, col=1)
-    fig.add_hrect(y0=path.floor, y1=path.ceiling, fillcolor=band(LIQUID, 0.08), line_width=0, row=3, col=1)
-    fig.add_vline(x=now, line={"color": look.ink, "width": 1})
-    axis = {"gridcolor": look.faint, "zeroline": False, "automargin": True}
-    fig.update_xaxes(**axis)
-    fig.update_yaxes(**axis)
-    fig.update_yaxes(title_text="input I", range=[-3.3, 3.3], row=1, col=1)
-    fig.update_yaxes(title_text="state x", row=2, col=1)
-    fig.update_yaxes(title_text="tau_sys", range=[0, 1.15 * path.ceiling], row=3, col=1)
-    fig.update_xaxes(title_text="sample", row=3, col=1)
-    return fig
+    shown = (
+        (path.inputs, "input I", {"color": GREY, "shape": "hv"}),
+        (path.state, "state x", {"color": look.ink}),
+        (path.tau_sys, "tau_sys", {"color": LIQUID}),
+    )
+    traces = [
+        go.Scatter(x=sample, y=values, line=line, name=name, mode="lines", yaxis=axis)
+        for (values, name, line), axis in zip(shown, ("y", "y2", "y3"), strict=True)
+    ]
+    edge = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y3"}
+    edge |= {"line": {"color": look.ink, "width": 1, "dash": "dot"}}
+    between = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "yref": "y3", "y0": path.floor, "y1": path.ceiling}
+    at = {"type": "line", "x0": now, "x1": now, "yref": "paper", "y0": 0, "y1": 1}
+    text = {"xref": "paper", "x": 1, "xanchor": "right", "yref": "y3", "yanchor": "bottom", "showarrow": False}
+    empty = figure(
+        look,
+        title="One neuron meets one pulse",
+        x="sample",
+        y="",
+        height=460,
+        showlegend=False,
+        xaxis1={"anchor": "y3"},
+        yaxis1={"title": {"text": "input I"}, "range": [-3.3, 3.3], "domain": [0.81, 1]},
+        yaxis2={"title": {"text": "state x"}, "domain": [0.405, 0.74]},
+        yaxis3={"title": {"text": "tau_sys"}, "range": [0, 1.15 * path.ceiling], "domain": [0, 0.335]},
+        shapes=[
+            between | {"fillcolor": band(LIQUID, 0.08), "line": {"width": 0}},
+            *(edge | {"y0": level, "y1": level} for level in (path.floor, path.ceiling)),
+            at | {"line": {"color": look.ink, "width": 1}},
+        ],
+        annotations=[
+            text | {"y": path.floor, "text": "floor tau / (1 + tau)"},
+            text | {"y": path.ceiling, "text": "ceiling tau"},
+        ],
+    )
+    return empty.add_traces(traces)

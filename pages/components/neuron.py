@@ -26,6 +26,7 @@ def neuron() -> LiquidRNN:
     return network
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
 @torch.no_grad()
 def follow(level: float) -> NeuronPath:
     """The neuron's path while its input is zero, then `level`, then zero again."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
 from liquid.dynamics.reference import Reference, judged
-from liquid.dynamics.solvers import SOLVERS
+from liquid.dynamics.solvers import SOLVERS, solver_named
 from liquid.dynamics.weights import LayerWeights
 from liquid.learning.run import Run
 from liquid.series import builtin
 from liquid.series.export import to_csv
-from liquid.studies.convergence import PULSES, ConvergenceConfig, order_curve, problem_of
+from liquid.studies.convergence import PULSES, ConvergenceConfig, Look, look, order_curve, problem_of
 from liquid.studies.convergence_report import Table
-from liquid.studies.paths import OrderCurve, Problem
+from liquid.studies.paths import OrderCurve, Path, Problem, follow
 from liquid.studies.stability import StabilityLimit, rest_state, stability_limit
 from pages.components.page import fingerprint
 
@@ -46,6 +47,13 @@ class Subject:
     def judged_truth(self) -> Reference:
         """Solved twice: with its own error."""
         return _judged(self.name, self.problem)
+
+    def path(self, solver: str, unfolds: int) -> Path:
+        return _path(self.name, solver, unfolds, self.problem)
+
+    def look(self, solver: str, unfolds: int) -> Look:
+        """That path against the truth."""
+        return _look(self.name, solver, unfolds, self)
 
     @property
     def curves(self) -> tuple[OrderCurve, ...]:
@@ -84,6 +92,17 @@ def _judged(name: str, _problem: Problem) -> Reference:
     return judged(_truth(name, _problem), _problem.solve(method="lsoda", second_opinion=False))
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)  # a path is up to 6 MB
+def _path(name: str, solver: str, unfolds: int, _problem: Problem) -> Path:
+    return follow(_problem, solver_named(solver), unfolds)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _look(name: str, solver: str, unfolds: int, _subject: Subject) -> Look:
+    path = _subject.path(solver, unfolds)
+    return look(_subject.problem, _subject.truth, solver_named(solver), unfolds, path)
+
+
 @st.cache_resource(max_entries=64, show_spinner="Halving steps …")
 def _curves(name: str, _problem: Problem) -> tuple[OrderCurve, ...]:
     truth = _judged(name, _problem)
@@ -96,11 +115,11 @@ def _limits(name: str, _problem: Problem) -> tuple[StabilityLimit, ...]:
     return tuple(stability_limit(_problem.equation, rest, solver) for solver in SOLVERS.values())
 
 
-def download(label: str, name: str, table: Table) -> None:
-    """A button that hands one curve over as CSV."""
+def download(label: str, name: str, table: Callable[[], Table]) -> None:
+    """A button that hands one curve over as CSV, written when it is pressed."""
     st.download_button(
         label,
-        to_csv(table),
+        lambda: to_csv(table()),
         f"{name}.csv",
         "text/csv",
         key=f"solver_csv_{name}",

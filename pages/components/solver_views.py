@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -76,7 +77,7 @@ def order_view(seen: Seen) -> None:
         "Every step divides a sample. The order is measured between the two shortest steps whose errors are at least "
         "100 times the truth's own. Gaps: the path left."
     )
-    download("Orders and cost", "orders", order_table(seen.subject.curves))
+    download("Orders and cost", "orders", partial(order_table, seen.subject.curves))
 
 
 def cost_view(seen: Seen) -> None:
@@ -94,7 +95,7 @@ def cost_view(seen: Seen) -> None:
         key="solver_work",
         alt="Largest error against evaluations or time for five solvers; left and low is good.",
     )
-    download("Orders and cost", "cost", order_table(seen.subject.curves))
+    download("Orders and cost", "cost", partial(order_table, seen.subject.curves))
 
 
 def stability_view(seen: Seen) -> None:
@@ -116,7 +117,7 @@ def stability_view(seen: Seen) -> None:
         st.info(f"{seen.solver.label} returns to rest with every step that was tried, up to 10,000 times tau_sys.")
     else:
         _past_the_limit(seen, mine)
-    download("Stability", "stability", stability_table(limits))
+    download("Stability", "stability", partial(stability_table, limits))
 
 
 def _past_the_limit(seen: Seen, limit: StabilityLimit) -> None:
@@ -141,7 +142,7 @@ def _past_the_limit(seen: Seen, limit: StabilityLimit) -> None:
     )
     st.plotly_chart(fig, key="solver_wild", alt=f"{label}, under a constant input.")
     neurons = {f"neuron {i}": steps[:, i] for i in range(steps.shape[1])}
-    download("Past the limit", "past_the_limit", {"time": over.dt * np.arange(len(steps)), **neurons})
+    download("Past the limit", "past_the_limit", lambda: {"time": over.dt * np.arange(len(steps)), **neurons})
 
 
 def clock_view(seen: Seen) -> None:
@@ -175,7 +176,7 @@ def clock_view(seen: Seen) -> None:
     which = [names[0]] * len(first) + [names[1]] * len(second)
     both = np.concatenate([first, second])
     neurons = {f"neuron {i}": both[:, i] for i in range(both.shape[1])}
-    download("Both clocks", "clocks", {"run": which, "sample": samples, **neurons})
+    download("Both clocks", "clocks", lambda: {"run": which, "sample": samples, **neurons})
 
 
 def _clock_answer(seen: Seen, problem: Problem, first: np.ndarray, second: np.ndarray, same: bool) -> str:
@@ -229,7 +230,7 @@ def show_effect(look: Look, effect: SolverEffect) -> None:
         alt="One-step error relative to the forecast as trained, with 95 % intervals, for every way to solve the ODE.",
     )
     st.caption(f"On {effect.points} points of the test part; intervals from a moving-block bootstrap.")
-    download("Effect on the forecast", "effect", effect_table(effect))
+    download("Effect on the forecast", "effect", partial(effect_table, effect))
 
 
 def _trained_with_each(seen: Seen) -> None:
@@ -261,7 +262,7 @@ def _trained_with_each(seen: Seen) -> None:
         f"{result.config['steps']} steps; intervals over {len(result.trainings[series][0].rmse)} seeds, paired."
     )
     table = {name: [getattr(one, name) for one in variants] for name in ("solver", "ratio", "low", "high")}
-    download("Trained with each", "trained", table)
+    download("Trained with each", "trained", lambda: table)
 
 
 VIEWS: dict[str, Callable[[Seen], None]] = {

@@ -39,3 +39,17 @@ def test_a_diverged_path_says_where_it_left(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Euler diverges")).to_be_visible()
     picture = page.locator(visit.key("solver_paths"))
     expect(picture.get_by_text("Neuron 0 is 10 times its range away at sample")).to_be_visible()
+
+
+def test_curves_are_written_when_they_are_asked_for(visit: Visit) -> None:
+    page = visit.open("solver")
+    for tab, name, column in (("Why", "path", "neuron 0"), ("Stability", "stability", "step Jacobian")):
+        page.get_by_role("tab", name=tab).click()
+        button = page.locator(visit.key(f"solver_csv_{name}")).get_by_role("button", name=name.capitalize())
+        expect(button).to_be_visible()
+        visit.settled()
+        with page.expect_download() as download:
+            button.click()
+        lines = download.value.path().read_text(encoding="utf-8").splitlines()
+        assert column in lines[0]
+        assert len(lines) > 2
