@@ -36,23 +36,24 @@ class LiquidEnsemble(nn.Module):
     def forward(self, x: Tensor, state: Tensor | None = None, timespans: float | Tensor = 1.0) -> tuple[Tensor, Tensor]:
         x = self._for_all(x)
         h = self.network.step_lengths(x[0], timespans)
-        starts = self._initial_state(x, state)
+        starts = self._initial_states(x, state)
         if not self.network.takes_scan(x, h):
-            return self._one_by_one(x, starts, timespans)
+            return self._one_by_one(x, state, timespans)
         lasts = []
-        for layer, start in zip(self.network.liquid_layers(), starts.unbind(1), strict=True):
+        for layer, start in zip(self.network.liquid_layers(), starts, strict=True):
             x, last = self.network.scan_layer(layer, x, start, h)
             lasts.append(last)
-        return x, torch.stack(lasts, dim=1) if len(lasts) > 1 else lasts[0].unsqueeze(1)
+        return x, torch.cat(lasts, dim=1) if len(lasts) > 1 else lasts[0]
 
     def member(self, index: int) -> LiquidRNN:
         """A copy of one network, as it is now."""
         return unstack(self.network, index)
 
-    def _one_by_one(self, x: Tensor, starts: Tensor, timespans: float | Tensor) -> tuple[Tensor, Tensor]:
+    def _one_by_one(self, x: Tensor, state: Tensor | None, timespans: float | Tensor) -> tuple[Tensor, Tensor]:
         results = []
-        for member, (series, start) in enumerate(zip(x, starts, strict=True)):
+        for member, series in enumerate(x):
             own = {name: parameter[member] for name, parameter in self.network.named_parameters()}
+            start = None if state is None else state[member]
             results.append(functional_call(self.network, own, (series, start, timespans)))
         states, lasts = zip(*results, strict=True)
         return torch.stack(states), torch.stack(lasts)
@@ -67,16 +68,16 @@ class LiquidEnsemble(nn.Module):
             )
         return x
 
-    def _initial_state(self, x: Tensor, state: Tensor | None) -> Tensor:
-        one = self.network.initial_state(x[0], None if state is None else state[0])
+    def _initial_states(self, x: Tensor, state: Tensor | None) -> Sequence[Tensor | None]:
+        one = self.network.initial_states(x[0], None if state is None else state[0])
         if state is None:
-            return one.expand(self.members, *one.shape)
+            return one
         if state.shape[0] != self.members:
             raise LiquidError(
                 f"state has shape {list(state.shape)}; expected [members, num_layers, batch, state] = "
-                f"{[self.members, *one.shape]}. Pass the last state of an earlier call, or leave it out."
+                f"{[self.members, *state.shape[1:]]}. Pass the last state of an earlier call, or leave it out."
             )
-        return state
+        return torch.split(state, 1, dim=1)
 
 
 class LinearEnsemble(nn.Module):

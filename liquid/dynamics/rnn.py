@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -66,40 +67,42 @@ class LiquidRNN(nn.Module):
         self.backend = backend
 
     def forward(self, x: Tensor, state: Tensor | None = None, timespans: float | Tensor = 1.0) -> tuple[Tensor, Tensor]:
-        initial = self.initial_state(x, state)
+        starts = self.initial_states(x, state)
         h = self.step_lengths(x, timespans)
         run = self.scan_layer if self.takes_scan(x, h) else self.loop_layer
         lasts = []
-        for layer, start in zip(self.liquid_layers(), initial.unbind(0), strict=True):
+        for layer, start in zip(self.liquid_layers(), starts, strict=True):
             x, last = run(layer, x, start, h)
             lasts.append(last)
-        return x, torch.stack(lasts) if len(lasts) > 1 else lasts[0].unsqueeze(0)
+        return x, torch.cat(lasts) if len(lasts) > 1 else lasts[0]
 
     def trace(self, x: Tensor, state: Tensor | None = None, timespans: float | Tensor = 1.0) -> list[Trace]:
         """States, gate f and tau_sys of every sample, one Trace a layer."""
-        initial = self.initial_state(x, state)
+        starts = self.initial_states(x, state)
         h = self.step_lengths(x, timespans)
         run = self.scan_layer if self.takes_scan(x, h) else self.loop_layer
         traces = []
-        for layer, start in zip(self.liquid_layers(), initial.unbind(0), strict=True):
+        for layer, start in zip(self.liquid_layers(), starts, strict=True):
             states, _ = run(layer, x, start, h)
-            before = torch.cat([start[:, None], states[:, :-1]], dim=1)  # the state that each sample met
+            first = self._first_state(x, start)
+            before = torch.cat([first[:, None], states[:, :-1]], dim=1)  # the state that each sample met
             gate = layer.gate(layer.drive(x), before)
             traces.append(Trace(states, gate, layer.tau_sys(gate)))
             x = states
         return traces
 
-    def loop_layer(self, layer: LiquidLayer, x: Tensor, state: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
-        states = []
+    # One layer: where it starts is [1, batch, state], its share of the module's state, or None for zero
+    def loop_layer(self, layer: LiquidLayer, x: Tensor, start: Tensor | None, h: Tensor) -> tuple[Tensor, Tensor]:
+        state, states = self._first_state(x, start), []
         for drive, step in zip(layer.drive(x).unbind(1), _by_sample(h, x.shape[1]), strict=True):
             for _ in range(self.unfolds):
                 state = self.solver.step(layer, drive, state, step)
             states.append(state)
-        return torch.stack(states, dim=1), state
+        return torch.stack(states, dim=1), state[None]
 
-    def scan_layer(self, layer: LiquidLayer, x: Tensor, state: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+    def scan_layer(self, layer: LiquidLayer, x: Tensor, start: Tensor | None, h: Tensor) -> tuple[Tensor, Tensor]:
         parameters = (layer.fc.weight, layer.fc.bias, layer.A, layer.tau)
-        return scan(x, state, *parameters, h.expand(x.shape[-3:-1]), self.unfolds, self.solver.name)
+        return scan(x, start, *parameters, h, self.unfolds, self.solver.name)
 
     def takes_scan(self, x: Tensor, h: Tensor) -> bool:
         if self.backend == "plain":
@@ -117,7 +120,8 @@ class LiquidRNN(nn.Module):
     def liquid_layers(self) -> list[LiquidLayer]:
         return [layer for layer in self.layers if isinstance(layer, LiquidLayer)]
 
-    def initial_state(self, x: Tensor, state: Tensor | None) -> Tensor:
+    def initial_states(self, x: Tensor, state: Tensor | None) -> Sequence[Tensor | None]:
+        """Where every layer starts, `[1, batch, state]`; None for zero, which costs a short scan less than zeros."""
         if x.dim() != 3 or x.shape[1] < 1 or x.shape[2] != self.input_size:
             raise LiquidError(
                 f"input has shape {list(x.shape)}; expected [batch, time, {self.input_size}] with at least one sample. "
@@ -125,19 +129,21 @@ class LiquidRNN(nn.Module):
             )
         expected = (len(self.layers), x.shape[0], self.state_size)
         if state is None:
-            return x.new_zeros(expected)
+            return [None] * len(self.layers)
         if state.shape != expected:
             raise LiquidError(
                 f"state has shape {list(state.shape)}; expected [num_layers, batch, state] = {list(expected)}. "
                 "Pass the last state of an earlier call, or leave it out to start at zero."
             )
-        return state
+        return torch.split(state, 1)
+
+    def _first_state(self, x: Tensor, start: Tensor | None) -> Tensor:
+        return x.new_zeros(x.shape[0], self.state_size) if start is None else start[0]
 
     def step_lengths(self, x: Tensor, timespans: float | Tensor) -> Tensor:
         """The length h of a solver step: a scalar, `[time]` or `[batch, time]`."""
         if isinstance(timespans, int | float):
-            # not where x lives: the loop reads it, and reading it from a GPU would wait for all that was started there
-            return torch.full((), timespans * self.dt / self.unfolds, dtype=x.dtype)
+            return x.new_full((), timespans * self.dt / self.unfolds)
         batch, time = x.shape[:2]
         spans = torch.as_tensor(timespans, dtype=x.dtype, device=x.device)
         if spans.shape not in ((), (time,), (batch, time)):

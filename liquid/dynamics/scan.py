@@ -98,20 +98,23 @@ def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
 
 
 def scan(
-    x: Tensor, start: Tensor, weight: Tensor, bias: Tensor, A: Tensor, tau: Tensor, h: Tensor, unfolds: int, solver: str
-) -> tuple[Tensor, Tensor]:
-    """States after every sample, and the last: `[batch, time, state]`, `[batch, state]`.
+    x: Tensor, start: Tensor | None, weight: Tensor, bias: Tensor, A: Tensor, tau: Tensor, h: Tensor, unfolds: int,
+    solver: str,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
+    """States after every sample, and the last: `[batch, time, state]`, `[1, batch, state]`.
 
-    x is `[batch, time, input]`, start `[batch, state]`, h (the length of a solver step) `[batch, time]`; weight, bias,
-    A and tau are the parameters of a LiquidLayer. With a leading members axis on all but h, the result has one too.
+    x is `[batch, time, input]`, start `[1, batch, state]` (None: zero), h (the length of a solver step) a scalar,
+    `[time]` or `[batch, time]`; weight, bias, A and tau are the parameters of a LiquidLayer. With a leading members
+    axis on all but h, the result has one too.
     Waits for the compilation where it is not done. Second derivatives and torch.func raise LiquidError.
     """
     if not ready(wait=True, dtype=x.dtype):
         raise LiquidError(f"The scan cannot be used: {_kernels().problem}. Use backend='auto' or 'plain'.")
     x = x if x.stride(-1) == 1 else x.contiguous()
-    inputs = (x, *(tensor.contiguous() for tensor in (start, weight, bias, A, tau)), h)
+    start = None if start is None else start.contiguous()
+    inputs = (x, start, *(tensor.contiguous() for tensor in (weight, bias, A, tau)), h)
     implicit = solver == "semi_implicit"
-    if not (torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs)):
+    if not (torch.is_grad_enabled() and any(one is not None and one.requires_grad for one in inputs)):
         return _forward(inputs, unfolds, implicit, keep=False)[:2]
     try:
         return _differentiable(*inputs, unfolds, implicit)
@@ -134,7 +137,7 @@ class _Scan(Function):
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         if torch.is_grad_enabled():  # create_graph=True: someone wants to differentiate the derivative
             raise LiquidError(_TWICE)
-        found = _backward(ctx.saved_tensors, ctx.unfolds, ctx.implicit, grads, ctx.needs_input_grad[0])
+        found = _backward(ctx.saved_tensors, ctx.unfolds, ctx.implicit, grads, ctx.needs_input_grad[:2])
         return (*found, None, None, None)  # none for h, unfolds, implicit
 
     @staticmethod
@@ -145,9 +148,10 @@ class _Scan(Function):
 _differentiable: Callable[..., tuple[Tensor, Tensor]] = _Scan.apply
 
 
-def _forward(inputs: Sequence[Tensor], unfolds: int, implicit: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
-    x, start, _, _, A, _, h = inputs
-    states, final = _room(x, *x.shape[:-1], A.shape[-1]), torch.empty_like(start)
+def _forward(inputs: Sequence[Any], unfolds: int, implicit: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
+    x, _, _, _, A, _, h = inputs
+    states = _room(x, *x.shape[:-1], A.shape[-1])
+    final = x.new_empty((*A.shape[:-1], 1, x.shape[-3], A.shape[-1]))
     gates = _room(x, states.numel() // A.shape[-1] * unfolds * _whole_vectors(A.shape[-1]) if keep else 0)
     call, addresses = _call(x, A, h, unfolds, implicit, gates), _addresses(*inputs, states, final, gates)
     kernel, like = _kernels().loops[x.dtype].forward, LIKE[x.dtype]
@@ -161,11 +165,12 @@ def _forward(inputs: Sequence[Tensor], unfolds: int, implicit: bool, keep: bool)
 
 
 def _backward(
-    saved: Sequence[Tensor], unfolds: int, implicit: bool, grads: Sequence[Tensor | None], inputs_too: bool
+    saved: Sequence[Any], unfolds: int, implicit: bool, grads: Sequence[Tensor | None], asked_for: Sequence[bool]
 ) -> list[Tensor | None]:
     x, start, weight, bias, A, tau, h, states, gates = saved
     asked = [None if grad is None else grad.contiguous() for grad in grads]
-    dx, dstart = _room(x, *x.shape) if inputs_too else None, torch.empty_like(start)
+    dx = _room(x, *x.shape) if asked_for[0] else None
+    dstart = torch.empty_like(start) if asked_for[1] else None
     call = _call(x, A, h, unfolds, implicit, gates)
     totals = x.new_empty(_parts(x) * (weight.numel() + 3 * A.numel()))
     addresses = _addresses(x, start, weight, A, tau, h, states, gates, *asked, dx, dstart, totals)
@@ -187,7 +192,7 @@ def _call(x: Tensor, A: Tensor, h: Tensor, unfolds: int, implicit: bool, gates: 
     """The numbers of `scan_calls.Call`, with a members axis where there is none."""
     one = () if A.dim() == 2 else (1,)
     sizes = (*one, *x.shape, A.shape[-1], _parts(x), gates.numel())
-    return (unfolds, int(implicit), *sizes, *one, *x.stride(), *h.stride())
+    return (unfolds, int(implicit), *sizes, *one, *x.stride(), *(0, 0, *h.stride())[-2:])
 
 
 def _addresses(*tensors: Tensor | None) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ The arrays of a call have one dtype, float32 or float64, and this order; address
     gather    totals, and to be written: dL/d weight, bias, A and tau
 
     x              [members, batch, time, input]     any strides
-    start, final   [members, batch, state]           the state before the first sample, and after the last
+    start, final   [members, batch, state]           the state before the first sample (without rows: 0), after the last
     weight         [members, state, input + state]   fc.weight: input columns first
     bias, A, tau   [members, state]                  tau is the raw value, before softplus
     h              [batch, time]                     length of a solver step, any strides

@@ -73,14 +73,18 @@ def product(
                 c += lanes
 
 
+# Rows of `count` numbers, from one place and distance to another
 @compiled
-def _copy(source: Array, s: int, target: Array, t: int, count: int) -> None:
+def _copy(source: Array, s: int, s_row: int, target: Array, t: int, t_row: int, rows: int, count: int) -> None:
     lanes = VECTOR_BYTES // target.itemsize
     whole = count - count % lanes
-    for c in range(0, whole, lanes):
-        move((source, s + c), (target[0],), (target, t + c))
-    for c in range(whole, count):
-        target[t + c] = source[s + c]
+    for _ in range(rows):
+        for c in range(0, whole, lanes):
+            move((source, s + c), (target[0],), (target, t + c))
+        for c in range(whole, count):
+            target[t + c] = source[s + c]
+        s += s_row
+        t += t_row
 
 
 # One sequence's inputs, each to the rows of Z that its solver steps will read
@@ -142,7 +146,7 @@ def _lengths(h: Array, block: int, t: int, steps: Array, n: int) -> None:
 def forward(member: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
     """States (and gates, where there is room for them) of the sequences `first` to `last`."""
     x, start, weight, bias, A, tau, h, states, final, gates = forward_arrays(call, addresses, like)
-    unfolds, implicit = call[0], call[1] == 1
+    unfolds, implicit, varied = call[0], call[1] == 1, call[14] != 0  # the solver's steps, from sample to sample
     rows, keep = min(BLOCK, last - first), gates.size > 0
     plan = make_plan(x, A, unfolds, implicit, rows, False)
     W, neurons = _forward_weights(weight[member], bias[member], plan), _neurons(A[member], tau[member], plan.columns)
@@ -155,27 +159,24 @@ def forward(member: int, first: int, last: int, call: Call, addresses: Addresses
         slot, row = n * plan.z_row, member * x.shape[1] + block
         f = row * plan.time * unfolds * plan.columns if keep else 0
         _clear(Z, plan)
-        for i in range(n):
-            _copy(starts, (row + i) * plan.size, Z, i * plan.z_row, plan.size)
+        if starts.size > 0:
+            _copy(starts, row * plan.size, plan.size, Z, 0, plan.z_row, n, plan.size)
         for t0 in range(0, plan.time, plan.samples):
             t1 = min(plan.time, t0 + plan.samples)
             for i in range(n):
                 _fill(x[member, block + i, t0:t1], Z, i * plan.z_row + plan.columns, slot, unfolds)
             seen = 0
             for t in range(t0, t1):
-                _lengths(h, block, t, steps, n)
+                if varied or t == t0:
+                    _lengths(h, block, t, steps, n)
                 for _ in range(unfolds):
                     product(a, plan.row, nothing, 0, Z, seen, plan.z_row, 1, W, plan.row, n, plan.columns, plan.depth)
                     step(a, Z, seen, seen + slot, tape, f, neurons, steps, plan, n)
                     seen += slot
                     f += n * plan.columns if keep else 0
-            for i in range(n):
-                for t in range(t0, t1):
-                    at = (t - t0 + 1) * unfolds * slot + i * plan.z_row
-                    _copy(Z, at, out, ((row + i) * plan.time + t) * plan.size, plan.size)
-                _copy(Z, seen + i * plan.z_row, Z, i * plan.z_row, plan.columns)
-        for i in range(n):
-            _copy(Z, i * plan.z_row, finals, (row + i) * plan.size, plan.size)
+                _copy(Z, seen, plan.z_row, out, (row * plan.time + t) * plan.size, plan.time * plan.size, n, plan.size)
+            _copy(Z, seen, plan.z_row, Z, 0, plan.z_row, n, plan.columns)
+        _copy(Z, 0, plan.z_row, finals, row * plan.size, plan.size, n, plan.size)
 
 
 # What the gates of one sequence saw, and the gradients that its states were given, for the samples t0 to t1
@@ -184,16 +185,16 @@ def _load(
     Z: Array, G: Array, i: int, n: int, t0: int, t1: int, inputs: Array, start: Array, states: Array, asked: Array,
     row: int, plan: Plan,
 ) -> None:  # fmt: skip
-    size, each = plan.size, plan.unfolds * n
-    _fill(inputs[t0:t1], Z, i * plan.z_row + plan.columns, n * plan.z_row, plan.unfolds)
-    for t in range(t0, t1):
-        s, at = (t - t0) * each + i, (row * plan.time + t) * size
-        if t > 0:
-            _copy(states, at - size, Z, s * plan.z_row, size)
-        else:
-            _copy(start, row * size, Z, s * plan.z_row, size)
-        if asked.size > 0:
-            _copy(asked, at, G, (s + each - n) * plan.row, size)
+    size, each, first = plan.size, plan.unfolds * n, max(t0, 1)
+    at, far = i * plan.z_row, each * plan.z_row
+    _fill(inputs[t0:t1], Z, at + plan.columns, n * plan.z_row, plan.unfolds)
+    if t0 == 0:
+        Z[at : at + size] = 0
+        _copy(start, row * size, size, Z, at, far, min(1, start.size), size)
+    _copy(states, (row * plan.time + first - 1) * size, size, Z, at + (first - t0) * far, far, t1 - first, size)
+    if asked.size > 0:
+        g = (i + each - n) * plan.row
+        _copy(asked, (row * plan.time + t0) * size, size, G, g, each * plan.row, t1 - t0, size)
 
 
 def backward(member: int, part: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
@@ -201,7 +202,7 @@ def backward(member: int, part: int, first: int, last: int, call: Call, addresse
     x, start, weight, A, tau, h, states, gates, grad_states, grad_final, dx, dstart, totals = backward_arrays(
         call, addresses, like
     )
-    unfolds, implicit = call[0], call[1] == 1
+    unfolds, implicit, varied = call[0], call[1] == 1, call[14] != 0  # the solver's steps, from sample to sample
     rows = min(BLOCK, last - first)
     plan = make_plan(x, A, unfolds, implicit, rows, dx.size > 0)
     W, neurons = _backward_weights(weight[member], plan), _neurons(A[member], tau[member], plan.columns)
@@ -215,8 +216,7 @@ def backward(member: int, part: int, first: int, last: int, call: Call, addresse
         row, v = member * x.shape[1] + block, np.zeros(rows * plan.v_row, A.dtype)
         _clear(Z, plan)
         if asked_last.size > 0:
-            for i in range(n):
-                _copy(asked_last, (row + i) * plan.size, v, i * plan.v_row, plan.size)
+            _copy(asked_last, row * plan.size, plan.size, v, 0, plan.v_row, n, plan.size)
         for t1 in range(plan.time, 0, -plan.samples):
             t0 = max(0, t1 - plan.samples)
             G[:] = 0  # the padding too: an old NaN times a zero weight would be NaN
@@ -224,7 +224,8 @@ def backward(member: int, part: int, first: int, last: int, call: Call, addresse
                 _load(Z, G, i, n, t0, t1, x[member, block + i], starts, known, asked, row + i, plan)
             for t in range(t1 - 1, t0 - 1, -1):
                 s, f = (t - t0) * unfolds * n, (row * plan.time + t * n) * unfolds * plan.columns
-                _lengths(h, block, t, steps, n)
+                if varied or t == t1 - 1:
+                    _lengths(h, block, t, steps, n)
                 for u in range(unfolds - 1):
                     seen, fu = (s + u * n) * plan.z_row, f + u * n * plan.columns
                     repeat(Z, seen, seen + n * plan.z_row, gates, fu, neurons, steps, plan, n)
@@ -237,8 +238,8 @@ def backward(member: int, part: int, first: int, last: int, call: Call, addresse
                     _unload(v, dx[member, block : block + n, t], plan)
             done = (t1 - t0) * unfolds * n
             product(dW, plan.row, dW, plan.row, Z, 0, 1, plan.z_row, G, plan.row, plan.depth, plan.columns, done)
-        for i in range(n):
-            _copy(v, i * plan.v_row, dstarts, (row + i) * plan.size, plan.size)
+        if dstarts.size > 0:
+            _copy(v, 0, plan.v_row, dstarts, row * plan.size, plan.size, n, plan.size)
     _total(dW, sums, tau[member], neurons[1], totals[member, part], plan)
 
 

@@ -64,7 +64,9 @@ def forward(member: int, first: int, last: int, call: Call, addresses: Addresses
     rate, f = np.empty_like(level), np.empty_like(level)
     rates(tau[member], rate)
     for row in range(first, last):
-        state = start[member, row].copy()
+        state = np.zeros_like(level)
+        if start.size > 0:
+            state[:] = start[member, row]
         for t in range(x.shape[2]):
             for u in range(unfolds):
                 gate(W, b, x[member, row, t], state, f)
@@ -141,7 +143,11 @@ def backward(member: int, part: int, first: int, last: int, call: Call, addresse
         for t in range(time - 1, -1, -1):
             if grad_states.size > 0:
                 v += grad_states[member, row, t]
-            path[0] = states[member, row, t - 1] if t > 0 else start[member, row]
+            path[0] = 0
+            if t > 0:
+                path[0] = states[member, row, t - 1]
+            elif start.size > 0:
+                path[0] = start[member, row]
             at = ((member * batch + row) * time + t) * unfolds * size
             tape = gates[at : at + unfolds * size].reshape(unfolds, size)
             for u in range(unfolds):
@@ -152,7 +158,8 @@ def backward(member: int, part: int, first: int, last: int, call: Call, addresse
                 f = tape[u]
                 step_back(v, path[u], path[u + 1], f, level, rate, h[row, t], implicit, da, dlevel, drate)
                 gate_back(da, W, x[member, row, t], path[u], dW, db, dinputs, v)
-        dstart[member, row] = v
+        if dstart.size > 0:
+            dstart[member, row] = v
     for i in range(size):
         drate[i] *= rate_slope(tau[member, i], rate[i])
 

@@ -93,10 +93,22 @@ def test_same_numbers_and_gradients_as_the_plain_loop(loops, sizes, how, spans, 
 @pytest.mark.parametrize("solver", scan.SOLVERS)
 def test_gradcheck(solver: str) -> None:
     generator = torch.Generator().manual_seed(1)
-    shapes = [(3, 4, 2), (3, 5), (5, 7), (5,), (5,), (5,)]
+    shapes = [(3, 4, 2), (1, 3, 5), (5, 7), (5,), (5,), (5,)]
     inputs = [torch.randn(s, generator=generator, dtype=torch.float64).requires_grad_() for s in shapes]
     h = torch.rand(3, 4, generator=generator, dtype=torch.float64)
     assert torch.autograd.gradcheck(lambda *tensors: scan.scan(*tensors, h, 2, solver), inputs)
+
+
+@pytest.mark.parametrize("loops", ["vectors", "specification"])
+def test_no_state_is_a_state_of_zeros(loops: str) -> None:
+    rnn = LiquidRNN(1, 5, num_layers=2, backend="scan")
+    x = torch.randn(20, 30, 1, generator=torch.Generator().manual_seed(0))
+    results = []
+    with running(loops, torch.float32):
+        for start in (None, torch.zeros(2, 20, 5)):
+            states, last = rnn(x, start)
+            results.append([states, last, *torch.autograd.grad(states.square().sum(), list(rnn.parameters()))])
+    assert all(torch.equal(without, zeros) for without, zeros in zip(*results, strict=True))
 
 
 def test_views_are_read_as_they_lie() -> None:
