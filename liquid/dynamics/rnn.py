@@ -143,7 +143,8 @@ class LiquidRNN(nn.Module):
     def step_lengths(self, x: Tensor, timespans: float | Tensor) -> Tensor:
         """The length h of a solver step: a scalar, `[time]` or `[batch, time]`."""
         if isinstance(timespans, int | float):
-            return x.new_full((), timespans * self.dt / self.unfolds)
+            # not where x lives: the loop reads it, and reading it from a GPU would wait for all that was started there
+            return torch.full((), timespans * self.dt / self.unfolds, dtype=x.dtype)
         batch, time = x.shape[:2]
         spans = torch.as_tensor(timespans, dtype=x.dtype, device=x.device)
         if spans.shape not in ((), (time,), (batch, time)):
