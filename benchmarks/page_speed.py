@@ -1,4 +1,4 @@
-"""How soon pages answer in a real Chromium: from a slider's release to the new picture, and a page's first load.
+"""How soon pages answer in a real Chromium: from a slider's release to the new picture, a first load, a shared link.
 
 The result is data/results/page_speed.json.
 
@@ -12,11 +12,15 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from benchmarks.browser import app_and_browser
+from liquid.__main__ import main as liquid
+from liquid.store import Store
 from liquid.studies import stored
 
 PORT = 8598
@@ -40,7 +44,8 @@ WATCH = """picture => {
     }).observe(document.body, {subtree: true, attributes: true, childList: true, attributeFilter: ["d", "href"]})
 }"""
 SCREEN: ViewportSize = {"width": 1280, "height": 900}
-FIRST = ("time_constant", ".st-key-tau_heat .heatmaplayer image")
+FIRST = "time_constant", ".st-key-tau_heat .heatmaplayer image"
+SHARED_PICTURE = ".st-key-forecast .scatterlayer path.js-line"
 LOADS = 5
 FIRST_SEEN = """window.first = {}
 const seen = (name, selector) => {
@@ -77,16 +82,15 @@ def delays(page: Page, slider: str, picture: str) -> list[float]:
     return found
 
 
-def first_loads(browser: Browser, address: str, cached: bool) -> dict[str, int]:
+def first_loads(browser: Browser, place: str, picture: str, cached: bool) -> dict[str, int]:
     """Median milliseconds from a new document to title and picture, where the browser has its scripts and where not."""
-    page, picture = FIRST
     seen = []
     context = browser.new_context(viewport=SCREEN)
     for turn in range(LOADS + cached):
         context = context if cached else browser.new_context(viewport=SCREEN)
         tab = context.new_page()
         tab.add_init_script(FIRST_SEEN % {"title": "h1", "picture": picture})
-        tab.goto(f"{address}/{page}", timeout=PATIENCE)
+        tab.goto(place, timeout=PATIENCE)
         tab.wait_for_selector(picture, timeout=PATIENCE)
         settle(tab)
         if turn or not cached:  # the first of a context fills its cache
@@ -96,7 +100,25 @@ def first_loads(browser: Browser, address: str, cached: bool) -> dict[str, int]:
     return {"title_ms": round(title), "picture_ms": round(drawn)}
 
 
+def shared_run(folder: Path) -> str:
+    """The id of a run of the Train page's size, saved where the app will look for it."""
+    os.environ["LIQUID_DATABASE_URL"] = f"sqlite:///{folder / 'store.sqlite3'}"
+    for command in (["train", "mackey-glass", "--out", str(folder / "run")], ["runs", "save", str(folder / "run")]):
+        if liquid(command):
+            sys.exit("No run could be trained and saved.")
+    store = Store.open()
+    (run,) = store.everything()
+    store.close()
+    return run.id
+
+
 def main() -> None:
+    with TemporaryDirectory() as folder:
+        shared = shared_run(Path(folder))
+        measure(shared)
+
+
+def measure(shared: str) -> None:
     measured = {}
     with app_and_browser(PORT) as (address, browser):
         page = browser.new_page(viewport=SCREEN)
@@ -117,12 +139,18 @@ def main() -> None:
             measured[name] = {"median_ms": round(median), "p95_ms": round(p95), "moves": len(taken)}
             print(f"{name}: median {median:.0f} ms, p95 {p95:.0f} ms over {len(taken)} moves", flush=True)
         page.close()
-        loads = {name: first_loads(browser, address, cached) for name, cached in (("new", False), ("known", True))}
-        print(f"first load of {FIRST[0]}, by browser: {loads}", flush=True)
+        loads = {}
+        opened = {"first_load": FIRST, "shared_run": (f"train?run={shared}", SHARED_PICTURE)}
+        for what, (place, drawn) in opened.items():
+            loads[what] = {
+                name: first_loads(browser, f"{address}/{place}", drawn, cached)
+                for name, cached in (("new", False), ("known", True))
+            }
+            print(f"{what}, by browser: {loads[what]}", flush=True)
     load = os.getloadavg()[0]
     stored.save(
         "page_speed",
-        {"cores": os.cpu_count(), "load_average": round(load, 1), "sliders": measured, "first_load": loads},
+        {"cores": os.cpu_count(), "load_average": round(load, 1), "sliders": measured, **loads},
     )
 
 
