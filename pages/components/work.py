@@ -62,9 +62,9 @@ class Visit:
         self._jobs = [*(job for job in self._jobs if job.active), job]
         return job
 
-    @property
-    def busy(self) -> bool:
-        return any(job.active for job in self._jobs)
+    def take(self, other: Visit) -> None:
+        """What a session has begun before its tab was known goes on in the tab's visit."""
+        self._jobs, other._jobs = [*self._jobs, *other._jobs], []
 
     @property
     def ending(self) -> bool:
@@ -113,8 +113,9 @@ class Visits:
             found = self._visits.get(tab)
             if found is mine:
                 return mine
-            if found is not None and not mine.busy:
+            if found is not None:
                 found.came()
+                found.take(mine)
                 return found
             self._visits[tab] = mine
             away = [visit for visit in self._visits.values() if visit.ending]

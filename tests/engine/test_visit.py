@@ -110,6 +110,25 @@ def test_a_reload_that_the_old_session_has_not_noticed_loses_nothing(working: tu
     assert job.active
 
 
+def test_what_a_page_began_before_its_tab_was_known_goes_on_in_the_tabs_visit(
+    working: tuple[Visit, Job], flag: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy, job = working
+    registry, before = Visits(), Visit()
+    before.came()
+    before.kept["run"] = "a result"
+    registry.enter("tab", before)
+    assert registry.enter("tab", busy) is before
+    busy.left()
+    busy.end()
+    assert not job.stopping
+    assert before.kept == {"run": "a result"}
+    monkeypatch.setattr(place, "GRACE", 0.05)
+    before.left()
+    before.left()
+    assert ended(job).events == ("started", "stopped")
+
+
 def test_only_so_many_who_are_away_are_kept(working: tuple[Visit, Job]) -> None:
     eldest, job = working
     registry = Visits(most_away=2)
