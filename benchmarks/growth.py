@@ -5,6 +5,10 @@ and 1 member, one size is changed at a time. The exponent is the slope of log se
 next: 1 is a straight line, and small sizes have constant costs. Time is the processor's, of all threads, so that what
 else the machine does hardly counts. Peak memory is that of a fresh process with this one training step, above what it
 needed before it.
+
+Two lines follow the table: what a training of eight members with the Train page's defaults costs beside one of a single
+member (processor time, one thread), and what a second thread brings two members of one sequence each (wall time: it
+needs a quiet machine).
 """
 
 from __future__ import annotations
@@ -14,16 +18,22 @@ import math
 import multiprocessing
 import resource
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
+from benchmarks.scan import measure as take_turns
 from benchmarks.scan import write_between
 from liquid.dynamics import scan
 from liquid.dynamics.ensemble import LiquidEnsemble
+from liquid.dynamics.memory import keep_freed_memory
 from liquid.dynamics.rnn import LiquidRNN
+from liquid.learning.config import TrainConfig
+from liquid.learning.training import train
+from liquid.series.generators import sum_of_sines
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,34 @@ def measure(size: Size, threads: int, rounds: int) -> tuple[float, float]:
     return min(seconds), peak() - before
 
 
+def on_threads(threads: int, step: Callable[[], object]) -> Callable[[], None]:
+    def with_them() -> None:
+        torch.set_num_threads(threads)
+        step()
+
+    return with_them
+
+
+def members_together(rounds: int) -> list[str]:
+    keep_freed_memory()  # as the app does
+    scan.ready(wait=True)
+    series = sum_of_sines()
+
+    def training(members: int) -> Callable[[], object]:
+        return on_threads(1, lambda: deque(train(series, TrainConfig(members=members)), 0))
+
+    steps = {str(members): training(members) for members in (1, 8)}
+    one, eight = take_turns(steps, rounds, time.process_time).values()
+    pair = training_step(Size(batch=1, members=2))
+    alone, both = take_turns({str(n): on_threads(n, pair) for n in (1, 2)}, rounds, time.perf_counter).values()
+    return [
+        f"A training of eight members costs {eight.median / one.median:.2f} times one of a single member: "
+        f"{eight} ms beside {one} ms.",
+        f"Two members of one sequence each (time 1,000, state 32) take {both.median / alone.median:.2f} times as long "
+        f"on two threads as on one: {both} ms beside {alone} ms.",
+    ]
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rounds", type=int, default=9)
@@ -95,6 +133,7 @@ def main() -> None:
             lines.append(f"| {name} | {size:,} | {seconds * 1e3:.3g} | {memory:.0f} | {shown} |")
             print(lines[-1], flush=True)
             previous = (size, seconds)
+    lines += ["", *members_together(chosen.rounds)]
     print("\n".join(lines))
     if chosen.readme:
         write_between(chosen.readme, "growth", lines)
