@@ -10,31 +10,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from liquid.errors import LiquidError
 from liquid.store.connect import connect, writing
+from liquid.store.room import Limits, check_pin, make_room, megabytes, old, remove, remove_old
 from liquid.store.tables import CELLS, FILES, RUNS
 
 FORMAT = 1
 LONGEST_TITLE = 120
 LONGEST_ID = 64
-DAY = 86_400.0
-NO_RUN = "There is no run under this link: it was deleted, or the link is not complete."
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What is kept: bytes of one run, runs and bytes in all, days of a run that is not pinned.
-
-    Pinned runs may take half of the room, so that they never shut others out.
-    """
-
-    run_bytes: int = 32_000_000
-    runs: int = 2_000
-    bytes: int = 2_000_000_000
-    days: float = 180.0
+NO_RUN = "There is no run under this link: it was deleted, its days are over, or the link is not complete."
 
 
 @dataclass(frozen=True)
@@ -58,7 +45,10 @@ class Store:
     @staticmethod
     def open(url: str | None = None, limits: Limits | None = None) -> Store:
         """The store at `url`, else at LIQUID_DATABASE_URL, else an SQLite file in the user's data folder."""
-        return Store(connect(url), limits or Limits())
+        store = Store(connect(url), limits or Limits())
+        with store._writing() as connection:
+            remove_old(connection, store.limits)
+        return store
 
     def close(self) -> None:
         self._engine.dispose()
@@ -69,7 +59,8 @@ class Store:
         """Keep the files of a run; its id. `run` replaces a run of the same owner instead, and keeps its id.
 
         `owner` is a secret token, of which a hash is kept. Makes room by deleting the oldest runs that are not
-        pinned. LiquidError where the run is too large or pinned runs leave no room.
+        pinned, those of an owner with more than a share first. LiquidError where the run is too large or pinned runs
+        leave no room.
         """
         size = sum(map(len, files.values()))
         if size > self.limits.run_bytes:
@@ -80,13 +71,15 @@ class Store:
         title = clean_title(title)
         with self._writing() as connection:
             if run is not None:
-                pinned = _owned(connection, run, owner).pinned
+                pinned = self._owned(connection, run, owner).pinned
                 connection.execute(delete(FILES).where(FILES.c.run == run))
                 connection.execute(delete(RUNS).where(RUNS.c.id == run))
             else:
                 pinned = False
-            self._make_room(connection, size)
             fresh = run or secrets.token_urlsafe(16)
+            if pinned:
+                check_pin(connection, self.limits, fresh, _hash(owner), size)
+            make_room(connection, self.limits, _hash(owner), size)
             connection.execute(
                 insert(RUNS).values(
                     id=fresh,
@@ -105,12 +98,12 @@ class Store:
     def find(self, run: str) -> SavedRun:
         """What is known of a run. LiquidError where there is none of that id."""
         with self._reading() as connection:
-            return _saved(_row(connection, run))
+            return _saved(self._row(connection, run))
 
     def files(self, run: str) -> dict[str, bytes]:
         """The files of a run by name. LiquidError where there is none of that id."""
         with self._reading() as connection:
-            if (version := _row(connection, run).format) != FORMAT:
+            if (version := self._row(connection, run).format) != FORMAT:
                 raise LiquidError(f"The run was saved in format {version}, this program reads {FORMAT}: update it.")
             rows = connection.execute(select(FILES.c.name, FILES.c.content).where(FILES.c.run == run))
             files = {name: bytes(content) for name, content in rows}
@@ -121,64 +114,59 @@ class Store:
     def runs(self, owner: str) -> tuple[SavedRun, ...]:
         """The runs of one owner, newest first."""
         with self._reading() as connection:
-            rows = connection.execute(select(RUNS).where(RUNS.c.owner == _hash(owner)).order_by(RUNS.c.created.desc()))
-            return tuple(map(_saved, rows))
+            query = select(RUNS).where(RUNS.c.owner == _hash(owner), ~old(self.limits)).order_by(RUNS.c.created.desc())
+            return tuple(map(_saved, connection.execute(query)))
 
     def everything(self) -> tuple[SavedRun, ...]:
         """The runs of all owners, newest first: for whoever runs the server, never for a page."""
         with self._reading() as connection:
-            return tuple(map(_saved, connection.execute(select(RUNS).order_by(RUNS.c.created.desc()))))
+            query = select(RUNS).where(~old(self.limits)).order_by(RUNS.c.created.desc())
+            return tuple(map(_saved, connection.execute(query)))
 
     def remove(self, run: str) -> None:
         """Delete anybody's run: for whoever runs the server, never for a page."""
         with self._writing() as connection:
-            _row(connection, run)
-            _remove(connection, [run])
+            self._row(connection, run)
+            remove(connection, [run])
 
     def is_owner(self, run: str, owner: str) -> bool:
         with self._reading() as connection:
-            return secrets.compare_digest(str(_row(connection, run).owner), _hash(owner))
+            return secrets.compare_digest(str(self._row(connection, run).owner), _hash(owner))
 
     def rename(self, run: str, owner: str, title: str) -> None:
         """LiquidError for anybody but the owner."""
         with self._writing() as connection:
-            _owned(connection, run, owner)
+            self._owned(connection, run, owner)
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(title=clean_title(title)))
 
     def pin(self, run: str, owner: str, pinned: bool) -> None:
         """A pinned run stays until its owner deletes it. LiquidError for anybody else, and where pins are used up."""
         with self._writing() as connection:
-            size = _owned(connection, run, owner).bytes
-            count, total = _usage(connection, RUNS.c.pinned, RUNS.c.id != run)
-            if pinned and (2 * (count + 1) > self.limits.runs or 2 * (total + size) > self.limits.bytes):
-                raise LiquidError("Pinned runs already take half of the room: unpin another run, or export this one.")
+            size = self._owned(connection, run, owner).bytes
+            if pinned:
+                check_pin(connection, self.limits, run, _hash(owner), size)
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(pinned=pinned))
 
     def delete(self, run: str, owner: str) -> None:
         """LiquidError for anybody but the owner."""
         with self._writing() as connection:
-            _owned(connection, run, owner)
-            _remove(connection, [run])
+            self._owned(connection, run, owner)
+            remove(connection, [run])
 
-    def _make_room(self, connection: Connection, size: int) -> None:
-        """Delete what is too old, then the oldest, until one more run of `size` bytes fits; never a pinned one."""
-        loose = ~RUNS.c.pinned
-        old = connection.scalars(select(RUNS.c.id).where(loose, RUNS.c.created < time.time() - self.limits.days * DAY))
-        _remove(connection, list(old))
-        count, total = _usage(connection)
-        oldest = connection.execute(select(RUNS.c.id, RUNS.c.bytes).where(loose).order_by(RUNS.c.created)).all()
-        gone: list[str] = []
-        for identity, held in oldest:
-            if count < self.limits.runs and total + size <= self.limits.bytes:
-                break
-            gone.append(identity)
-            count, total = count - 1, total - held
-        if count >= self.limits.runs or total + size > self.limits.bytes:
-            raise LiquidError(
-                f"The store is full: {count:,} pinned runs with {megabytes(total)} leave no room for one of "
-                f"{megabytes(size)}. Export the run instead, or delete pinned ones."
-            )
-        _remove(connection, gone)
+    def _row(self, connection: Connection, run: str) -> Row[tuple[object, ...]]:
+        # A NUL or a lone surrogate is no text to a database.
+        plain = len(run) <= LONGEST_ID and run.isascii() and run.isprintable()
+        query = select(RUNS).where(RUNS.c.id == run, ~old(self.limits))
+        row = connection.execute(query).one_or_none() if plain else None
+        if row is None:
+            raise LiquidError(NO_RUN)
+        return row
+
+    def _owned(self, connection: Connection, run: str, owner: str) -> Row[tuple[object, ...]]:
+        row = self._row(connection, run)
+        if not secrets.compare_digest(str(row.owner), _hash(owner)):
+            raise LiquidError("Only the browser that saved this run can change it: open it as a copy instead.")
+        return row
 
     # Cells of studies
 
@@ -229,46 +217,13 @@ def clean_title(title: str) -> str:
     return text
 
 
-def megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
-
-
 def _hash(token: str) -> str:
     """Tokens are random and long, so a plain hash cannot be turned back."""
     return hashlib.sha256(token.encode("utf-8", errors="replace")).hexdigest()
 
 
-def _row(connection: Connection, run: str) -> Row[tuple[object, ...]]:
-    # A NUL or a lone surrogate is no text to a database.
-    plain = len(run) <= LONGEST_ID and run.isascii() and run.isprintable()
-    row = connection.execute(select(RUNS).where(RUNS.c.id == run)).one_or_none() if plain else None
-    if row is None:
-        raise LiquidError(NO_RUN)
-    return row
-
-
-def _owned(connection: Connection, run: str, owner: str) -> Row[tuple[object, ...]]:
-    row = _row(connection, run)
-    if not secrets.compare_digest(str(row.owner), _hash(owner)):
-        raise LiquidError("Only the browser that saved this run can change it: open it as a copy instead.")
-    return row
-
-
 def _saved(row: Row[tuple[object, ...]]) -> SavedRun:
     return SavedRun(row.id, row.title, row.created, row.pinned, row.bytes)
-
-
-def _usage(connection: Connection, *which: ColumnElement[bool]) -> tuple[int, int]:
-    """How many runs there are, and their bytes."""
-    query = select(func.count(), func.coalesce(func.sum(RUNS.c.bytes), 0)).select_from(RUNS).where(*which)
-    count, total = connection.execute(query).one()
-    return int(count), int(total)
-
-
-def _remove(connection: Connection, runs: list[str]) -> None:
-    for run in runs:
-        connection.execute(delete(FILES).where(FILES.c.run == run))
-        connection.execute(delete(RUNS).where(RUNS.c.id == run))
 
 
 @contextmanager

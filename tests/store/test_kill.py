@@ -43,7 +43,7 @@ def killed(writer: subprocess.Popen[str], last: int, after: float) -> tuple[int,
 
 
 def test_a_save_is_whole_whenever_its_process_is_killed(url: str) -> None:
-    store = Store.open(url, Limits(runs=4))
+    store = Store.open(url, Limits(runs=4, share=1))
     run = store.save(files(0), "0", OWNER)
     store.pin(run, OWNER, True)
     drawn, kills = random.Random(0), KILLS[url.split(":", maxsplit=1)[0]]

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text, update
+from sqlalchemy import create_engine, select, text, update
 
 from liquid.errors import LiquidError
 from liquid.store import Limits, Store, connect, new_token
-from liquid.store.store import DAY
+from liquid.store.room import DAY
+from liquid.store.tables import FILES as FILES_TABLE
 from liquid.store.tables import METADATA, RUNS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,7 +141,7 @@ def test_a_run_too_large_is_refused(opened: Callable[..., Store]) -> None:
 
 
 def test_the_oldest_unpinned_go_first(opened: Callable[..., Store]) -> None:
-    store = opened(runs=4)
+    store = opened(runs=4, share=0.5)
     runs = [store.save(FILES, str(number), MINE) for number in range(4)]
     for number, run in enumerate(runs):
         made_before(store, run, 10 - number)
@@ -160,7 +161,7 @@ def test_bytes_in_all_are_kept_below_the_limit(opened: Callable[..., Store]) -> 
 
 
 def test_pins_take_at_most_half_of_the_room(opened: Callable[..., Store]) -> None:
-    store = opened(runs=4, bytes=1000)
+    store = opened(runs=4, bytes=1000, share=1)
     one, two, three = (store.save({"a": bytes(100)}, str(number), MINE) for number in range(3))
     store.pin(one, MINE, True)
     store.pin(two, MINE, True)
@@ -175,7 +176,7 @@ def test_pins_take_at_most_half_of_the_room(opened: Callable[..., Store]) -> Non
 
 
 def test_a_full_store_says_so_and_keeps_everything(opened: Callable[..., Store]) -> None:
-    store = opened(bytes=1000)
+    store = opened(bytes=1000, share=1)
     pinned = store.save({"a": bytes(500)}, "pinned", MINE)
     store.pin(pinned, MINE, True)
     loose = store.save({"a": bytes(400)}, "loose", MINE)
@@ -184,14 +185,78 @@ def test_a_full_store_says_so_and_keeps_everything(opened: Callable[..., Store])
     assert {run.id for run in store.runs(MINE)} == {pinned, loose}  # nothing was deleted for a save that failed
 
 
-def test_the_old_go_at_the_next_save(opened: Callable[..., Store]) -> None:
+def stored(store: Store) -> set[str]:
+    with store._reading() as connection:
+        return set(connection.scalars(select(FILES_TABLE.c.run)))
+
+
+@pytest.mark.parametrize("at", ["the next save", "the next start"])
+def test_the_old_are_gone_at_once_and_take_no_room_later(opened: Callable[..., Store], at: str) -> None:
     store = opened(days=30)
     old, pinned, young = (store.save(FILES, title, MINE) for title in ("old", "pinned", "young"))
     store.pin(pinned, MINE, True)
     for run, days in ((old, 31), (pinned, 31), (young, 29)):
         made_before(store, run, days)
-    store.save(FILES, "next", THINE)
-    assert {run.id for run in store.runs(MINE)} == {pinned, young}
+    assert {run.id for run in store.runs(MINE)} == {run.id for run in store.everything()} == {pinned, young}
+    attempts: list[Callable[[], object]] = [
+        lambda: store.find(old),
+        lambda: store.files(old),
+        lambda: store.pin(old, MINE, True),
+        lambda: store.save(FILES, "again", MINE, run=old),
+    ]
+    for attempt in attempts:
+        with pytest.raises(LiquidError, match="days are over"):
+            attempt()
+    assert old in stored(store)
+    if at == "the next save":
+        store.save(FILES, "next", THINE)
+    else:
+        opened(days=30)
+    assert old not in stored(store)
+    assert {pinned, young} <= stored(store)
+
+
+def test_who_has_more_than_a_share_makes_room_from_their_own(opened: Callable[..., Store]) -> None:
+    store = opened(runs=10, bytes=10_000, share=0.3)
+    others = [store.save({"a": bytes(100)}, f"theirs {number}", str(number)) for number in range(4)]
+    for number, run in enumerate(others):
+        made_before(store, run, 100 - number)
+    for number in range(6):  # room that nobody else needs is anybody's
+        made_before(store, store.save({"a": bytes(100)}, f"mine {number}", MINE), 50 - number)
+    assert len(store.everything()) == 10
+    made_before(store, store.save({"a": bytes(100)}, "mine 6", MINE), 44)
+    assert [run.title for run in store.runs(MINE)] == [f"mine {number}" for number in range(6, 0, -1)]
+    assert {run.id for run in store.everything()} >= set(others)
+    store.save({"a": bytes(100)}, "theirs", THINE)  # within a share: the oldest of all goes
+    assert others[0] not in stored(store)
+
+
+def test_a_share_is_counted_in_bytes_too(opened: Callable[..., Store]) -> None:
+    store = opened(bytes=1000, share=0.3)
+    theirs = store.save({"a": bytes(300)}, "theirs", THINE)
+    mine = [store.save({"a": bytes(300)}, "mine", MINE) for _ in range(2)]
+    for number, run in enumerate([theirs, *mine]):
+        made_before(store, run, 9 - number)
+    newest = store.save({"a": bytes(300)}, "mine", MINE)
+    assert {run.id for run in store.everything()} == {theirs, mine[1], newest}
+
+
+def test_one_owner_pins_a_share_and_leaves_pins_to_others(opened: Callable[..., Store]) -> None:
+    store = opened(runs=10, bytes=10_000, share=0.2)
+    mine = [store.save({"a": bytes(100)}, str(number), MINE) for number in range(3)]
+    for run in (*mine[:2], mine[0]):  # again is no third pin
+        store.pin(run, MINE, True)
+    with pytest.raises(LiquidError, match="more than 20% of the room"):
+        store.pin(mine[2], MINE, True)
+    theirs, large = store.save({"a": bytes(100)}, "x", THINE), store.save({"a": bytes(2_001)}, "large", THINE)
+    store.pin(theirs, THINE, True)
+    with pytest.raises(LiquidError, match="more than 20% of the room"):
+        store.pin(large, THINE, True)
+    with pytest.raises(LiquidError, match="more than 20% of the room"):  # nor by growing when it is saved again
+        store.save({"a": bytes(2_001)}, "large", THINE, run=theirs)
+    assert store.find(theirs).bytes == 100
+    store.pin(mine[0], MINE, False)
+    store.pin(mine[2], MINE, True)
 
 
 def test_a_save_that_fails_leaves_nothing(store: Store) -> None:
@@ -291,4 +356,4 @@ def test_a_wrong_address_is_told_without_its_password(address: str, sentence: st
 
 
 def test_limits_are_what_they_say() -> None:
-    assert Limits().run_bytes <= Limits().bytes
+    assert Limits().run_bytes <= Limits().share * Limits().bytes

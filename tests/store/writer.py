@@ -18,7 +18,7 @@ def files(number: int) -> dict[str, bytes]:
 
 def save_for_ever(url: str, owner: str, run: str, number: int) -> None:
     """Replaces `run`, then adds a new run, then replaces again; says before and after each save which one it is."""
-    store = Store.open(url, Limits(runs=4))
+    store = Store.open(url, Limits(runs=4, share=1))
     while True:
         number += 1
         print(f"begin {number}", flush=True)
