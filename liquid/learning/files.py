@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import platform
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -145,8 +145,11 @@ def load(folder: Path) -> tuple[Forecaster, str]:
 def forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Forecaster, str]:
     """The Forecaster in the files of a run, from anybody; `where` they lie is put before their names in a sentence."""
     config = TrainConfig.from_json(files[CONFIG].decode("utf-8", errors="replace"))
+    if config.target is not None:
+        config = replace(config, target=column_names([config.target])[0])
+    config = replace(config, inputs=column_names(config.inputs, 2))
     given = Fields(f"{where}{SCALING}", files[SCALING])
-    names = given.texts("names", MOST_INPUTS + 1)
+    names = column_names(given.texts("names", MOST_INPUTS + 1))
     prepared = Prepared(
         names=names,
         channels=np.empty((0, len(names))),
@@ -162,7 +165,15 @@ def forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Forecaster,
     model = ForecastModel(config, prepared.features, prepared.window)
     wanted = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in model.state_dict().items()}
     model.load_state_dict(tensors(f"{where}{WEIGHTS}", files[WEIGHTS], wanted))
-    return Forecaster(config, model, prepared, given.numbers("half_width", config.horizon)), given.text("sampling")
+    half_width = given.numbers("half_width", config.horizon)
+    if half_width.min() < 0:
+        raise given.wrong("half_width", f"a list of {config.horizon} numbers from 0 up")
+    return Forecaster(config, model, prepared, half_width), legible(given.text("sampling"))
+
+
+def column_names(given: Sequence[str], first: int = 1) -> tuple[str, ...]:
+    """Names from anybody as the CSV reader would have them, the first being that of column `first`."""
+    return tuple(legible(name) or f"column {number}" for number, name in enumerate(given, first))
 
 
 def tensors(path: str, content: bytes, wanted: Shapes, what: str = "weights") -> dict[str, torch.Tensor]:

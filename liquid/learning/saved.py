@@ -12,17 +12,28 @@ import numpy as np
 import safetensors.torch
 import torch
 
-from liquid.errors import LiquidError
+from liquid.errors import MOST_LETTERS, LiquidError
 from liquid.learning import baselines
 from liquid.learning.config import MOST_INPUTS, TrainConfig
 from liquid.learning.data import MOST_ORIGINS
 from liquid.learning.fields import Fields
-from liquid.learning.files import CONFIG, FORECAST, METRICS, SCALING, WEIGHTS, documents, forecaster, tensors
+from liquid.learning.files import (
+    CONFIG,
+    FORECAST,
+    METRICS,
+    SCALING,
+    WEIGHTS,
+    column_names,
+    documents,
+    forecaster,
+    tensors,
+)
 from liquid.learning.forecaster import Forecast, Forecaster
 from liquid.learning.metrics import Metrics
 from liquid.learning.report import Report, Row, band_sentence, winner_sentence
 from liquid.learning.run import Run
 from liquid.learning.training import Finished, Progress
+from liquid.series.options import legible
 from liquid.series.series import Series, TimeKind
 from liquid.series.windows import Floats, Split
 
@@ -75,7 +86,7 @@ def open_run(files: Mapping[str, bytes]) -> Run:
     ready = replace(continued, prepared=replace(continued.prepared, split=split))
     measured = Fields(METRICS, files[METRICS])
     outcome = measured.choice("outcome", OUTCOMES)
-    message, seconds = measured.text("message"), measured.number("seconds")
+    message, seconds = legible(measured.text("message"), MOST_LETTERS), measured.number("seconds")
     best = measured.whole("best_step", 1, found.config.steps)
     points = measured.whole("points", 1, min(MOST_ORIGINS, len(series)))
     config = found.config
@@ -103,7 +114,7 @@ def title_of(run: Run) -> str:
 
 
 def _series(about: Fields, content: bytes, found: Forecaster) -> Series:
-    names = about.texts("names", MOST_INPUTS + 1)
+    names = column_names(about.texts("names", MOST_INPUTS + 1))
     target = found.config.target
     if names != found.prepared.names or target not in (None, names[0]):
         raise about.wrong("names", "the columns that scaling.json and config.json name")
@@ -116,12 +127,12 @@ def _series(about: Fields, content: bytes, found: Forecaster) -> Series:
             time=table[:, 0],
             values=table[:, 1:],
             names=names,
-            title=about.text("title"),
-            unit=about.text("unit"),
-            time_name=about.text("time_name"),
+            title=legible(about.text("title")),
+            unit=legible(about.text("unit")),
+            time_name=legible(about.text("time_name")),
             time_kind=kind,
-            source=about.text("source"),
-            notes=about.texts("notes", MOST_NOTES, fewest=0),
+            source=legible(about.text("source"), MOST_LETTERS),
+            notes=tuple(legible(note, MOST_LETTERS) for note in about.texts("notes", MOST_NOTES, fewest=0)),
             season=None if about.given.get("season") is None else about.whole("season", 2, len(table)),
         )
     except LiquidError as error:

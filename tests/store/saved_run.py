@@ -11,7 +11,7 @@ from liquid.learning.run import Run, run
 from liquid.series.series import Series, from_columns
 
 SMALL: dict[str, Any] = {"members": 2, "steps": 12, "window": 12, "batch": 8, "state_size": 4, "horizon": 3}
-HOSTILE = '=cmd|"/C calc"!A0</script><script>alert(1)</script>\n,"\x00'
+HOSTILE = '=cmd|"/C calc"!A0</script><script>alert(1)</script> ,"'
 
 
 def trained(series: Series, **others: Any) -> Run:

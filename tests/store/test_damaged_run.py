@@ -59,6 +59,7 @@ JSON_DAMAGE: dict[str, tuple[str, str, Any]] = {
     "other steps": (CONFIG, "steps", 3),
     "other networks": (CONFIG, "members", 1),
     "another horizon": (CONFIG, "horizon", 4),
+    "a band that ends before it begins": (SCALING, "half_width", [0.1, -0.1, 0.1]),
 }
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import json
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from saved_run import HOSTILE, trained
+from saved_run import HOSTILE, trained, walk
 
 from liquid.charts import train as charts
 from liquid.charts.style import LIGHT
 from liquid.learning import training
 from liquid.learning.archive import pack, unpack
+from liquid.learning.files import SCALING, forecaster
 from liquid.learning.run import Run
 from liquid.learning.saved import open_run, run_documents
 from liquid.series import builtin
@@ -79,6 +81,27 @@ def test_it_draws_the_same_pictures(whole: Run, files: dict[str, bytes]) -> None
     for figure in (charts.forecast_figure, charts.residual_figure, charts.horizon_figure):
         assert figure(again, LIGHT).to_json() == figure(whole, LIGHT).to_json()
     np.testing.assert_array_equal(again.tau.tau_sys, whole.tau.tau_sys)
+
+
+UNCLEAN = "\x1b[2J Level\n\u202e\x00 of the\u2028 sea"
+
+
+def test_texts_of_a_run_from_anybody_are_lines_of_printable_letters() -> None:
+    own = walk()
+    about = dict.fromkeys(("title", "unit", "time_name", "source"), UNCLEAN)
+    series = replace(own, names=(UNCLEAN, "\x1b", "beside"), notes=(UNCLEAN, "x" * 2000), **about)
+    trained_on = trained(series, target=UNCLEAN, inputs=("\x1b",))
+    given = run_documents(replace(trained_on, finished=replace(trained_on.finished, message=UNCLEAN)))
+    scaling = {**json.loads(given[SCALING]), "sampling": UNCLEAN}
+    found = open_run({**given, SCALING: json.dumps(scaling).encode()})
+    clean = "[2J Level of the sea"
+    said = found.series
+    assert {said.title, said.unit, said.time_name, said.source, found.finished.message} == {clean}
+    assert said.names == found.forecaster.prepared.names == (clean, "column 2")
+    assert (found.config.target, found.config.inputs) == (clean, ("column 2",))
+    assert said.notes == (clean, "x" * 799 + "…")
+    assert forecaster({**given, SCALING: json.dumps(scaling).encode()})[1] == clean
+    check_same(open_run(run_documents(found)), found)
 
 
 def test_columns_that_were_not_used_are_not_kept(files: dict[str, bytes]) -> None:
