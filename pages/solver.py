@@ -46,6 +46,7 @@ chosen = st.multiselect(
     sorted({0, config.state_size // 2}),
     max_selections=4,
     key=f"solver_neurons_{config.state_size}",
+    bind="query-params",
     help="Neuron 0 has the smallest tau.",
 )
 drawn_time, drawn = between(problem, truth, points=4)
@@ -82,7 +83,7 @@ st.plotly_chart(
 st.caption(f"The truth: {truth.message} About {truth.evaluations:,} evaluations. Restarted at every sample.")
 
 seen = Seen(subject, config, run, chosen or [0], colours)
-tabs = dict(zip(VIEWS, st.tabs(list(VIEWS), on_change="rerun", key="solver_tab"), strict=True))
+tabs = dict(zip(VIEWS, st.tabs(list(VIEWS), on_change="rerun", key="solver_tab", bind="query-params"), strict=True))
 for name, tab in tabs.items():
     if tab.open:
         with tab:

@@ -9,7 +9,8 @@ from liquid.charts import time_constant as charts
 from liquid.errors import LiquidError
 from liquid.studies.noise import PLACES, NoiseConfig, measured_samples, sentence
 from pages.components import adaptation, noise, tau
-from pages.components.page import fingerprint, let_out, page_look, verbatim
+from pages.components.links import late
+from pages.components.page import let_out, page_look, verbatim
 from pages.components.series_picker import pick_series
 from pages.components.sigmoid import sigmoid
 from pages.components.work import trained_run
@@ -29,9 +30,10 @@ HELP = {
     "seed": "Decides the noise, and the weights of a fresh layer. Same seed, same numbers.",
     "neuron": "Whose gate is drawn; at first the one that shrinks most.",
 }
+MOST = -1  # in place of a neuron: the one that shrinks most
 
 with st.sidebar:
-    sources = [tau.TRAINED, tau.FRESH, *([tau.YOURS] if run and run.config.model == "Liquid" else [])]
+    sources = [tau.TRAINED, tau.FRESH, *late("tau_layer", tau.YOURS, run is not None and run.config.model == "Liquid")]
     source = st.segmented_control(
         "Layer",
         sources,
@@ -52,7 +54,8 @@ with st.sidebar:
             names,
             index=first,
             format_func=verbatim,
-            key=f"tau_column_{picked.key}",
+            key=f"tau_column-{picked.place}",
+            bind="query-params",
             help=HELP["column"],
         )
     level = st.slider(
@@ -194,14 +197,15 @@ with why:
         "Noise spreads the gate's argument $z$, and the sigmoid bends one way below 0 and the other way above: "
         "averaged over noise, a mostly closed gate opens a little, a mostly open one closes a little. Drag the point."
     )
-    neuron = st.slider(
+    neuron = st.selectbox(
         "Neuron",
-        0,
-        chosen.weights.state_size - 1,
-        int(np.argmin(shift)),
-        key=f"tau_neuron_{fingerprint(chosen.weights.A, played.values)[:16]}_{place}",
+        range(MOST, chosen.weights.state_size),
+        format_func=lambda index: "the one that shrinks most" if index == MOST else f"neuron {index}",
+        key="tau_neuron",
+        bind="query-params",
         help=HELP["neuron"],
     )
+    neuron = int(np.argmin(shift)) if neuron == MOST else neuron
     sigmoid(
         neuron,
         z=float(np.mean(predicted.z_mean[measured_at, neuron])),

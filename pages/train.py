@@ -40,10 +40,12 @@ def show_training() -> None:
             type="primary",
             icon=":material/play_arrow:",
             key="train",
-            disabled=bool(problem),
+            disabled=bool(problem) or current.busy,
             on_click=current.start,
-            args=(picked.key, picked.series, config),
-            help="Trains on the first part, chooses on the second, sizes the band on the third, is judged on the last.",
+            args=(picked.key, picked.series, config, picked.read_as),
+            help="One training at a time: stop this one first."
+            if current.busy
+            else "Trains on the first part, chooses on the second, sizes the band on the third, is judged on the last.",
         )
     training_panel()
     run = trained_run()

@@ -83,6 +83,13 @@ def _progress(job: Job) -> tuple[float, str]:
     if job.stopping:
         return 0.0, "Stopping …"
     if job.state == "waiting":
-        return 0.0, f"Waiting for a free worker: number {job.place} in the queue."
+        return 0.0, queued(job)
     newest = job.events[-1] if job.events else None
     return (newest.done / newest.total, newest.doing) if isinstance(newest, Step) else (0.0, "Getting ready …")
+
+
+def queued(job: Job) -> str:
+    """Where a job stands that waits for a worker, and for how long, as far as it is known."""
+    seconds = job.seconds_until_start
+    others = "next in the queue" if job.place == 1 else f"number {job.place} in the queue"
+    return f"Waiting for a free worker: {others}" + (f", about {max(seconds, 1):.0f} s" if seconds else "") + "."

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, MODELS, TrainConfig
 from liquid.series.series import Series
+from pages.components.links import remark
 from pages.components.page import verbatim
 from pages.components.series_picker import Picked
 
@@ -98,15 +101,18 @@ def choose_config(picked: Picked) -> TrainConfig | None:
         return None
 
 
-def set_config(config: TrainConfig, place: str, target: str) -> None:
+def set_config(config: TrainConfig, place: str, target: str) -> TrainConfig:
     """Let the sidebar start with these settings, for the series at `place`. Call it before the widgets are made.
 
-    A slider that ends below a setting takes its end.
+    A slider that ends below a setting takes its end, and the page says so. Returns the settings that are left.
     """
-    state = st.session_state
+    state, left = st.session_state, config
     for name, most in MOST_SHOWN.items():
         value = getattr(config, name)
-        state[name] = value if most is None else max(STEPS.get(name, value), min(value, most))
+        state[name] = value if most is None else max(STEPS.get(name, 0), min(value, most))
+        if state[name] != value:
+            remark(name, f"{name}={value} of the saved run is beyond the slider; {state[name]} is used.", state[name])
+            left = replace(left, **{name: state[name]})
     state["model"], state[f"target-{place}"], state[f"inputs-{place}-{target}"] = (
         config.model,
         target,
@@ -115,6 +121,7 @@ def set_config(config: TrainConfig, place: str, target: str) -> None:
     state[f"rate-{config.model}"] = config.rate
     if config.model == "Liquid":
         state["dt"], state["train_solver"], state["timespans"] = config.dt, config.solver, config.timespans
+    return left
 
 
 def _liquid_settings(series: Series) -> dict[str, float | int | str | bool]:

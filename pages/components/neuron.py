@@ -8,6 +8,7 @@ import torch
 
 from liquid.charts.neuron import NeuronPath, neuron_figure
 from liquid.dynamics.rnn import LiquidRNN
+from pages.components.links import mark
 from pages.components.page import page_look
 
 W_INPUT, W_STATE, BIAS, TARGET, TAU_RAW, DT = 2.0, -0.5, -1.0, 1.0, 1.0, 0.1
@@ -72,6 +73,7 @@ def live_neuron() -> None:
             key="neuron",
             alt=f"Input, state and tau_sys of one neuron for a pulse of {level:g}. {sentence(path)}",
         )
+    mark()
 
 
 def equation(path: NeuronPath, now: int) -> str:

@@ -62,6 +62,7 @@ def answers(look: Look, studies: Studies) -> None:
             range(len(newest_first)),
             format_func=lambda index: _words(newest_first[index][0]),
             key="tau_question",
+            bind="query-params",
             help="What was asked on the page Time constant, the newest first.",
         )
     config, response = newest_first[chosen]

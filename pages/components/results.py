@@ -54,7 +54,7 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, mine: bool = Tru
         contents["Noise"] = lambda: noise.answers(look, studies)
     if effect := studies.effect:
         contents["Solvers"] = lambda: show_effect(look, effect)
-    tabs = st.tabs(list(contents), key="results", on_change="rerun")
+    tabs = st.tabs(list(contents), key="results", on_change="rerun", bind="query-params")
     for tab, content in zip(tabs, contents.values(), strict=True):
         if tab.open:
             with tab:
@@ -159,22 +159,26 @@ def _time_constants(run: Run, look: Look) -> None:
         range(members),
         format_func=lambda m: f"{m + 1} of {members}",
         key="tau_member",
+        bind="query-params",
         help="Which of the networks trained side by side.",
     )
     moves = np.argsort(-np.ptp(view.tau_sys[member], axis=0))
     neurons = right.multiselect(
         "Neurons",
         range(size),
-        default=sorted(moves[:3].tolist()),
         format_func=lambda neuron: f"neuron {neuron}",
         max_selections=5,
-        key=f"tau_neurons_{member}_{size}",
-        help="At first the three whose tau_sys moves most.",
+        key="tau_neurons",
+        bind="query-params",
+        placeholder="The three whose tau_sys moves most",
+        help="Where none is chosen, the three whose tau_sys moves most.",
     )
     bounds = view.floor[member], view.ceiling[member]
     time = charts.time_title(run.series)
     st.plotly_chart(
-        charts.tau_figure(view.stamps, view.tau_sys[member], *bounds, neurons or [int(moves[0])], look, time),
+        charts.tau_figure(
+            view.stamps, view.tau_sys[member], *bounds, neurons or sorted(moves[:3].tolist()), look, time
+        ),
         key="tau_lines",
         alt="tau_sys of chosen neurons along the series, between floor and ceiling.",
     )

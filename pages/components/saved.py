@@ -15,11 +15,11 @@ from liquid.store import SavedRun
 from liquid.store.store import LONGEST_TITLE
 from liquid.studies.run_studies import Studies, open_whole, whole_documents
 from pages.components.browser import owner
-from pages.components.links import settings
+from pages.components.links import OWN, settings
 from pages.components.model_settings import set_config
 from pages.components.page import verbatim
 from pages.components.results import show_results
-from pages.components.series_picker import COPY, OWN, copy_series
+from pages.components.series_picker import COPY, copy_series
 from pages.components.share import builtin_name, store
 from pages.components.studies import described, keep
 from pages.components.training import desk
@@ -134,8 +134,8 @@ def _copy(run: Run, studies: Studies) -> None:
     digest = hashlib.sha256(run.series.time.tobytes() + run.series.values.tobytes()).hexdigest()[:16]
     key = name or f"copy-{digest}"
     copy_series(name, key, run.series)
-    set_config(run.config, name or OWN, names[0])
+    shown = set_config(run.config, name or OWN, names[0])
     st.session_state["run"] = run
     keep(run, studies)
     desk().trained_on = (key, replace(run.config, target=names[0]))
-    st.query_params.from_dict(settings(run.config, name, names[0]) | ({} if name else {"source": COPY}))
+    st.query_params.from_dict(settings(shown, name, names[0]) | ({} if name else {"source": COPY}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,15 +12,18 @@ import streamlit as st
 from liquid.errors import LiquidError
 from liquid.series import builtin, csv
 from liquid.series.export import safe_cell
-from liquid.series.options import Guess, ReadOptions
+from liquid.series.options import ENCODINGS, Guess, ReadOptions
 from liquid.series.series import Series
+from pages.components.links import OWN, READ, late
 from pages.components.page import verbatim
 from pages.components.work import remember
 
 SOURCES = ("Built-in", "Upload", "Paste")
 COPY = "Copy"  # of a saved run
-OWN = "own"  # any series of the visitor's, in the names of settings: a link to them is for whoever brings the same file
 FIRST = "mackey-glass"
+# What a link may say of the reader's settings
+ASKED: dict[str, type | tuple[type, ...]] = dict.fromkeys(("delimiter", "decimal", "encoding"), str)
+ASKED |= {"header": bool, "day_first": bool, "time_column": (str, int), "target": list}
 EXAMPLE = "date,value\n2024-01-01,3.1\n2024-01-02,3.4\n…"
 
 
@@ -45,12 +49,17 @@ class Picked:
     reading: csv.Reading | None = None
     place: str = OWN  # in the names of the settings that its columns have in the address
 
+    @property
+    def read_as(self) -> str:
+        """What was overruled of how the file is read, as the address says it."""
+        return _in_address(self.reading.options) if self.reading else ""
+
 
 def pick_series() -> Picked | None:
     """The sidebar's first question. None while there is nothing to read; a problem is shown where it arose."""
     source = st.segmented_control(
         "Series",
-        (*SOURCES, COPY) if "copied" in st.session_state else SOURCES,
+        [*SOURCES, *late("source", COPY, "copied" in st.session_state)],
         default="Built-in",
         required=True,
         key="source",
@@ -88,6 +97,8 @@ def _builtin() -> Picked:
         bind="query-params",
         help="Real measurements first, then series made from equations.",
     )
+    if READ in st.query_params:
+        del st.query_params[READ]
     entry = entries[name]
     st.caption(f"{entry.length:,} values, {entry.period}. {entry.description}")
     return Picked(name, builtin.load(name), place=name)
@@ -128,7 +139,14 @@ def _read(origin: str, given: Given | None) -> Picked | None:
         return None
     key = f"{origin}-{given.digest}"
     remember(f"options-{key}")
+    if f"options-{key}" not in st.session_state and READ in st.query_params:
+        _set_options(key, _asked_for(st.query_params[READ]))
     options: ReadOptions = st.session_state.get(f"options-{key}", ReadOptions())
+    if _in_address(options) != st.query_params.get(READ, ""):
+        if options == ReadOptions():
+            del st.query_params[READ]
+        else:
+            st.query_params[READ] = _in_address(options)
     try:
         reading = _understand(given, options)
     except LiquidError as problem:
@@ -138,6 +156,28 @@ def _read(origin: str, given: Given | None) -> Picked | None:
         return None
     asked = hashlib.sha256(str(options).encode()).hexdigest()[:8]
     return Picked(f"{key}-{asked}", reading.series, reading)
+
+
+def _in_address(options: ReadOptions) -> str:
+    """What differs from the reader's own guesses, as JSON; empty where nothing does."""
+    given = {name: value for name, value in options.to_json().items() if value is not None}
+    return json.dumps(given, ensure_ascii=False) if given else ""
+
+
+def _asked_for(text: str) -> ReadOptions:
+    """What a link says of how to read a file, or, with a sentence, nothing: a link is anybody's text."""
+    try:
+        given = json.loads(text)
+        if not isinstance(given, dict) or not all(isinstance(given[name], ASKED[name]) for name in given):
+            raise ValueError("not what a link holds")
+        if isinstance(given.get("target"), list) and not all(isinstance(name, str) for name in given["target"]):
+            raise ValueError("columns have names")
+        if given.get("encoding") not in (None, *ENCODINGS):
+            raise ValueError("not one that the page offers")
+        return ReadOptions(**given)
+    except (ValueError, KeyError, RecursionError, LiquidError):
+        st.warning("The link asks for a way to read the file that is not known; it is read as usual.")
+        return ReadOptions()
 
 
 def show_reading(picked: Picked) -> None:
@@ -167,15 +207,15 @@ def _overrule(picked: Picked, reading: csv.Reading, guess: Guess) -> None:
     key = picked.key.rsplit("-", 1)[0]  # without what was asked of the reader: the options are kept by file
     choices: dict[Any, str] = {guess.value: "as read"} | dict(guess.alternatives)
     words = dict(guess.alternatives)
-    widget = f"guess-{guess.setting}-{picked.key}"
+    guess_key = f"guess-{guess.setting}-{picked.key}"
     st.selectbox(
         guess.setting.replace("_", " ").capitalize(),
         list(choices),
         format_func=lambda value: words.get(value, str(value)),
-        key=widget,
+        key=guess_key,
         help=verbatim(guess.sentence),
         on_change=_overruled,
-        args=(key, reading.options, guess.setting, widget),
+        args=(key, reading.options, guess.setting, guess_key),
     )
 
 

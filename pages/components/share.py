@@ -16,6 +16,7 @@ from pages.components.browser import owner
 from pages.components.links import run_link, settings_link
 from pages.components.page import verbatim
 from pages.components.studies import described
+from pages.components.training import desk
 
 WHOLE, SETTINGS = "The whole run", "Its settings only"
 
@@ -50,7 +51,7 @@ def _share_settings(run: Run) -> None:
         else f"All settings, the seed and the names {verbatim(', '.join(names))} are in this link, and no value of the "
         "series: who opens it brings the same file."
     )
-    st.code(settings_link(run.config, series, names[0]), language=None)
+    st.code(settings_link(run.config, series, names[0], desk().read_as), language=None)
 
 
 def _share_run(run: Run, studies: Studies, token: str | None) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from liquid.learning.run import Run
 from liquid.studies.convergence import PRESETS, ConvergenceConfig
+from pages.components.links import late
 from pages.components.solver import LABELS, LENGTH, inputs
 
 STEPS_OF_DT = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0)
@@ -33,7 +34,7 @@ def choose(run: Run | None) -> tuple[ConvergenceConfig, Run | None]:
     ours = run is not None and run.config.model == "Liquid"
     name = st.segmented_control(
         "Layer",
-        [*PRESETS, *([YOURS] if ours else [])],
+        [*PRESETS, *late("preset", YOURS, ours)],
         default="calm",
         required=True,
         key="preset",

@@ -88,6 +88,7 @@ def cost_view(seen: Seen) -> None:
         default="evaluations",
         required=True,
         key="solver_cost",
+        bind="query-params",
         help="Evaluations of the gate are the same on every machine; time was measured on this one.",
     )
     st.plotly_chart(
@@ -150,6 +151,7 @@ def clock_view(seen: Seen) -> None:
     same = st.toggle(
         "Same total time",
         key="solver_same",
+        bind="query-params",
         help="Halve dt and show every input for two samples: the layer lives through the same time.",
     )
     problem, neuron = seen.subject.problem, seen.neurons[0]
@@ -244,6 +246,7 @@ def _trained_with_each(seen: Seen) -> None:
         required=True,
         format_func=names.__getitem__,
         key="solver_series",
+        bind="query-params",
         help="The same model, trained from the same start with every solver.",
     )
     variants = [one.against_euler for one in result.trainings[series]]

@@ -13,6 +13,7 @@ from liquid.learning.run import Run, run
 from liquid.learning.training import Progress, Started
 from liquid.series.series import Series
 from liquid.series.windows import Split
+from pages.components.job import queued
 from pages.components.page import page_look, verbatim
 from pages.components.work import remember, visit
 
@@ -24,12 +25,22 @@ class Desk:
         self.job: Job | None = None
         self.asked: tuple[str, TrainConfig] | None = None  # series key and config of the job
         self.trained_on: tuple[str, TrainConfig] | None = None  # of the newest finished run
+        self.readings: dict[str, str] = {}  # of the series by their keys
 
-    def start(self, key: str, series: Series, config: TrainConfig) -> None:
+    @property
+    def read_as(self) -> str:
+        """What was overruled of how the newest finished run's file is read, as the address says it."""
+        return self.readings.get(self.trained_on[0], "") if self.trained_on else ""
+
+    @property
+    def busy(self) -> bool:
+        return self.job is not None and self.job.active
+
+    def start(self, key: str, series: Series, config: TrainConfig, read_as: str = "") -> None:
         """Idempotent: a script that is run again must not start a second training."""
-        if self.job is not None and self.job.active:
+        if self.busy:
             return
-        self.asked = (key, config)
+        self.asked, self.readings[key] = (key, config), read_as
         self.job = visit().submit(Task(run, (series, config)))
 
 
@@ -51,7 +62,7 @@ def training_panel() -> None:
     """Progress while a training runs; a problem where it ended in one; nothing otherwise."""
     current = desk()
     job = current.job
-    remember("desk", "run", "job_shown")
+    remember("desk", "run", "job_shown", "saved_run")
     if job is None:
         return
     if job.active:
@@ -102,7 +113,7 @@ def _state(events: tuple[object, ...], curve: tuple[Progress, ...], job: Job) ->
     if job.stopping:
         return (curve[-1].step / curve[-1].steps if curve else 0.0), "Stopping …"
     if job.state == "waiting":
-        return 0.0, _queued(job)
+        return 0.0, queued(job)
     if not curve:
         started = any(isinstance(event, Started) for event in events)
         return 0.0, "First steps …" if started else "Getting ready …"
@@ -110,9 +121,3 @@ def _state(events: tuple[object, ...], curve: tuple[Progress, ...], job: Job) ->
     if now.step == now.steps:
         return 1.0, "Judging the forecast on the test part …"
     return now.step / now.steps, f"Step {now.step:,} of {now.steps:,}, about {max(now.time_left, 1):.0f} s left"
-
-
-def _queued(job: Job) -> str:
-    seconds = job.seconds_until_start
-    others = "next in the queue" if job.place == 1 else f"number {job.place} in the queue"
-    return f"Waiting for a free worker: {others}" + (f", about {max(seconds, 1):.0f} s" if seconds else "") + "."

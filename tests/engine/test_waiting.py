@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from test_engine import ended, wait
 
 from liquid.engine import LocalEngine, Task
+from pages.components import job as question
 from pages.components import work as place
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,11 +32,25 @@ def test_the_train_page_tells_the_place_and_the_time(flag: Path, monkeypatch: py
     page.switch_page("pages/train.py").run()
     page.button(key="train").click().run()
     assert said(page).startswith("Waiting for a free worker: number 2 in the queue, about ")
+    assert page.button(key="train").disabled  # one training at a time, and no press that does nothing
     second.stop()
     page.run()
     assert said(page).startswith("Waiting for a free worker: next in the queue, about 4")
     page.button(key="stop").click().run()
     assert said(page) == ""
+    assert not page.button(key="train").disabled
+    flag.touch()
+    assert ended(first).state == "done"
+    engine.close()
+
+
+def test_a_study_tells_the_same(flag: Path) -> None:
+    engine = LocalEngine(workers=1)
+    first = engine.submit(Task(work.holding, (str(flag), 40.0)), "another")
+    wait(lambda: first.events)
+    share, words = question._progress(engine.submit(Task(work.until, (str(flag),)), "a study's"))
+    assert share == 0
+    assert words.startswith("Waiting for a free worker: next in the queue, about 4")
     flag.touch()
     assert ended(first).state == "done"
     engine.close()

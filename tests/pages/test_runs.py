@@ -313,6 +313,14 @@ def test_a_link_to_settings_chooses_the_columns_of_the_file_that_is_brought() ->
             assert not app.warning
 
 
+def test_a_tab_that_is_loaded_again_knows_what_it_has_saved(own: Run) -> None:
+    app = pressed(visit(shown=own), "share_save")
+    (link,) = links_in(app)
+    again = visit(shown=own)
+    again.session_state["saved_run"] = app.session_state["visit"].kept["saved_run"]
+    assert links_in(checked(again.run())) == [link]
+
+
 def test_a_full_store_is_a_sentence(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     app = visit(shown=own)
     monkeypatch.setattr(share.store().limits.__class__, "run_bytes", 10)
