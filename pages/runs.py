@@ -12,7 +12,7 @@ from pages.components.browser import owner
 from pages.components.links import run_link
 from pages.components.page import verbatim
 from pages.components.saved import day, manage
-from pages.components.share import store
+from pages.components.share import DAYS, store
 
 st.title("What did I save?")
 token = owner()
@@ -22,6 +22,22 @@ def take_in(content: bytes, owned_by: str) -> str:
     """Keep the run in a file from anybody: only what was understood is written anew. Raises LiquidError."""
     files, title = unpack(content)
     return store().save(whole_documents(*open_whole(files)), title, owned_by)
+
+
+def list_runs(owned_by: str) -> None:
+    try:
+        runs = store().runs(owned_by)
+    except LiquidError as problem:
+        st.error(verbatim(str(problem)), icon=":material/error:")
+        return
+    st.caption(
+        f"This browser has saved {len(runs)} {'run' if len(runs) == 1 else 'runs'}. Whoever has a link opens the run, "
+        f"only this browser changes it. What is not pinned is kept {DAYS} days, or until newer runs need the room."
+    )
+    if not runs:
+        st.info("Train on the page Train, then press Save and share below the picture.", icon=":material/share:")
+    for found in runs:
+        show_run(found, owned_by)
 
 
 def show_run(saved: SavedRun, owned_by: str) -> None:
@@ -41,16 +57,7 @@ def show_run(saved: SavedRun, owned_by: str) -> None:
 if token is None:
     st.info("Asking this browser which runs are its own.", icon=":material/key:")
 else:
-    runs = store().runs(token)
-    st.caption(
-        f"This browser has saved {len(runs)} {'run' if len(runs) == 1 else 'runs'}. Whoever has a link opens the run, "
-        f"only this browser changes it. What is not pinned is kept {store().limits.days:.0f} days, or until newer runs "
-        "need the room."
-    )
-    if not runs:
-        st.info("Train on the page Train, then press Save and share below the picture.", icon=":material/share:")
-    for found in runs:
-        show_run(found, token)
+    list_runs(token)
 
 file = st.file_uploader(
     "Open a run from a file",

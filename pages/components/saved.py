@@ -20,7 +20,7 @@ from pages.components.model_settings import set_config
 from pages.components.page import verbatim
 from pages.components.results import show_results
 from pages.components.series_picker import COPY, copy_series
-from pages.components.share import builtin_name, store
+from pages.components.share import builtin_name, owns, store
 from pages.components.studies import described, keep
 from pages.components.training import desk
 
@@ -36,7 +36,7 @@ def show_saved(identity: str) -> None:
         st.error(verbatim(str(problem)), icon=":material/error:")
         st.button("Train one", key="leave", on_click=_leave, help="Goes on without the saved run.")
         return
-    token = owner(matters=lambda token: store().is_owner(identity, token))
+    token = owner(matters=lambda token: owns(identity, token))
     with st.container(border=True, key="saved"):
         st.markdown(f"**{verbatim(saved.title)}**, saved {day(saved)}. Read-only; nothing was trained to show it.")
         if studies:
@@ -60,7 +60,7 @@ def show_saved(identity: str) -> None:
                 key="export",
                 help="One zip of JSON, CSV and safetensors, to be opened on the page Runs.",
             )
-            if token is not None and store().is_owner(identity, token):
+            if token is not None and owns(identity, token):
                 _manage(saved, token)
     show_results(run, studies, outdated=False, mine=False)
 
@@ -90,10 +90,22 @@ def manage(saved: SavedRun, token: str) -> None:
             "Delete",
             icon=":material/delete:",
             key=f"delete-{key}",
-            on_click=_try,
-            args=("delete", saved.id, token),
-            help="For good: its link will open nothing.",
+            on_click=_ask,
+            args=(key,),
+            help="Asks once more before it does.",
         )
+    if st.session_state.get("asked_to_delete") == key:
+        st.warning("For good: its link will open nothing, whoever has it.", icon=":material/delete:")
+        with st.container(horizontal=True):
+            st.button(
+                "Delete for good",
+                type="primary",
+                key=f"delete_sure-{key}",
+                on_click=_try,
+                args=("delete", saved.id, token),
+                help="There is no way back.",
+            )
+            st.button("Keep it", key=f"keep-{key}", on_click=_ask, help="Deletes nothing.")
     if problem := st.session_state.pop("manage_problem", ""):
         st.error(verbatim(problem), icon=":material/error:")
 
@@ -105,6 +117,11 @@ def day(saved: SavedRun) -> str:
 def _manage(saved: SavedRun, token: str) -> None:
     with st.popover("Yours", icon=":material/key:", help="Rename, pin or delete it: this browser saved it."):
         manage(saved, token)
+
+
+def _ask(run: str | None = None) -> None:
+    """Which run is to be deleted, if its owner says so once more."""
+    st.session_state["asked_to_delete"] = run
 
 
 def _rename(run: str, token: str, field: str) -> None:

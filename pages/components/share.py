@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import streamlit as st
 
 from liquid.errors import LiquidError
@@ -9,7 +11,7 @@ from liquid.learning.archive import pack
 from liquid.learning.run import Run
 from liquid.learning.saved import title_of
 from liquid.series import builtin
-from liquid.store import SavedRun, Store
+from liquid.store import Limits, SavedRun, Store
 from liquid.store.store import LONGEST_TITLE
 from liquid.studies.run_studies import Studies, whole_documents
 from pages.components.browser import owner
@@ -21,9 +23,29 @@ from pages.components.training import desk
 WHOLE, SETTINGS = "The whole run", "Its settings only"
 
 
+DAYS = f"{Limits().days:.0f}"
+
+
 @st.cache_resource
-def store() -> Store:
+def _opened_store() -> Store:
     return Store.open()
+
+
+def store() -> Store:
+    """The server's saved runs. LiquidError, for visitors, where the database does not answer: its address is logged."""
+    try:
+        return _opened_store()
+    except LiquidError as problem:
+        logging.getLogger(__name__).error("%s", problem)
+        raise LiquidError("Saved runs cannot be reached at the moment: try again later; all else works.") from problem
+
+
+def owns(run: str, token: str) -> bool:
+    """Whether the run is this browser's, as far as the store can say."""
+    try:
+        return store().is_owner(run, token)
+    except LiquidError:
+        return False
 
 
 def share_button(run: Run, studies: Studies) -> None:
@@ -87,7 +109,7 @@ def _share_run(run: Run, studies: Studies, token: str | None) -> None:
         disabled=token is None,
         on_click=_save,
         args=(run, studies, field, token),
-        help=f"Runs that are not pinned are kept {store_days()} days, or until newer ones need the room. What studies "
+        help=f"Runs that are not pinned are kept {DAYS} days, or until newer ones need the room. What studies "
         "find later is added by saving again.",
     )
     if problem := st.session_state.pop("share_problem", ""):
@@ -101,10 +123,6 @@ def _share_run(run: Run, studies: Studies, token: str | None) -> None:
         key="share_download",
         help="One zip of JSON, CSV and safetensors, to be opened on the page Runs, here or anywhere else.",
     )
-
-
-def store_days() -> str:
-    return f"{store().limits.days:.0f}"
 
 
 def _studied(run: Run, studies: Studies) -> str:

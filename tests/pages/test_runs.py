@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from liquid.errors import LiquidError
 from liquid.learning.archive import pack
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
@@ -58,11 +59,11 @@ def known() -> Run:
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     url = f"sqlite:///{tmp_path / 'runs.sqlite3'}"
     monkeypatch.setenv("LIQUID_DATABASE_URL", url)
-    share.store.clear()
+    share._opened_store.clear()
     opened = Store.open(url)
     yield opened
     opened.close()
-    share.store.clear()
+    share._opened_store.clear()
 
 
 def visit(
@@ -144,6 +145,11 @@ def test_the_owner_renames_pins_and_deletes(own: Run, store: Store) -> None:
     app = pressed(app, f"pin-{identity}")
     assert store.find(identity).pinned
     app = pressed(app, f"delete-{identity}")
+    assert any("open nothing" in warning.value for warning in app.warning)
+    app = pressed(app, f"keep-{identity}")
+    assert f"delete_sure-{identity}" not in keys(app)
+    assert store.find(identity).pinned
+    app = pressed(pressed(app, f"delete-{identity}"), f"delete_sure-{identity}")
     assert store.runs(MINE) == ()
     assert "no run under this link" in app.error[0].value
     app = pressed(app, "leave")
@@ -330,6 +336,40 @@ def test_a_full_store_is_a_sentence(own: Run, monkeypatch: pytest.MonkeyPatch) -
     assert links_in(app) == []
 
 
+def test_without_a_database_pages_work_and_no_visitor_learns_its_address(
+    own: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("LIQUID_DATABASE_URL", "postgresql://keeper:secret@127.0.0.1:9/somewhere")
+    away = "Saved runs cannot be reached"
+    trained_here = visit(shown=own)
+    assert len(trained_here.tabs) > 2
+    assert not trained_here.error
+    share_, linked, listed = pressed(trained_here, "share_save"), visit(run="abc"), visit("runs")
+    for app in (share_, linked, listed):
+        (problem,) = app.error
+        assert away in problem.value
+        assert not any("127.0.0.1" in str(element.value) for element in (*app.error, *app.markdown, *app.caption))
+    imported = pack(run_documents(own), "From a file")
+    app = checked(listed.file_uploader(key="run_file").upload("run.zip", imported, "application/zip").run())
+    assert [away in problem.value for problem in app.error] == [True, True]
+    assert "127.0.0.1:9/somewhere" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_a_store_that_goes_away_between_two_questions_is_no_error(
+    own: Run, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = saved(own)
+
+    def away(*arguments: object) -> bool:
+        raise LiquidError("The store does not answer.")
+
+    monkeypatch.setattr(Store, "is_owner", away)
+    app = visit(run=identity)
+    assert not app.error
+    assert f"delete-{identity}" not in keys(app)
+
+
 def test_runs_lists_ones_own(own: Run, store: Store) -> None:
     files = run_documents(own)
     mine, _ = store.save(files, f"mine {HOSTILE}", MINE), store.save(files, "thine", THINE)
@@ -338,7 +378,7 @@ def test_runs_lists_ones_own(own: Run, store: Store) -> None:
     assert "mine" in row.label
     assert "](" not in row.label
     assert links_in(app)[0].endswith(f"/train?run={mine}")
-    app = pressed(app, f"delete-{mine}")
+    app = pressed(pressed(app, f"delete-{mine}"), f"delete_sure-{mine}")
     assert not app.expander
     assert [run_.title for run_ in store.everything()] == ["thine"]
 
