@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import runpy
 import shlex
 import shutil
 import socket
@@ -216,6 +217,18 @@ def test_a_class_behind_one_address_is_served() -> None:
 def test_nginx_can_read_its_key() -> None:
     recipes = (ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
     assert "chown -R 101 deploy/tls" in recipes  # the user of the unprivileged image; openssl writes keys as 0600
+
+
+# The audit of dependencies
+
+
+def test_all_that_an_install_brings_is_audited_at_its_public_version() -> None:
+    audit = runpy.run_path(str(ROOT / ".ci" / "audit"))
+    brought = [
+        {"metadata": {"name": name, "version": version}} for name, version in (("torch", "2.13.0+cpu"), ("a", "1"))
+    ]
+    assert audit["pins"]({"install": brought}) == ["a==1", "torch==2.13.0"]
+    assert {str(path.name) for path in ROOT.glob("requirements*.txt")} == set(audit["REQUIREMENTS"])
 
 
 # What the image would do, done here: only what goes in, started by its own command, and every call out written down
