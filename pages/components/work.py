@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import secrets
 import sys
@@ -22,7 +23,24 @@ from liquid.series import builtin
 # another visitor's script is still importing it. Who imports this module waits until pandas is whole.
 importlib.import_module("pandas")
 
-GRACE = float(os.environ.get("LIQUID_GRACE_SECONDS", "60"))  # how long a lost visitor's work goes on
+LONGEST_GRACE = 86_400.0  # seconds
+
+
+def grace(given: str) -> float:
+    """LIQUID_GRACE_SECONDS as a number; for anything else 60, and a sentence in the log."""
+    try:
+        seconds = float(given or 60)
+    except ValueError:
+        seconds = -1.0
+    if 0 <= seconds <= LONGEST_GRACE:
+        return seconds
+    logging.getLogger(__name__).error(
+        "LIQUID_GRACE_SECONDS=%s is no number of seconds from 0 to %.0f: 60 is used; set another.", given, LONGEST_GRACE
+    )
+    return 60.0
+
+
+GRACE = grace(os.environ.get("LIQUID_GRACE_SECONDS", ""))  # how long a lost visitor's work goes on
 MOST_AWAY = 200  # visitors who are not there and whose results are kept all the same
 
 

@@ -27,6 +27,18 @@ def working(local: Engine, flag: Path, monkeypatch: pytest.MonkeyPatch) -> tuple
     return visit, job
 
 
+@pytest.mark.parametrize(("given", "seconds"), [("", 60), ("0", 0), ("90.5", 90.5)])
+def test_the_grace_is_what_is_set(given: str, seconds: float, caplog: pytest.LogCaptureFixture) -> None:
+    assert place.grace(given) == seconds
+    assert not caplog.text
+
+
+@pytest.mark.parametrize("given", ["abc", "-1", "nan", "inf", "1e6"])
+def test_a_grace_that_is_none_is_told_and_not_used(given: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert place.grace(given) == 60
+    assert f"LIQUID_GRACE_SECONDS={given} is no number of seconds" in caplog.text
+
+
 def test_a_closed_tabs_work_ends_after_the_grace(
     working: tuple[Visit, Job], flag: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
