@@ -110,8 +110,7 @@ class Trained:
         along = self.model.head(states)[:, 0, :, 0].double().numpy()
         solved, spreads = [], []
         for features, problem in zip(states[:, 0].double().numpy(), self.problems, strict=True):
-            unseen = replace(problem, split=replace(problem.split, test=problem.split.validation))
-            solved.append(ridge(features, unseen, WASHOUT, STRENGTHS).validation ** 0.5 / problem.unit)
+            solved.append(ridge(features, problem, WASHOUT, STRENGTHS).validation ** 0.5 / problem.unit)
             seen = features[WASHOUT : problem.split.train.stop]
             spreads.append(np.linalg.cond(seen - seen.mean(axis=0)))
         return {

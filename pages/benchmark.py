@@ -8,11 +8,10 @@ import streamlit as st
 
 from liquid.charts.style import plain
 from liquid.errors import LiquidError
-from liquid.studies.benchmark.config import Row
-from liquid.studies.benchmark.grids import small
-from liquid.studies.benchmark.report import against, grid_sentence, noise_sentence, time_sentence
+from liquid.learning.cores import ARTICLE
+from liquid.studies.benchmark.report import against, grid_sentence, how_to_read
 from liquid.studies.benchmark.stored import Stored
-from liquid.studies.benchmark.verdict import Ratio, mean_ranks, ratios
+from liquid.studies.benchmark.verdict import Ratio, ratios
 from pages.components import benchmark as parts
 from pages.components.page import verbatim
 from pages.components.series_picker import pick_series
@@ -38,7 +37,7 @@ def equal_parameters() -> None:
     if lstm is not None:
         st.markdown(f"### {lstm.sentence}")
         st.caption(
-            f"At equal parameters, geometric mean over {lstm.tasks} tasks, {lstm.conditions} conditions and "
+            f"At about equal parameters, geometric mean over {lstm.tasks} tasks, {lstm.conditions} conditions and "
             f"{lstm.seeds} seeds, {lstm.steps} training steps each; below 1, Liquid is better."
         )
 
@@ -76,13 +75,13 @@ def equal_parameters() -> None:
     st.caption(
         "Bands: 95 % intervals over seeds: each draws noise, starting weights and, where it is made, the series anew."
     )
-    all_tasks(rows, overall)
-    how(result, overall)
-    parts.downloads(rows, "benchmark")
+    all_tasks(overall)
+    how(result)
+    parts.downloads(result, "benchmark")
     small_run()
 
 
-def all_tasks(rows: Sequence[Row], overall: Sequence[Ratio]) -> None:
+def all_tasks(overall: Sequence[Ratio]) -> None:
     """Ratios to every rival, by size, by noise and at equal time."""
     st.subheader("All tasks together")
     st.plotly_chart(
@@ -90,57 +89,46 @@ def all_tasks(rows: Sequence[Row], overall: Sequence[Ratio]) -> None:
         key="benchmark_ratios",
         alt="Ratio of Liquid's error to that of every rival with its 95 % interval, around 1.",
     )
-    st.dataframe(
-        parts.ratio_table(overall),
-        hide_index=True,
-        column_config=parts.COLUMNS,
-        alt="Ratio of errors, interval, verdict and training time against every rival",
-    )
-    sizes = sorted({row.cell.parameters for row in rows if row.cell.model == "LSTM"})
-    by_size = [(size, against("LSTM", parts.compared(size))) for size in sizes]
-    st.markdown(
-        "\n".join(f"- About {size:,} parameters: {ratio.sentence}" for size, ratio in by_size if ratio is not None)
-    )
-    levels = sorted({row.cell.noise for row in rows})
-    by_noise = [(level, against("LSTM", parts.compared_at(level))) for level in levels]
-    st.markdown("\n".join(f"- {noise_sentence(level, ratio)}" for level, ratio in by_noise if ratio is not None))
-    if longer := parts.in_equal_time():
-        st.markdown(f"A step of Liquid is cheaper. {time_sentence(longer)}")
-    ranks = mean_ranks(rows)
-    st.markdown("Mean rank, 1 is best: " + ", ".join(f"{model} {rank:.1f}" for model, rank in ranks.items()) + ".")
+    _table(overall, "Ratio of errors, interval, verdict and training time against every rival")
+    st.caption(how_to_read(overall))
+    st.markdown("\n".join(f"- {sentence}" for sentence in parts.said()))
 
 
-def how(result: Stored, overall: Sequence[Ratio]) -> None:
+def _table(found: Sequence[Ratio], alt: str) -> None:
+    st.dataframe(parts.ratio_table(found), hide_index=True, column_config=parts.COLUMNS, placeholder="", alt=alt)
+
+
+def how(result: Stored) -> None:
     """The recipe, read from the result."""
     rows = result.rows
     with st.expander("How it was measured", expanded=True):
         recipe = rows[0].cell.recipe
+        started = any(row.cell.model == ARTICLE for row in rows)
+        article = f" (*{ARTICLE}*: as in the article, and dt 0.1 instead of 0.25)" if started else ""
         off = {(row.cell.model, row.cell.parameters, row.counted) for row in rows if round(abs(row.off), 6) > 0.05}
         far = ", ".join(f"{model} {counted} for {asked}" for model, asked, counted in sorted(off))
-        most = max((ratio.conditions for ratio in overall), default=1)
         st.markdown(
             f"- {grid_sentence(result)} The whole one: `python -m liquid benchmark --full`.\n"
             "- One loop for all: random windows of "
             f"{recipe.window} samples, {recipe.batch} a step, Adam, one-cycle schedule, gradients clipped to norm 1, a "
-            "linear head. Weights are those with the smallest validation error. Liquid starts as on the Train page, "
-            "the others as in their libraries.\n"
+            "linear head. Weights are those with the smallest validation error. Liquid starts as on the Train page"
+            f"{article}, the others as in their libraries.\n"
             f"- Peak rate by validation error, for every seed alone, from {', '.join(map(str, recipe.rates))}. "
             "The test part is read once, by the model chosen.\n"
             "- The head is counted. The size whose count comes closest is taken; further than 5 % off: "
             f"{far or 'none'}. An echo state network counts its trained readout alone.\n"
-            "- The interval draws tasks and seeds again (hierarchical bootstrap); the p-value is Wilcoxon's over tasks "
-            f"and noises, Holm-corrected over rivals: {most} conditions allow none below {2 / 2**most:.2g} before it.\n"
+            "- The intervals' error is what drawing tasks and seeds again would find (hierarchical bootstrap), with "
+            "Student's quantile for so few tasks.\n"
         )
 
 
 def small_run() -> None:
     """A sweep of less than a minute, on a built-in or on the visitor's own series."""
     st.subheader("Run a small one now")
-    st.caption(
-        "On a series that comes with the app, or on your own: its first column is forecast one value ahead, on its "
-        f"newest {small()[0].recipe.length:,} values."
-    )
+    st.caption("On a series that comes with the app, or on your own: its first column is forecast one value ahead.")
     picked = pick_series()
+    if picked is not None:
+        st.caption(parts.used(picked.key, picked.series))
     level = st.select_slider(
         "Noise added",
         [0.0, 0.1, 0.2, 0.4],
@@ -158,19 +146,15 @@ def small_run() -> None:
                 key="benchmark_own",
                 alt="Error against parameters of the models that were trained just now.",
             )
-            found = ratios(swept.rows)
-            st.dataframe(
-                parts.ratio_table(found),
-                hide_index=True,
-                column_config=parts.COLUMNS,
-                alt="Ratio of errors of the trainings made just now",
-            )
+            _table(ratios(swept.rows), "Ratio of errors of the trainings made just now")
             st.caption("Two seeds and short trainings: enough to see the picture, too few for a verdict.")
-            parts.downloads(swept.rows, "benchmark_own")
+            parts.downloads(Stored.of("small", swept.rows, swept.complete), "benchmark_own")
 
 
 st.title("Which model makes the most of its parameters?")
-equal, shifted = st.tabs(["At equal parameters", "When the data shift"], key="benchmark_view", bind="query-params")
+equal, shifted = st.tabs(
+    ["At about equal parameters", "When the data shift"], key="benchmark_view", bind="query-params"
+)
 with shifted if shifted.open else equal:
     if shifted.open:
         shifted_view()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -13,6 +14,7 @@ from liquid.charts.style import GREY, MODEL_COLOURS, Look, band, figure
 # In full: within a decade Plotly writes 0.3 as 3.
 TICKS = [digit * 10**power for power in (-3, -2, -1, 0) for digit in (1, 2, 3, 4, 5, 6, 8)]
 DASHES = {"Linear AR": "dash", "Persistence": "dot"}
+FAR = 10.0  # a level line this many times below all others would leave them no room
 
 
 @dataclass(frozen=True)
@@ -47,25 +49,27 @@ class Bar:
 
 
 def against(look: Look, curves: Sequence[Curve], title: str, x: str = "parameters (trained, in all)") -> go.Figure:
-    """Error over `x`, log-log; models without sizes as level lines."""
+    """Error over `x`, log-log; models without sizes as level lines, those far below the others in the legend alone."""
     fig = figure(look, title=title, x=x, y="NRMSE (1 = the mean of the series)", height=440)
     sized = [curve for curve in curves if curve.sized]
     for curve in sized:
         _line(fig, curve, "%{y:.3g} at %{x:.4g}")
     places = [place for curve in sized for place in curve.x] or [100.0, 1000.0]
     ends = [min(places) * 0.9, max(places) * 1.1]
+    lowest = min((error for curve in sized for error in (*curve.error, *curve.low) if error > 0), default=0.0) / FAR
     for curve in curves:
         if not curve.sized:
+            far = curve.error[0] < lowest
             fig.add_scatter(
                 x=ends,
-                y=[curve.error[0]] * 2,
+                y=[None if far else curve.error[0]] * 2,
                 mode="lines",
-                name=curve.model,
+                name=f"{curve.model}: {curve.error[0]:.0e}, below" if far else curve.model,
                 line={"color": GREY, "dash": DASHES.get(curve.model, "solid"), "width": 1.5},
                 hovertemplate="%{y:.3g}",
             )
-    fig.update_xaxes(type="log")
-    fig.update_yaxes(type="log")
+    fig.update_xaxes(**_log(ends))
+    fig.update_yaxes(**_log([error for curve in curves for error in curve.error if error >= lowest]))
     fig.update_layout(legend={"y": -0.2, "yanchor": "top"})  # below: on a phone it takes three lines
     return fig
 
@@ -92,7 +96,7 @@ def ratios(look: Look, bars: Sequence[Bar], model: str) -> go.Figure:
         look, title=f"Error of {model} over its rival's", x="ratio (below 1: smaller error)", y="rival", height=320
     )
     for bar in bars:
-        colour = MODEL_COLOURS[bar.rival]
+        colour = MODEL_COLOURS[bar.rival.split(",")[0]]
         fig.add_scatter(
             x=[bar.ratio],
             y=[bar.rival],
@@ -104,9 +108,15 @@ def ratios(look: Look, bars: Sequence[Bar], model: str) -> go.Figure:
             showlegend=False,
         )
     fig.add_vline(x=1, line={"color": look.ink, "dash": "dash", "width": 1})
-    fig.update_xaxes(type="log", range=[-1, 1])  # a rival that is exact on one task would stretch it without end
+    fig.update_xaxes(**_log([bound for bar in bars for bound in (bar.low, bar.high)]))
     fig.update_layout(hovermode="closest")
     return fig
+
+
+def _log(values: Sequence[float]) -> dict[str, Any]:
+    """A logarithmic axis with its labels in full: 1, 2 and 5 over decades, Plotly's own choice within one."""
+    wide = max(values, default=1.0) > 10 * min(values, default=1.0)
+    return {"type": "log", "exponentformat": "none", "minorloglabels": "complete", "dtick": "D2" if wide else None}
 
 
 def _line(fig: go.Figure, curve: Curve, hover: str) -> None:

@@ -18,11 +18,12 @@ from torch.nn import functional
 from liquid.dynamics.ensemble import LinearEnsemble, LiquidEnsemble
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.errors import LiquidError
-from liquid.learning.models import keep_tau_above, linear_readout, start_spread
+from liquid.learning.models import keep_tau_above, linear_readout, start_plain, start_spread
 
 Generators = Sequence[torch.Generator]
 LIQUID_DT = 0.25  # layer time a sample, as on the Train page
 LARGEST = 128  # state size
+ARTICLE = "Liquid, article"
 
 
 class Core(nn.Module):
@@ -34,11 +35,16 @@ class Core(nn.Module):
 
 
 class LiquidCore(Core):
+    """Liquid with the start and the step of the Train page."""
+
+    dt = LIQUID_DT
+    start = staticmethod(start_spread)
+
     def __init__(self, features: int, size: int, generators: Generators) -> None:
         super().__init__()
-        networks = [LiquidRNN(features, size, LIQUID_DT) for _ in generators]
+        networks = [LiquidRNN(features, size, self.dt) for _ in generators]
         for network, generator in zip(networks, generators, strict=True):
-            start_spread(network.liquid_layers()[0], generator)
+            self.start(network.liquid_layers()[0], generator)
         self.ensemble = LiquidEnsemble(networks)
 
     def forward(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
@@ -48,7 +54,14 @@ class LiquidCore(Core):
     @torch.no_grad()
     def project(self) -> None:
         """tau >= dt, where Euler cannot diverge by its leak."""
-        keep_tau_above(self.ensemble.network, LIQUID_DT)
+        keep_tau_above(self.ensemble.network, self.dt)
+
+
+class ArticleCore(LiquidCore):
+    """Liquid with the start and the step of the article."""
+
+    dt = 0.1
+    start = staticmethod(start_plain)
 
 
 class GatedCore(Core):
@@ -191,6 +204,7 @@ CORES: dict[str, type[LiquidCore | LSTMCore | GRUCore | CfCCore | LTCCore]] = {
     "GRU": GRUCore,
     "CfC": CfCCore,
     "LTC": LTCCore,
+    ARTICLE: ArticleCore,
 }
 
 

@@ -140,6 +140,16 @@ def start_uniform(module: nn.Module, bound: float, generator: torch.Generator) -
 
 
 @torch.no_grad()
+def start_plain(layer: LiquidLayer, generator: torch.Generator) -> None:
+    """The layer's own start, as in the article: torch's for a linear map, A normal, tau at 1."""
+    bound = 1 / math.sqrt(layer.input_size + layer.state_size)
+    layer.fc.weight.uniform_(-bound, bound, generator=generator)
+    layer.fc.bias.uniform_(-bound, bound, generator=generator)
+    layer.A.normal_(generator=generator)
+    layer.tau.fill_(1.0)
+
+
+@torch.no_grad()
 def start_spread(layer: LiquidLayer, generator: torch.Generator) -> None:
     """A start for short trainings: gates rest all over the sigmoid, and the state is large enough to be heard.
 

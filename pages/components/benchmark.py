@@ -16,14 +16,14 @@ from liquid.series.export import to_csv
 from liquid.series.series import Series
 from liquid.studies.benchmark import grids, stored
 from liquid.studies.benchmark.config import MODELS, SIZED, Row
-from liquid.studies.benchmark.report import in_longest, of_size
+from liquid.studies.benchmark.report import levels, statements
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.sweep import Swept, watch
-from liquid.studies.benchmark.tasks import OWN, TASKS
+from liquid.studies.benchmark.tasks import MADE, OWN, TASKS
 from liquid.studies.benchmark.verdict import Point, Ratio, points, ratios
 from liquid.studies.stored import plain
 from pages.components.job import answer
-from pages.components.page import page_look
+from pages.components.page import page_look, verbatim
 
 AXES = ("Parameters", "Training time")
 
@@ -33,22 +33,16 @@ def result() -> Stored:
     return stored.load()
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def compared(parameters: int | None = None) -> tuple[Ratio, ...]:
-    """Liquid against all, from the stored rows: of one size, or of all."""
-    rows = result().rows
-    return ratios(rows if parameters is None else of_size(rows, parameters))
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def compared_at(noise: float) -> tuple[Ratio, ...]:
-    """The same at one level of noise."""
-    return ratios([row for row in result().rows if row.cell.noise == noise])
+@st.cache_resource(show_spinner=False)
+def compared() -> tuple[Ratio, ...]:
+    """Liquid against all, from the stored rows."""
+    return ratios(result().rows)
 
 
 @st.cache_resource(show_spinner=False)
-def in_equal_time() -> Ratio | None:
-    return in_longest(result().rows)
+def said() -> list[str]:
+    """What else the stored rows say."""
+    return statements(result().rows)
 
 
 def figure(rows: Sequence[Row], axis: str, title: str) -> Any:
@@ -58,7 +52,7 @@ def figure(rows: Sequence[Row], axis: str, title: str) -> Any:
     models = [model for model in MODELS if any(point.model == model for point in found)]
     by_model = {model: [point for point in found if point.model == model] for model in models}
     curves = [_curve(model, mine, axis) for model, mine in by_model.items()]
-    unit = "seconds of one training, one core" if axis == AXES[1] else "trained parameters"
+    unit = "seconds, all rates and settings tried, one core" if axis == AXES[1] else "trained parameters"
     return charts.against(page_look(), curves, title, unit)
 
 
@@ -72,19 +66,22 @@ def _curve(model: str, mine: list[Point], axis: str) -> charts.Curve:
         low=[point.error.low for point in mine],
         high=[point.error.high for point in mine],
         sized=model in SIZED,
+        dash="dash" if "," in model else "solid",
     )
 
 
 def ratio_table(found: Sequence[Ratio]) -> pd.DataFrame:
+    """One row a rival; the intervals' level is said beside it."""
     return pd.DataFrame(
         {
             "rival": [ratio.rival for ratio in found],
             "error ratio": [ratio.ratio.mean for ratio in found],
-            "95 % low": [ratio.ratio.low for ratio in found],
-            "95 % high": [ratio.ratio.high for ratio in found],
+            "low": [ratio.ratio.low for ratio in found],
+            "high": [ratio.ratio.high for ratio in found],
             "Liquid is": [ratio.verdict for ratio in found],
             "p (Wilcoxon, Holm)": [ratio.adjusted for ratio in found],
             "training time ratio": [ratio.times for ratio in found],
+            "noise": [levels(ratio) for ratio in found],
             "tasks": [ratio.tasks for ratio in found],
             "seeds": [ratio.seeds for ratio in found],
         }
@@ -94,11 +91,11 @@ def ratio_table(found: Sequence[Ratio]) -> pd.DataFrame:
 COLUMNS = {
     name: st.column_config.NumberColumn(format=digits)
     for name, digits in {
-        "error ratio": "%.3g",
-        "95 % low": "%.3g",
-        "95 % high": "%.3g",
-        "p (Wilcoxon, Holm)": "%.2g",
-        "training time ratio": "%.2g",
+        "error ratio": "%.2f",
+        "low": "%.2f",
+        "high": "%.2f",
+        "p (Wilcoxon, Holm)": "%.2f",
+        "training time ratio": "%.2f",
     }.items()
 }
 
@@ -112,14 +109,13 @@ def ratio_figure(found: Sequence[Ratio]) -> Any:
     return charts.ratios(page_look(), bars, "Liquid")
 
 
-def downloads(rows: Sequence[Row], key: str) -> None:
-    """The rows as CSV and as JSON."""
-    table = stored.table(rows)
-    flat = {name: column for name, column in table.items() if name != "validation"}
+def downloads(result: Stored, key: str) -> None:
+    """The rows as CSV; as JSON with recipe, date, machine and versions too."""
+    flat = {name: column for name, column in stored.table(result.rows).items() if name != "validation"}
     with st.container(horizontal=True):
         for label, text, kind in (
             ("CSV", to_csv(flat), "text/csv"),
-            ("JSON", json.dumps(plain(table)), "application/json"),
+            ("JSON", json.dumps(plain(stored.content(result))), "application/json"),
         ):
             st.download_button(
                 f"Every training as {label}",
@@ -129,8 +125,18 @@ def downloads(rows: Sequence[Row], key: str) -> None:
                 key=f"{key}_{label}",
                 on_click="ignore",
                 icon=":material/download:",
-                help="One row a task, noise, model, size and seed: settings, counts, chosen rate, error and time.",
+                help="One row a task, noise, model, size and seed: settings, counts, chosen rate, error and time. "
+                "The JSON also says how it was made.",
             )
+
+
+def used(key: str, series: Series) -> str:
+    """Which values of the picked series a small run is on."""
+    length = grids.small()[0].recipe.length
+    if key in MADE:
+        return f"From its equations {length:,} values are made anew for every seed, with the noise set below alone."
+    column = f"column {verbatim(series.names[0])}" if len(series.names) > 1 else "series"
+    return f"Forecast one value ahead: the {column}, its {'first' if key in TASKS else 'newest'} {length:,} values."
 
 
 def live(key: str, series: Series, noise: float) -> Swept | None:

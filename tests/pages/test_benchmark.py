@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from liquid.studies.benchmark import stored
+from liquid.studies.benchmark.report import levels
 from liquid.studies.benchmark.verdict import ratios
 from liquid.studies.claims.shift_report import Shifted
 from liquid.studies.claims.study import load
@@ -28,6 +29,7 @@ def test_the_answer_is_the_stored_results(page: AppTest) -> None:
     assert page.markdown[0].value == f"### {lstm.sentence}"
     table = page.dataframe[0].value
     assert table.loc[table["rival"] == "LSTM", "error ratio"].item() == pytest.approx(lstm.ratio.mean)
+    assert list(table["noise"]) == [levels(ratio) for ratio in ratios(stored.load().rows)]
 
 
 def test_task_noise_and_axis_switch_the_picture(page: AppTest) -> None:
@@ -43,6 +45,21 @@ def test_task_noise_and_axis_switch_the_picture(page: AppTest) -> None:
     assert noises[0] == "20 %"
 
 
+def test_an_exact_filter_leaves_the_others_their_room(page: AppTest) -> None:
+    page.segmented_control(key="benchmark_noise").set_value(0.0).run()
+    drawn = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
+    names = [trace["name"] for trace in drawn if trace["mode"] == "lines" and "name" in trace]
+    assert names == ["Linear AR: 4e-14, below", "Persistence"]
+    assert [trace["y"] for trace in drawn if trace.get("name") == names[0]] == [[None, None]]
+
+
+def test_a_series_of_the_visitors_is_named_where_it_is_forecast(page: AppTest) -> None:
+    page.segmented_control(key="source").set_value("Paste").run()
+    page.text_area(key="pasted").set_value("cold,warm\n" + "\n".join(f"{t % 7},{t % 5}" for t in range(400))).run()
+    captions = [caption.value for caption in page.caption]
+    assert "Forecast one value ahead: the column cold, its newest 1,500 values." in captions
+
+
 def test_a_small_one_runs_and_hands_out_its_rows(page: AppTest) -> None:
     page.button(key="benchmark_live_ask").click().run()
     for _ in range(600):
@@ -53,7 +70,7 @@ def test_a_small_one_runs_and_hands_out_its_rows(page: AppTest) -> None:
     assert not page.exception
     assert not page.error
     assert set(page.dataframe[1].value["rival"]) == {"LSTM", "GRU", "Linear AR", "Persistence"}
-    assert page.dataframe[1].value["95 % low"].isna().all()  # two seeds allow no interval
+    assert page.dataframe[1].value["low"].isna().all()  # two seeds allow no interval
 
 
 @pytest.mark.parametrize("name", SHIFTS)

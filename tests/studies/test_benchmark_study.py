@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from liquid.store import Store
 from liquid.studies.benchmark import grids, stored
 from liquid.studies.benchmark.config import Cell, Recipe, Row
 from liquid.studies.benchmark.fit import Fitted, fit
-from liquid.studies.benchmark.report import markdown
+from liquid.studies.benchmark.linear import LinearFit, echo_state, linear_ar
+from liquid.studies.benchmark.report import at_the_largest_rate, by, in_equal_time, markdown, rank_sentence
 from liquid.studies.benchmark.sweep import (
     CellStore,
     MemoryStore,
@@ -29,10 +30,11 @@ from liquid.studies.benchmark.sweep import (
     group,
     run_group,
     run_sweep,
+    take_over,
 )
 from liquid.studies.benchmark.tasks import TASKS, Problem, problem_of
 from liquid.studies.benchmark.trajectories import load_trajectories
-from liquid.studies.benchmark.verdict import bootstrap, compare, mean_ranks, points, ratios
+from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, mean_ranks, over_tasks, points, ratios
 
 RECIPE = Recipe(length=400, window=16, batch=8, rates=(0.03, 0.2))
 CELLS = tuple(
@@ -71,10 +73,24 @@ def test_a_resumed_sweep_equals_an_uninterrupted_one(whole: Swept, tmp_path: Pat
     store.close()
 
 
+def test_rows_of_other_versions_are_trained_again(whole: Swept) -> None:
+    store = MemoryStore()
+    for row in whole.rows[:4]:
+        versions = stored.versions() if row.cell.seed == 0 else {**stored.versions(), "torch": "0.1"}
+        marked = replace(row, error=12.5)
+        store.put_cell("benchmark", row.cell.key, marked.to_json(versions=versions))
+    assert sum(row.error == 12.5 for row in sweep(store, most=0).rows) == 2
+    store.put_cell("benchmark", whole.rows[1].cell.key, replace(whole.rows[1], error=12.5).to_json())  # does not say
+    assert sum(row.error == 12.5 for row in sweep(store, most=0).rows) == 3
+    take_over(whole.rows, store)
+    assert [row.error for row in sweep(store, most=0).rows] == [12.5, 12.5, 12.5, *(r.error for r in whole.rows[3:])]
+
+
 def test_progress_counts_up_to_the_whole(whole: Swept) -> None:
     events = [event for event in run_sweep(CELLS, MemoryStore()) if isinstance(event, SweepProgress)]
     assert [event.done for event in events] == [0, 2, 4, 6]
     assert events[-1].time_left == 0
+    assert events[-1].doing == "Linear AR is measured"
     assert [cell.seed for cell in group(CELLS)[0]] == [0, 1]
     assert [row.cell for row in whole.rows] == list(CELLS)
 
@@ -102,6 +118,15 @@ def test_no_choice_reads_the_test_part(model: str) -> None:
     assert np.array_equal(before.validation, after.validation)
     for mine, theirs in zip(before.model.parameters(), after.model.parameters(), strict=True):
         assert torch.equal(mine, theirs)
+
+
+@pytest.mark.parametrize("fit_to", [linear_ar, lambda problem: echo_state(problem, 20, 0)])
+def test_least_squares_chooses_without_the_test_part(fit_to: Callable[[Problem], LinearFit]) -> None:
+    problem = problem_of("lorenz", 0.1, 0, 400)
+    blind = replace(problem, target=problem.target.copy())
+    blind.target[problem.split.test.start - 1 :] = np.nan
+    assert np.array_equal(fit_to(problem).weights, fit_to(blind).weights)
+    assert np.isnan(fit_to(blind).error(blind, blind.split.test))
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -139,27 +164,104 @@ def test_a_planted_winner_is_found_with_its_size() -> None:
     assert ratio.p == pytest.approx(2 / 2**6)  # all six tasks on one side
 
 
-def test_no_winner_is_found_where_there_is_none_but_at_the_nominal_rate() -> None:
+EXACT = {"Liquid": 0.02, "Linear AR": 4e-14, "Echo state": FLOOR / 2}
+RIVALS = ("LSTM", "GRU", "CfC", "Echo state", "Persistence")
+
+
+@pytest.fixture(scope="module")
+def nothing_differs() -> list[tuple[Ratio, ...]]:
+    """Ratios of 120 studies without an effect: six tasks at two noises, which share the luck of task and seed."""
     rng = np.random.default_rng(1)
-    runs = 300
-    wrong = 0
-    for _ in range(runs):
-        tasks = [rng.normal(0, 0.05) + rng.normal(0, 0.05, 4) for _ in range(6)]
-        found = bootstrap(tasks, draws=2000)
-        wrong += found.low > 0 or found.high < 0
-    assert wrong / runs < 0.05 + 3 * np.sqrt(0.05 * 0.95 / runs)
+    cells = {
+        model: [Cell(t, noise, model, 300, seed) for t in TASKS for noise in (0.0, 0.2) for seed in range(5)]
+        for model in ("Liquid", *RIVALS)
+    }
+    studies = []
+    for _ in range(120):
+        rows: list[Row] = []
+        for mine in cells.values():
+            luck = rng.normal(0, 0.2, (6, 1, 1)) + rng.normal(0, 0.05, (6, 1, 5)) + rng.normal(0, 0.02, (6, 2, 5))
+            errors = np.exp(luck).ravel()
+            rows += [Row(cell, 8, 300, 0.1, (), float(e), 1.0) for cell, e in zip(mine, errors, strict=True)]
+        studies.append(ratios(rows))
+    return studies
 
 
-def test_the_bootstraps_interval_is_that_of_a_known_distribution() -> None:
+def at_most(rate: float, draws: int) -> float:
+    return rate + 3 * float(np.sqrt(rate * (1 - rate) / draws))
+
+
+def test_some_verdict_is_wrong_in_no_more_than_one_study_of_20(nothing_differs: list[tuple[Ratio, ...]]) -> None:
+    assert {one.level for one in nothing_differs[0]} == {1 - 0.05 / len(RIVALS)}
+    wrong = [any(one.verdict != "undecided" for one in study) for study in nothing_differs]
+    assert 0 < np.mean(wrong) < at_most(0.05, len(wrong))
+
+
+def test_wilcoxon_counts_a_task_once_however_many_noises_it_has(nothing_differs: list[tuple[Ratio, ...]]) -> None:
+    first = [study[0] for study in nothing_differs]
+    assert {one.conditions for one in first} == {12}
+    assert min(one.p for one in first) == pytest.approx(2 / 2**6)
+    assert np.mean([one.p < 0.05 for one in first]) < at_most(0.05, len(first))
+
+
+def test_a_lone_comparison_has_95_percent() -> None:
+    alone = compare(list(planted(0.0, np.random.default_rng(0))), "Liquid", "LSTM")
+    assert alone is not None
+    assert alone.level == 0.95
+    assert "(95 % interval " in alone.sentence
+
+
+# tasks are drawn again, then seeds within each
+def test_the_interval_is_the_hierarchical_bootstraps_with_students_quantile() -> None:
     rng = np.random.default_rng(2)
-    tasks = [np.full(3, value) for value in rng.normal(1.0, 2.0, 200)]
-    found, means = bootstrap(tasks), np.array([task[0] for task in tasks])
-    half = 1.972 * means.std(ddof=1) / np.sqrt(200)  # Student's 97.5 % point with 199 degrees of freedom
-    assert found.mean == pytest.approx(means.mean())
-    assert found.low == pytest.approx(means.mean() - half, abs=0.06 * half)
-    assert found.high == pytest.approx(means.mean() + half, abs=0.06 * half)
-    one_task_counts = bootstrap([np.array([0.0, 1.0])] * 50, seed=3)  # all spread is between seeds: sd 0.5
-    assert one_task_counts.high - one_task_counts.low == pytest.approx(2 * 2.01 * 0.5 / np.sqrt(2 * 50), rel=0.1)
+    tasks = [rng.normal(rng.normal(), 1.0, 5) for _ in range(6)]
+    drawn = [[rng.choice(tasks[k], 5).mean() for k in rng.integers(6, size=6)] for _ in range(4000)]
+    error = np.mean(drawn, axis=1).std() * np.sqrt(6 / 5)  # what so few tasks lack
+    for level, quantile in ((0.95, 2.571), (0.99, 4.032)):  # Student's, 5 degrees of freedom
+        found = over_tasks(tasks, level)
+        assert found.mean == pytest.approx(np.mean([np.mean(values) for values in tasks]))
+        assert found.high - found.mean == pytest.approx(quantile * error, rel=0.05)
+        assert found.mean - found.low == pytest.approx(found.high - found.mean)
+
+
+def test_what_is_exact_counts_as_a_thousandth() -> None:
+    rows = [row(task, model, seed, error) for task in TASKS for seed in range(3) for model, error in EXACT.items()]
+    assert {one.rival: one.ratio.mean for one in ratios(rows)} == pytest.approx(
+        {"Linear AR": 0.02 / FLOOR, "Echo state": 0.02 / FLOOR}
+    )
+
+
+def test_equal_time_is_the_length_whose_measured_time_comes_closest() -> None:
+    rows = list(planted(0.0, np.random.default_rng(0)))  # Liquid takes 0.5 s, the LSTM 1 s
+    assert in_equal_time(rows) is None
+    for steps, seconds in ((1200, 0.9), (1600, 1.4)):
+        rows += [
+            replace(one, cell=replace(one.cell, steps=steps), seconds=seconds)
+            for one in rows
+            if one.cell.model == "Liquid" and one.cell.steps == 600
+        ]
+    found = in_equal_time(rows)
+    assert found is not None
+    assert (found.steps, found.rival_steps, found.times) == (1200, 600, pytest.approx(0.9))
+
+
+def test_time_counts_everything_that_was_tried() -> None:
+    tried = replace(row("sines", "Liquid", 0, 0.1, seconds=2.0), validation=(0.1, 0.2, None, 0.3))
+    at_once = replace(row("sines", "Echo state", 0, 0.1, seconds=4.0), validation=(0.1,))
+    assert (tried.spent, at_once.spent) == (8.0, 4.0)
+    (found,) = ratios([tried, at_once])
+    assert found.times == pytest.approx(2.0)
+
+
+def test_what_was_compared_and_what_was_not_is_said() -> None:
+    rows = [row(t, m, s, 0.2, noise) for t in TASKS for m in ("Liquid", "LSTM") for s in (0, 1) for noise in (0.0, 0.2)]
+    rows += [row(task, "GRU", seed, 0.2) for task in TASKS for seed in (0, 1)]
+    assert [(one.rival, one.noises) for one in ratios(rows)] == [("LSTM", (0.0, 0.2)), ("GRU", (0.2,))]
+    assert rank_sentence(rows).endswith("Without GRU, not trained on every task, noise and size.")
+    assert [(value, ratio.level) for value, ratio in by("noise", rows)] == [(0.0, 0.975), (0.2, 0.975)]
+    edge = [replace(one, rate=1.0) if one.cell.model == "Liquid" else one for one in rows]
+    assert "1, was chosen by Liquid in 12 of 12 trainings:" in at_the_largest_rate(edge)[0]
+    assert at_the_largest_rate(rows) == []
 
 
 def test_ranks_errors_and_holm() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 from liquid.errors import LiquidError, check_limits, settings_from_json
 from liquid.learning.cores import CORES
@@ -80,7 +81,8 @@ class Row:
 
     `size` is the state size (AR: its order), `counted` the trained parameters; `validation` holds the best error of
     every rate tried, in the order of the recipe (None: diverged), `rate` the one chosen by it, None where nothing was
-    tuned. `error` is the test part's, looked at once. `seconds` is the processor time of one training at one rate.
+    tuned. `error` is the test part's, looked at once. `seconds` is the processor time of one training at one rate, and
+    of all tries of a model that least squares trains.
     """
 
     cell: Cell
@@ -96,11 +98,21 @@ class Row:
         """How far the count is from the one asked for: 0.05 is 5 % too many."""
         return self.counted / self.cell.parameters - 1 if self.cell.model in SIZED else 0.0
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
+    @property
+    def spent(self) -> float:
+        """Processor time of all that was tried for this row: of recurrent models, a training at every rate."""
+        return self.seconds * max(1, len(self.validation))
+
+    def to_json(self, **about: Any) -> str:
+        """The row, and what else is to be kept with it."""
+        return json.dumps({**about, **asdict(self)})
 
     @staticmethod
     def from_json(text: str) -> Row:
-        given = json.loads(text)
+        """A row from its JSON; what was kept with it is not part of it."""
+        given = {name: value for name, value in json.loads(text).items() if name in ROW}
         cell = Cell.from_json(json.dumps(given.pop("cell")))
         return Row(**{**given, "cell": cell, "validation": tuple(given["validation"])})
+
+
+ROW = frozenset(entry.name for entry in fields(Row))

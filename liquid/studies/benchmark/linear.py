@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -21,11 +21,21 @@ WASHOUT = 64  # samples until the empty start is forgotten
 
 @dataclass(frozen=True)
 class LinearFit:
-    """What least squares found: squared errors on validation and test, and how many inputs the readout has."""
+    """A readout that least squares trained, on `features[time, inputs]` from sample `first` on, and its squared error
+    on the validation part."""
 
-    validation: float
-    test: float
-    inputs: int
+    features: Floats
+    centre: Floats
+    weights: Floats
+    offset: float
+    first: int
+    validation: float = float("nan")
+
+    def error(self, problem: Problem, part: range) -> float:
+        """Mean squared error on a part."""
+        rows = problem.origins(part, self.first + 1)
+        forecast = self.offset + (self.features[rows] - self.centre) @ self.weights
+        return float(np.mean((forecast - problem.target[rows]) ** 2))
 
 
 def linear_ar(problem: Problem) -> LinearFit:
@@ -84,16 +94,9 @@ def ridge(features: Floats, problem: Problem, first: int, strengths: tuple[float
     left, singular, right = np.linalg.svd(features[train] - centre, full_matrices=False)
     shares = left.T @ (problem.target[train] - offset)
     ranked = singular > singular[0] * 1e-12
-
-    def error(part: range, weights: Floats) -> float:
-        rows = problem.origins(part, first + 1)
-        forecast = offset + (features[rows] - centre) @ weights
-        return float(np.mean((forecast - problem.target[rows]) ** 2))
-
-    candidates = []
+    fits = []
     for strength in strengths:
         shrunk = np.where(ranked, singular / (singular**2 + strength * singular[0] ** 2), 0.0)
-        candidates.append(right.T @ (shrunk * shares))
-    errors = [error(split.validation, weights) for weights in candidates]
-    chosen = int(np.argmin(errors))
-    return LinearFit(errors[chosen], error(split.test, candidates[chosen]), features.shape[1])
+        fit = LinearFit(features, centre, right.T @ (shrunk * shares), offset, first)
+        fits.append(replace(fit, validation=fit.error(problem, split.validation)))
+    return min(fits, key=lambda fit: fit.validation)

@@ -5,14 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from liquid.studies.benchmark.config import SIZED, Row
+from liquid.learning.cores import ARTICLE
+from liquid.studies.benchmark.config import Row
 from liquid.studies.benchmark.stored import Stored
-from liquid.studies.benchmark.verdict import Ratio, mean_ranks, ratios
-
-
-def of_size(rows: Sequence[Row], parameters: int) -> list[Row]:
-    """Rows of one size, and those of models that have none."""
-    return [row for row in rows if row.cell.model not in SIZED or row.cell.parameters == parameters]
+from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, level_for, mean_ranks, ratios, shown
 
 
 def against(rival: str, found: Sequence[Ratio]) -> Ratio | None:
@@ -20,10 +16,21 @@ def against(rival: str, found: Sequence[Ratio]) -> Ratio | None:
     return next((ratio for ratio in found if ratio.rival == rival), None)
 
 
-def in_longest(rows: Sequence[Row], rival: str = "LSTM") -> Ratio | None:
-    """Liquid's longest trainings against the rival's shortest: about the same time; None where there is one length."""
-    steps = {row.cell.steps for row in rows if row.cell.model == "Liquid"}
-    return against(rival, ratios(rows, steps=max(steps))) if len(steps) > 1 else None
+def by(setting: str, rows: Sequence[Row], rival: str = "LSTM") -> tuple[tuple[float, Ratio], ...]:
+    """Liquid against one rival at every value of "parameters" or "noise"; all of their intervals cover at once."""
+    values = sorted({getattr(row.cell, setting) for row in rows if row.cell.model == rival})
+    parts = [(value, [row for row in rows if getattr(row.cell, setting) == value]) for value in values]
+    found = [(value, compare(part, "Liquid", rival, level=level_for(len(parts)))) for value, part in parts]
+    return tuple((value, ratio) for value, ratio in found if ratio is not None)
+
+
+def in_equal_time(rows: Sequence[Row], rival: str = "LSTM") -> Ratio | None:
+    """The length of Liquid's trainings that comes closest in measured time to the rival's shortest; None where there
+    is one length."""
+    lengths = {row.cell.steps for row in rows if row.cell.model == "Liquid"}
+    found = [ratio for steps in lengths if (ratio := compare(rows, "Liquid", rival, steps)) is not None]
+    timed = [ratio for ratio in found if math.isfinite(ratio.times)]
+    return min(timed, key=lambda ratio: abs(math.log(ratio.times))) if len(lengths) > 1 and timed else None
 
 
 def grid_sentence(result: Stored) -> str:
@@ -45,27 +52,49 @@ def grid_sentence(result: Stored) -> str:
 
 
 def markdown(result: Stored) -> str:
-    """Table of ratios, a sentence for every size, equal time, ranks, and which grid it is."""
+    """Table of ratios, how to read it, by size and noise, equal time, the article's start, ranks, and which grid."""
+    overall = ratios(result.rows)
     lines = [
-        "| rival | error of Liquid / rival | Liquid is | p (Wilcoxon, Holm) | training time / rival | tasks |",
-        "|---|---|---|---|---|---|",
+        "| rival | error of Liquid / rival | Liquid is | p (Wilcoxon, Holm) | training time / rival | tasks | noise |",
+        "|---|---|---|---|---|---|---|",
     ]
-    for one in ratios(result.rows):
-        times = f"{one.times:.2g}" if math.isfinite(one.times) else ""
-        size = f"{one.ratio.mean:.3g} ({one.ratio.low:.3g} to {one.ratio.high:.3g})"
-        lines.append(f"| {one.rival} | {size} | {one.verdict} | {one.adjusted:.2g} | {times} | {one.tasks} |")
-    lines.append("")
-    for parameters in sorted({row.cell.parameters for row in result.rows if row.cell.model == "LSTM"}):
-        if of_this_size := against("LSTM", ratios(of_size(result.rows, parameters))):
-            lines.append(f"- About {parameters:,} parameters: {of_this_size.sentence}")
-    for noise in sorted({row.cell.noise for row in result.rows}):
-        if of_this_noise := against("LSTM", ratios([row for row in result.rows if row.cell.noise == noise])):
-            lines.append(f"- {noise_sentence(noise, of_this_noise)}")
-    if longest := in_longest(result.rows):
-        lines.append(f"- {time_sentence(longest)}")
-    ranks = mean_ranks(result.rows)
-    lines.append("- Mean rank, 1 is best: " + ", ".join(f"{model} {rank:.1f}" for model, rank in ranks.items()) + ".")
+    for one in overall:
+        times = f"{float(f'{one.times:.2g}'):g}" if math.isfinite(one.times) else ""  # 110, not 1.1e+02
+        size = f"{shown(one.ratio.mean)} ({shown(one.ratio.low)} to {shown(one.ratio.high)})"
+        lines.append(
+            f"| {one.rival} | {size} | {one.verdict} | {one.adjusted:.2g} | {times} | {one.tasks} | {levels(one)} |"
+        )
+    lines += ["", f"{how_to_read(overall)}", ""]
+    lines += [f"- {sentence}" for sentence in statements(result.rows)]
     return "\n".join([*lines, "", grid_sentence(result)])
+
+
+def statements(rows: Sequence[Row]) -> list[str]:
+    """Everything that is said below the table of ratios."""
+    found = [f"About {size:,} parameters: {ratio.sentence}" for size, ratio in by("parameters", rows)]
+    found += [noise_sentence(noise, ratio) for noise, ratio in by("noise", rows)]
+    if (longer := in_equal_time(rows)) is not None:
+        found.append(time_sentence(longer))
+    if (article := compare(rows, ARTICLE, "LSTM")) is not None:
+        found.append(f"With the article's start and step (dt 0.1; noise of {levels(article)}): {article.sentence}")
+    return [*found, *at_the_largest_rate(rows), rank_sentence(rows)]
+
+
+def how_to_read(overall: Sequence[Ratio]) -> str:
+    """What the table's intervals and p-values are, and what is not in it."""
+    tasks, level = max((one.tasks for one in overall), default=1), max((one.level for one in overall), default=0.95)
+    return (
+        f"Intervals at {100 * level:.3g} %, so that where nothing differs some verdict is wrong in 5 % of studies, not "
+        f"in 5 % of rows. Errors below {FLOOR:g} count as {FLOOR:g} for every model: a filter that is exact would else "
+        "be measured by its rounding. Wilcoxon's p has one value a task, the mean over its noises; "
+        f"{tasks} tasks allow none below {2 / 2**tasks:.2g} before Holm's correction. Training time counts all rates "
+        "and settings tried."
+    )
+
+
+def levels(ratio: Ratio) -> str:
+    """The noises that a ratio is over: "0, 20 %"."""
+    return f"{', '.join(f'{100 * noise:.0f}' for noise in ratio.noises)} %"
 
 
 def noise_sentence(noise: float, ratio: Ratio) -> str:
@@ -74,13 +103,33 @@ def noise_sentence(noise: float, ratio: Ratio) -> str:
 
 
 def time_sentence(ratio: Ratio) -> str:
-    """The second axis: error where the cheaper model may train longer."""
+    """The second axis: error where the cheaper model may train longer, with the ratio of the measured times."""
     return (
-        f"At about equal training time (about {_list([f'{size:,}' for size in ratio.parameters])} parameters, noise of "
-        f"{_list([f'{100 * noise:.0f} %' for noise in ratio.noises])}), "
-        f"{ratio.steps:,} steps of {ratio.model} against {ratio.rival_steps:,} of {ratio.rival}, {ratio.times:.2g} "
-        f"times as long: {ratio.sentence}"
+        f"In {ratio.times:.2g} times the training time of {ratio.rival}, the closest to equal that was trained "
+        f"({ratio.steps:,} steps of {ratio.model} against {ratio.rival_steps:,}, about "
+        f"{_list([f'{size:,}' for size in ratio.parameters])} parameters, noise of {levels(ratio)}): {ratio.sentence}"
     )
+
+
+def at_the_largest_rate(rows: Sequence[Row]) -> list[str]:
+    """How often Liquid and the LSTM chose the largest rate there is: they might gain from one beyond."""
+    most, shortest = max(rows[0].cell.recipe.rates), min(row.cell.steps for row in rows)
+    calm = [row for row in rows if row.cell.noise == 0 and row.cell.steps == shortest]
+    chosen = {model: [row.rate == most for row in calm if row.cell.model == model] for model in ("Liquid", "LSTM")}
+    told = [f"{model} in {sum(edge)} of {len(edge)} trainings" for model, edge in chosen.items() if any(edge)]
+    return (
+        [f"Without noise the largest rate tried, {most:g}, was chosen by {_list(told)}: a larger one might help."]
+        if told
+        else []
+    )
+
+
+def rank_sentence(rows: Sequence[Row]) -> str:
+    """Mean ranks, and who has none."""
+    ranks = mean_ranks(rows)
+    absent = [model for model in dict.fromkeys(row.cell.model for row in rows) if model not in ranks]
+    left_out = f" Without {_list(absent)}, not trained on every task, noise and size." if absent else ""
+    return "Mean rank, 1 is best: " + ", ".join(f"{model} {rank:.1f}" for model, rank in ranks.items()) + f".{left_out}"
 
 
 def _list(words: list[str]) -> str:

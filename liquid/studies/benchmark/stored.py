@@ -35,27 +35,31 @@ class Stored:
     @staticmethod
     def of(grid: str, rows: Sequence[Row], complete: bool) -> Stored:
         machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, one thread in use"
-        return Stored(grid, date.today().isoformat(), machine, _versions(), tuple(rows), complete)
+        return Stored(grid, date.today().isoformat(), machine, versions(), tuple(rows), complete)
 
 
 def save(result: Stored, folder: Path = stored.FOLDER) -> None:
-    """Write the result; the recipe, which all rows share, once."""
+    """Write the result as `load` reads it."""
+    stored.save(NAME, content(result), folder)
+
+
+def content(result: Stored) -> dict[str, Any]:
+    """The result for JSON: how it was made, then the rows as a table; the recipe, which all share, once."""
     recipes = {row.cell.recipe for row in result.rows}
     if len(recipes) != 1:
         raise LiquidError(f"The result has {len(recipes)} recipes; store one grid, with at least one row, at a time.")
     about = {entry.name: getattr(result, entry.name) for entry in fields(result) if entry.name != "rows"}
     rows = table(result.rows)
-    content = {**about, "recipe": recipes.pop(), "columns": list(rows), "rows": list(zip(*rows.values(), strict=True))}
-    stored.save(NAME, content, folder)
+    return {**about, "recipe": recipes.pop(), "columns": list(rows), "rows": list(zip(*rows.values(), strict=True))}
 
 
 def load(folder: Path = stored.FOLDER) -> Stored:
     """The stored result; LiquidError, with the way to build it, where it is missing or broken."""
     try:
-        content = stored.load(NAME, folder)
-        recipe = Recipe(**{**content["recipe"], "rates": tuple(content["recipe"]["rates"])})
-        rows = tuple(_row(dict(zip(content["columns"], values, strict=True)), recipe) for values in content["rows"])
-        about = {entry.name: content[entry.name] for entry in fields(Stored) if entry.name != "rows"}
+        found = stored.load(NAME, folder)
+        recipe = Recipe(**{**found["recipe"], "rates": tuple(found["recipe"]["rates"])})
+        rows = tuple(_row(dict(zip(found["columns"], values, strict=True)), recipe) for values in found["rows"])
+        about = {entry.name: found[entry.name] for entry in fields(Stored) if entry.name != "rows"}
         return Stored(**about, rows=rows)
     except (KeyError, TypeError, ValueError) as error:
         raise LiquidError(f"The stored benchmark cannot be read ({error}). Build it: {BUILD}.") from error
@@ -64,13 +68,14 @@ def load(folder: Path = stored.FOLDER) -> Stored:
 def load_of_these_versions(folder: Path) -> Stored:
     """A stored result to go on from; LiquidError where other versions made it: their numbers may differ."""
     result = load(folder)
-    if result.versions != (here := _versions()):
+    if result.versions != (here := versions()):
         other = ", ".join(f"{name} {result.versions.get(name, '?')}" for name in here)
         raise LiquidError(f"{folder}: its result was made with {other}; install these, or train everything again.")
     return result
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """What can change a number: Python's version and those of the packages that compute."""
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,9 +16,10 @@ from liquid.engine import Stop
 from liquid.learning.cores import SequenceModel, size_for
 from liquid.series.series import Series
 from liquid.series.windows import Floats
-from liquid.studies.benchmark.config import AR, ECHO, PERSISTENCE, Cell, Row
+from liquid.studies.benchmark.config import AR, ECHO, PERSISTENCE, SIZED, Cell, Row
 from liquid.studies.benchmark.fit import fit, predict
 from liquid.studies.benchmark.linear import echo_state, linear_ar
+from liquid.studies.benchmark.stored import versions
 from liquid.studies.benchmark.tasks import Problem, problem_from, problem_of
 
 STUDY = "benchmark"
@@ -61,6 +63,8 @@ class SweepProgress:
         if not self.rows or math.isnan(self.time_left):
             return f"{self.done} of {self.total} trainings are there"
         cell = self.rows[-1].cell
+        if cell.model not in SIZED:
+            return f"{cell.model} is measured"
         return f"{cell.model} with about {cell.parameters} parameters is trained"
 
 
@@ -97,14 +101,15 @@ def run_sweep(
     A group with a cell missing is trained whole, so a resumed sweep ends with the numbers of an uninterrupted one.
     `results` hands groups to workers (an engine's, or one after another here); `work` is what they do, `run_group`.
     """
-    found = {cell: Row.from_json(text) for cell in cells if (text := store.cell(STUDY, cell.key)) is not None}
+    here = versions()
+    found = {cell: row for cell in cells if (row := _kept(store, cell, here)) is not None}
     groups = group(cells)
     open_groups = [cells_ for cells_ in groups if any(cell not in found for cell in cells_)]
     began = time.monotonic()
     yield SweepProgress(len(found), len(cells), tuple(found.values()), math.nan)
     for trained, (_, rows) in enumerate(results(work or run_group, open_groups, stop), 1):
         for row in rows:
-            store.put_cell(STUDY, row.cell.key, row.to_json())
+            store.put_cell(STUDY, row.cell.key, row.to_json(versions=here))
             found[row.cell] = row
         left = (time.monotonic() - began) / trained * (len(open_groups) - trained)
         yield SweepProgress(len(found), len(cells), rows, left)
@@ -112,10 +117,18 @@ def run_sweep(
 
 
 def take_over(rows: Iterable[Row], store: CellStore) -> None:
-    """Rows of a result made elsewhere, so that no sweep over this store trains them again; its own are kept."""
+    """Rows of a result that these versions made elsewhere, so that no sweep over this store trains them again; those
+    of its own are kept."""
+    here = versions()
     for row in rows:
-        if store.cell(STUDY, row.cell.key) is None:
-            store.put_cell(STUDY, row.cell.key, row.to_json())
+        if _kept(store, row.cell, here) is None:
+            store.put_cell(STUDY, row.cell.key, row.to_json(versions=here))
+
+
+def _kept(store: CellStore, cell: Cell, here: dict[str, str]) -> Row | None:
+    """A cell's row; None where other versions of the packages made it. Rows of before 2026-11-27 do not say."""
+    text = store.cell(STUDY, cell.key)
+    return None if text is None or json.loads(text).get("versions", here) != here else Row.from_json(text)
 
 
 def group(cells: Sequence[Cell]) -> list[Group]:
@@ -183,8 +196,10 @@ def _closed_form(cell: Cell, problem: Problem) -> Row:
     units = cell.parameters - 1  # a readout weight each, and the offset
     found = linear_ar(problem) if cell.model == AR else echo_state(problem, units, cell.seed)
     seconds = time.process_time() - began
-    error, validation = (value**0.5 / problem.unit for value in (found.test, found.validation))
-    return Row(cell, found.inputs, found.inputs + 1, None, (validation,), error, seconds)
+    tested = found.error(problem, problem.split.test)
+    error, validation = (value**0.5 / problem.unit for value in (tested, found.validation))
+    inputs = len(found.weights)
+    return Row(cell, inputs, inputs + 1, None, (validation,), error, seconds)
 
 
 def finite(value: float) -> float | None:

@@ -7,20 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import norm, rankdata, wilcoxon
+from scipy.stats import rankdata, wilcoxon
 from scipy.stats import t as student
 
 from liquid.series.windows import Floats
 from liquid.studies.benchmark.config import SIZED, Row
 from liquid.studies.statistics import Interval, holm, interval
 
-DRAWS = 10_000
+ALPHA = 0.05
 FEWEST_SEEDS = 3  # below this no interval can be trusted, and none is given
+# Errors below a thousandth of the series' spread count as a thousandth in every ratio, whoever makes them: nobody sees
+# the difference, and where a linear filter is exact, as on sines without noise, only its rounding would be compared.
+FLOOR = 1e-3
 
 
 @dataclass(frozen=True)
 class Point:
-    """A model's error on one task at one size: geometric mean over seeds of the NRMSE, and its 95 % interval."""
+    """A model's error on one task at one size: geometric mean over seeds of the NRMSE, and its 95 % interval.
+
+    `seconds` are of all that was tried for it.
+    """
 
     task: str
     noise: float
@@ -36,9 +42,9 @@ class Point:
 class Ratio:
     """Error of `model` over that of `rival`, geometric mean over tasks, on the cells that both have.
 
-    Below 1 the model is better. `parameters` and `noises` are those compared. `times` is the ratio of training
-    times; `p` Wilcoxon's over the conditions (task and noise), `adjusted` the same with Holm's correction for all
-    rivals looked at together.
+    Below 1 the model is better; `level` is that of the interval. `parameters` and `noises` are those compared. `times`
+    is the ratio of the times of all that was tried; `p` Wilcoxon's over the tasks, `adjusted` the same with Holm's
+    correction for all rivals looked at together.
     """
 
     model: str
@@ -48,6 +54,7 @@ class Ratio:
     parameters: tuple[int, ...]
     noises: tuple[float, ...]
     ratio: Interval
+    level: float
     times: float
     p: float
     adjusted: float
@@ -64,15 +71,21 @@ class Ratio:
 
     @property
     def sentence(self) -> str:
-        size = f"{self.ratio:.3g}".replace("[", "(95 % interval ").replace(", ", " to ").replace("]", ")")
+        mean, low, high = (shown(value) for value in (self.ratio.mean, self.ratio.low, self.ratio.high))
+        size = f"{mean} ({100 * self.level:.3g} % interval {low} to {high})"
         if not np.isfinite(self.ratio.low):
-            return f"{self.model}'s error is {self.ratio.mean:.3g} times {self.rival}'s; too few seeds for an interval."
+            return f"{self.model}'s error is {mean} times {self.rival}'s; too few seeds for an interval."
         words = {
             "better": f"{self.model} errs less than {self.rival}: its error is {size} times as large.",
             "worse": f"{self.rival} errs less than {self.model}, whose error is {size} times as large.",
             "undecided": f"{self.model} and {self.rival} cannot be told apart: the ratio of their errors is {size}.",
         }
         return words[self.verdict]
+
+
+def shown(value: float) -> str:
+    """A ratio to three digits, zeros kept: 1.20 beside 0.970."""
+    return f"{value:#.3g}".rstrip(".")
 
 
 def points(rows: Sequence[Row]) -> tuple[Point, ...]:
@@ -89,7 +102,7 @@ def points(rows: Sequence[Row]) -> tuple[Point, ...]:
             steps=steps,
             parameters=float(np.mean([row.counted for row in group])),
             error=_geometric(np.log([row.error for row in group])),
-            seconds=float(np.mean([row.seconds for row in group])),
+            seconds=float(np.mean([row.spent for row in group])),
             seeds=len(group),
         )
         for (task, noise, model, steps, _), group in found.items()
@@ -99,46 +112,58 @@ def points(rows: Sequence[Row]) -> tuple[Point, ...]:
 def ratios(
     rows: Sequence[Row], model: str = "Liquid", steps: int | None = None, rival_steps: int | None = None
 ) -> tuple[Ratio, ...]:
-    """The model against every rival; `steps` chooses trainings by length, by default each model's shortest."""
-    rivals = list(dict.fromkeys(row.cell.model for row in rows if row.cell.model != model))
-    found = [ratio for rival in rivals if (ratio := compare(rows, model, rival, steps, rival_steps)) is not None]
+    """The model against every rival; `steps` chooses trainings by length, by default each model's shortest.
+
+    The intervals are at 1 - 0.05 / rivals (Bonferroni): where nothing differs, some verdict is wrong in 5 % of studies.
+    """
+    others = dict.fromkeys(row.cell.model for row in rows if row.cell.model != model)
+    rivals = [rival for rival in others if _pairs(rows, model, rival, steps, rival_steps)]
+    level = level_for(len(rivals))
+    found = [
+        one for rival in rivals if (one := compare(rows, model, rival, steps, rival_steps, level=level)) is not None
+    ]
     adjusted = holm(np.array([one.p for one in found]))
     return tuple(replace(one, adjusted=float(value)) for one, value in zip(found, adjusted, strict=True))
 
 
+def level_for(comparisons: int) -> float:
+    """Of each interval, so that all of them cover with 95 %; a lone one has 95 %."""
+    return 1 - ALPHA / max(1, comparisons)
+
+
 def compare(
-    rows: Sequence[Row], model: str, rival: str, steps: int | None = None, rival_steps: int | None = None
+    rows: Sequence[Row],
+    model: str,
+    rival: str,
+    steps: int | None = None,
+    rival_steps: int | None = None,
+    *,
+    level: float = 1 - ALPHA,
 ) -> Ratio | None:
     """One ratio, Holm not yet applied; None where the two have no cell in common."""
-    mine, others = _of(rows, model, steps), _of(rows, rival, rival_steps)
-    pairs: dict[tuple[str, float], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    times, sizes = [], set()
-    for key, row in mine.items():
-        other = others.get(key if rival in SIZED else (*key[:2], key[2], 0))
-        if other is not None and row.error > 0 and other.error > 0:
-            pairs[key[:2]][key[2]].append(np.log(row.error / other.error))
-            sizes.add(row.cell.parameters)
-            times.append(np.log(row.seconds / other.seconds) if other.seconds > 0 < row.seconds else np.nan)
+    pairs = _pairs(rows, model, rival, steps, rival_steps)
     if not pairs:
         return None
-    by_condition = {key: {seed: float(np.mean(v)) for seed, v in seeds.items()} for key, seeds in pairs.items()}
-    tasks = _by_task(by_condition)
-    means = np.array([np.mean(list(seeds.values())) for seeds in by_condition.values()])
+    tasks = _by_task(pairs)
+    # One value a task: its noises share the series and the luck of the seeds, so they are no repetitions of each other.
+    means = np.array([np.mean(seeds) for seeds in tasks])
     p = float(wilcoxon(means).pvalue) if len(means) > 1 and np.any(means) else 1.0
-    known = [time for time in times if np.isfinite(time)]
+    times = [np.log(mine.spent / other.spent) for mine, other in pairs if other.spent > 0 < mine.spent]
+    first, first_rival = pairs[0]
     return Ratio(
         model=model,
         rival=rival,
-        steps=next(iter(mine.values())).cell.steps,
-        rival_steps=next(iter(others.values())).cell.steps,
-        parameters=tuple(sorted(sizes)),
-        noises=tuple(sorted({noise for _, noise in by_condition})),
-        ratio=_spread(tasks),
-        times=float(np.exp(np.mean(known))) if known else float("nan"),
+        steps=first.cell.steps,
+        rival_steps=first_rival.cell.steps,
+        parameters=tuple(sorted({mine.cell.parameters for mine, _ in pairs})),
+        noises=tuple(sorted({mine.cell.noise for mine, _ in pairs})),
+        ratio=_geometric(tasks[0], level) if len(tasks) == 1 else _exp(over_tasks(tasks, level)),
+        level=level,
+        times=float(np.exp(np.mean(times))) if times else float("nan"),
         p=p,
         adjusted=p,
         tasks=len(tasks),
-        conditions=len(by_condition),
+        conditions=len({(mine.cell.task, mine.cell.noise) for mine, _ in pairs}),
         seeds=min(len(seeds) for seeds in tasks),
     )
 
@@ -165,35 +190,26 @@ def mean_ranks(rows: Sequence[Row]) -> dict[str, float]:
     return dict(sorted(zip(everywhere, map(float, ranks), strict=True), key=lambda item: item[1]))
 
 
-# mean over tasks of the mean over a task's seeds, both drawn again with replacement
-def bootstrap(tasks: Sequence[Floats], level: float = 0.95, draws: int = DRAWS, seed: int = 0) -> Interval:
-    """Interval for the mean over tasks of `tasks[task][seed]`: tasks are drawn again, then seeds within each.
+# m = mean_k m_k,    error^2 = (mean_k (m_k - m)^2 + mean_k s_k^2 / n_k) / (K - 1)
+def over_tasks(tasks: Sequence[Floats], level: float = 1 - ALPHA) -> Interval:
+    """Interval for the mean m over K tasks of `tasks[task][seed]`, with means m_k and variances s_k^2 over n_k seeds.
 
-    The percentiles are those that make the interval as wide as Student's for so few tasks, where plain ones are too
-    narrow. Source: T. Hesterberg, "What teachers should know about the bootstrap", Am. Stat. 69 (2015), section 4.
+    The error is what drawing tasks and then seeds within each again and again would find (hierarchical bootstrap; for a
+    mean its limit needs no draws), with Student's quantile: percentiles of so few tasks are too narrow, and 99 % cannot
+    be had of them. Source: T. Hesterberg, "What teachers should know about the bootstrap", Am. Stat. 69 (2015), s. 4.
     """
-    rng, n = np.random.default_rng(seed), len(tasks)
-    chosen = rng.integers(n, size=(draws, n))
-    means = np.empty((draws, n))
-    for task, values in enumerate(tasks):
-        places = chosen == task
-        again = rng.integers(len(values), size=(int(places.sum()), len(values)))
-        means[places] = np.asarray(values)[again].mean(axis=1)
-    tail = norm.cdf(-np.sqrt(n / (n - 1)) * student.ppf(0.5 + level / 2, n - 1))
-    low, high = np.quantile(means.mean(axis=1), [tail, 1 - tail])
-    return Interval(float(np.mean([np.mean(values) for values in tasks])), float(low), float(high))
+    means = np.array([np.mean(values) for values in tasks])
+    within = np.mean([np.var(values) / len(values) for values in tasks])
+    error = np.sqrt((means.var() + within) / (len(tasks) - 1))
+    half = student.ppf(0.5 + level / 2, len(tasks) - 1) * error
+    return Interval(float(means.mean()), float(means.mean() - half), float(means.mean() + half))
 
 
-def _spread(tasks: Sequence[Floats]) -> Interval:
-    """The geometric mean ratio with its interval, from log ratios `tasks[task][seed]`."""
-    return _geometric(tasks[0]) if len(tasks) == 1 else _exp(bootstrap(tasks))
-
-
-def _geometric(logs: Floats) -> Interval:
+def _geometric(logs: Floats, level: float = 1 - ALPHA) -> Interval:
     """Geometric mean with Student's interval; no bounds (NaN) below three seeds."""
     if len(logs) < FEWEST_SEEDS:
         return Interval(float(np.exp(np.mean(logs))), float("nan"), float("nan"))
-    return _exp(interval(logs))
+    return _exp(interval(logs, level))
 
 
 def _exp(logs: Interval) -> Interval:
@@ -211,10 +227,23 @@ def _of(rows: Sequence[Row], model: str, steps: int | None) -> dict[tuple[str, f
     }
 
 
-def _by_task(by_condition: dict[tuple[str, float], dict[int, float]]) -> list[Floats]:
-    """Mean over the noises of a task, seed by seed: a seed is one draw of series and start for all of them."""
-    found: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for (task, _), seeds in by_condition.items():
-        for seed, value in seeds.items():
-            found[task][seed].append(value)
-    return [np.array([np.mean(values) for values in seeds.values()]) for seeds in found.values()]
+def _pairs(
+    rows: Sequence[Row], model: str, rival: str, steps: int | None, rival_steps: int | None
+) -> list[tuple[Row, Row]]:
+    """Rows of both on the same task, noise, seed and size; a rival without sizes is beside every size."""
+    others = _of(rows, rival, rival_steps)
+    mine = _of(rows, model, steps).items()
+    found = [(row, others.get(key if rival in SIZED else (*key[:3], 0))) for key, row in mine]
+    return [(row, other) for row, other in found if other is not None]
+
+
+def _by_task(pairs: list[tuple[Row, Row]]) -> list[Floats]:
+    """Log ratios `[task][seed]`, means over noises and sizes: a seed draws series and start for all of them."""
+    found: dict[str, dict[int, dict[float, list[float]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for mine, other in pairs:
+        log = float(np.log(max(mine.error, FLOOR) / max(other.error, FLOOR)))
+        found[mine.cell.task][mine.cell.seed][mine.cell.noise].append(log)
+    return [
+        np.array([np.mean([np.mean(logs) for logs in noises.values()]) for noises in seeds.values()])
+        for seeds in found.values()
+    ]
