@@ -95,7 +95,8 @@ def replication(picture: dict[str, Any]) -> None:
     st.caption(
         f"Each dot is one training of {settings['epochs']:,} epochs: {settings['draws']} draws of the sines' "
         f"frequencies, noise of {noises}, learning rates {rates} (the article names none). Before the test, the state "
-        f"{STATES[state]}. Are the article's points in the hull of the dots, for either state? {', '.join(places)}. "
+        f"{STATES[state]}. Are the article's points in the hull of the dots of one first state or the other? "
+        f"{', '.join(places)}. "
         "The table holds geometric means of the test error over the draws."
     )
 
@@ -150,7 +151,10 @@ with st.grid(2, min_column_width=360):
 with st.expander("How a verdict comes about"):
     st.markdown(RULE)
     st.markdown("Make every number again: `python -m liquid claims`, or one: `python -m liquid claims --only gate`.")
-first = next(iter(found.values()))
-versions = ", ".join(f"{library} {number}" for library, number in first.versions.items())
+used: dict[str, set[str]] = {}
+for one in found.values():
+    for library, number in one.versions.items():
+        used.setdefault(library, set()).add(number)
+versions = ", ".join(f"{library} {' and '.join(sorted(numbers))}" for library, numbers in used.items())
 dates = sorted({one.date for one in found.values()})
 st.caption(f"Measured on {' and '.join(dates)}; {versions}.")

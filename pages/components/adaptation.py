@@ -13,6 +13,7 @@ from liquid.charts import time_constant as charts
 from liquid.charts.style import MODEL_COLOURS, Look
 from liquid.errors import LiquidError
 from liquid.studies import stored
+from liquid.studies.claims.verdict import Check, verdict
 from liquid.studies.statistics import Interval
 from liquid.studies.training_effect import QUANTITIES
 from pages.components.page import STILL
@@ -37,7 +38,7 @@ def verdict_box(look: Look) -> None:
     """The article's sentence, answered; pictures and tables of the study behind it."""
     st.subheader("What adapts instead")
     try:
-        seen, scores = _stored("adaptation"), _stored("adaptivity")
+        seen, scores, claims = _stored("adaptation"), _stored("adaptivity"), _stored("claims")
     except LiquidError as problem:
         st.error(str(problem))
         return
@@ -45,6 +46,7 @@ def verdict_box(look: Look) -> None:
         _answer(seen["by_regime"][MODEL]["quantities"]),
         title="The claim: tau_sys shrinks when the input is noisy and grows when it is calm",
     )
+    st.caption(_judged(claims))
     pictures = _pictures(look)
     tabs = st.tabs(list(pictures), on_change="rerun", key="tau_adapts")
     for tab, (fig, words) in zip(tabs, pictures.values(), strict=True):
@@ -127,6 +129,18 @@ def _answer(quantities: dict[str, dict[str, list[float]]]) -> str:
     )
 
 
+def _judged(claims: dict[str, Any]) -> str:
+    """The claim as the Claims page judges it, in the same numbers."""
+    (noise,) = (one for one in claims["results"] if one["id"] == "noise")
+    checks = [Check.from_plain(check) for check in noise["checks"]]
+    changes = [check for check in checks if check.text.startswith("Change of mean tau_sys")]
+    told = "; ".join(f"{check.number} {check.text.split(', ')[-1]}" for check in changes)
+    return (
+        f"On the Claims page it is judged in layers that read the value alone, as the article's do: {verdict(checks)}. "
+        f"Noise of one standard deviation changes their mean tau_sys by {told}."
+    )
+
+
 def _models(look: Look, scores: dict[str, Any]) -> None:
     rows, scale = scores["rows"], scores["scale"]
     names = [row["name"] for row in rows]
@@ -177,4 +191,7 @@ def _training() -> None:
         }
         st.dataframe(pd.DataFrame(rows).T, alt=f"What training does to the time constants on {name}")
     st.markdown("\n".join(f"- {quantity}: {meaning}" for quantity, meaning in QUANTITIES.items()))
-    st.caption("Mean change with its 95 % interval over seeds. An interval that holds 0 tells no direction.")
+    st.caption(
+        "Mean change with its 95 % interval over seeds. An interval that holds 0 tells no direction. These layers read "
+        "the series' change as well, to which noise comes three times; those of the Claims page read the value alone."
+    )

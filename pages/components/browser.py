@@ -1,4 +1,5 @@
 """Who a browser is: the secret of its owner, which all its tabs share, and one for each tab, which a reload keeps.
+A page that a door leads to is shown from its top.
 
 Both go to this server alone, over the page's own connection: into no link, no cookie and no log.
 """
@@ -26,7 +27,10 @@ const kept = (storage, name, fresh) => {
   }
   return fresh
 }
+let arrived = 0
 export default function ({ data, setStateValue }) {
+  if (data.doors !== arrived) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)
+  arrived = data.doors
   const owner = kept(() => localStorage, "liquid-owner", data.fresh[0])
   const tab = kept(() => sessionStorage, "liquid-tab", data.fresh[1])
   if (!data.known) setStateValue("tokens", [owner, tab])
@@ -44,7 +48,8 @@ def recognise() -> None:
     state = st.session_state
     fresh = state.setdefault("fresh_tokens", (new_token(), new_token()))
     known = "tab_token" in state
-    answer = _BROWSER(data={"fresh": fresh, "known": known}, key="browser", on_tokens_change=lambda: None)
+    data = {"fresh": fresh, "known": known, "doors": state.get("doors", 0)}
+    answer = _BROWSER(data=data, key="browser", on_tokens_change=lambda: None)
     if not known:
         tokens = answer.get("tokens")
         if not (isinstance(tokens, list) and len(tokens) == 2 and all(map(_is_token, tokens))):
@@ -54,6 +59,11 @@ def recognise() -> None:
     awaited: Callable[[str], bool] | None = state.pop("owner_awaited", None)
     if rejoin(state["tab_token"]) or (not known and awaited is not None and awaited(state["owner_token"])):
         st.rerun()
+
+
+def to_the_top() -> None:
+    """Before a switch to another page: without it a browser stays as far down as it was on the page before."""
+    st.session_state["doors"] = st.session_state.get("doors", 0) + 1
 
 
 def owner(matters: Callable[[str], bool] = lambda token: True) -> str | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from liquid.learning.config import TrainConfig
+from liquid.learning.models import ForecastModel
 from liquid.studies.claims.catalogue import CLAIMS
 from liquid.studies.claims.study import load
 from pages.components.claims import BADGES, DOORS
@@ -84,6 +86,15 @@ def test_the_statements_behind_a_verdict_can_be_seen(page: AppTest) -> None:
 def test_every_claim_has_a_door() -> None:
     assert set(DOORS) == set(CLAIMS)
     assert all((ROOT / door.page).is_file() for door in DOORS.values())
+
+
+@pytest.mark.parametrize(("model", "parameters"), [("LSTM", 393), ("Liquid", 113)])
+def test_a_door_says_how_many_parameters_there_are_behind_it(model: str, parameters: int) -> None:
+    query = DOORS["parameters"].query
+    config = TrainConfig(model=model, **{name: int(query[name]) for name in ("state_size", "members", "horizon")})
+    network = ForecastModel(config, 2, 64)  # the value and its change
+    assert sum(weights.numel() for weights in network.parameters()) == parameters
+    assert str(parameters) in DOORS["parameters"].look_for
 
 
 @pytest.mark.parametrize("name", CLAIMS)

@@ -58,8 +58,9 @@ def test_the_stored_errors_by_level_are_those_that_the_claims_were_judged_by(tas
     assert dropped.levels == (0.0, *shift.DROPS)
     numbers = {check.text: check.found.mean for check in found["robustness"].checks}
     for seen, levels, words in ((noise, shift.NOISES, "other noise"), (dropped, shift.DROPS, "dropped samples")):
-        several = math.exp(np.mean([math.log(seen.against("LSTM", level).mean) for level in levels]))
-        assert several == pytest.approx(numbers[f"Error under {words}, Liquid's over LSTM's, {task}"], rel=1e-4)
+        several = math.exp(np.mean([math.log(seen.growth("LSTM", level).mean) for level in levels]))
+        said = numbers[f"Growth of the error under {words}, Liquid's over LSTM's, {task}"]
+        assert several == pytest.approx(said, rel=1e-4)
     uneven = Shifted.of(found, "uneven", task)
     assert uneven.levels == shift.MISSED
     assert uneven.rivals == ("LSTM, input", "LSTM, blind", "Liquid, blind")
@@ -76,7 +77,7 @@ def test_a_result_without_errors_by_level_says_how_to_make_them() -> None:
 
 
 def test_a_measurement_keeps_every_network_at_every_level(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Budget, "pick", lambda self, full, quick: {250: 2, 400: 2, 3000: 600}.get(quick, 2))
+    monkeypatch.setattr(Budget, "pick", lambda self, full, quick: {250: 2, 400: 2, 3000: 900}.get(quick, 2))
     for measure, kinds, models in (
         (shift.robustness, {"noise": 5, "dropped": 4}, 2),
         (shift.irregular, {"uneven": 4}, 4),

@@ -14,7 +14,7 @@ from torch import nn
 from liquid.__main__ import main
 from liquid.engine.base import never
 from liquid.errors import LiquidError
-from liquid.studies.claims import layer, networks, replication, shift, solving
+from liquid.studies.claims import layer, networks, replication, shift, solving, trained
 from liquid.studies.claims.catalogue import CLAIMS, claim
 from liquid.studies.claims.lstm import LSTMEnsemble
 from liquid.studies.claims.measure import Budget, Measured
@@ -159,10 +159,26 @@ def test_the_series_of_the_replication_are_one_a_draw_and_noise_and_the_noise_is
     assert np.std(series[0] - series[2]) > 0.5
 
 
-def test_means_over_all_that_is_open_are_taken_within_a_draw() -> None:
-    plan = replication.Plan(draws=2, noises=(0.1, 0.2), rates=(0.001, 0.01), seed=0)
-    values = np.array([[1.0, 4.0, 3.0, 3.0], [2.0, 8.0, 3.0, 3.0]])  # [rate, draw and noise]
-    np.testing.assert_allclose(plan.by_draw(values), [64 ** (1 / 4), 3.0])
+def test_means_over_noises_are_taken_within_a_draw() -> None:
+    plan = replication.Plan(draws=2, noises=(0.1, 0.2), rates=(0.01,), seed=0)
+    np.testing.assert_allclose(plan.by_draw(np.array([1.0, 4.0, 3.0, 3.0])), [2.0, 3.0])
+
+
+def test_each_rate_is_judged_for_itself_and_the_one_where_the_article_is_right_comes_first() -> None:
+    plan = replication.Plan(draws=12, noises=(0.1,), rates=(0.001, 0.01), seed=0)
+    luck = np.exp(np.random.default_rng(0).normal(0, 0.1, (3, 2, 12)))
+    theirs = replication.Errors(*luck)
+    factors = np.array([3.0, 0.5])[:, None]  # at the low rate three times their error, at the high one half of it
+    close = np.exp(np.random.default_rng(1).normal(0, 0.05, (2, 12)))
+    found = {f"LSTM-{hidden}": theirs for hidden in replication.LSTMS} | {"Linear AR": theirs}
+    found["Liquid-8"] = replication.Errors(luck[0], luck[1] * factors * close, luck[2] * factors * close)
+    checks = replication._checks(found, plan)
+    assert [one.outcome for one in checks[:-1]] == [HOLDS] * 9 + [DOES_NOT_HOLD] * 9
+    assert checks[0].text.endswith("rate 0.01")
+    assert checks[0].found.mean == pytest.approx(0.5, rel=0.05)
+    assert verdict(checks) == IN_PART
+    why = replication._why(found, plan)
+    assert why.index("at 0.01 it is") < why.index("3 right, 0 wrong") < why.index("0 right, 3 wrong")
 
 
 def test_persistence_and_warm_start_are_judged_on_the_last_hundred_values() -> None:
@@ -178,6 +194,10 @@ def test_a_point_is_inside_its_cloud_or_outside() -> None:
     cloud = replication.Errors(*(10 ** rng.uniform(-3, -1, 200) for _ in range(3)))
     assert replication.inside(cloud, (0.01, 0.01))
     assert not replication.inside(cloud, (1.0, 0.01))
+    low, high = replace(cloud, warm=cloud.train / 10), replace(cloud, zero=cloud.train * 10)
+    apart = replication.Errors(cloud.train, low.warm * (1 + cloud.warm), high.zero * (1 + cloud.zero))
+    assert not replication.inside(apart, (0.01, 0.01))  # between two clouds, in neither
+    assert replication.inside(apart, (0.01, 0.1005))
 
 
 def test_uneven_samples_keep_their_promises() -> None:
@@ -185,9 +205,63 @@ def test_uneven_samples_keep_their_promises() -> None:
     gaps = np.diff(kept)
     assert 1 <= gaps.min() <= gaps.max() == shift.LONGEST_GAP
     assert gaps.mean() == pytest.approx(shift.MEAN_GAP, rel=0.02)
-    np.testing.assert_array_equal(
-        shift._held(np.array([5.0, 6, 7, 8]), np.array([True, False, True, True])), [5, 6, 6, 6]
+    seen, dropped = np.array([[5.0, 6, 7, 8]] * 2), np.array([[True, False, True, True], [False, True, False, True]])
+    np.testing.assert_array_equal(shift._held(seen, dropped), [[5, 6, 6, 6], [5, 5, 7, 7]])
+
+
+def test_every_member_has_a_draw_and_noise_of_its_own() -> None:
+    task = shift.Task.of("Lorenz", 3, 600, seed=0)
+    correlations = np.corrcoef(task.clean)[np.triu_indices(3, 1)]
+    assert np.abs(correlations).max() < 0.9
+    x, truth, _ = next(shift._noisy_batches(np.zeros((2, 300)), 0))
+    assert x.shape == (2, shift.BATCH, shift.WINDOW, 1)
+    assert not torch.equal(x[0], x[1])
+    assert truth.isnan().sum() == 2 * shift.BATCH * shift.WARM_UP
+
+
+def test_a_deficit_without_a_shift_is_no_lack_of_robustness() -> None:
+    rng = np.random.default_rng(0)
+    levels = {*shift.NOISES, shift.TRAIN_NOISE}
+    theirs = shift.Shifted(
+        {sd: np.exp(rng.normal(0, 0.1, 6)) for sd in levels}, {part: np.ones(6) for part in shift.DROPS}
     )
+    ours = shift.Shifted(
+        {sd: 1.3 * e for sd, e in theirs.noise.items()}, {part: 1.3 * 0.9 * e for part, e in theirs.dropped.items()}
+    )
+    both = {"Lorenz": {"Liquid": ours, "LSTM": theirs}}
+    (noisy,), (dropped,) = (shift._growth(both, what) for what in ("other noise", "dropped samples"))
+    assert noisy.found.mean == pytest.approx(1.0)
+    assert noisy.outcome == DOES_NOT_HOLD
+    assert dropped.found.mean == pytest.approx(0.9)
+    assert dropped.outcome == HOLDS
+
+
+def test_trained_layers_read_the_value_alone_and_are_independent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Budget, "pick", lambda self, full, quick: 3)
+    steps, layers = [], trained.layers(Budget(full=False), 0.2, never)
+    while True:
+        try:
+            steps.append(next(layers))
+        except StopIteration as end:
+            subjects = end.value
+            break
+    assert len(steps) == 1
+    assert all(weights.input_size == 1 and weights.dt == 0.1 for weights, _ in subjects)
+    assert all(signal.change_gain is None and len(signal) == trained.READ for _, signal in subjects)
+    values = np.array([signal.values[:, 0] for _, signal in subjects])
+    assert np.abs(np.corrcoef(values)[np.triu_indices(3, 1)]).max() < 0.9
+    assert len({float(weights.inputs[0, 0]) for weights, _ in subjects}) == 3
+    assert all(np.ptp(weights.tau) > 0 for weights, _ in subjects)  # they start alike: training parted them
+
+
+@pytest.mark.parametrize("name", ["noise", "spike", "gate"])
+def test_what_is_said_of_trained_layers_spreads_over_networks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Budget, "pick", lambda self, full, quick: {50: 20}.get(quick, 3))
+    *_, found = claim(name).measure(Budget(full=False), never)
+    assert isinstance(found, Measured)
+    taught = [one for one in found.checks if "trained on" in one.text]
+    assert len(taught) >= 1
+    assert all(one.found.low < one.found.mean < one.found.high for one in taught if "Neurons" not in one.text)
 
 
 def test_a_claim_measured_twice_gives_the_same_numbers() -> None:

@@ -94,7 +94,8 @@ def fit_batches(
 ) -> Iterator[int]:
     """One-cycle Adam with every member's gradient clipped to 1, on batches of (input, target, timespans).
 
-    `input[batch, time, features]` and `target[batch, time]` are the same for all members; NaN targets do not count.
+    `input[members, batch, time, features]`, `target[members, batch, time]`, with 1 for `members` where all have the
+    same; NaN targets do not count.
     `longest` is the longest Euler step, which tau is kept above; 0 for a solver that needs no such care.
     """
     optimizer = torch.optim.Adam(model.parameters(), lr=rate, foreach=True)
@@ -107,9 +108,9 @@ def fit_batches(
             yield step
         x, y, spans = next(batches)
         known = torch.isfinite(y)
-        error = (model(x.expand(members, *x.shape), spans) - torch.nan_to_num(y)) * known
+        error = (model(x.expand(members, -1, -1, -1), spans) - torch.nan_to_num(y)) * known
         optimizer.zero_grad()
-        torch.autograd.backward((error.square().sum(dim=(1, 2)) / known.sum()).sum())
+        torch.autograd.backward((error.square().sum(dim=(1, 2)) / known.sum(dim=(1, 2))).sum())
         clip_members(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()

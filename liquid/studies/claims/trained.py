@@ -1,0 +1,65 @@
+"""Layers of the article's kind, trained: the value alone as input, the article's start and dt, a series for each."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from liquid.dynamics import scan
+from liquid.dynamics.ensemble import LiquidEnsemble
+from liquid.dynamics.weights import LayerWeights
+from liquid.engine import Stop
+from liquid.series import generators
+from liquid.studies.claims import networks
+from liquid.studies.claims.measure import Budget
+from liquid.studies.progress import Step
+from liquid.studies.signal import Signal
+from liquid.studies.statistics import Floats
+
+STATE, DT, RATE = 32, 0.1, 0.1
+TRAIN, READ = 1500, 300  # samples to train on, and of those after them that a trained layer is judged along
+WINDOW, BATCH, WARM_UP = 64, 16, 16
+NOISY = 0.2  # of the series' standard deviation
+Subject = tuple[LayerWeights, Signal]
+
+
+def layers(budget: Budget, noise: float, stop: Stop) -> Generator[Step, None, list[Subject]]:
+    """Layers trained on Lorenz with `noise` standard deviations, each with the clean series that it has not yet seen.
+
+    Every layer has a start, a series and a noise of its own, so that layers are independent repetitions. Steps on the
+    way; nothing where it was stopped.
+    """
+    scan.ready(wait=True)  # the same numbers in every run
+    count, steps = budget.pick(8, 6), budget.pick(1000, 200)
+    clean = np.stack([_lorenz(budget.seed * count + index) for index in range(count)])
+    model = networks.liquid(count, STATE, budget.seed, dt=DT)
+    batches = _batches(clean[:, :TRAIN], noise, budget.seed)
+    for step in networks.fit_batches(model, batches, steps=steps, rate=RATE, longest=DT, stop=stop):
+        yield Step(step, steps, f"Training {count} layers on Lorenz, noise of {100 * noise:.0f} %")
+    if stop():
+        return []
+    core = model.core
+    assert isinstance(core, LiquidEnsemble)
+    trained = [LayerWeights.of(core.member(index).liquid_layers()[0]) for index in range(count)]
+    return list(zip(trained, (Signal(own[TRAIN:, None]) for own in clean), strict=True))
+
+
+def _lorenz(seed: int) -> Floats:
+    """Clean, in standard deviations of the training part: `[time]`."""
+    values = generators.lorenz(TRAIN + READ, 0.0, seed).values[:, 0]
+    scaled: Floats = (values - values[:TRAIN].mean()) / values[:TRAIN].std()
+    return scaled
+
+
+def _batches(clean: Floats, noise: float, seed: int) -> Iterator[tuple[Tensor, Tensor, float]]:
+    """Windows of every layer's own noisy series; the target is its next value, noise and all."""
+    rng = np.random.default_rng([seed, 5])
+    seen = torch.from_numpy(clean + noise * rng.normal(size=clean.shape)).float()
+    while True:
+        rows = rng.integers(clean.shape[1] - WINDOW, size=BATCH)[:, None] + np.arange(WINDOW)
+        target = seen[:, rows + 1]
+        target[:, :, :WARM_UP] = torch.nan
+        yield seen[:, rows, None], target, 1.0

@@ -1,0 +1,24 @@
+"""The claims page in a real Chromium: all claims in its table, and a door that opens a page at its top."""
+
+from __future__ import annotations
+
+from conftest import Visit
+from playwright.sync_api import expect
+
+from liquid.studies.claims.catalogue import CLAIMS
+
+DOWN = "() => document.querySelector('[data-testid=\"stMain\"]').scrollTop"
+
+
+def test_a_door_far_down_opens_a_page_at_its_top(visit: Visit) -> None:
+    page = visit.open("benchmark?benchmark_view=When the data shift")  # what it needs is cached: it is long at once
+    page.get_by_role("link", name="Claims").click()
+    visit.settled()
+    expect(page.get_by_test_id("stTable").locator("tbody tr")).to_have_count(len(CLAIMS))
+    door = page.locator(f"{visit.key('door-irregular')} button:visible")
+    door.scroll_into_view_if_needed()
+    assert page.evaluate(DOWN) > 1000
+    door.click()
+    expect(page.get_by_role("heading", name="Which model makes the most")).to_be_visible()
+    visit.settled()
+    assert page.evaluate(DOWN) == 0
