@@ -48,7 +48,7 @@ def verdict_box(look: Look) -> None:
     )
     st.caption(_judged(claims))
     pictures = _pictures(look)
-    tabs = st.tabs(list(pictures), on_change="rerun", key="tau_adapts")
+    tabs = st.tabs(list(pictures), on_change="rerun", key="tau_adapts", bind="query-params")
     for tab, (fig, words) in zip(tabs, pictures.values(), strict=True):
         if tab.open:  # a picture costs the browser a tenth of a second
             with tab:
