@@ -81,7 +81,10 @@ class LiquidEnsemble(nn.Module):
 
 
 class LinearEnsemble(nn.Module):
-    """Linear readouts side by side: `[members, ..., in] -> [members, ..., out]`, made from one nn.Linear a member."""
+    """Linear readouts side by side: `[members, ..., in] -> [members, ..., out]`, made from one nn.Linear a member.
+
+    Raises LiquidError on wrong shapes or readouts.
+    """
 
     def __init__(self, linears: Sequence[nn.Linear]) -> None:
         super().__init__()
@@ -90,6 +93,10 @@ class LinearEnsemble(nn.Module):
 
     # y = W x + b, member by member
     def forward(self, x: Tensor) -> Tensor:
+        if x.dim() < 2 or x.shape[0] != self.members or x.shape[-1] != self.linear.in_features:
+            raise LiquidError(
+                f"input has shape {list(x.shape)}; expected [{self.members} members, ..., {self.linear.in_features}]."
+            )
         rows = x.reshape(self.members, -1, self.linear.in_features)
         y = torch.baddbmm(self.linear.bias[:, None], rows, self.linear.weight.transpose(1, 2))
         return y.reshape(*x.shape[:-1], self.linear.out_features)
@@ -100,20 +107,25 @@ class LinearEnsemble(nn.Module):
 
 
 def stack(networks: Sequence[Network]) -> Network:
-    """One module whose parameters are those of the given modules, stacked along a new first axis."""
-    shapes = [[(name, p.shape) for name, p in network.named_parameters()] for network in networks]
-    texts = {str(network) for network in networks}
-    if not networks or len(texts) > 1 or any(shape != shapes[0] for shape in shapes):
+    """One module with the parameters of the given ones, stacked along a new first axis; what is frozen stays so."""
+    kinds = {_kind(network) for network in networks}
+    if len(kinds) != 1:
         raise LiquidError(
-            f"An ensemble was given {len(networks)} networks of {len(texts)} kinds; give it one or more that differ in "
-            "their parameters only (same sizes, dt, unfolds and solver)."
+            f"An ensemble was given {len(networks)} networks of {len(kinds)} kinds; give it one or more that differ in "
+            "their parameters only (same sizes, dt, unfolds, solver and backend, the same parameters frozen)."
         )
     stacked = deepcopy(networks[0])
-    for name, _ in shapes[0]:
+    for name, first in networks[0].named_parameters():
         owner, _, leaf = name.rpartition(".")
         together = torch.stack([network.get_parameter(name).detach() for network in networks])
-        setattr(stacked.get_submodule(owner), leaf, nn.Parameter(together))
+        setattr(stacked.get_submodule(owner), leaf, nn.Parameter(together, first.requires_grad))
     return stacked
+
+
+def _kind(network: nn.Module) -> tuple[object, ...]:
+    """All that members must have in common."""
+    parameters = [(name, p.shape, p.requires_grad) for name, p in network.named_parameters()]
+    return str(network), getattr(network, "backend", None), *parameters
 
 
 def unstack(stacked: Network, index: int) -> Network:
@@ -121,15 +133,22 @@ def unstack(stacked: Network, index: int) -> Network:
     network = deepcopy(stacked)
     for name, parameter in stacked.named_parameters():
         owner, _, leaf = name.rpartition(".")
-        setattr(network.get_submodule(owner), leaf, nn.Parameter(parameter[index].detach().clone()))
+        setattr(
+            network.get_submodule(owner), leaf, nn.Parameter(parameter[index].detach().clone(), parameter.requires_grad)
+        )
     return network
 
 
 # g <- g min(1, max_norm / |g|), with |g| over all parameters of one member
 @torch.no_grad()
 def clip_members(parameters: Iterable[nn.Parameter], max_norm: float) -> Tensor:
-    """Clip every member's gradient by its own norm, as torch's clip_grad_norm_ would alone; the norms, `[members]`."""
+    """Clip every member's gradient by its own norm, as torch's clip_grad_norm_ would alone; the norms, `[members]`.
+
+    As there, the answer is a single 0 where nothing has a gradient.
+    """
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    if not gradients:
+        return torch.tensor(0.0)
     norms: Tensor = torch.stack([gradient.flatten(1).square().sum(1) for gradient in gradients]).sum(0).sqrt()
     scale = (max_norm / (norms + 1e-6)).clamp(max=1)
     for gradient in gradients:

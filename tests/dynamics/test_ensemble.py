@@ -90,4 +90,32 @@ def test_what_does_not_fit_is_said() -> None:
         ensemble(normal(2, 4, 6, 2))
     with pytest.raises(LiquidError, match="members, num_layers, batch, state"):
         ensemble(normal(4, 6, 2), normal(2, 1, 4, 5))
+    with pytest.raises(LiquidError, match="same parameters frozen"):
+        LiquidEnsemble([networks(1)[0], frozen(networks(1)[0])])
+    with pytest.raises(LiquidError, match="backend"):
+        LiquidEnsemble([*networks(1, "scan"), *networks(1, "plain")])
+    readouts = LinearEnsemble([nn.Linear(5, 1) for _ in range(3)])
+    for shape in [(6, 4, 5), (3, 4, 6), (5,)]:  # the first is a whole number of rows a member
+        with pytest.raises(LiquidError, match=r"expected \[3 members, \.\.\., 5\]"):
+            readouts(normal(*shape))
     assert scan.ready(wait=True)
+
+
+def frozen(network: LiquidRNN) -> LiquidRNN:
+    network.liquid_layers()[0].tau.requires_grad_(False)
+    return network
+
+
+@pytest.mark.parametrize("backend", ["scan", "plain"])
+def test_what_is_frozen_stays_so(backend: str) -> None:
+    ensemble = LiquidEnsemble([frozen(network) for network in networks(2, backend)])
+    ensemble(normal(4, 6, 2))[0].sum().backward()
+    layer = ensemble.network.liquid_layers()[0]
+    assert layer.tau.grad is None
+    assert layer.A.grad is not None
+    assert not ensemble.member(1).liquid_layers()[0].tau.requires_grad
+
+
+def test_with_nothing_to_clip_the_norm_is_zero_as_in_torch() -> None:
+    parameters = list(LiquidEnsemble(networks(2)).parameters())
+    assert torch.equal(clip_members(parameters, 1.0), nn.utils.clip_grad_norm_(parameters, 1.0))
