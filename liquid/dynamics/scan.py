@@ -156,7 +156,8 @@ def _forward(inputs: Sequence[Any], unfolds: int, implicit: bool, keep: bool) ->
     call, addresses = _call(x, A, h, unfolds, implicit, gates), _addresses(*inputs, states, final, gates)
     kernel, like = _kernels().loops[x.dtype].forward, LIKE[x.dtype]
 
-    def run(task: _Task) -> None:
+    # The default argument owns the memory behind the addresses: a helper may outlive an interrupted caller.
+    def run(task: _Task, _: object = (inputs, states, final, gates)) -> None:
         member, _, first, last = task
         kernel(member, first, last, call, addresses, like)
 
@@ -176,7 +177,7 @@ def _backward(
     addresses = _addresses(x, start, weight, A, tau, h, states, gates, *asked, dx, dstart, totals)
     loops, like = _kernels().loops[x.dtype], LIKE[x.dtype]
 
-    def run(task: _Task) -> None:
+    def run(task: _Task, _: object = (saved, asked, dx, dstart, totals)) -> None:
         loops.backward(*task, call, addresses, like)
 
     _share(run, call)

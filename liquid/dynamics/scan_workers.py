@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 
@@ -25,7 +25,9 @@ def _pool(process: int) -> ThreadPoolExecutor:
 def share(work: Callable[[Task], None], tasks: Iterable[Task], threads: int) -> None:
     """Do every task on up to `threads` threads, the caller's among them; returns when all are done.
 
-    The caller takes tasks too, so that a busy pool only means less help, never waiting in line.
+    The caller takes tasks too, so that a busy pool only means less help, never waiting in line. After an error or an
+    interrupt (Ctrl-C) no task is begun, those under way are waited for, and the first error is raised. A second
+    interrupt ends this waiting: `work` must own the memory that it writes to.
     """
     waiting = deque(tasks)
 
@@ -35,10 +37,20 @@ def share(work: Callable[[Task], None], tasks: Iterable[Task], threads: int) -> 
                 task = waiting.popleft()
             except IndexError:
                 return
-            work(task)
+            try:
+                work(task)
+            except BaseException:
+                waiting.clear()
+                raise
 
-    helpers = [_pool(os.getpid()).submit(take) for _ in range(min(threads, len(waiting)) - 1)]
-    take()
-    for helper in helpers:
-        if not helper.cancel():
-            helper.result()
+    helpers: list[Future[None]] = []
+    try:
+        for _ in range(min(threads, len(waiting)) - 1):
+            helpers.append(_pool(os.getpid()).submit(take))
+        take()
+    finally:
+        waiting.clear()
+        errors = [helper.exception() for helper in helpers if not helper.cancel()]
+    for error in errors:
+        if error is not None:
+            raise error

@@ -7,6 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from threading import Barrier, current_thread, main_thread
+from time import sleep
+from weakref import ref
 
 import pytest
 import torch
@@ -17,6 +20,7 @@ from torch import Tensor
 from liquid.dynamics import compiled, scan, scan_loops
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.scan_calls import Loops
+from liquid.dynamics.scan_workers import share
 from liquid.errors import LiquidError
 
 VALUES = {torch.float32: 1e-6, torch.float64: 1e-12}
@@ -138,6 +142,41 @@ def test_no_thread_and_no_split_changes_a_bit() -> None:
         assert all(torch.equal(a, b) for a, b in zip(alone, gradients(), strict=True))
     finally:
         torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("failing", ["caller", "helper"])
+def test_after_an_error_or_interrupt_no_task_runs(failing: str) -> None:
+    """Helpers write to raw addresses: what they are still doing when the caller leaves, they do to freed memory."""
+    begun, ended, both = [], [], Barrier(2, timeout=10)
+
+    def work(task: int) -> None:
+        begun.append(task)
+        if task < 2:
+            both.wait()  # the caller has one of the first two tasks, a helper the other
+        if (current_thread() is main_thread()) == (failing == "caller"):
+            raise KeyboardInterrupt
+        sleep(0.05)
+        ended.append(task)
+
+    with pytest.raises(KeyboardInterrupt):
+        share(work, range(20), 2)
+    assert len(begun) <= 3
+    assert len(ended) == len(begun) - 1, "the other thread has come to its end"
+    before = list(begun)
+    sleep(0.1)
+    assert begun == before
+
+
+def test_a_helper_that_outlives_an_interrupted_caller_owns_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = []
+    monkeypatch.setattr(scan, "share", lambda work, tasks, threads: kept.append((work, list(tasks))))
+    x = torch.zeros(16, 50, 1)
+    states, last = scan.scan(x, None, *map(torch.zeros, ((4, 5), (4,), (4,), (4,))), torch.tensor(0.1), 1, "euler")
+    alive = [ref(tensor) for tensor in (x, states, last)]
+    del x, states, last
+    assert all(one() is not None for one in alive)
+    kept.clear()
+    assert not any(one() is not None for one in alive)
 
 
 @pytest.mark.parametrize("dtype", scan.DTYPES)
