@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 
 from liquid.__main__ import COMMANDS, main
 from liquid.cli import progress
+from liquid.dynamics import scan
 from liquid.learning.files import METRICS
 from liquid.learning.saved import NAMES
 from liquid.learning.training import Progress
@@ -135,7 +137,7 @@ def test_mistakes_are_told_in_a_sentence(
     told = capsys.readouterr().err
     assert status == 2
     assert sentence in told
-    assert told.rstrip("\n").count("\n") <= told.count("Preparing;")
+    assert told.rstrip("\n").count("\n") <= told.count("Getting the machine code ready")
 
 
 def test_series_lists_every_built_in(capsys: pytest.CaptureFixture[str]) -> None:
@@ -182,6 +184,28 @@ def test_ctrl_c_before_a_result_says_so(monkeypatch: pytest.MonkeyPatch, capsys:
     monkeypatch.setattr(builtin, "catalogue", interrupted)
     assert main(["series"]) == 130
     assert "nothing was saved" in capsys.readouterr().err
+
+
+def test_ctrl_c_before_the_machine_code_is_made_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = threading.Event()
+
+    def never_ready(wait: bool = False) -> bool:
+        if wait:
+            signal.raise_signal(signal.SIGINT)
+            made.wait()
+        return False
+
+    monkeypatch.setattr(scan, "ready", never_ready)
+    monkeypatch.chdir(tmp_path)
+    try:
+        assert main(["train", "nile", "--members", "1"]) == 130
+    finally:
+        made.set()
+    told = capsys.readouterr().err
+    assert "once per machine" in told
+    assert "nothing was saved" in told
 
 
 def test_the_bar_draws_over_itself_where_a_person_looks(

@@ -10,7 +10,7 @@ import torch
 from liquid.cli import progress
 from liquid.cli.train import INTERRUPTED, add_training_arguments, chosen, stop_at_interrupt
 from liquid.errors import LiquidError
-from liquid.learning.training import Finished, Progress, train
+from liquid.learning.training import Compiling, Finished, Progress, train
 from liquid.series.export import to_csv
 from liquid.studies.solver_effect import SolverEffect, effect_table, solver_effect
 
@@ -27,7 +27,7 @@ def command(args: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     with stop_at_interrupt() as stop:
         for event in train(series, config, stop.is_set):
-            if isinstance(event, Progress):
+            if isinstance(event, Compiling | Progress):
                 progress.show(event)
             if isinstance(event, Finished):
                 progress.end()

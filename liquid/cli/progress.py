@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from liquid.learning.training import Progress
+from liquid.learning.training import Compiling, Progress
 
 WIDTH = 24
 LINES = 10  # of a whole training, in a log
 
 
-def show(point: Progress) -> None:
-    """Draw one point of the loss curve."""
+def show(point: Progress | Compiling) -> None:
+    """Draw one point of the loss curve, or say why there is none yet."""
+    if isinstance(point, Compiling):
+        print(point.message, file=sys.stderr, flush=True)
+        return
     share = point.step / point.steps
     losses = f"loss {point.train_loss:.4g}, validation {point.validation_loss:.4g}"
     text = f"step {point.step}/{point.steps}  {losses}  {duration(point.time_left)} left"

@@ -25,7 +25,7 @@ from liquid.learning.config import LIMITS, MODELS, TrainConfig
 from liquid.learning.files import write
 from liquid.learning.report import Report
 from liquid.learning.run import Run, run
-from liquid.learning.training import Progress
+from liquid.learning.training import Compiling, Progress
 from liquid.series.options import legible
 from liquid.series.series import Series
 
@@ -82,15 +82,16 @@ def command(args: argparse.Namespace) -> int:
     keep_freed_memory()
     torch.set_num_threads(1)  # matrices are small: more threads only get into each other's way
     with stop_at_interrupt() as stop:
-        print("Preparing; the first time on a machine this takes up to a minute.", file=sys.stderr)
         for event in run(series, config, stop.is_set):
-            if isinstance(event, Progress):
+            if isinstance(event, Compiling | Progress):
                 progress.show(event)
             if isinstance(event, Run):
                 progress.end()
                 write(folder, artefacts(event))
                 _tell(event, folder)
                 return INTERRUPTED if event.finished.outcome == "stopped" else 0
+    if stop.is_set():
+        raise KeyboardInterrupt  # before the first step: nothing was saved
     raise LiquidError("The training ended without a result: train again.")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from threading import Thread
 from typing import Literal
 
 import numpy as np
@@ -24,7 +25,15 @@ from liquid.series.windows import windows
 
 CLIP = 1.0  # gradient norm
 EVALUATIONS = 30  # points of the loss curve
+PATIENCE = 0.1  # seconds between two looks at whether to stop
 MOST_VALIDATION_WINDOWS = 1024
+
+
+@dataclass(frozen=True)
+class Compiling:
+    """Made before Started where a Liquid model's machine code is not ready at once."""
+
+    message: str = "Getting the machine code ready: made once per machine, which can take a minute …"
 
 
 @dataclass(frozen=True)
@@ -62,16 +71,21 @@ class Finished:
     seconds: float
 
 
-Event = Started | Progress | Finished
+Event = Compiling | Started | Progress | Finished
 
 
 def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-    """Train `config` on `series`: Started, Progress ..., Finished. `stop()` true ends it and keeps the best so far.
+    """Train `config` on `series`: Compiling where that takes time, Started, Progress ..., Finished.
 
-    Raises LiquidError where the series cannot be learned from, and where training diverges before a first result.
+    `stop()` true ends it and keeps the best so far; before Started it ends without Finished. One member that diverges
+    ends the training of all, on purpose: they share data and settings, so these are at their edge for every one, and a
+    forecast of fewer networks than were asked for would pass for what was asked. Raises LiquidError where the series
+    cannot be learned from, and where training diverges before a first result.
     """
     prepared = prepare(series, config)
-    scan.ready(wait=True)  # the same numbers in every run: never the plain loop in one and the scan in the next
+    # The same numbers in every run: never the plain loop in one and the scan in the next.
+    if config.model == "Liquid" and not (yield from scan_settled(stop)):
+        return
     batches = Batches(prepared, config)
     validation = validation_set(prepared, config)
     longest_span = LONGEST_SPAN if config.timespans else 1.0
@@ -91,8 +105,9 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
         losses = squared_error(model(x, spans), truth)
         optimizer.zero_grad()
         torch.autograd.backward(losses.sum())
-        if not torch.isfinite(clip_members(model.parameters(), CLIP)).all():
-            ended = Ended("diverged", divergence_sentence(config, step))
+        finite = torch.isfinite(clip_members(model.parameters(), CLIP))
+        if not finite.all():
+            ended = Ended("diverged", divergence_sentence(config, step, finite))
             break
         optimizer.step()
         schedule.step()
@@ -119,11 +134,28 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
             ended = Ended("stopped", f"Stopped at step {step} of {config.steps}; the best so far is kept.")
             break
     if not best.found:
-        raise LiquidError(ended.message or divergence_sentence(config, config.steps))
+        diverged = ended.outcome == "diverged"
+        raise LiquidError(ended.message if diverged else divergence_sentence(config, step, torch.isfinite(best.losses)))
     best.restore(model)
     refine(model, prepared)
     seconds = time.perf_counter() - began
     yield Finished(Forecaster.calibrated(prepared, config, model), ended.outcome, ended.message, best.step, seconds)
+
+
+def scan_settled(stop: Callable[[], bool]) -> Generator[Compiling, None, bool]:
+    """Wait until the scan can run or never will; False where `stop()` was true before that."""
+    if scan.ready():
+        return True
+    waiting = Thread(target=scan.ready, args=(True,), name="liquid-wait-for-scan", daemon=True)
+    waiting.start()
+    waiting.join(PATIENCE)
+    if waiting.is_alive():
+        yield Compiling()
+    while waiting.is_alive():
+        if stop():
+            return False
+        waiting.join(PATIENCE)
+    return True
 
 
 @dataclass(frozen=True)
@@ -194,8 +226,13 @@ def squared_error(forecast: Tensor, truth: Tensor) -> Tensor:
     return error.square().sum(dim=(1, 2, 3)) / known.sum()
 
 
-def divergence_sentence(config: TrainConfig, step: int) -> str:
+def divergence_sentence(config: TrainConfig, step: int, finite: Tensor) -> str:
+    """What diverged, and the way out; `finite[members]` tells which of the networks did not."""
     cure = "Lower the learning rate"
     if config.model == "Liquid":
         cure += f", raise unfolds (now {config.unfolds}), or choose the semi-implicit solver, which cannot run away"
-    return f"Training diverged at step {step}: the gradient is no longer finite at peak rate {config.rate:g}. {cure}."
+    lost, members = int((~finite).sum()), len(finite)
+    who = "" if members == 1 else f" of {lost} of {members} networks, which ends the training of all,"
+    return (
+        f"Training diverged at step {step}: the gradient{who} is no longer finite at peak rate {config.rate:g}. {cure}."
+    )

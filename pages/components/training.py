@@ -10,7 +10,7 @@ from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import prepare
 from liquid.learning.run import Run, run
-from liquid.learning.training import Progress, Started
+from liquid.learning.training import Compiling, Progress, Started
 from liquid.series.series import Series
 from liquid.series.windows import Split
 from pages.components.job import queued
@@ -115,8 +115,10 @@ def _state(events: tuple[object, ...], curve: tuple[Progress, ...], job: Job) ->
     if job.state == "waiting":
         return 0.0, queued(job)
     if not curve:
-        started = any(isinstance(event, Started) for event in events)
-        return 0.0, "First steps …" if started else "Getting ready …"
+        newest = events[-1] if events else None
+        if isinstance(newest, Compiling):
+            return 0.0, newest.message
+        return 0.0, "First steps …" if isinstance(newest, Started) else "Getting ready …"
     now = curve[-1]
     if now.step == now.steps:
         return 1.0, "Judging the forecast on the test part …"

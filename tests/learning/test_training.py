@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,16 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.data import LONGEST_SPAN, prepare
 from liquid.learning.models import ForecastModel, inverse_softplus
 from liquid.learning.run import Run
-from liquid.learning.training import Batches, Finished, Progress, Started, squared_error, train, validation_set
+from liquid.learning.training import (
+    Batches,
+    Compiling,
+    Finished,
+    Progress,
+    Started,
+    squared_error,
+    train,
+    validation_set,
+)
 from liquid.series.series import Series, from_columns
 
 Small = Callable[..., TrainConfig]
@@ -50,6 +60,46 @@ def test_one_seed_gives_the_same_bits_and_another_does_not(waves: Series, small:
         assert torch.equal(weight, weights(second)[name]), name
     np.testing.assert_array_equal(first.forecaster.half_width, second.forecaster.half_width)
     assert not torch.equal(weights(first)["readout.linear.weight"], weights(other)["readout.linear.weight"])
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+    """A scan whose machine code is ready when this is set."""
+    done = Event()
+
+    def ready(wait: bool = False) -> bool:
+        return done.wait() if wait else done.is_set()
+
+    monkeypatch.setattr(training.scan, "ready", ready)
+    yield done
+    done.set()
+
+
+def test_who_waits_for_machine_code_is_told_so_and_then_trained(waves: Series, small: Small, compiled: Event) -> None:
+    events = train(waves, small())
+    first = next(events)
+    assert isinstance(first, Compiling)
+    assert "once per machine" in first.message
+    compiled.set()
+    assert isinstance(next(events), Started)
+
+
+def test_stop_does_not_wait_for_machine_code(waves: Series, small: Small, compiled: Event) -> None:
+    asked = iter([False, True])
+    (only,) = train(waves, small(), lambda: next(asked))
+    assert isinstance(only, Compiling)
+    assert not compiled.is_set()
+
+
+def test_an_lstm_needs_no_machine_code_of_ours(waves: Series, small: Small, compiled: Event) -> None:
+    assert isinstance(next(train(waves, small(model="LSTM"))), Started)
+
+
+def test_without_numba_training_does_not_wait(
+    waves: Series, small: Small, compiled: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training.scan, "ready", lambda wait=False: False)
+    assert isinstance(next(train(waves, small())), Started)
 
 
 @pytest.mark.parametrize("model", ["Liquid", "GRU"])
@@ -138,6 +188,24 @@ def test_a_later_divergence_keeps_the_best_so_far(waves: Series, small: Small, m
     assert "learning rate" in finished.message
     assert finished.best_step <= 4
     assert np.isfinite(finished.forecaster.predict(np.arange(40, 60))).all()
+
+
+def test_one_member_that_diverges_ends_the_training_of_all_and_is_told(
+    waves: Series, small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = iter(range(1000))
+
+    def collapse_one(model: ForecastModel, longest_span: float = 1.0) -> None:
+        if next(calls) >= 5:
+            with torch.no_grad():
+                dict(model.named_parameters())["core.network.layers.0.tau"][1] = -30.0
+
+    monkeypatch.setattr(ForecastModel, "keep_stable", collapse_one)
+    finished = outcome(waves, small(steps=100, members=3))
+    assert finished.outcome == "diverged"
+    assert "diverged at step 6: the gradient of 1 of 3 networks, which ends the training of all," in finished.message
+    assert "Lower the learning rate" in finished.message
+    assert np.isfinite(finished.forecaster.predict_members(np.arange(40, 60))).all()
 
 
 def test_semi_implicit_steps_do_not_diverge_there(waves: Series, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
