@@ -109,7 +109,7 @@ def _rmse(error: Floats) -> Floats:
 def summary(table: dict[str, dict[str, list[float]]]) -> dict[str, dict[str, list[float]]]:
     """Geometric mean of RMSE(variant) / RMSE(default) over series, with a 95 % bootstrap interval over series."""
     rng = np.random.default_rng(0)
-    result = {}
+    result: dict[str, dict[str, list[float]]] = {}
     for variant in (*list(VARIANTS)[1:], "recursion"):
         logs = np.log([np.array(rows[variant]) / np.array(rows["default"]) for rows in table.values()])
         result[variant] = {}

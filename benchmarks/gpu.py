@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from benchmarks.scan import SHAPES, Step, measure, table, training_step, write_between
+from benchmarks.scan import SHAPES, Spread, Step, measure, rounds_in_words, table, training_step, write_between
 from liquid.dynamics import scan
 from liquid.dynamics.rnn import LiquidRNN
 
@@ -45,7 +45,7 @@ def apart(state: int, dtype: torch.dtype) -> float:
     network = LiquidRNN(1, state).to(dtype)
     x = torch.randn(16, 128, 1, dtype=dtype, generator=torch.Generator().manual_seed(0))
     there = deepcopy(network).cuda()
-    far = []
+    far: list[Tensor] = []
     here, other = network(x)[0], there(x.cuda())[0]
     far.append((here - other.cpu()).detach().abs().max() / here.detach().abs().max())
     here.square().mean().backward()
@@ -54,7 +54,20 @@ def apart(state: int, dtype: torch.dtype) -> float:
         assert one.grad is not None
         assert two.grad is not None
         far.append((one.grad - two.grad.cpu()).abs().max() / one.grad.abs().max())
-    return max(value.item() for value in far)
+    return max(float(value) for value in far)
+
+
+def report(
+    found: dict[tuple[int, int, int], dict[str, Spread]], worst: dict[torch.dtype, float], device: str
+) -> list[str]:
+    """The table, and above it the machine and how far its GPU's numbers are apart."""
+    far = " and ".join(f"{value:.0e} in {str(dtype).removeprefix('torch.')}" for dtype, value in worst.items())
+    return [
+        f"A training step on {device} and on {os.cpu_count()} cores beside it (wall time, torch {torch.__version__}, "
+        f"{rounds_in_words(ROUNDS)}); states and gradients differ by at most {far}:",
+        "",
+        *table(found)[:-1],  # the mean is for the tables of one processor
+    ]
 
 
 def main() -> None:
@@ -79,14 +92,7 @@ def main() -> None:
         found[shape] = measure(steps, ROUNDS, time.perf_counter)
         print(shape, {name: str(spread) for name, spread in found[shape].items()}, flush=True)
     worst = {dtype: max(apart(state, dtype) for state in (8, 64)) for dtype in scan.DTYPES}
-    lines = [
-        f"A training step on {torch.cuda.get_device_name()} and on {os.cpu_count()} cores beside it (wall time, torch "
-        f"{torch.__version__}, medians of {ROUNDS} rounds); states and gradients differ by at most "
-        + " and ".join(f"{far:.0e} in {str(dtype).removeprefix('torch.')}" for dtype, far in worst.items())
-        + ":",
-        "",
-        *table(found)[:-1],  # the mean is for the tables of one processor
-    ]
+    lines = report(found, worst, torch.cuda.get_device_name())
     print("\n".join(lines))
     if chosen.readme:
         write_between(chosen.readme, "scan on a gpu", lines)

@@ -4,7 +4,7 @@ A step is forward and backward, for a gradient of all states that is given. From
 and 1 member, one size is changed at a time. The exponent is the slope of log seconds over log size from one size to the
 next: 1 is a straight line, and small sizes have constant costs. Time is the processor's, of all threads, so that what
 else the machine does hardly counts. Peak memory is that of a fresh process with this one training step, above what it
-needed before it.
+needed before it: a high-water mark, under which a small step fits unseen.
 
 Two lines follow the table: what a training of eight members with the Train page's defaults costs beside one of a single
 member (processor time, one thread), and what a second thread brings two members of one sequence each (wall time: it
@@ -16,6 +16,8 @@ from __future__ import annotations
 import argparse
 import math
 import multiprocessing
+import os
+import platform
 import resource
 import time
 from collections import deque
@@ -26,7 +28,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.scan import measure as take_turns
-from benchmarks.scan import write_between
+from benchmarks.scan import two_or_more, write_between
 from liquid.dynamics import scan
 from liquid.dynamics.ensemble import LiquidEnsemble
 from liquid.dynamics.memory import keep_freed_memory
@@ -114,13 +116,28 @@ def members_together(rounds: int) -> list[str]:
     ]
 
 
+def caption(threads: int, rounds: int) -> str:
+    base = Size()
+    return (
+        f"From batch {base.batch}, time {base.time:,}, state {base.state}, one member, one size at a time: forward and "
+        f"backward, processor time of all threads, the fastest of up to {rounds} steps ({platform.system()} "
+        f"{platform.machine()}, torch {torch.__version__}, {threads} of {os.cpu_count()} cores). The peak is how far "
+        "the step raises the most memory that its process has held: a small step fits into what was held before."
+    )
+
+
+def mebibytes(memory: float) -> str:
+    return f"{memory:.0f}" if memory >= 1 else "< 1"
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--rounds", type=int, default=9)
+    options.add_argument("--rounds", type=two_or_more, default=9)
     options.add_argument("--threads", type=int, default=torch.get_num_threads())
     options.add_argument("--readme", type=Path, help="write the table between the marks <!-- growth --> of this file")
     chosen = options.parse_args()
-    lines = ["| what grows | size | step, ms | peak, MiB | exponent |", "|---|---|---|---|---|"]
+    lines = [caption(chosen.threads, chosen.rounds), "", "| what grows | size | step, ms | peak, MiB | exponent |"]
+    lines.append("|---|---|---|---|---|")
     fresh = multiprocessing.get_context("spawn")
     for name, sizes in SWEEPS.items():
         previous: tuple[int, float] | None = None
@@ -130,7 +147,7 @@ def main() -> None:
                 seconds, memory = process.apply(measure, job)
             exponent = math.log(seconds / previous[1]) / math.log(size / previous[0]) if previous else math.nan
             shown = "" if previous is None else f"{exponent:.2f}"
-            lines.append(f"| {name} | {size:,} | {seconds * 1e3:.3g} | {memory:.0f} | {shown} |")
+            lines.append(f"| {name} | {size:,} | {seconds * 1e3:.3g} | {mebibytes(memory)} | {shown} |")
             print(lines[-1], flush=True)
             previous = (size, seconds)
     lines += ["", *members_together(chosen.rounds)]

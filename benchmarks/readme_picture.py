@@ -5,13 +5,13 @@ python -m benchmarks.readme_picture        needs requirements-dev.txt and a Chro
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from benchmarks.browser import ROOT, app_and_browser
 
 PICTURE = ROOT / "docs" / "train.png"
 PORT = 8599
-SIZE = {"width": 1280, "height": 860}
+SIZE: ViewportSize = {"width": 1280, "height": 860}
 PATIENCE = 300_000  # ms
 
 

@@ -14,6 +14,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 LARGEST = 200_000_000  # bytes of one message
 KEY = re.compile(r"^\$\$ID-[0-9a-f]+-(.+)$")
@@ -52,7 +53,8 @@ class Tab:
     socket: ClientConnection | None = None
 
     async def connect(self) -> None:
-        protocols = ["streamlit", "PLACEHOLDER_AUTH_TOKEN", *([self.session] if self.session else [])]
+        names = ["streamlit", "PLACEHOLDER_AUTH_TOKEN", *([self.session] if self.session else [])]
+        protocols = [Subprotocol(name) for name in names]
         # websockets wants to see its own choice confirmed: the first is what the server picks.
         self.socket = await connect(
             f"{self.url}/_stcore/stream", subprotocols=protocols, max_size=LARGEST, ping_interval=None, open_timeout=60
@@ -106,7 +108,7 @@ class Tab:
         assert self.socket is not None
         data = await self.socket.recv(decode=False)
         self.received.append(data)
-        message = ForwardMsg.FromString(data)
+        message: ForwardMsg = ForwardMsg.FromString(data)
         self._take(message.WhichOneof("type") or "", message)
         return message
 
