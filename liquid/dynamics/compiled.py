@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 from numba import njit
@@ -17,21 +18,25 @@ from numba.core import config
 # Sums may be reordered and products fused; NaN and infinity stay what they are, so that a divergence is seen.
 FAST_MATH = {"reassoc", "contract", "nsz", "arcp"}
 
+_settings = Lock()  # numba's settings belong to the whole process
+
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
 def compiled(loop: Loop) -> Loop:
     """Compile `loop` on its first call, or load it from the cache folder of this very source code."""
-    dispatcher = njit(nogil=True, fastmath=FAST_MATH)(loop)
+    # numpy's error model: a division by zero is an infinity, as in torch, and no exception
+    dispatcher = njit(nogil=True, fastmath=FAST_MATH, error_model="numpy")(loop)
     folder = cache_folder()
     if folder is not None:
         settings = vars(config)
-        usual = settings["CACHE_DIR"]
-        settings["CACHE_DIR"] = str(folder)
-        try:
-            dispatcher.enable_caching()
-        finally:
-            settings["CACHE_DIR"] = usual
+        with _settings:
+            usual = settings["CACHE_DIR"]
+            settings["CACHE_DIR"] = str(folder)
+            try:
+                dispatcher.enable_caching()
+            finally:
+                settings["CACHE_DIR"] = usual
     return cast(Loop, dispatcher)
 
 

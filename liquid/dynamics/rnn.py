@@ -38,7 +38,8 @@ class LiquidRNN(nn.Module):
     `backend` is the way there, not the result: "plain" loops over `LiquidLayer`; "scan" runs `scan.py` (same numbers
     to 1e-6 in float32, many times as fast; LiquidError where it cannot); "auto" takes the scan where it can and is
     compiled. For the same numbers bit for bit in every run, call `scan.ready(wait=True)` first: from then on "auto"
-    always decides alike.
+    always decides alike. The scan reads its gradients off the states it returned: do not change these in place
+    before `backward`.
     """
 
     def __init__(
@@ -135,6 +136,11 @@ class LiquidRNN(nn.Module):
                 f"state has shape {list(state.shape)}; expected [num_layers, batch, state] = {list(expected)}. "
                 "Pass the last state of an earlier call, or leave it out to start at zero."
             )
+        if (state.dtype, state.device) != (x.dtype, x.device) and not torch.is_autocast_enabled(x.device.type):
+            raise LiquidError(
+                f"state is {state.dtype} on {state.device}; expected the input's {x.dtype} on {x.device}. "
+                "Convert it with state.to(x)."
+            )
         return torch.split(state, 1)
 
     def _first_state(self, x: Tensor, start: Tensor | None) -> Tensor:
@@ -144,7 +150,7 @@ class LiquidRNN(nn.Module):
         """The length h of a solver step: a scalar, `[time]` or `[batch, time]`."""
         if isinstance(timespans, int | float):
             # not where x lives: the loop reads it, and reading it from a GPU would wait for all that was started there
-            return torch.full((), timespans * self.dt / self.unfolds, dtype=x.dtype)
+            return torch.full((), timespans * self.dt / self.unfolds, dtype=x.dtype, device="cpu")
         batch, time = x.shape[:2]
         spans = torch.as_tensor(timespans, dtype=x.dtype, device=x.device)
         if spans.shape not in ((), (time,), (batch, time)):

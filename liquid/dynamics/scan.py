@@ -3,24 +3,25 @@
 The plain loop over `LiquidLayer` (`rnn.py`) stays the definition; this file gives the same numbers (1e-6 in float32,
 1e-12 in float64) from compiled loops. Members, networks with parameters of their own, share one call.
 
-Compiling takes some seconds, once per machine: the machine code is kept on disk. `warm()` starts it in the background
-as an app starts; `ready()` says whether it is done, `ready(wait=True)` waits. Work that must give the same numbers
-every time (a training) waits; a picture that must answer now takes the plain loop meanwhile.
+Compiling both dtypes takes about half a minute of one core, once per machine: the machine code is kept on disk.
+`warm()` starts it in the background as an app starts; `ready()` says whether it is done, `ready(wait=True)` waits. Work
+that must give the same numbers every time (a training) waits; a picture that must answer now takes the plain loop
+meanwhile.
 """
 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Sequence
-from functools import cache
 from importlib import import_module
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.autograd import Function
+from torch import Tensor, nn
+from torch.autograd import Function, forward_ad
 
 from liquid.dynamics.scan_workers import share
 from liquid.errors import LiquidError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from liquid.dynamics.scan_calls import Loops
 
 DTYPES = (torch.float32, torch.float64)
+PLAIN = (Tensor, nn.Parameter)  # a subclass may keep its numbers elsewhere, or nowhere
 SOLVERS = ("euler", "semi_implicit")
 ROWS_A_PART = 16  # sequences that one task runs through; fixed, so that sums do not depend on the number of cores
 LIKE = {torch.float32: np.empty(0, np.float32), torch.float64: np.empty(0, np.float64)}  # tells a loop its dtype
@@ -36,8 +38,8 @@ LARGE = 2**22  # bytes, from which on numpy takes large pages
 SMALL = 200_000  # multiplications below which waking another thread costs more than it brings
 
 _TWICE = (
-    "The scan has first derivatives only. For second derivatives (create_graph=True) and for torch.func, "
-    "use the plain loop: LiquidRNN(..., backend='plain')."
+    "The scan has first derivatives only, one at a time. For second derivatives (create_graph=True), torch.func and "
+    "vectorized Jacobians use the plain loop: LiquidRNN(..., backend='plain')."
 )
 
 
@@ -49,6 +51,15 @@ class _Kernels:
         self.problem: str | None = None
         self.settled = {dtype: Event() for dtype in DTYPES}
         self.thread = Thread(target=self._compile, name="liquid-scan-compiler", daemon=True)
+
+    def inherit(self, parent: _Kernels) -> None:
+        """What is compiled serves a forked child too; the compiling thread, and the locks it held, stayed behind."""
+        self.loops = dict(parent.loops)
+        self.problem = parent.problem
+        if len(self.loops) < len(DTYPES) and self.problem is None:
+            self.problem = "this process was forked while its parent was compiling; call ready(wait=True) before"
+        for settled in self.settled.values():
+            settled.set()
 
     def _compile(self) -> None:
         try:
@@ -62,10 +73,20 @@ class _Kernels:
             settled.set()
 
 
-@cache
+_by_process: dict[int, _Kernels] = {}
+
+
+# No lock, because a fork could come while another thread holds it: `setdefault` lets one of many callers win.
 def _kernels() -> _Kernels:
-    kernels = _Kernels()
-    kernels.thread.start()
+    process = os.getpid()
+    kernels = _by_process.get(process)
+    if kernels is None:
+        parents, new = list(_by_process.values()), _Kernels()
+        if parents:
+            new.inherit(parents[-1])
+        kernels = _by_process.setdefault(process, new)
+        if kernels is new and not parents:
+            new.thread.start()
     return kernels
 
 
@@ -75,7 +96,7 @@ def warm() -> None:
 
 
 def ready(wait: bool = False, dtype: torch.dtype = torch.float32) -> bool:
-    """Whether the scan can run; with `wait`, after its compilation (False then means that numba is missing)."""
+    """Whether the scan can run; with `wait`, after its compilation (False then: no numba, or forked meanwhile)."""
     kernels = _kernels()
     if wait:
         kernels.settled[dtype].wait()
@@ -84,6 +105,11 @@ def ready(wait: bool = False, dtype: torch.dtype = torch.float32) -> bool:
 
 def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
     """Why the scan cannot take this input, in words for "the scan cannot be used: ..."; None where it can."""
+    if torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu") or _transformed(x, weight):
+        return (
+            "torch.compile, autocast, torch.func, forward mode, tracing and tensor subclasses need the operations of "
+            "the plain loop"
+        )
     if solver not in SOLVERS:
         return f"it knows the solvers {' and '.join(SOLVERS)}, not {solver}"
     if x.device.type != "cpu" or x.dtype not in DTYPES:
@@ -92,9 +118,19 @@ def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
         return f"the input is {x.dtype} on {x.device}, the parameters are {weight.dtype} on {weight.device}"
     if h.requires_grad:
         return "it has no derivative with respect to timespans"
-    if torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu"):
-        return "torch.compile and autocast rewrite what the plain loop does"
     return None
+
+
+# Whether someone beside reverse mode wants to see every operation: it would see none of the scan's
+def _transformed(x: Tensor, weight: Tensor) -> bool:
+    return (
+        type(x) not in PLAIN
+        or type(weight) not in PLAIN
+        or torch._C._functorch.peek_interpreter_stack() is not None
+        or torch._C._len_torch_dispatch_stack() > 0
+        or torch._C._is_tracing()
+        or forward_ad._current_level >= 0
+    )
 
 
 def scan(
@@ -106,13 +142,15 @@ def scan(
     x is `[batch, time, input]`, start `[1, batch, state]` (None: zero), h (the length of a solver step) a scalar,
     `[time]` or `[batch, time]`; weight, bias, A and tau are the parameters of a LiquidLayer. With a leading members
     axis on all but h, the result has one too.
-    Waits for the compilation where it is not done. Second derivatives and torch.func raise LiquidError.
+    Waits for the compilation where it is not done. Second derivatives, torch.func, and tensors that differ from x in
+    dtype or device or have another shape raise LiquidError.
     """
     if not ready(wait=True, dtype=x.dtype):
         raise LiquidError(f"The scan cannot be used: {_kernels().problem}. Use backend='auto' or 'plain'.")
-    x = x if x.stride(-1) == 1 else x.contiguous()
-    start = None if start is None else start.contiguous()
-    inputs = (x, start, *(tensor.contiguous() for tensor in (weight, bias, A, tau)), h)
+    _check(x, start, weight, bias, A, tau, h)
+    x = x.resolve_neg() if x.stride(-1) == 1 else x.contiguous().resolve_neg()
+    start = None if start is None else start.contiguous().resolve_neg()
+    inputs = (x, start, *(tensor.contiguous().resolve_neg() for tensor in (weight, bias, A, tau)), h.resolve_neg())
     implicit = solver == "semi_implicit"
     if not (torch.is_grad_enabled() and any(one is not None and one.requires_grad for one in inputs)):
         return _forward(inputs, unfolds, implicit, keep=False)[:2]
@@ -122,6 +160,33 @@ def scan(
         if "functorch" in str(error):
             raise LiquidError(_TWICE) from error
         raise
+
+
+def _check(x: Tensor, start: Tensor | None, weight: Tensor, bias: Tensor, A: Tensor, tau: Tensor, h: Tensor) -> None:
+    """The loops see addresses only: a tensor of another dtype or shape would be read and written out of bounds."""
+    *members, batch, time, width = x.shape
+    size = weight.shape[-2]
+    one = (*members, size)
+    steps = ((), (time,), (batch, time))
+    for name, tensor, shapes in (
+        ("the input", x, (x.shape,)),
+        ("the state", start, ((*members, 1, batch, size),)),
+        ("fc.weight", weight, ((*one, width + size),)),
+        ("fc.bias", bias, (one,)),
+        ("A", A, (one,)),
+        ("tau", tau, (one,)),
+        ("the solver's step", h, steps),
+    ):
+        if tensor is None:
+            continue
+        if tensor.dtype != x.dtype or tensor.device.type != "cpu" or tensor.shape not in shapes:
+            raise LiquidError(
+                f"{name} is {list(tensor.shape)}, {tensor.dtype} on {tensor.device}; for this input the scan expects "
+                f"{' or '.join(str(list(shape)) for shape in shapes)}, {x.dtype} on cpu. Give it that shape, or "
+                "convert module, input and state alike: .to(dtype)."
+            )
+        if type(tensor) not in PLAIN:
+            raise LiquidError(f"{name} is a {type(tensor).__name__}, which the scan cannot read. Use backend='plain'.")
 
 
 class _Scan(Function):
@@ -137,7 +202,12 @@ class _Scan(Function):
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         if torch.is_grad_enabled():  # create_graph=True: someone wants to differentiate the derivative
             raise LiquidError(_TWICE)
-        found = _backward(ctx.saved_tensors, ctx.unfolds, ctx.implicit, grads, ctx.needs_input_grad[:2])
+        try:
+            found = _backward(ctx.saved_tensors, ctx.unfolds, ctx.implicit, grads, ctx.needs_input_grad[:2])
+        except RuntimeError as error:
+            if "data pointer" in str(error):  # is_grads_batched=True: many gradients at once
+                raise LiquidError(_TWICE) from error
+            raise
         return (*found, None, None, None)  # none for h, unfolds, implicit
 
     @staticmethod
@@ -169,7 +239,7 @@ def _backward(
     saved: Sequence[Any], unfolds: int, implicit: bool, grads: Sequence[Tensor | None], asked_for: Sequence[bool]
 ) -> list[Tensor | None]:
     x, start, weight, bias, A, tau, h, states, gates = saved
-    asked = [None if grad is None else grad.contiguous() for grad in grads]
+    asked = [None if grad is None else grad.contiguous().resolve_neg() for grad in grads]
     dx = _room(x, *x.shape) if asked_for[0] else None
     dstart = torch.empty_like(start) if asked_for[1] else None
     call = _call(x, A, h, unfolds, implicit, gates)

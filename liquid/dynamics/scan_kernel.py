@@ -29,12 +29,13 @@ from numpy.typing import NDArray
 from liquid.dynamics.compiled import compiled
 from liquid.dynamics.scan_calls import Addresses, Call, Loops, backward_arrays, compile_scan, forward_arrays
 from liquid.dynamics.scan_loops import rate_slope, rates
-from liquid.dynamics.scan_steps import ROWS, Plan, make_plan, move, repeat, step, step_back
+from liquid.dynamics.scan_steps import ROWS, Neurons, Plan, make_plan, move, repeat, step, step_back
 from liquid.dynamics.simd import VECTOR_BYTES, WIDE, make_tile
 
 Array = NDArray[Any]
 
 BLOCK = 16  # sequences
+SHORT = 1024  # rows whose sum keeps its digits in float32
 
 _tile_wide, _tile_4x2, _tile_4x1 = (make_tile(ROWS, vectors) for vectors in (WIDE, 2, 1))
 _tile_1x4, _tile_1x1 = make_tile(1, 4, splits=2), make_tile(1, 1, splits=ROWS)
@@ -105,12 +106,13 @@ def _clear(Z: Array, plan: Plan) -> None:
 
 
 @compiled
-def _neurons(A: Array, tau: Array, columns: int) -> tuple[Array, Array]:
-    """A and rate = 1 / tau in whole vectors."""
-    level, rate = np.zeros(columns, A.dtype), np.zeros(columns, A.dtype)
+def _neurons(A: Array, tau: Array, columns: int) -> Neurons:
+    """A, rate = 1 / tau, and 1 for every neuron that there is, in whole vectors."""
+    level, rate, live = np.zeros(columns, A.dtype), np.zeros(columns, A.dtype), np.zeros(columns, A.dtype)
     level[: A.size] = A
     rates(tau, rate[: A.size])
-    return level, rate
+    live[: A.size] = 1
+    return level, rate, live
 
 
 # The weights with rows in the order of z, and with columns in the order of z: what `product` reads as Q
@@ -207,13 +209,15 @@ def backward(member: int, part: int, first: int, last: int, call: Call, addresse
     plan = make_plan(x, A, unfolds, implicit, rows, dx.size > 0)
     W, neurons = _backward_weights(weight[member], plan), _neurons(A[member], tau[member], plan.columns)
     dW, sums = np.zeros(plan.depth * plan.row, A.dtype), (np.zeros_like(neurons[0]), np.zeros_like(neurons[0]))
+    # In float64, where a running float32 would lose digits with the length of a series
+    long_dW, long_sums = np.zeros(dW.size), (np.zeros(plan.columns), np.zeros(plan.columns))
     Z = np.empty(plan.samples * unfolds * rows * plan.z_row, A.dtype)
     G, steps = np.empty(plan.samples * unfolds * rows * plan.row, A.dtype), np.empty(rows, A.dtype)
     starts, known, dstarts = start.reshape(-1), states.reshape(-1), dstart.reshape(-1)
     asked, asked_last = grad_states.reshape(-1), grad_final.reshape(-1)
     for block in range(first, last, BLOCK):
         n = min(BLOCK, last - block)
-        row, v = member * x.shape[1] + block, np.zeros(rows * plan.v_row, A.dtype)
+        row, summed, v = member * x.shape[1] + block, 0, np.zeros(rows * plan.v_row, A.dtype)
         _clear(Z, plan)
         if asked_last.size > 0:
             _copy(asked_last, row * plan.size, plan.size, v, 0, plan.v_row, n, plan.size)
@@ -238,9 +242,22 @@ def backward(member: int, part: int, first: int, last: int, call: Call, addresse
                     _unload(v, dx[member, block : block + n, t], plan)
             done = (t1 - t0) * unfolds * n
             product(dW, plan.row, dW, plan.row, Z, 0, 1, plan.z_row, G, plan.row, plan.depth, plan.columns, done)
+            summed += done
+            if summed >= SHORT or t0 == 0:
+                summed = 0
+                _move_sum(dW, long_dW)
+                _move_sum(sums[0], long_sums[0])
+                _move_sum(sums[1], long_sums[1])
         if dstarts.size > 0:
             _copy(v, 0, plan.v_row, dstarts, row * plan.size, plan.size, n, plan.size)
-    _total(dW, sums, tau[member], neurons[1], totals[member, part], plan)
+    _total(long_dW, long_sums, tau[member], neurons[1], totals[member, part], plan)
+
+
+@compiled
+def _move_sum(short: Array, total: Array) -> None:
+    for i in range(short.size):
+        total[i] += short[i]
+        short[i] = 0
 
 
 @compiled

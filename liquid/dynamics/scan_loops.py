@@ -128,8 +128,8 @@ def backward(member: int, part: int, first: int, last: int, call: Call, addresse
     )
     unfolds, implicit = call[0], call[1] == 1
     (batch, time), (size, z_size) = x.shape[1:3], weight.shape[1:]
-    W, level, total = weight[member], A[member], totals[member, part]
-    total[:] = 0
+    W, level = weight[member], A[member]
+    total = np.zeros(totals.shape[2])  # in float64: a running float32 would lose digits with the length
     dW = total[: size * z_size].reshape(size, z_size)
     db, dlevel, drate = total[size * z_size :].reshape(3, size)
     rate, da, v = np.empty_like(level), np.empty_like(level), np.empty_like(level)
@@ -162,6 +162,7 @@ def backward(member: int, part: int, first: int, last: int, call: Call, addresse
             dstart[member, row] = v
     for i in range(size):
         drate[i] *= rate_slope(tau[member, i], rate[i])
+    totals[member, part] = total
 
 
 def compile_loops(precision: str) -> Loops:

@@ -10,6 +10,7 @@ from liquid.dynamics.compiled import compiled
 from liquid.dynamics.simd import VECTOR_BYTES, Lanes, make_lanewise
 
 Array = NDArray[Any]
+Neurons = tuple[Array, Array, Array]  # A, rate, and 1 for a neuron or 0 for padding
 
 ROWS = 4  # of a tile
 CHUNK = 128  # rows; a long product keeps its sums in registers for longer, a short one stays in the cache
@@ -17,13 +18,14 @@ CHUNK = 128  # rows; a long product keeps its sums in registers for longer, a sh
 
 # Euler         : x <- x + h (f (A - x) - rate x)
 # semi-implicit : x <- (x + h f A) / (1 + h (rate + f))
-def _euler(a: Lanes, x: Lanes, A: Lanes, rate: Lanes, h: Lanes) -> tuple[Lanes, Lanes]:
-    f = a.sigmoid()
+# f only where a neuron lives: the weights of padding are zero, and zero times an infinite input is NaN
+def _euler(a: Lanes, x: Lanes, A: Lanes, rate: Lanes, live: Lanes, h: Lanes) -> tuple[Lanes, Lanes]:
+    f = a.where(live).sigmoid()
     return f, x + h * (f * (A - x) - rate * x)
 
 
-def _semi_implicit(a: Lanes, x: Lanes, A: Lanes, rate: Lanes, h: Lanes) -> tuple[Lanes, Lanes]:
-    f = a.sigmoid()
+def _semi_implicit(a: Lanes, x: Lanes, A: Lanes, rate: Lanes, live: Lanes, h: Lanes) -> tuple[Lanes, Lanes]:
+    f = a.where(live).sigmoid()
     return f, (x + h * f * A) / (1 + h * (rate + f))
 
 
@@ -98,13 +100,13 @@ def make_plan(x: Array, A: Array, unfolds: int, implicit: bool, rows: int, input
 # the states in Z at `to`
 @compiled
 def step(
-    a: Array, Z: Array, seen: int, to: int, tape: Array, f: int, neurons: tuple[Array, Array], h: Array, plan: Plan,
+    a: Array, Z: Array, seen: int, to: int, tape: Array, f: int, neurons: Neurons, h: Array, plan: Plan,
     n: int,
 ) -> None:  # fmt: skip
-    level, rate = neurons
+    level, rate, live = neurons
     for i in range(n):
         for c in range(0, plan.columns, VECTOR_BYTES // a.itemsize):
-            at = (a, i * plan.row + c, Z, seen + i * plan.z_row + c, level, c, rate, c)
+            at = (a, i * plan.row + c, Z, seen + i * plan.z_row + c, level, c, rate, c, live, c)
             new = (tape, f + i * plan.columns + c, Z, to + i * plan.z_row + c)
             if plan.implicit:
                 _step_implicit(at, (h[i],), new)
@@ -114,10 +116,8 @@ def step(
 
 # The same step once more, with the gates that the tape remembers
 @compiled
-def repeat(
-    Z: Array, seen: int, to: int, tape: Array, f: int, neurons: tuple[Array, Array], h: Array, plan: Plan, n: int
-) -> None:
-    level, rate = neurons
+def repeat(Z: Array, seen: int, to: int, tape: Array, f: int, neurons: Neurons, h: Array, plan: Plan, n: int) -> None:
+    level, rate, _ = neurons
     for i in range(n):
         for c in range(0, plan.columns, VECTOR_BYTES // Z.itemsize):
             at = (tape, f + i * plan.columns + c, Z, seen + i * plan.z_row + c, level, c, rate, c)
@@ -130,10 +130,10 @@ def repeat(
 # Its derivatives: v, the states' gradients, go back by one step; G at `g` becomes the gates' arguments' gradients
 @compiled
 def step_back(
-    v: Array, Z: Array, seen: int, tape: Array, f: int, neurons: tuple[Array, Array], sums: tuple[Array, Array],
+    v: Array, Z: Array, seen: int, tape: Array, f: int, neurons: Neurons, sums: tuple[Array, Array],
     G: Array, g: int, h: Array, plan: Plan, n: int,
 ) -> None:  # fmt: skip
-    level, rate = neurons
+    level, rate, _ = neurons
     dlevel, drate = sums
     for i in range(n):
         for c in range(0, plan.columns, VECTOR_BYTES // v.itemsize):

@@ -24,7 +24,7 @@ WIDE = 4 if get_host_cpu_features().get("avx512vl") else 2  # vectors of a row o
 _unpack: Callable[..., list[ir.Value]] = cgutils.unpack_tuple
 
 
-# 2^r for r from -1/2 to 1/2, highest power first, by Chebyshev's points: off by 1e-7 and 2e-17 of it (float64)
+# 2^r for r from -1/2 to 1/2, highest power first, by Chebyshev's points: off by 1e-7 and 2e-15 of it (float64)
 def _power_series(degree: int) -> list[float]:
     chebyshev = Chebyshev.interpolate(lambda r: 2.0**r, degree, domain=[-0.5, 0.5])
     return [float(c) for c in chebyshev.convert(kind=Polynomial).coef[::-1]]
@@ -157,6 +157,12 @@ class Lanes:
 
     def __rtruediv__(self, other: float) -> Lanes:
         return self._with(other, "fdiv", reverse=True)
+
+    def where(self, live: Lanes) -> Lanes:
+        """0 where `live` is 0, NaN or not."""
+        zero = self.emit.all_lanes(self.emit.scalar, 0.0)
+        dead = self.emit.builder.fcmp_ordered("==", live.value, zero)
+        return Lanes(self.emit, self.emit.builder.select(dead, zero, self.value))
 
     def within(self, limit: float) -> Lanes:
         """Clamped to -limit ... limit; NaN stays."""

@@ -1,0 +1,229 @@
+"""Where the scan ends: what it refuses, leaves to the plain loop, survives, and how it ends when something fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Barrier, current_thread, main_thread
+from time import sleep
+from weakref import ref
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.autograd import forward_ad
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from liquid.dynamics import compiled, scan
+from liquid.dynamics.rnn import LiquidRNN
+from liquid.dynamics.scan_workers import share
+from liquid.errors import LiquidError
+
+
+@pytest.fixture(scope="module", autouse=True)
+def waited() -> None:
+    assert all(scan.ready(wait=True, dtype=dtype) for dtype in scan.DTYPES), "numba is a requirement of the tests"
+
+
+@pytest.mark.parametrize("failing", ["caller", "helper"])
+def test_after_an_error_or_interrupt_no_task_runs(failing: str) -> None:
+    """Helpers write to raw addresses: what they are still doing when the caller leaves, they do to freed memory."""
+    begun, ended, both = [], [], Barrier(2, timeout=10)
+
+    def work(task: int) -> None:
+        begun.append(task)
+        if task < 2:
+            both.wait()  # the caller has one of the first two tasks, a helper the other
+        if (current_thread() is main_thread()) == (failing == "caller"):
+            raise KeyboardInterrupt
+        sleep(0.05)
+        ended.append(task)
+
+    with pytest.raises(KeyboardInterrupt):
+        share(work, range(20), 2)
+    assert len(begun) <= 3
+    assert len(ended) == len(begun) - 1, "the other thread has come to its end"
+    before = list(begun)
+    sleep(0.1)
+    assert begun == before
+
+
+def test_a_helper_that_outlives_an_interrupted_caller_owns_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = []
+    monkeypatch.setattr(scan, "share", lambda work, tasks, threads: kept.append((work, list(tasks))))
+    x = torch.zeros(16, 50, 1)
+    states, last = scan.scan(x, None, *map(torch.zeros, ((4, 5), (4,), (4,), (4,))), torch.tensor(0.1), 1, "euler")
+    alive = [ref(tensor) for tensor in (x, states, last)]
+    del x, states, last
+    assert all(one() is not None for one in alive)
+    kept.clear()
+    assert not any(one() is not None for one in alive)
+
+
+def test_a_divergence_stays_visible() -> None:
+    rnn = LiquidRNN(1, 4, dt=1.0, backend="scan")
+    with torch.no_grad():
+        rnn.liquid_layers()[0].tau.fill_(-3.0)  # tau = 0.05: Euler's factor is about -20 a sample
+    states, _ = rnn(torch.ones(2, 100, 1), torch.ones(1, 2, 4))
+    assert not states.isfinite().all()
+    x = torch.full((1, 3, 1), torch.nan)
+    assert LiquidRNN(1, 4, backend="scan")(x)[0].isnan().all()
+
+
+@pytest.mark.parametrize("solver", scan.SOLVERS)
+def test_extreme_numbers_end_as_in_the_plain_loop(solver: str) -> None:
+    rnn = LiquidRNN(1, 5, unfolds=2, solver=solver)
+    x = torch.randn(3, 20, 1, generator=torch.Generator().manual_seed(0))
+    x[1, 7] = torch.inf  # a gate stays a number
+    for raw in (1.0, -200.0):  # softplus(-200) is 0 in float32: a rate without bound
+        with torch.no_grad():
+            rnn.liquid_layers()[0].tau.fill_(raw)
+        rnn.backend = "plain"
+        expected = rnn(x)[0]
+        rnn.backend = "scan"
+        found = rnn(x)[0]
+        assert expected.isfinite().all() or raw < 0
+        assert torch.allclose(found, expected, atol=1e-6, equal_nan=True)
+
+
+# torch itself scripts its decompositions when forward mode is used for the first time.
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("backend", ["auto", "scan"])
+def test_functional_transforms_take_the_plain_loop_or_are_refused(backend: str) -> None:
+    rnn = LiquidRNN(1, 4, backend=backend).requires_grad_(False)
+    x = torch.randn(2, 5, 1, generator=torch.Generator().manual_seed(0))
+
+    def run(x: Tensor) -> Tensor:
+        return rnn(x)[0]
+
+    def loss(x: Tensor) -> Tensor:
+        return run(x).sum()
+
+    def tangent() -> Tensor:
+        with forward_ad.dual_level():
+            return forward_ad.unpack_dual(run(forward_ad.make_dual(x, torch.ones_like(x)))).tangent
+
+    uses: list[Callable[[], Tensor]] = [
+        lambda: torch.func.grad(loss)(x),
+        lambda: torch.func.jacrev(run)(x),
+        lambda: torch.func.jvp(run, (x,), (torch.ones_like(x),))[1],
+        lambda: torch.func.vmap(run)(x[None]),
+        lambda: make_fx(run)(x)(x + 1),
+        tangent,
+    ]
+    for use in uses:
+        rnn.backend = "plain"
+        expected = use()
+        rnn.backend = backend
+        if backend == "auto":
+            assert torch.equal(use(), expected)
+        else:
+            with pytest.raises(LiquidError, match="'plain'"):
+                use()
+
+
+def test_derivatives_that_only_backward_meets_are_refused_with_the_way_out() -> None:
+    rnn = LiquidRNN(1, 4)
+    x = torch.randn(2, 5, 1, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    with pytest.raises(LiquidError, match="backend='plain'"):
+        torch.autograd.grad(rnn(x)[0].sum(), x, create_graph=True)
+    with pytest.raises(LiquidError, match="backend='plain'"):
+        torch.autograd.functional.jacobian(lambda x: rnn(x)[0], x.detach(), vectorize=True)
+
+
+def test_a_tensor_of_another_kind_never_reaches_an_address() -> None:
+    x = torch.ones(4, 3, 1)
+
+    def changed(**change: Tensor) -> LiquidRNN:
+        rnn = LiquidRNN(1, 5)
+        layer = rnn.liquid_layers()[0]
+        for name, value in change.items():
+            setattr(layer.fc if name == "bias" else layer, name, nn.Parameter(value))
+        return rnn
+
+    state = torch.ones(1, 4, 5)
+    for wrong, said in ((state.double(), "float64"), (state.half(), "float16"), (state.to("meta"), "meta")):
+        with pytest.raises(LiquidError, match=f"state is torch.float.* {said}|state is torch.{said}"):
+            LiquidRNN(1, 5)(x, wrong)
+    with pytest.raises(LiquidError, match=r"A is \[2000\].*expects \[5\]"):
+        changed(A=torch.ones(2000))(x)
+    with pytest.raises(LiquidError, match=r"fc.bias is \[1\]"):
+        changed(bias=torch.ones(1))(x)
+    with pytest.raises(LiquidError, match=r"tau is .*float64"):
+        changed(tau=torch.ones(5).double())(x)
+    deep = LiquidRNN(1, 5, num_layers=2)
+    deep.layers[1].double()
+    with pytest.raises(LiquidError, match=r"fc.weight is .*float64"):
+        deep(x)
+    own = LiquidRNN(1, 5, backend="scan")
+    expected = own(x)[0]
+    with torch.device("meta"):
+        assert torch.equal(own(x)[0], expected)
+    with FakeTensorMode() as mode:
+        assert LiquidRNN(1, 5)(mode.from_tensor(x), timespans=torch.ones(4, 3))[0].shape == (4, 3, 5)
+
+
+def test_what_the_scan_cannot_do_falls_back_or_says_so() -> None:
+    x = torch.ones(2, 5, 1)
+    spans = torch.ones(2, 5, requires_grad=True)
+    assert torch.autograd.grad(LiquidRNN(1, 3)(x, timespans=spans)[0].sum(), spans)[0].abs().sum() > 0
+    with pytest.raises(LiquidError, match="timespans"):
+        LiquidRNN(1, 3, backend="scan")(x, timespans=spans)
+    half = LiquidRNN(1, 3).bfloat16()
+    assert half(x.bfloat16())[0].dtype == torch.bfloat16
+    half.backend = "scan"
+    with pytest.raises(LiquidError, match="bfloat16"):
+        half(x.bfloat16())
+    with pytest.raises(LiquidError, match="auto, plain, scan"):
+        LiquidRNN(1, 3, backend="fast")
+
+
+def test_without_numba_the_plain_loop_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "liquid.dynamics.scan_kernel", None)  # as if its import failed
+    missing = scan._Kernels()
+    missing.thread.start()
+    monkeypatch.setattr(scan, "_kernels", lambda: missing)
+    assert not scan.ready(wait=True)
+    assert LiquidRNN(1, 3)(torch.ones(1, 2, 1))[0].shape == (1, 2, 3)
+    with pytest.raises(LiquidError, match="scan_kernel"):
+        LiquidRNN(1, 3, backend="scan")(torch.ones(1, 2, 1))
+
+
+@pytest.mark.parametrize("unfolds", [1, 2])
+def test_one_sequence_with_an_infinite_or_missing_value_leaves_the_others_alone(unfolds: int) -> None:
+    rnn = LiquidRNN(1, 5, unfolds=unfolds)
+    x = torch.randn(40, 20, 1, generator=torch.Generator().manual_seed(0))
+    others = [row for row in range(40) if row != 3]
+    for value in (torch.inf, torch.nan):
+        bad = x.clone()
+        bad[3] = value
+        found = {}
+        for name, series, backend in (("healthy", x, "scan"), ("bad", bad, "scan"), ("plain", bad, "plain")):
+            rnn.backend = backend
+            series.requires_grad_()
+            states, _ = rnn(series)
+            found[name] = (states, *torch.autograd.grad(states.sum(), series))
+        for healthy, beside, plain in zip(*found.values(), strict=True):
+            assert torch.equal(healthy[others], beside[others])
+            assert torch.allclose(beside[3], plain[3], atol=1e-6, equal_nan=True)
+
+
+def test_the_cache_finds_a_folder_where_the_usual_ones_are_read_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def cached_in(*bases: Path) -> Path | None:
+        monkeypatch.setattr(compiled, "_bases", lambda: iter(bases))
+        return compiled.cache_folder.__wrapped__()
+
+    read_only = tmp_path / "file"
+    read_only.touch()  # no folder can be made below a file, not even by root
+    shared, own = tmp_path / "shared", tmp_path / "own"
+    found = cached_in(read_only, own)
+    assert found is not None
+    assert found.parent == own
+    assert cached_in(own) == found, "the same code finds its machine code again"
+    (shared / found.name).mkdir(parents=True)
+    (shared / found.name).chmod(0o777)
+    assert cached_in(shared, own) == found, "code from a folder that everyone can write to is not run"
+    assert cached_in(read_only) is None
