@@ -227,3 +227,17 @@ def test_the_cache_finds_a_folder_where_the_usual_ones_are_read_only(
     (shared / found.name).chmod(0o777)
     assert cached_in(shared, own) == found, "code from a folder that everyone can write to is not run"
     assert cached_in(read_only) is None
+
+
+def test_a_forked_child_uses_what_was_compiled_and_does_not_wait_for_a_thread_that_stayed_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = scan._kernels()
+    monkeypatch.setattr(scan, "_by_process", {-1: done})
+    assert scan.ready(wait=True)
+    assert scan._kernels().loops == done.loops
+    monkeypatch.setattr(scan, "_by_process", {-1: scan._Kernels()})
+    assert not scan.ready(wait=True)
+    assert LiquidRNN(1, 3)(torch.ones(1, 2, 1))[0].shape == (1, 2, 3)
+    with pytest.raises(LiquidError, match="forked"):
+        LiquidRNN(1, 3, backend="scan")(torch.ones(1, 2, 1))
