@@ -165,28 +165,26 @@ def scan(
 def _check(x: Tensor, start: Tensor | None, weight: Tensor, bias: Tensor, A: Tensor, tau: Tensor, h: Tensor) -> None:
     """The loops see addresses only: a tensor of another dtype or shape would be read and written out of bounds."""
     *members, batch, time, width = x.shape
-    size = weight.shape[-2]
+    size, dtype = weight.shape[-2], x.dtype
     one = (*members, size)
-    steps = ((), (time,), (batch, time))
-    for name, tensor, shapes in (
-        ("the input", x, (x.shape,)),
-        ("the state", start, ((*members, 1, batch, size),)),
-        ("fc.weight", weight, ((*one, width + size),)),
-        ("fc.bias", bias, (one,)),
-        ("A", A, (one,)),
-        ("tau", tau, (one,)),
-        ("the solver's step", h, steps),
+    for name, tensor, shape in (
+        ("the input", x, x.shape),
+        ("the state", start, (*members, 1, batch, size)),
+        ("fc.weight", weight, (*one, width + size)),
+        ("fc.bias", bias, one),
+        ("A", A, one),
+        ("tau", tau, one),
+        ("the solver's step", h, () if h.dim() == 0 else (batch, time)[-h.dim() :]),
     ):
-        if tensor is None:
+        if tensor is None or (
+            tensor.dtype == dtype and tensor.is_cpu and tensor.shape == shape and type(tensor) in PLAIN
+        ):
             continue
-        if tensor.dtype != x.dtype or tensor.device.type != "cpu" or tensor.shape not in shapes:
-            raise LiquidError(
-                f"{name} is {list(tensor.shape)}, {tensor.dtype} on {tensor.device}; for this input the scan expects "
-                f"{' or '.join(str(list(shape)) for shape in shapes)}, {x.dtype} on cpu. Give it that shape, or "
-                "convert module, input and state alike: .to(dtype)."
-            )
-        if type(tensor) not in PLAIN:
-            raise LiquidError(f"{name} is a {type(tensor).__name__}, which the scan cannot read. Use backend='plain'.")
+        raise LiquidError(
+            f"{name} is a {type(tensor).__name__} of {list(tensor.shape)} in {tensor.dtype} on {tensor.device}; the scan "
+            f"expects a plain tensor of {list(shape)} in {dtype} on the CPU, as the input is. Give it that shape, or "
+            "convert module, input and state alike: .to(dtype)."
+        )
 
 
 class _Scan(Function):
