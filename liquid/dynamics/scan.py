@@ -182,8 +182,8 @@ def _check(x: Tensor, start: Tensor | None, weight: Tensor, bias: Tensor, A: Ten
             continue
         raise LiquidError(
             f"{name} is a {type(tensor).__name__} of {list(tensor.shape)} in {tensor.dtype} on {tensor.device}; the "
-            f"scan expects a plain tensor of {list(shape)} in {dtype} on the CPU, as the input is. Give it that shape, or "
-            "convert module, input and state alike: .to(dtype)."
+            f"scan expects a plain tensor of {list(shape)} in {dtype} on the CPU, as the input is. Give it that shape, "
+            "or convert module, input and state alike: .to(dtype)."
         )
 
 
