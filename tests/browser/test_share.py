@@ -66,6 +66,7 @@ def test_a_link_shows_a_colleague_the_picture_and_only_the_owner_changes_it(arri
     page = owner.open(path)
     page.get_by_role("button", name="Yours").click()
     page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_text("There is no run under this link")).to_be_visible()
     owner.settled()
     page = colleague.open(path)
