@@ -23,6 +23,7 @@ HELP = {
     "axis": "The same errors against trained parameters, or against the time that a training takes.",
     "live": "Strength of the noise for your own run.",
 }
+USUAL_NOISE = 0.2  # shown first, and what a link without a noise means
 
 
 def equal_parameters() -> None:
@@ -44,11 +45,11 @@ def equal_parameters() -> None:
     with st.sidebar:
         tasks = list(dict.fromkeys(row.cell.task for row in rows))
         task = st.selectbox("Task", tasks, index=0, key="benchmark_task", bind="query-params", help=HELP["task"])
-        noises = sorted({row.cell.noise for row in rows if row.cell.task == task}, reverse=True)
+        noises = sorted({row.cell.noise for row in rows if row.cell.task == task})
         noise = st.segmented_control(
             "Noise",
             noises,
-            default=noises[0],
+            default=USUAL_NOISE if USUAL_NOISE in noises else noises[-1],
             required=True,
             format_func=lambda share: f"{100 * share:.0f} %",
             key="benchmark_noise",
