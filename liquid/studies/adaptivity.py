@@ -14,11 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from liquid.dynamics import scan
-from liquid.dynamics.layer import LiquidLayer
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError, check_limits, settings_from_json
-from liquid.learning.models import start_spread
+from liquid.learning.models import start_plain, start_spread
 from liquid.studies.filter_task import Yardstick, bayes_filter, draw, error_of
 from liquid.studies.soap import Soap
 
@@ -145,17 +144,7 @@ class FilterModel(nn.Module):
                 span = torch.empty(layer.state_size).uniform_(math.log(2), math.log(30), generator=generator).exp()
                 layer.tau.copy_(torch.log(torch.expm1(layer.dt * span)))
                 if self.config.plain:
-                    _start_plain(layer, generator)
-
-
-@torch.no_grad()
-def _start_plain(layer: LiquidLayer, generator: torch.Generator) -> None:
-    """The layer's own start, drawn from a seed of ours."""
-    width = 1 / math.sqrt(layer.input_size + layer.state_size)
-    layer.fc.weight.uniform_(-width, width, generator=generator)
-    layer.fc.bias.uniform_(-width, width, generator=generator)
-    layer.A.normal_(generator=generator)
-    layer.tau.fill_(1.0)
+                    start_plain(layer, generator)
 
 
 @dataclass(frozen=True)

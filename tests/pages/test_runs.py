@@ -1,4 +1,4 @@
-"""Save and share, a saved run by its link, one's own runs, and links that ask for what cannot be."""
+"""Save and share, a saved run by its link, and one's own runs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from test_links import PAGE_IN_THE_APP
 
 from liquid.errors import LiquidError
 from liquid.learning.archive import pack
@@ -302,7 +303,7 @@ def test_a_link_to_settings_chooses_the_columns_of_the_file_that_is_brought() ->
     wanted, other = "a, b=c&d", HOSTILE
     config = TrainConfig(**SMALL, target=wanted, inputs=(other,))
     given = parse_qs(urlsplit(links.settings_link(config, None, wanted)).query)
-    app = AppTest.from_string(TRAIN_IN_THE_APP, default_timeout=120)
+    app = AppTest.from_string(PAGE_IN_THE_APP.format(page="train"), default_timeout=120)
     for name, texts in given.items():
         app.query_params[name] = texts
     checked(app.run())
@@ -412,107 +413,3 @@ def test_a_hostile_file_is_a_sentence(own: Run, store: Store) -> None:
         app = checked(app.file_uploader(key="run_file").upload("run.zip", content, "application/zip").run())
         assert len(app.error) == 1
     assert store.everything() == ()
-
-
-# Links with settings
-
-
-# What app.py does around a page: AppTest cannot open another page than the first with app.py around it.
-TRAIN_IN_THE_APP = """
-import runpy
-from pages.components.links import opened, recheck
-given = opened()
-runpy.run_path("pages/train.py")
-recheck(given)
-"""
-
-
-def opened_link(**query: str) -> AppTest:
-    app = AppTest.from_string(TRAIN_IN_THE_APP, default_timeout=120)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return checked(app.run())
-
-
-BAD = {
-    ("state_size", "999"): "16",
-    ("state_size", "8.5"): "8",
-    ("seed", "-1"): "0",
-    ("dt", "nan"): "0.25",
-    ("model", "Oracle"): "Liquid",
-    ("train_solver", "magic"): "euler",
-    ("series", HOSTILE): "mackey",
-    ("timespans", "maybe"): "False",
-}
-
-
-@pytest.mark.parametrize(("name", "value"), BAD)
-def test_what_a_link_cannot_have_is_said(name: str, value: str) -> None:
-    app = opened_link(**{name: value})
-    (warning,) = app.warning
-    said = warning.value.replace("\\", "").replace("\u200b", "")
-    assert said.startswith(f"{name}={value[:20]}")
-    assert f"; {BAD[name, value]}" in said
-    assert "](" not in warning.value
-
-
-def test_a_setting_by_its_label_is_not_remarked_on() -> None:
-    app = AppTest.from_string(TRAIN_IN_THE_APP.replace("train", "benchmark"), default_timeout=120)
-    asked = {"benchmark_task": "lorenz", "benchmark_noise": "0 %", "benchmark_axis": "Training time"}
-    for name, text in (asked | {"benchmark_level": "40 %"}).items():
-        app.query_params[name] = text
-    checked(app.run())
-    assert not app.warning
-    assert [app.session_state[name] for name in ("benchmark_task", "benchmark_noise", "benchmark_axis")] == [
-        "lorenz",
-        0.0,
-        "Training time",
-    ]
-    assert app.session_state["benchmark_level"] == 0.4
-
-
-def test_a_label_that_is_none_is_said() -> None:
-    app = AppTest.from_string(TRAIN_IN_THE_APP.replace("train", "benchmark"), default_timeout=120)
-    app.query_params["benchmark_noise"] = "35 %"
-    (warning,) = checked(app.run()).warning
-    assert "not possible here; 0.2 is used" in warning.value.replace("\\", "").replace("\u200b", "")
-
-
-def test_a_good_link_is_not_remarked_on() -> None:
-    app = opened_link(state_size="8", dt="0.50", seed="7", model="LSTM", window="64", v="1")
-    assert not app.warning
-    assert {slider.key: slider.value for slider in app.sidebar.slider}["state_size"] == 8
-
-
-def test_a_remark_goes_when_the_setting_is_changed() -> None:
-    app = opened_link(state_size="999")
-    app = checked(app.run())
-    assert len(app.warning) == 1
-    app = checked(next(slider for slider in app.sidebar.slider if slider.key == "state_size").set_value(8).run())
-    assert not app.warning
-
-
-def test_links_with_settings_carry_the_version() -> None:
-    assert opened_link(state_size="8").query_params["v"] == "1"
-    assert "v" not in opened_link().query_params
-    assert "v" not in opened_link(v="1").query_params
-
-
-@pytest.mark.parametrize("version", ["2", "0", "x", "9" * 5000, "²"])
-def test_a_version_from_elsewhere_is_told(version: str) -> None:
-    app = opened_link(v=version, state_size="8")
-    assert "format is unknown" in app.warning[0].value
-
-
-def test_a_changed_default_changes_no_old_link(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(links, "VERSION", 2)
-    monkeypatch.setattr(links, "FORMER", {1: {"state_size": 24}})
-
-    def size(**query: str) -> int:
-        return {slider.key: slider.value for slider in opened_link(**query).sidebar.slider}["state_size"]
-
-    assert size(horizon="5", v="1") == 24
-    assert size(horizon="5") == 24  # from before there were versions
-    assert size(horizon="5", state_size="8", v="1") == 8
-    assert size(horizon="5", v="2") == 16
-    assert size() == 16

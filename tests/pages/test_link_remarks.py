@@ -1,0 +1,87 @@
+"""Links that ask for what cannot be, and links from other versions: what is done instead, and said."""
+
+from __future__ import annotations
+
+import pytest
+from test_links import opened
+
+from pages.components import links
+
+HOSTILE = "![x](https://stranger.example/x.png) :material/home: $x$ <b>"
+BAD = {
+    ("state_size", "999"): "16",
+    ("state_size", "8.5"): "8",
+    ("seed", "-1"): "0",
+    ("dt", "nan"): "0.25",
+    ("model", "Oracle"): "Liquid",
+    ("train_solver", "magic"): "euler",
+    ("series", HOSTILE): "mackey",
+    ("timespans", "maybe"): "False",
+}
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_what_a_link_cannot_have_is_said(name: str, value: str) -> None:
+    app = opened("train", **{name: value})
+    (warning,) = app.warning
+    said = warning.value.replace("\\", "").replace("\u200b", "")
+    assert said.startswith(f"{name}={value[:20]}")
+    assert f"; {BAD[name, value]}" in said
+    assert "](" not in warning.value
+
+
+def test_a_setting_by_its_label_is_not_remarked_on() -> None:
+    asked = {"benchmark_task": "lorenz", "benchmark_noise": "0 %", "benchmark_axis": "Training time"}
+    app = opened("benchmark", **asked, benchmark_level="40 %")
+    assert not app.warning
+    assert [app.session_state[name] for name in ("benchmark_task", "benchmark_noise", "benchmark_axis")] == [
+        "lorenz",
+        0.0,
+        "Training time",
+    ]
+    assert app.session_state["benchmark_level"] == 0.4
+
+
+def test_a_label_that_is_none_is_said() -> None:
+    (warning,) = opened("benchmark", benchmark_noise="35 %").warning
+    assert "not possible here; 0.2 is used" in warning.value.replace("\\", "").replace("\u200b", "")
+
+
+def test_a_good_link_is_not_remarked_on() -> None:
+    app = opened("train", state_size="8", dt="0.50", seed="7", model="LSTM", window="64", v="1")
+    assert not app.warning
+    assert {slider.key: slider.value for slider in app.sidebar.slider}["state_size"] == 8
+
+
+def test_a_remark_goes_when_the_setting_is_changed() -> None:
+    app = opened("train", state_size="999")
+    app = app.run()
+    assert len(app.warning) == 1
+    app = next(slider for slider in app.sidebar.slider if slider.key == "state_size").set_value(8).run()
+    assert not app.warning
+
+
+def test_links_with_settings_carry_the_version() -> None:
+    assert opened("train", state_size="8").query_params["v"] == "1"
+    assert "v" not in opened("train").query_params
+    assert "v" not in opened("train", v="1").query_params
+
+
+@pytest.mark.parametrize("version", ["2", "0", "x", "9" * 5000, "²"])
+def test_a_version_from_elsewhere_is_told(version: str) -> None:
+    app = opened("train", v=version, state_size="8")
+    assert "format is unknown" in app.warning[0].value
+
+
+def test_a_changed_default_changes_no_old_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "VERSION", 2)
+    monkeypatch.setattr(links, "FORMER", {1: {"state_size": 24}})
+
+    def size(**query: str) -> int:
+        return {slider.key: slider.value for slider in opened("train", **query).sidebar.slider}["state_size"]
+
+    assert size(horizon="5", v="1") == 24
+    assert size(horizon="5") == 24  # from before there were versions
+    assert size(horizon="5", state_size="8", v="1") == 8
+    assert size(horizon="5", v="2") == 16
+    assert size() == 16
