@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import torch
-
 from liquid.cli.progress import duration
 from liquid.cli.train import INTERRUPTED, stop_at_interrupt
+from liquid.cli.workers import add_workers, one_thread_each
 from liquid.dynamics.memory import keep_freed_memory
-from liquid.engine import SETTING, chosen_engine
-from liquid.errors import LiquidError
+from liquid.engine import chosen_engine
 from liquid.series.export import to_csv
 from liquid.store import Store
 from liquid.studies.benchmark import grids, pieces, stored
@@ -46,14 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--store", help="database of the cells (default: $LIQUID_DATABASE_URL, or a file of the user's)"
     )
-    cores = os.cpu_count() or 1
-    parser.add_argument(
-        "--workers",
-        type=int,
-        default=cores,
-        metavar="N",
-        help=f"processes (default: {cores}, all cores); a Dask cluster's where {SETTING} names its scheduler",
-    )
+    add_workers(parser, "processes")
     parser.add_argument(
         "--go-on",
         type=Path,
@@ -65,10 +55,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Run the grid, print ranks and ratios, write the table. Ctrl-C keeps what is finished, with status 130."""
-    if args.workers < 1:
-        raise LiquidError(f"workers={args.workers}: one or more processes are needed.")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the workers; matrices are small
-    torch.set_num_threads(1)
+    one_thread_each(args.workers)
     keep_freed_memory()
     with stop_at_interrupt() as stop:
         if args.trajectories:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import torch
-
 from liquid.cli.train import INTERRUPTED, stop_at_interrupt
-from liquid.engine import SETTING, Stop, chosen_engine
+from liquid.cli.workers import add_workers, one_thread_each
+from liquid.engine import Stop, chosen_engine
 from liquid.errors import LiquidError
 from liquid.studies import stored
 from liquid.studies.claims.catalogue import CLAIMS, claim
@@ -29,23 +27,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--only", action="append", choices=list(CLAIMS), default=[], help="one claim; may be given several times"
     )
     parser.add_argument("--seed", type=int, default=0, help="of all chance (default: 0)")
-    cores = os.cpu_count() or 1
-    parser.add_argument(
-        "--workers",
-        type=int,
-        default=cores,
-        metavar="N",
-        help=f"claims at a time (default: {cores}, all cores); a Dask cluster's where {SETTING} names its scheduler",
-    )
+    add_workers(parser, "claims at a time")
     parser.add_argument("--out", type=Path, default=None, help=f"folder for {NAME}.json; claims already in it stay")
 
 
 def command(args: argparse.Namespace) -> int:
     """Measure, print and store. LiquidError on settings that make no study. Ctrl-C keeps what is measured: 130."""
-    if args.workers < 1:
-        raise LiquidError(f"workers={args.workers}: one or more processes are needed.")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the workers; the networks are small
-    torch.set_num_threads(1)
+    one_thread_each(args.workers)
     config = ClaimsConfig(quick=args.quick, only=tuple(args.only), seed=args.seed)
     folder = args.out or (None if config.quick else stored.FOLDER)
     results = _kept(folder)
