@@ -14,17 +14,12 @@ from liquid.errors import LiquidError
 from liquid.series.export import to_csv
 from liquid.studies import stored
 from liquid.studies.claims.catalogue import ARTICLE, PARTS, claim
-from liquid.studies.claims.study import NAME, ClaimResult, load
+from liquid.studies.claims.study import NAME, ClaimResult
 from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, RULE, VERDICTS
-from pages.components.claims import BADGES, card
+from pages.components.claims import BADGES, card, stored_claims
 from pages.components.page import page_look, verbatim
 
 STATES = {"warm": "has read the training part", "zero": "starts at zero"}
-
-
-@st.cache_data(ttl="10m")
-def results() -> dict[str, ClaimResult]:
-    return load()
 
 
 def answer(found: dict[str, ClaimResult]) -> str:
@@ -111,7 +106,7 @@ def means(trainings: pd.DataFrame, state: str) -> pd.DataFrame:
 
 st.title("What does the article get right?")
 try:
-    found = results()
+    found = stored_claims()
 except LiquidError as problem:
     st.error(verbatim(str(problem)))
     st.stop()

@@ -10,7 +10,7 @@ from liquid.errors import LiquidError
 from liquid.series.export import to_csv
 from liquid.studies.claims.shift import TASKS
 from liquid.studies.claims.shift_report import CLAIM, Shifted
-from liquid.studies.claims.study import ClaimResult, load
+from pages.components.claims import stored_claims
 from pages.components.page import page_look, verbatim
 
 SHIFTS = {"Noise": "noise", "Dropped samples": "dropped", "Uneven samples": "uneven"}
@@ -30,11 +30,6 @@ HELP = {
     "Uneven: samples are missing in training too, and the models differ in what they are told of the gaps.",
     "task": "Two chaotic systems; the target is the clean next value.",
 }
-
-
-@st.cache_data(ttl="10m")
-def _claims() -> dict[str, ClaimResult]:
-    return load()
 
 
 def shifted_view() -> None:
@@ -61,7 +56,7 @@ def shifted_view() -> None:
             help=HELP["task"],
         )
     try:
-        found = _claims()
+        found = stored_claims()
         shifted = Shifted.of(found, kind, task)
     except LiquidError as problem:
         st.error(verbatim(str(problem)))
@@ -76,9 +71,9 @@ def shifted_view() -> None:
     made = result.picture
     sizes = " and ".join(f"{count:,} ({model})" for model, count in made["parameters"].items())
     st.caption(
-        f"Bands: 95 % intervals over {made['members']} networks a model, which differ in their starting weights; one "
-        f"recording each to train and to test. {made['steps']:,} training steps, {sizes} parameters. Measured on "
-        f"{result.date} for the claim *{CLAIM[kind]}* on the Claims page; again: "
+        f"Bands: 95 % intervals over {made['members']} networks a model, each with a series, noise and starting "
+        f"weights of its own; models are compared on the same series. {made['steps']:,} training steps, {sizes} "
+        f"parameters. Measured on {result.date} for the claim *{CLAIM[kind]}* on the Claims page; again: "
         f"`python -m liquid claims --only {CLAIM[kind]}`."
     )
     ours = NAMES.get(shifted.ours, shifted.ours)
