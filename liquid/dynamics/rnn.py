@@ -38,8 +38,7 @@ class LiquidRNN(nn.Module):
     `backend` is the way there, not the result: "plain" loops over `LiquidLayer`; "scan" runs `scan.py` (same numbers
     to 1e-6 in float32, many times as fast; LiquidError where it cannot); "auto" takes the scan where it can and is
     compiled. For the same numbers bit for bit in every run, call `scan.ready(wait=True)` first: from then on "auto"
-    always decides alike. The scan reads its gradients off the states it returned: do not change these in place
-    before `backward`.
+    always decides alike.
     """
 
     def __init__(

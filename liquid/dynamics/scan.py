@@ -190,10 +190,11 @@ def _check(x: Tensor, start: Tensor | None, weight: Tensor, bias: Tensor, A: Ten
 class _Scan(Function):
     @staticmethod
     def forward(ctx: Any, *inputs: Any) -> tuple[Tensor, Tensor]:
-        *tensors, ctx.unfolds, ctx.implicit = inputs
-        states, last, gates = _forward(tensors, ctx.unfolds, ctx.implicit, keep=True)
+        x, start, weight, bias, A, tau, h, unfolds, implicit = inputs
+        states, last, tape, ctx.call = _forward(inputs[:-2], unfolds, implicit, keep=True)
+        ctx.shapes = x.shape, None if start is None else start.shape
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(*tensors, states, gates)
+        ctx.save_for_backward(weight, bias, A, tau, h, tape)
         return states, last
 
     @staticmethod
@@ -201,7 +202,10 @@ class _Scan(Function):
         if torch.is_grad_enabled():  # create_graph=True: someone wants to differentiate the derivative
             raise LiquidError(_TWICE)
         try:
-            found = _backward(ctx.saved_tensors, ctx.unfolds, ctx.implicit, grads, ctx.needs_input_grad[:2])
+            shapes = [
+                shape if asked else None for shape, asked in zip(ctx.shapes, ctx.needs_input_grad[:2], strict=True)
+            ]
+            found = _backward(ctx.saved_tensors, ctx.call, grads, shapes)
         except RuntimeError as error:
             if "data pointer" in str(error):  # is_grads_batched=True: many gradients at once
                 raise LiquidError(_TWICE) from error
@@ -216,34 +220,39 @@ class _Scan(Function):
 _differentiable: Callable[..., tuple[Tensor, Tensor]] = _Scan.apply
 
 
-def _forward(inputs: Sequence[Any], unfolds: int, implicit: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
+def _forward(
+    inputs: Sequence[Any], unfolds: int, implicit: bool, keep: bool
+) -> tuple[Tensor, Tensor, Tensor | None, tuple[int, ...]]:
     x, _, _, _, A, _, h = inputs
-    states = _room(x, *x.shape[:-1], A.shape[-1])
-    final = x.new_empty((*A.shape[:-1], 1, x.shape[-3], A.shape[-1]))
-    gates = _room(x, states.numel() // A.shape[-1] * unfolds * _whole_vectors(A.shape[-1]) if keep else 0)
-    call, addresses = _call(x, A, h, unfolds, implicit, gates), _addresses(*inputs, states, final, gates)
-    kernel, like = _kernels().loops[x.dtype].forward, LIKE[x.dtype]
+    *members, batch, time, width = x.shape
+    loops, like, size = _kernels().loops[x.dtype], LIKE[x.dtype], A.shape[-1]
+    row = loops.row(size, width)
+    states, final = _room(x, *members, batch, time, size), x.new_empty((*members, 1, batch, size))
+    tape = _room(x, *members, batch * (time * unfolds + 1) * row) if keep else None
+    # with a members axis where there is none
+    sizes = (*(members or (1,)), batch, time, width, size, max(1, -(-batch // ROWS_A_PART)), row)
+    call = (unfolds, int(implicit), *sizes, *(() if members else (1,)), *x.stride(), *(0, 0, *h.stride())[-2:])
+    addresses = _addresses(*inputs, states, final, tape)
 
     # The default argument owns the memory behind the addresses: a helper may outlive an interrupted caller.
-    def run(task: _Task, _: object = (inputs, states, final, gates)) -> None:
+    def run(task: _Task, _: object = (inputs, states, final, tape)) -> None:
         member, _, first, last = task
-        kernel(member, first, last, call, addresses, like)
+        loops.forward(member, first, last, call, addresses, like)
 
     _share(run, call)
-    return states, final, gates
+    return states, final, tape, call
 
 
 def _backward(
-    saved: Sequence[Any], unfolds: int, implicit: bool, grads: Sequence[Tensor | None], asked_for: Sequence[bool]
+    saved: Sequence[Any], call: tuple[int, ...], grads: Sequence[Tensor | None], shapes: Sequence[torch.Size | None]
 ) -> list[Tensor | None]:
-    x, start, weight, bias, A, tau, h, states, gates = saved
+    weight, bias, A, tau, h, tape = saved
     asked = [None if grad is None else grad.contiguous().resolve_neg() for grad in grads]
-    dx = _room(x, *x.shape) if asked_for[0] else None
-    dstart = torch.empty_like(start) if asked_for[1] else None
-    call = _call(x, A, h, unfolds, implicit, gates)
-    totals = x.new_empty(_parts(x) * (weight.numel() + 3 * A.numel()))
-    addresses = _addresses(x, start, weight, A, tau, h, states, gates, *asked, dx, dstart, totals)
-    loops, like = _kernels().loops[x.dtype], LIKE[x.dtype]
+    dx = None if shapes[0] is None else _room(A, *shapes[0])
+    dstart = None if shapes[1] is None else A.new_empty(shapes[1])
+    totals = A.new_empty(call[7] * (weight.numel() + 3 * A.numel()))
+    addresses = _addresses(weight, A, tau, h, tape, *asked, dx, dstart, totals)
+    loops, like = _kernels().loops[A.dtype], LIKE[A.dtype]
 
     def run(task: _Task, _: object = (saved, asked, dx, dstart, totals)) -> None:
         loops.backward(*task, call, addresses, like)
@@ -257,13 +266,6 @@ def _backward(
 _Task = tuple[int, int, int, int]  # member, part of the batch, its first sequence, the one after its last
 
 
-def _call(x: Tensor, A: Tensor, h: Tensor, unfolds: int, implicit: bool, gates: Tensor) -> tuple[int, ...]:
-    """The numbers of `scan_calls.Call`, with a members axis where there is none."""
-    one = () if A.dim() == 2 else (1,)
-    sizes = (*one, *x.shape, A.shape[-1], _parts(x), gates.numel())
-    return (unfolds, int(implicit), *sizes, *one, *x.stride(), *(0, 0, *h.stride())[-2:])
-
-
 def _addresses(*tensors: Tensor | None) -> tuple[int, ...]:
     return tuple([0 if tensor is None else tensor.data_ptr() for tensor in tensors])
 
@@ -273,14 +275,6 @@ def _room(like: Tensor, *shape: int) -> Tensor:
     if math.prod(shape) * like.itemsize < LARGE:
         return like.new_empty(shape)
     return torch.from_numpy(np.empty(shape, np.float32 if like.dtype == torch.float32 else np.float64))
-
-
-def _whole_vectors(size: int) -> int:
-    return -(-size // 8) * 8
-
-
-def _parts(x: Tensor) -> int:
-    return max(1, -(-x.shape[-3] // ROWS_A_PART))
 
 
 def _share(run: Callable[[_Task], None], call: tuple[int, ...]) -> None:

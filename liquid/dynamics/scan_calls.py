@@ -2,8 +2,8 @@
 
 The arrays of a call have one dtype, float32 or float64, and this order; address 0 stands for one without rows:
 
-    forward   x, start, weight, bias, A, tau, h, and to be written: states, final, gates
-    backward  x, start, weight, A, tau, h, states, gates, grad_states, grad_final, and to be written: dx, dstart, totals
+    forward   x, start, weight, bias, A, tau, h, and to be written: states, final, tape
+    backward  weight, A, tau, h, tape, grad_states, grad_final, and to be written: dx, dstart, totals
     gather    totals, and to be written: dL/d weight, bias, A and tau
 
     x              [members, batch, time, input]     any strides
@@ -12,8 +12,8 @@ The arrays of a call have one dtype, float32 or float64, and this order; address
     bias, A, tau   [members, state]                  tau is the raw value, before softplus
     h              [batch, time]                     length of a solver step, any strides
     states         [members, batch, time, state]     the state after every sample
-    gates          [any number]                      f of every solver step, in an order of the loops' own choice, with
-                   the size rounded up to whole vectors; without rows where nobody will ask for it
+    tape           [members, batch (time unfolds + 1) row]   what every solver step saw and its gate f, in an order of
+                   the loops' own choice: all that the derivatives need; without rows where nobody will ask for them
     grad_states, grad_final, dx, dstart              shaped like states, final, x and start; without rows where nobody
                    gave or wants them
     totals         [members, parts, n]               dL/d weight, bias, A and tau, one after the other, of a part
@@ -35,7 +35,7 @@ from liquid.dynamics.compiled import compile_for, compiled
 
 Array = NDArray[Any]
 Loop = Callable[..., None]
-# unfolds, implicit, members, batch, time, input, state, parts, how many gates, strides of x (4), strides of h (2)
+# unfolds, implicit, members, batch, time, input, state, parts, row (of the tape), strides of x (4), strides of h (2)
 Call = tuple[int, ...]
 CALL = 9 + 4 + 2
 Addresses = tuple[int, ...]
@@ -49,6 +49,18 @@ class Loops(NamedTuple):
     forward: Loop
     backward: Loop
     gather: Loop
+    row: Callable[[int, int], int]
+
+
+# Rows of a power of two of lines share a few sets of the cache, and a column of them pushes itself out
+def odd_lines(numbers: int) -> int:
+    """The length of a row, at least `numbers`, that is an odd number of cache lines (in float32)."""
+    return (numbers + 15) // 16 * 16 | 16
+
+
+def tape_row(size: int, inputs: int) -> int:
+    """The length of a row of the tape: a gate and a state in whole vectors, the inputs, and up to 4 numbers more."""
+    return odd_lines(2 * ((size + 7) // 8 * 8) + inputs + 4)
 
 
 def _to_pointer(typing: Any, address: Any, like: Any) -> Any:
@@ -83,7 +95,7 @@ def _lengths(address: int, call: Call, like: Array) -> Array:
 
 @compiled
 def forward_arrays(call: Call, addresses: Addresses, like: Array) -> tuple[Array, ...]:
-    members, batch, time, inputs, size, _, gates = call[2:9]
+    members, batch, time, inputs, size, _, row = call[2:9]
     return (
         _series(addresses[0], call, like),
         _array(addresses[1], members, (batch, size), like),
@@ -94,27 +106,24 @@ def forward_arrays(call: Call, addresses: Addresses, like: Array) -> tuple[Array
         _lengths(addresses[6], call, like),
         _array(addresses[7], members, (batch, time, size), like),
         _array(addresses[8], members, (batch, size), like),
-        _array(addresses[9], gates, (), like),
+        _array(addresses[9], members, (batch * (time * call[0] + 1) * row,), like),
     )
 
 
 @compiled
 def backward_arrays(call: Call, addresses: Addresses, like: Array) -> tuple[Array, ...]:
-    members, batch, time, inputs, size, parts, gates = call[2:9]
+    members, batch, time, inputs, size, parts, row = call[2:9]
     return (
-        _series(addresses[0], call, like),
-        _array(addresses[1], members, (batch, size), like),
-        _array(addresses[2], members, (size, inputs + size), like),
-        _array(addresses[3], members, (size,), like),
-        _array(addresses[4], members, (size,), like),
-        _lengths(addresses[5], call, like),
-        _array(addresses[6], members, (batch, time, size), like),
-        _array(addresses[7], gates, (), like),
-        _array(addresses[8], members, (batch, time, size), like),
-        _array(addresses[9], members, (batch, size), like),
-        _array(addresses[10], members, (batch, time, inputs), like),
-        _array(addresses[11], members, (batch, size), like),
-        _array(addresses[12], members, (parts, size * (inputs + size + 3)), like),
+        _array(addresses[0], members, (size, inputs + size), like),
+        _array(addresses[1], members, (size,), like),
+        _array(addresses[2], members, (size,), like),
+        _lengths(addresses[3], call, like),
+        _array(addresses[4], members, (batch * (time * call[0] + 1) * row,), like),
+        _array(addresses[5], members, (batch, time, size), like),
+        _array(addresses[6], members, (batch, size), like),
+        _array(addresses[7], members, (batch, time, inputs), like),
+        _array(addresses[8], members, (batch, size), like),
+        _array(addresses[9], members, (parts, size * (inputs + size + 3)), like),
     )
 
 
@@ -143,4 +152,6 @@ def compile_scan(forward: Loop, backward: Loop, precision: str) -> Loops:
     def of(integers: int, addresses: int) -> tuple[Any, ...]:
         return (*(types.int64,) * integers, call, _types.UniTuple(types.int64, addresses), like)
 
-    return Loops(compile_for(forward, of(3, 10)), compile_for(backward, of(4, 13)), compile_for(gather, of(0, 5)))
+    return Loops(
+        compile_for(forward, of(3, 10)), compile_for(backward, of(4, 10)), compile_for(gather, of(0, 5)), tape_row
+    )

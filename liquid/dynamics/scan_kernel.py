@@ -15,7 +15,7 @@ All three are `product`: out = start + P Q in tiles of ROWS x 2 vectors, whose s
               [p2] - + ------- [ s20 . . . . s21 . . . ]            6 loads for 8 multiply-adds of a vector,
                [p3]  + ------- [ s30 . . . . s31 . . . ]            and no store until j has come to its end
 
-Columns are padded to whole vectors with zeros. Rows of a matrix lie an odd number of cache lines apart (`stride`):
+Columns are padded to whole vectors with zeros. Rows of a matrix lie an odd number of cache lines apart (`odd_lines`):
 with a power of two between them, a column of Q would share a few sets of the cache and push itself out.
 """
 
@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from liquid.dynamics.compiled import compiled
 from liquid.dynamics.scan_calls import Addresses, Call, Loops, backward_arrays, compile_scan, forward_arrays
 from liquid.dynamics.scan_loops import rate_slope, rates
-from liquid.dynamics.scan_steps import ROWS, Neurons, Plan, make_plan, move, repeat, step, step_back
+from liquid.dynamics.scan_steps import ROWS, Neurons, Plan, make_plan, move, step, step_back
 from liquid.dynamics.simd import VECTOR_BYTES, WIDE, make_tile
 
 Array = NDArray[Any]
@@ -88,21 +88,19 @@ def _copy(source: Array, s: int, s_row: int, target: Array, t: int, t_row: int, 
         t += t_row
 
 
-# One sequence's inputs, each to the rows of Z that its solver steps will read
+# One sequence's inputs, each to the rows that its solver steps will read; then the 1 that the bias is multiplied by,
+# and zeros: 0 times NaN, which fresh memory may hold, would be NaN
 @compiled
-def _fill(inputs: Array, Z: Array, at: int, slot: int, unfolds: int) -> None:
+def _fill(inputs: Array, tape: Array, at: int, slot: int, unfolds: int, rest: int) -> None:
+    width = inputs.shape[1]
     for t in range(inputs.shape[0]):
         for _ in range(unfolds):
-            for j in range(inputs.shape[1]):
-                Z[at + j] = inputs[t, j]
+            for j in range(width):
+                tape[at + j] = inputs[t, j]
+            tape[at + width] = 1
+            for j in range(width + 1, rest):
+                tape[at + j] = 0
             at += slot
-
-
-@compiled
-def _clear(Z: Array, plan: Plan) -> None:
-    """Zeros, and the 1 that the bias is multiplied by. Anew for every block: 0 times an old NaN would be NaN."""
-    Z[:] = 0
-    Z[plan.columns + plan.inputs :: plan.z_row] = 1
 
 
 @compiled
@@ -118,7 +116,7 @@ def _neurons(A: Array, tau: Array, columns: int) -> Neurons:
 # The weights with rows in the order of z, and with columns in the order of z: what `product` reads as Q
 @compiled
 def _forward_weights(weight: Array, bias: Array, plan: Plan) -> Array:
-    W = np.zeros((plan.depth, plan.row), weight.dtype)
+    W = np.zeros((plan.depth, plan.a_row), weight.dtype)
     for i in range(plan.size):
         for j in range(plan.size):
             W[j, i] = weight[i, plan.inputs + j]
@@ -146,102 +144,89 @@ def _lengths(h: Array, block: int, t: int, steps: Array, n: int) -> None:
 
 
 def forward(member: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
-    """States (and gates, where there is room for them) of the sequences `first` to `last`."""
-    x, start, weight, bias, A, tau, h, states, final, gates = forward_arrays(call, addresses, like)
-    unfolds, implicit, varied = call[0], call[1] == 1, call[14] != 0  # the solver's steps, from sample to sample
-    rows, keep = min(BLOCK, last - first), gates.size > 0
-    plan = make_plan(x, A, unfolds, implicit, rows, False)
+    """States (and the tape, where there is room for it) of the sequences `first` to `last`."""
+    x, start, weight, bias, A, tau, h, states, final, kept = forward_arrays(call, addresses, like)
+    unfolds, varied, batch = call[0], call[14] != 0, call[3]  # varied: the solver's steps, from sample to sample
+    rows, keep = min(BLOCK, last - first), kept.size > 0
+    plan = make_plan(call, VECTOR_BYTES // like.itemsize, rows, False)
     W, neurons = _forward_weights(weight[member], bias[member], plan), _neurons(A[member], tau[member], plan.columns)
-    Z = np.empty((plan.samples * unfolds + 1) * rows * plan.z_row, A.dtype)
-    a, nothing, steps = np.empty(rows * plan.row, A.dtype), np.zeros(plan.columns, A.dtype), np.empty(rows, A.dtype)
-    tape = gates if keep else np.empty(rows * plan.columns, A.dtype)
+    a, nothing, steps = np.empty(rows * plan.a_row, A.dtype), np.zeros(plan.columns, A.dtype), np.empty(rows, A.dtype)
+    tape = kept.reshape(-1) if keep else np.empty((plan.samples * unfolds + 1) * rows * plan.row, A.dtype)
     starts, out, finals = start.reshape(-1), states.reshape(-1), final.reshape(-1)
     for block in range(first, last, BLOCK):
         n = min(BLOCK, last - block)
-        slot, row = n * plan.z_row, member * x.shape[1] + block
-        f = row * plan.time * unfolds * plan.columns if keep else 0
-        _clear(Z, plan)
+        slot, row = n * plan.row, member * batch + block
+        now = row * (plan.time * unfolds + 1) * plan.row if keep else 0
+        top = now
+        for i in range(n):
+            state = now + i * plan.row + plan.columns
+            tape[state : state + plan.columns] = 0
         if starts.size > 0:
-            _copy(starts, row * plan.size, plan.size, Z, 0, plan.z_row, n, plan.size)
+            _copy(starts, row * plan.size, plan.size, tape, now + plan.columns, plan.row, n, plan.size)
         for t0 in range(0, plan.time, plan.samples):
             t1 = min(plan.time, t0 + plan.samples)
+            if not keep:
+                _copy(tape, now + plan.columns, plan.row, tape, top + plan.columns, plan.row, n, plan.columns)
+                now = top
             for i in range(n):
-                _fill(x[member, block + i, t0:t1], Z, i * plan.z_row + plan.columns, slot, unfolds)
-            seen = 0
+                at = now + i * plan.row + 2 * plan.columns
+                _fill(x[member, block + i, t0:t1], tape, at, slot, unfolds, plan.depth - plan.columns)
             for t in range(t0, t1):
                 if varied or t == t0:
                     _lengths(h, block, t, steps, n)
                 for _ in range(unfolds):
-                    product(a, plan.row, nothing, 0, Z, seen, plan.z_row, 1, W, plan.row, n, plan.columns, plan.depth)
-                    step(a, Z, seen, seen + slot, tape, f, neurons, steps, plan, n)
-                    seen += slot
-                    f += n * plan.columns if keep else 0
-                _copy(Z, seen, plan.z_row, out, (row * plan.time + t) * plan.size, plan.time * plan.size, n, plan.size)
-            _copy(Z, seen, plan.z_row, Z, 0, plan.z_row, n, plan.columns)
-        _copy(Z, 0, plan.z_row, finals, row * plan.size, plan.size, n, plan.size)
+                    z, size = now + plan.columns, plan.columns
+                    product(a, plan.a_row, nothing, 0, tape, z, plan.row, 1, W, plan.a_row, n, size, plan.depth)
+                    step(a, tape, now, now + slot, neurons, steps, plan, n)
+                    now += slot
+                at = (row * plan.time + t) * plan.size
+                _copy(tape, now + plan.columns, plan.row, out, at, plan.time * plan.size, n, plan.size)
+        _copy(tape, now + plan.columns, plan.row, finals, row * plan.size, plan.size, n, plan.size)
 
 
-# What the gates of one sequence saw, and the gradients that its states were given, for the samples t0 to t1
+# The gradients that the states of a block were given, for the samples t0 to t1
 @compiled
-def _load(
-    Z: Array, G: Array, i: int, n: int, t0: int, t1: int, inputs: Array, start: Array, states: Array, asked: Array,
-    row: int, plan: Plan,
-) -> None:  # fmt: skip
-    size, each, first = plan.size, plan.unfolds * n, max(t0, 1)
-    at, far = i * plan.z_row, each * plan.z_row
-    _fill(inputs[t0:t1], Z, at + plan.columns, n * plan.z_row, plan.unfolds)
-    if t0 == 0:
-        Z[at : at + size] = 0
-        _copy(start, row * size, size, Z, at, far, min(1, start.size), size)
-    _copy(states, (row * plan.time + first - 1) * size, size, Z, at + (first - t0) * far, far, t1 - first, size)
+def _load(G: Array, n: int, t0: int, t1: int, asked: Array, row: int, plan: Plan) -> None:
+    G[:] = 0  # the padding too: an old NaN times a zero weight would be NaN
     if asked.size > 0:
-        g = (i + each - n) * plan.row
-        _copy(asked, (row * plan.time + t0) * size, size, G, g, each * plan.row, t1 - t0, size)
+        for i in range(n):
+            g, s = (i + (plan.unfolds - 1) * n) * plan.a_row, ((row + i) * plan.time + t0) * plan.size
+            _copy(asked, s, plan.size, G, g, plan.unfolds * n * plan.a_row, t1 - t0, plan.size)
 
 
 def backward(member: int, part: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
     """Gradients of the sequences `first` to `last`; their sums over these sequences go to `totals[member, part]`."""
-    x, start, weight, A, tau, h, states, gates, grad_states, grad_final, dx, dstart, totals = backward_arrays(
-        call, addresses, like
-    )
-    unfolds, implicit, varied = call[0], call[1] == 1, call[14] != 0  # the solver's steps, from sample to sample
+    weight, A, tau, h, kept, grad_states, grad_final, dx, dstart, totals = backward_arrays(call, addresses, like)
+    unfolds, varied, batch = call[0], call[14] != 0, call[3]  # varied: the solver's steps, from sample to sample
     rows = min(BLOCK, last - first)
-    plan = make_plan(x, A, unfolds, implicit, rows, dx.size > 0)
+    plan = make_plan(call, VECTOR_BYTES // like.itemsize, rows, dx.size > 0)
     W, neurons = _backward_weights(weight[member], plan), _neurons(A[member], tau[member], plan.columns)
-    dW, sums = np.zeros(plan.depth * plan.row, A.dtype), (np.zeros_like(neurons[0]), np.zeros_like(neurons[0]))
+    dW, sums = np.zeros(plan.depth * plan.a_row, A.dtype), (np.zeros_like(neurons[0]), np.zeros_like(neurons[0]))
     # In float64, where a running float32 would lose digits with the length of a series
     long_dW, long_sums = np.zeros(dW.size), (np.zeros(plan.columns), np.zeros(plan.columns))
-    Z = np.empty(plan.samples * unfolds * rows * plan.z_row, A.dtype)
-    G, steps = np.empty(plan.samples * unfolds * rows * plan.row, A.dtype), np.empty(rows, A.dtype)
-    starts, known, dstarts = start.reshape(-1), states.reshape(-1), dstart.reshape(-1)
+    G, steps = np.empty(plan.samples * unfolds * rows * plan.a_row, A.dtype), np.empty(rows, A.dtype)
+    tape, dstarts = kept.reshape(-1), dstart.reshape(-1)
     asked, asked_last = grad_states.reshape(-1), grad_final.reshape(-1)
     for block in range(first, last, BLOCK):
         n = min(BLOCK, last - block)
-        row, summed, v = member * x.shape[1] + block, 0, np.zeros(rows * plan.v_row, A.dtype)
-        _clear(Z, plan)
+        row, summed, v = member * batch + block, 0, np.zeros(rows * plan.v_row, A.dtype)
+        top, slot = row * (plan.time * unfolds + 1) * plan.row, n * plan.row
         if asked_last.size > 0:
             _copy(asked_last, row * plan.size, plan.size, v, 0, plan.v_row, n, plan.size)
         for t1 in range(plan.time, 0, -plan.samples):
             t0 = max(0, t1 - plan.samples)
-            G[:] = 0  # the padding too: an old NaN times a zero weight would be NaN
-            for i in range(n):
-                _load(Z, G, i, n, t0, t1, x[member, block + i], starts, known, asked, row + i, plan)
+            _load(G, n, t0, t1, asked, row, plan)
             for t in range(t1 - 1, t0 - 1, -1):
-                s, f = (t - t0) * unfolds * n, (row * plan.time + t * n) * unfolds * plan.columns
                 if varied or t == t1 - 1:
                     _lengths(h, block, t, steps, n)
-                for u in range(unfolds - 1):
-                    seen, fu = (s + u * n) * plan.z_row, f + u * n * plan.columns
-                    repeat(Z, seen, seen + n * plan.z_row, gates, fu, neurons, steps, plan, n)
-                for u in range(unfolds - 1, -1, -1):
-                    now, fu = s + u * n, f + u * n * plan.columns
-                    step_back(v, Z, now * plan.z_row, gates, fu, neurons, sums, G, now * plan.row, steps, plan, n)
-                    g, size = now * plan.row, plan.columns
-                    product(v, plan.v_row, v, plan.v_row, G, g, plan.row, 1, W, plan.v_row, n, plan.back, size)
+                for s in range((t + 1) * unfolds - 1, t * unfolds - 1, -1):
+                    g, size = (s - t0 * unfolds) * n * plan.a_row, plan.columns
+                    step_back(v, tape, top + s * slot, neurons, sums, G, g, steps, plan, n)
+                    product(v, plan.v_row, v, plan.v_row, G, g, plan.a_row, 1, W, plan.v_row, n, plan.back, size)
                 if dx.size > 0:
                     _unload(v, dx[member, block : block + n, t], plan)
-            done = (t1 - t0) * unfolds * n
-            product(dW, plan.row, dW, plan.row, Z, 0, 1, plan.z_row, G, plan.row, plan.depth, plan.columns, done)
+            z, done = top + t0 * unfolds * slot + plan.columns, (t1 - t0) * unfolds * n
+            product(dW, plan.a_row, dW, plan.a_row, tape, z, 1, plan.row, G, plan.a_row, plan.depth, plan.columns, done)
             summed += done
             if summed >= SHORT or t0 == 0:
                 summed = 0
@@ -273,10 +258,10 @@ def _total(dW: Array, sums: tuple[Array, Array], tau: Array, rate: Array, total:
     size, inputs, width = plan.size, plan.inputs, plan.inputs + plan.size
     for i in range(size):
         for j in range(size):
-            total[i * width + inputs + j] = dW[j * plan.row + i]
+            total[i * width + inputs + j] = dW[j * plan.a_row + i]
         for j in range(inputs):
-            total[i * width + j] = dW[(plan.columns + j) * plan.row + i]
-        total[size * width + i] = dW[(plan.columns + inputs) * plan.row + i]
+            total[i * width + j] = dW[(plan.columns + j) * plan.a_row + i]
+        total[size * width + i] = dW[(plan.columns + inputs) * plan.a_row + i]
         total[size * (width + 1) + i] = sums[0][i]
         total[size * (width + 2) + i] = sums[1][i] * rate_slope(tau[i], rate[i])
 

@@ -56,24 +56,26 @@ def gate(W: Array, b: Array, inputs: Array, x: Array, f: Array) -> None:
 
 
 def forward(member: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
-    """States (and gates, where there is room for them) of the sequences `first` to `last`."""
-    x, start, weight, bias, A, tau, h, states, final, gates = forward_arrays(call, addresses, like)
-    unfolds, implicit = call[0], call[1] == 1
+    """States (and the tape, where there is room for it) of the sequences `first` to `last`."""
+    x, start, weight, bias, A, tau, h, states, final, tape = forward_arrays(call, addresses, like)
+    unfolds, implicit, width = call[0], call[1] == 1, call[8]
     W, b, level = weight[member], bias[member], A[member]
-    (batch, time), size = x.shape[1:3], A.shape[1]
+    time, size = x.shape[2], A.shape[1]
     rate, f = np.empty_like(level), np.empty_like(level)
     rates(tau[member], rate)
     for row in range(first, last):
         state = np.zeros_like(level)
         if start.size > 0:
             state[:] = start[member, row]
-        for t in range(x.shape[2]):
+        for t in range(time):
             for u in range(unfolds):
                 gate(W, b, x[member, row, t], state, f)
+                if tape.size > 0:
+                    at = (row * (time * unfolds + 1) + t * unfolds + u) * width
+                    tape[member, at : at + size] = f
+                    tape[member, at + size : at + 2 * size] = state
+                    tape[member, at + 2 * size : at + 2 * size + x.shape[3]] = x[member, row, t]
                 step(state, f, level, rate, h[row, t], implicit, state)
-                if gates.size > 0:
-                    at = (((member * batch + row) * time + t) * unfolds + u) * size
-                    gates[at : at + size] = f
             states[member, row, t] = state
         final[member, row] = state
 
@@ -123,19 +125,16 @@ def gate_back(da: Array, W: Array, inputs: Array, x: Array, dW: Array, db: Array
 
 def backward(member: int, part: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
     """Gradients of the sequences `first` to `last`; their sums over these sequences go to `totals[member, part]`."""
-    x, start, weight, A, tau, h, states, gates, grad_states, grad_final, dx, dstart, totals = backward_arrays(
-        call, addresses, like
-    )
-    unfolds, implicit = call[0], call[1] == 1
-    (batch, time), (size, z_size) = x.shape[1:3], weight.shape[1:]
+    weight, A, tau, h, tape, grad_states, grad_final, dx, dstart, totals = backward_arrays(call, addresses, like)
+    unfolds, implicit, time, inputs, width = call[0], call[1] == 1, call[4], call[5], call[8]
+    size, z_size = weight.shape[1:]
     W, level = weight[member], A[member]
     total = np.zeros(totals.shape[2])  # in float64: a running float32 would lose digits with the length
     dW = total[: size * z_size].reshape(size, z_size)
     db, dlevel, drate = total[size * z_size :].reshape(3, size)
     rate, da, v = np.empty_like(level), np.empty_like(level), np.empty_like(level)
     rates(tau[member], rate)
-    path = np.empty((unfolds + 1, size), level.dtype)  # the states within one sample
-    nobody = np.empty(0, level.dtype)
+    new, nobody = np.empty_like(level), np.empty(0, level.dtype)
     for row in range(first, last):
         v[:] = 0
         if grad_final.size > 0:
@@ -143,21 +142,15 @@ def backward(member: int, part: int, first: int, last: int, call: Call, addresse
         for t in range(time - 1, -1, -1):
             if grad_states.size > 0:
                 v += grad_states[member, row, t]
-            path[0] = 0
-            if t > 0:
-                path[0] = states[member, row, t - 1]
-            elif start.size > 0:
-                path[0] = start[member, row]
-            at = ((member * batch + row) * time + t) * unfolds * size
-            tape = gates[at : at + unfolds * size].reshape(unfolds, size)
-            for u in range(unfolds):
-                step(path[u], tape[u], level, rate, h[row, t], implicit, path[u + 1])
             dinputs = dx[member, row, t] if dx.size > 0 else nobody
             dinputs[:] = 0
             for u in range(unfolds - 1, -1, -1):
-                f = tape[u]
-                step_back(v, path[u], path[u + 1], f, level, rate, h[row, t], implicit, da, dlevel, drate)
-                gate_back(da, W, x[member, row, t], path[u], dW, db, dinputs, v)
+                at = (row * (time * unfolds + 1) + t * unfolds + u) * width
+                seen = tape[member, at : at + 2 * size + inputs]
+                f, old = seen[:size], seen[size : 2 * size]
+                step(old, f, level, rate, h[row, t], implicit, new)
+                step_back(v, old, new, f, level, rate, h[row, t], implicit, da, dlevel, drate)
+                gate_back(da, W, seen[2 * size :], old, dW, db, dinputs, v)
         if dstart.size > 0:
             dstart[member, row] = v
     for i in range(size):

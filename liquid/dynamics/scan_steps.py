@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from liquid.dynamics.compiled import compiled
+from liquid.dynamics.scan_calls import Call, odd_lines
 from liquid.dynamics.simd import VECTOR_BYTES, Lanes, make_lanewise
 
 Array = NDArray[Any]
@@ -47,19 +48,12 @@ def _semi_implicit_back(
     return w * h * (A - new) * f * (1 - f), w, dA + w * h * f, drate - w * h * new
 
 
-# A step whose gate is known: the states between the solver steps of a sample
-def _euler_again(f: Lanes, x: Lanes, A: Lanes, rate: Lanes, h: Lanes) -> tuple[Lanes]:
-    return (x + h * (f * (A - x) - rate * x),)
-
-
-def _semi_implicit_again(f: Lanes, x: Lanes, A: Lanes, rate: Lanes, h: Lanes) -> tuple[Lanes]:
-    return ((x + h * f * A) / (1 + h * (rate + f)),)
-
-
 _step_euler, _step_implicit = (make_lanewise(step) for step in (_euler, _semi_implicit))
 _back_euler, _back_implicit = (make_lanewise(step) for step in (_euler_back, _semi_implicit_back))
 move = make_lanewise(lambda source, _: (source,))
-_again_euler, _again_implicit = (make_lanewise(step) for step in (_euler_again, _semi_implicit_again))
+
+
+_odd_lines = compiled(odd_lines)
 
 
 class Plan(NamedTuple):
@@ -73,72 +67,52 @@ class Plan(NamedTuple):
     depth: int  # z = [x, I, 1], in whole tiles
     back: int  # columns that the gates' gradients go back to: the state's, and the input's if someone wants them
     samples: int  # in time, of a chunk
-    row: int
-    z_row: int
-    v_row: int
+    row: int  # of the tape: f, z
+    a_row: int  # of the gates' arguments and their gradients
+    v_row: int  # of the states' gradients, and the inputs'
     implicit: bool
 
 
 @compiled
-def stride(numbers: int) -> int:
-    return (numbers + 15) // 16 * 16 | 16
-
-
-@compiled
-def make_plan(x: Array, A: Array, unfolds: int, implicit: bool, rows: int, inputs_too: bool) -> Plan:
-    time, inputs, size, lanes = x.shape[2], x.shape[3], A.shape[1], VECTOR_BYTES // A.itemsize
+def make_plan(call: Call, lanes: int, rows: int, inputs_too: bool) -> Plan:
+    unfolds, implicit, time, inputs, size, row = call[0], call[1] == 1, call[4], call[5], call[6], call[8]
     columns = (size + lanes - 1) // lanes * lanes
     depth = (columns + inputs + ROWS) // ROWS * ROWS
     everything = columns + (inputs + lanes - 1) // lanes * lanes
     back = everything if inputs_too else columns
     samples = min(time, max(1, CHUNK // max(1, rows * unfolds)))
-    row, z_row, v_row = stride(columns), stride(depth), stride(everything)
-    return Plan(size, inputs, time, unfolds, columns, depth, back, samples, row, z_row, v_row, implicit)
+    a_row, v_row = _odd_lines(columns), _odd_lines(everything)
+    return Plan(size, inputs, time, unfolds, columns, depth, back, samples, row, a_row, v_row, implicit)
 
 
-# One solver step of n sequences: from the arguments a and the states in Z at `seen` to the gates in `tape` at `f` and
-# the states in Z at `to`
+# One solver step of n sequences: from the arguments a, and the states in the tape's rows at `now`, to the gates there
+# and the states in the rows at `to`
 @compiled
-def step(
-    a: Array, Z: Array, seen: int, to: int, tape: Array, f: int, neurons: Neurons, h: Array, plan: Plan,
-    n: int,
-) -> None:  # fmt: skip
+def step(a: Array, tape: Array, now: int, to: int, neurons: Neurons, h: Array, plan: Plan, n: int) -> None:
     level, rate, live = neurons
     for i in range(n):
         for c in range(0, plan.columns, VECTOR_BYTES // a.itemsize):
-            at = (a, i * plan.row + c, Z, seen + i * plan.z_row + c, level, c, rate, c, live, c)
-            new = (tape, f + i * plan.columns + c, Z, to + i * plan.z_row + c)
+            f = now + i * plan.row + c
+            at = (a, i * plan.a_row + c, tape, f + plan.columns, level, c, rate, c, live, c)
+            new = (tape, f, tape, to + i * plan.row + plan.columns + c)
             if plan.implicit:
                 _step_implicit(at, (h[i],), new)
             else:
                 _step_euler(at, (h[i],), new)
 
 
-# The same step once more, with the gates that the tape remembers
-@compiled
-def repeat(Z: Array, seen: int, to: int, tape: Array, f: int, neurons: Neurons, h: Array, plan: Plan, n: int) -> None:
-    level, rate, _ = neurons
-    for i in range(n):
-        for c in range(0, plan.columns, VECTOR_BYTES // Z.itemsize):
-            at = (tape, f + i * plan.columns + c, Z, seen + i * plan.z_row + c, level, c, rate, c)
-            if plan.implicit:
-                _again_implicit(at, (h[i],), (Z, to + i * plan.z_row + c))
-            else:
-                _again_euler(at, (h[i],), (Z, to + i * plan.z_row + c))
-
-
 # Its derivatives: v, the states' gradients, go back by one step; G at `g` becomes the gates' arguments' gradients
 @compiled
 def step_back(
-    v: Array, Z: Array, seen: int, tape: Array, f: int, neurons: Neurons, sums: tuple[Array, Array],
-    G: Array, g: int, h: Array, plan: Plan, n: int,
+    v: Array, tape: Array, now: int, neurons: Neurons, sums: tuple[Array, Array], G: Array, g: int, h: Array,
+    plan: Plan, n: int,
 ) -> None:  # fmt: skip
     level, rate, _ = neurons
     dlevel, drate = sums
     for i in range(n):
         for c in range(0, plan.columns, VECTOR_BYTES // v.itemsize):
-            vc, gc, fc = i * plan.v_row + c, g + i * plan.row + c, f + i * plan.columns + c
-            known = (v, vc, G, gc, Z, seen + i * plan.z_row + c, tape, fc, level, c, rate, c, dlevel, c, drate, c)
+            vc, gc, f = i * plan.v_row + c, g + i * plan.a_row + c, now + i * plan.row + c
+            known = (v, vc, G, gc, tape, f + plan.columns, tape, f, level, c, rate, c, dlevel, c, drate, c)
             found = (G, gc, v, vc, dlevel, c, drate, c)
             if plan.implicit:
                 _back_implicit(known, (h[i],), found)

@@ -154,6 +154,24 @@ def test_what_memory_held_before_never_reaches_a_number(dtype: torch.dtype) -> N
             assert all(torch.isfinite(p.grad).all() for p in rnn.parameters())
 
 
+def test_the_derivatives_do_not_depend_on_what_became_of_input_and_states_since() -> None:
+    rnn = LiquidRNN(2, 5, unfolds=2, backend="scan")
+    x = torch.randn(3, 20, 2, generator=torch.Generator().manual_seed(0))
+    gradients = []
+    for reused in (False, True):
+        given = x.clone()
+        states, _ = rnn(given)
+        loss = states.square().mean()
+        if reused:
+            given.zero_()
+            (grad,) = torch.autograd.grad(loss, states, retain_graph=True)
+            states.detach().zero_()
+            gradients.append(torch.autograd.grad(states, tuple(rnn.parameters()), grad))
+        else:
+            gradients.append(torch.autograd.grad(loss, tuple(rnn.parameters())))
+    assert all(torch.equal(one, other) for one, other in zip(*gradients, strict=True))
+
+
 def test_gradients_of_a_long_series_keep_their_digits() -> None:
     rnn = LiquidRNN(1, 8, backend="scan")
     x = torch.randn(16, 20_000, 1, generator=torch.Generator().manual_seed(0))
