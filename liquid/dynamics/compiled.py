@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import stat
@@ -10,13 +11,16 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
-from numba import njit
+from numba import njit, types
 from numba.core import config
+from numba.core.ccallback import CFunc
 
 # Sums may be reordered and products fused; NaN and infinity stay what they are, so that a divergence is seen.
 FAST_MATH = {"reassoc", "contract", "nsz", "arcp"}
+# numpy's error model: a division by zero is an infinity, as in torch, and no exception
+_OPTIONS: dict[str, Any] = {"fastmath": FAST_MATH, "error_model": "numpy"}
 
 _settings = Lock()  # numba's settings belong to the whole process
 
@@ -25,8 +29,12 @@ Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 def compiled(loop: Loop) -> Loop:
     """Compile `loop` on its first call, or load it from the cache folder of this very source code."""
-    # numpy's error model: a division by zero is an infinity, as in torch, and no exception
-    dispatcher = njit(nogil=True, fastmath=FAST_MATH, error_model="numpy")(loop)
+    dispatcher = njit(nogil=True, **_OPTIONS)(loop)
+    _keep_code(dispatcher)
+    return cast(Loop, dispatcher)
+
+
+def _keep_code(function: Any) -> None:
     folder = cache_folder()
     if folder is not None:
         settings = vars(config)
@@ -34,10 +42,9 @@ def compiled(loop: Loop) -> Loop:
             usual = settings["CACHE_DIR"]
             settings["CACHE_DIR"] = str(folder)
             try:
-                dispatcher.enable_caching()
+                function.enable_caching()
             finally:
                 settings["CACHE_DIR"] = usual
-    return cast(Loop, dispatcher)
 
 
 def compile_for(loop: Loop, signature: tuple[Any, ...]) -> Loop:
@@ -46,6 +53,22 @@ def compile_for(loop: Loop, signature: tuple[Any, ...]) -> Loop:
     dispatcher.compile(signature)
     dispatcher.disable_compile()
     return cast(Loop, dispatcher)
+
+
+class Callback(NamedTuple):
+    """Machine code that takes an address and gives nothing back; `run` calls it with Python's lock released."""
+
+    run: Callable[[int], None]
+    address: int
+    owner: object  # whose end is the code's
+
+
+def callback_for(loop: Callable[[Any], None], argument: Any) -> Callback:
+    """Compile now, as a function that C can call with a pointer (a numba type)."""
+    function: Any = CFunc(loop, ((argument,), types.void), locals={}, options=dict(_OPTIONS))
+    _keep_code(function)
+    function.compile()
+    return Callback(ctypes.CFUNCTYPE(None, ctypes.c_void_p)(function.address), function.address, function)
 
 
 @cache

@@ -27,6 +27,7 @@ from liquid.dynamics.scan_workers import share
 from liquid.errors import LiquidError
 
 if TYPE_CHECKING:
+    from liquid.dynamics.compiled import Callback
     from liquid.dynamics.scan_calls import Loops
 
 DTYPES = (torch.float32, torch.float64)
@@ -225,21 +226,14 @@ def _forward(
 ) -> tuple[Tensor, Tensor, Tensor | None, tuple[int, ...]]:
     x, _, _, _, A, _, h = inputs
     *members, batch, time, width = x.shape
-    loops, like, size = _kernels().loops[x.dtype], LIKE[x.dtype], A.shape[-1]
+    loops, size = _kernels().loops[x.dtype], A.shape[-1]
     row = loops.row(size, width)
     states, final = _room(x, *members, batch, time, size), x.new_empty((*members, 1, batch, size))
     tape = _room(x, *members, batch * (time * unfolds + 1) * row) if keep else None
     # with a members axis where there is none
     sizes = (*(members or (1,)), batch, time, width, size, max(1, -(-batch // ROWS_A_PART)), row)
     call = (unfolds, int(implicit), *sizes, *(() if members else (1,)), *x.stride(), *(0, 0, *h.stride())[-2:])
-    addresses = _addresses(*inputs, states, final, tape)
-
-    # The default argument owns the memory behind the addresses: a helper may outlive an interrupted caller.
-    def run(task: _Task, _: object = (inputs, states, final, tape)) -> None:
-        member, _, first, last = task
-        loops.forward(member, first, last, call, addresses, like)
-
-    _share(run, call)
+    _run(loops.forward, call, (*inputs, states, final, tape))
     return states, final, tape, call
 
 
@@ -251,19 +245,11 @@ def _backward(
     dx = None if shapes[0] is None else _room(A, *shapes[0])
     dstart = None if shapes[1] is None else A.new_empty(shapes[1])
     totals = A.new_empty(call[7] * (weight.numel() + 3 * A.numel()))
-    addresses = _addresses(weight, A, tau, h, tape, *asked, dx, dstart, totals)
-    loops, like = _kernels().loops[A.dtype], LIKE[A.dtype]
-
-    def run(task: _Task, _: object = (saved, asked, dx, dstart, totals)) -> None:
-        loops.backward(*task, call, addresses, like)
-
-    _share(run, call)
+    loops = _kernels().loops[A.dtype]
+    _run(loops.backward, call, (weight, A, tau, h, tape, *asked, dx, dstart, totals))
     found = [torch.empty_like(one) for one in (weight, bias, A, tau)]
-    loops.gather(call, _addresses(totals, *found), like)
+    loops.gather(call, _addresses(totals, *found), LIKE[A.dtype])
     return [dx, dstart, *found]
-
-
-_Task = tuple[int, int, int, int]  # member, part of the batch, its first sequence, the one after its last
 
 
 def _addresses(*tensors: Tensor | None) -> tuple[int, ...]:
@@ -277,10 +263,12 @@ def _room(like: Tensor, *shape: int) -> Tensor:
     return torch.from_numpy(np.empty(shape, np.float32 if like.dtype == torch.float32 else np.float64))
 
 
-def _share(run: Callable[[_Task], None], call: tuple[int, ...]) -> None:
+def _run(work: Callback, call: tuple[int, ...], tensors: tuple[Tensor | None, ...]) -> None:
     """Every member's batch in parts, on as many threads as torch may use."""
     unfolds, _, members, batch, time, inputs, size, parts = call[:8]
-    edges = [batch * part // parts for part in range(parts + 1)]
-    tasks = [(m, part, edges[part], edges[part + 1]) for m in range(members) for part in range(parts)]
-    work = members * batch * time * unfolds * size * (inputs + size)
-    share(run, tasks, torch.get_num_threads() if work > SMALL else 1)
+    amount = members * batch * time * unfolds * size * (inputs + size)
+    threads = min(torch.get_num_threads(), members * parts) if amount > SMALL else 1
+    if not share(work, (*call, *_addresses(*tensors)), threads, tensors):
+        raise MemoryError(
+            "The scan found no memory for its working arrays. Give it a smaller batch or a shorter series."
+        )

@@ -17,6 +17,10 @@ The arrays of a call have one dtype, float32 or float64, and this order; address
     grad_states, grad_final, dx, dstart              shaped like states, final, x and start; without rows where nobody
                    gave or wants them
     totals         [members, parts, n]               dL/d weight, bias, A and tau, one after the other, of a part
+
+Any number of threads may enter forward and backward with the same job, *call and *addresses behind its head:
+each takes tasks, a part of a member's batch, until none is left. Sums are a part's own, so that no number depends on
+who did what.
 """
 
 from __future__ import annotations
@@ -31,14 +35,16 @@ from numba.np.numpy_support import carray
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from liquid.dynamics.compiled import compile_for, compiled
+from liquid.dynamics.compiled import Callback, callback_for, compile_for, compiled
+from liquid.dynamics.scan_workers import FAILED, HEAD, NEXT
 
 Array = NDArray[Any]
-Loop = Callable[..., None]
 # unfolds, implicit, members, batch, time, input, state, parts, row (of the tape), strides of x (4), strides of h (2)
 Call = tuple[int, ...]
 CALL = 9 + 4 + 2
 Addresses = tuple[int, ...]
+ADDRESSES = 10  # of forward, and of backward
+Task = tuple[int, int, int, int]  # member, part of the batch, its first sequence, the one after its last; or member -1
 
 _types: Any = types
 
@@ -46,9 +52,9 @@ _types: Any = types
 class Loops(NamedTuple):
     """The compiled loops of one dtype."""
 
-    forward: Loop
-    backward: Loop
-    gather: Loop
+    forward: Callback  # given the address of a job
+    backward: Callback
+    gather: Callable[..., None]
     row: Callable[[int, int], int]
 
 
@@ -143,15 +149,63 @@ def gather(call: Call, addresses: Addresses, like: Array) -> None:
             first += each
 
 
-def compile_scan(forward: Loop, backward: Loop, precision: str) -> Loops:
-    """Loops with these arguments, compiled (or loaded from disk) for "float32" or "float64"."""
-    like = types.Array(getattr(types, precision), 1, "C")
+def _numbers(builder: ir.IRBuilder, job: ir.Value, first: int) -> ir.Value:
+    whole = ir.IntType(64)
+    return builder.gep(builder.bitcast(job, whole.as_pointer()), [whole(first)])
 
-    call = _types.UniTuple(types.int64, CALL)
 
-    def of(integers: int, addresses: int) -> tuple[Any, ...]:
-        return (*(types.int64,) * integers, call, _types.UniTuple(types.int64, addresses), like)
+def _make_reader(first: int, count: int) -> Any:
+    def read(typing: Any, job: Any) -> Any:
+        def generate(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
+            values = [builder.load(_numbers(builder, given[0], first + number)) for number in range(count)]
+            return context.make_tuple(builder, signature.return_type, values)
 
-    return Loops(
-        compile_for(forward, of(3, 10)), compile_for(backward, of(4, 10)), compile_for(gather, of(0, 5)), tape_row
-    )
+        return _types.UniTuple(types.int64, count)(job), generate
+
+    return intrinsic(read)
+
+
+def _count_up(typing: Any, job: Any) -> Any:
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
+        return builder.atomic_rmw("add", _numbers(builder, given[0], NEXT), ir.IntType(64)(1), "monotonic")
+
+    return types.int64(job), generate
+
+
+def _say_failed(typing: Any, job: Any) -> Any:
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
+        builder.store(ir.IntType(64)(1), _numbers(builder, given[0], FAILED))
+        return context.get_dummy_value()
+
+    return types.void(job), generate
+
+
+call_of, addresses_of = _make_reader(HEAD, CALL), _make_reader(HEAD + CALL, ADDRESSES)
+_next: Any = intrinsic(_count_up)
+failed: Any = intrinsic(_say_failed)
+
+
+@compiled
+def like_of(job: Any) -> Array:
+    """No number of the dtype that the job's pointer stands for."""
+    nothing: Array = carray(job, (0,))
+    return nothing
+
+
+@compiled
+def take(job: Any) -> Task:
+    """A task that no other thread has; member -1 where none is left."""
+    call, task = call_of(job), _next(job)
+    members, batch, parts = call[2], call[3], call[7]
+    if task >= members * parts:
+        return -1, 0, 0, 0
+    member, part = task // parts, task % parts
+    return member, part, batch * part // parts, batch * (part + 1) // parts
+
+
+def compile_scan(forward: Callable[[Any], None], backward: Callable[[Any], None], precision: str) -> Loops:
+    """Loops over a job's tasks, compiled (or loaded from disk) for "float32" or "float64"."""
+    real = getattr(types, precision)
+    job = _types.CPointer(real)
+    arguments = (_types.UniTuple(types.int64, CALL), _types.UniTuple(types.int64, 5), types.Array(real, 1, "C"))
+    return Loops(callback_for(forward, job), callback_for(backward, job), compile_for(gather, arguments), tape_row)

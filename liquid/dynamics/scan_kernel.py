@@ -27,7 +27,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liquid.dynamics.compiled import compiled
-from liquid.dynamics.scan_calls import Addresses, Call, Loops, backward_arrays, compile_scan, forward_arrays
+from liquid.dynamics.scan_calls import (
+    Addresses,
+    Call,
+    Loops,
+    Task,
+    addresses_of,
+    backward_arrays,
+    call_of,
+    compile_scan,
+    failed,
+    forward_arrays,
+    like_of,
+    take,
+)
 from liquid.dynamics.scan_loops import rate_slope, rates
 from liquid.dynamics.scan_steps import ROWS, Neurons, Plan, make_plan, move, step, step_back
 from liquid.dynamics.simd import VECTOR_BYTES, WIDE, make_tile
@@ -143,8 +156,10 @@ def _lengths(h: Array, block: int, t: int, steps: Array, n: int) -> None:
         steps[i] = h[block + i, t]
 
 
-def forward(member: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
-    """States (and the tape, where there is room for it) of the sequences `first` to `last`."""
+@compiled
+def _forward(task: Task, call: Call, addresses: Addresses, like: Array) -> None:
+    """States (and the tape, where there is room for it) of the sequences of a task."""
+    member, _, first, last = task
     x, start, weight, bias, A, tau, h, states, final, kept = forward_arrays(call, addresses, like)
     unfolds, varied, batch = call[0], call[14] != 0, call[3]  # varied: the solver's steps, from sample to sample
     rows, keep = min(BLOCK, last - first), kept.size > 0
@@ -194,8 +209,10 @@ def _load(G: Array, n: int, t0: int, t1: int, asked: Array, row: int, plan: Plan
             _copy(asked, s, plan.size, G, g, plan.unfolds * n * plan.a_row, t1 - t0, plan.size)
 
 
-def backward(member: int, part: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
-    """Gradients of the sequences `first` to `last`; their sums over these sequences go to `totals[member, part]`."""
+@compiled
+def _backward(task: Task, call: Call, addresses: Addresses, like: Array) -> None:
+    """Gradients of the sequences of a task; their sums over these sequences go to `totals[member, part]`."""
+    member, part, first, last = task
     weight, A, tau, h, kept, grad_states, grad_final, dx, dstart, totals = backward_arrays(call, addresses, like)
     unfolds, varied, batch = call[0], call[14] != 0, call[3]  # varied: the solver's steps, from sample to sample
     rows = min(BLOCK, last - first)
@@ -264,6 +281,28 @@ def _total(dW: Array, sums: tuple[Array, Array], tau: Array, rate: Array, total:
         total[size * width + i] = dW[(plan.columns + inputs) * plan.a_row + i]
         total[size * (width + 1) + i] = sums[0][i]
         total[size * (width + 2) + i] = sums[1][i] * rate_slope(tau[i], rate[i])
+
+
+def forward(job: Any) -> None:
+    """Task after task, until none is left."""
+    call, addresses, like, task = call_of(job), addresses_of(job), like_of(job), take(job)
+    while task[0] >= 0:
+        try:
+            _forward(task, call, addresses, like)
+        except Exception:  # no memory: C has nobody to raise it to
+            failed(job)
+        task = take(job)
+
+
+def backward(job: Any) -> None:
+    """Task after task, until none is left."""
+    call, addresses, like, task = call_of(job), addresses_of(job), like_of(job), take(job)
+    while task[0] >= 0:
+        try:
+            _backward(task, call, addresses, like)
+        except Exception:
+            failed(job)
+        task = take(job)
 
 
 def compile_loops(precision: str) -> Loops:

@@ -13,7 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liquid.dynamics.compiled import compiled
-from liquid.dynamics.scan_calls import Addresses, Call, Loops, backward_arrays, compile_scan, forward_arrays
+from liquid.dynamics.scan_calls import (
+    Addresses,
+    Call,
+    Loops,
+    Task,
+    addresses_of,
+    backward_arrays,
+    call_of,
+    compile_scan,
+    failed,
+    forward_arrays,
+    like_of,
+    take,
+)
 
 Array = NDArray[Any]
 
@@ -55,8 +68,10 @@ def gate(W: Array, b: Array, inputs: Array, x: Array, f: Array) -> None:
         f[i] = 1 / (1 + math.exp(-argument))
 
 
-def forward(member: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
-    """States (and the tape, where there is room for it) of the sequences `first` to `last`."""
+@compiled
+def _forward(task: Task, call: Call, addresses: Addresses, like: Array) -> None:
+    """States (and the tape, where there is room for it) of the sequences of a task."""
+    member, _, first, last = task
     x, start, weight, bias, A, tau, h, states, final, tape = forward_arrays(call, addresses, like)
     unfolds, implicit, width = call[0], call[1] == 1, call[8]
     W, b, level = weight[member], bias[member], A[member]
@@ -123,8 +138,10 @@ def gate_back(da: Array, W: Array, inputs: Array, x: Array, dW: Array, db: Array
             dx[j] += da[i] * W[i, width + j]
 
 
-def backward(member: int, part: int, first: int, last: int, call: Call, addresses: Addresses, like: Array) -> None:
-    """Gradients of the sequences `first` to `last`; their sums over these sequences go to `totals[member, part]`."""
+@compiled
+def _backward(task: Task, call: Call, addresses: Addresses, like: Array) -> None:
+    """Gradients of the sequences of a task; their sums over these sequences go to `totals[member, part]`."""
+    member, part, first, last = task
     weight, A, tau, h, tape, grad_states, grad_final, dx, dstart, totals = backward_arrays(call, addresses, like)
     unfolds, implicit, time, inputs, width = call[0], call[1] == 1, call[4], call[5], call[8]
     size, z_size = weight.shape[1:]
@@ -156,6 +173,28 @@ def backward(member: int, part: int, first: int, last: int, call: Call, addresse
     for i in range(size):
         drate[i] *= rate_slope(tau[member, i], rate[i])
     totals[member, part] = total
+
+
+def forward(job: Any) -> None:
+    """Task after task, until none is left."""
+    call, addresses, like, task = call_of(job), addresses_of(job), like_of(job), take(job)
+    while task[0] >= 0:
+        try:
+            _forward(task, call, addresses, like)
+        except Exception:  # no memory: C has nobody to raise it to
+            failed(job)
+        task = take(job)
+
+
+def backward(job: Any) -> None:
+    """Task after task, until none is left."""
+    call, addresses, like, task = call_of(job), addresses_of(job), like_of(job), take(job)
+    while task[0] >= 0:
+        try:
+            _backward(task, call, addresses, like)
+        except Exception:
+            failed(job)
+        task = take(job)
 
 
 def compile_loops(precision: str) -> Loops:

@@ -1,19 +1,50 @@
-"""Threads of our own for compiled loops: any number of callers at once, and never a lock between them.
+"""The threads that enter a compiled loop together: torch's own team where it has one, threads of ours elsewhere.
 
-numba's own parallel loops are not used: its default threading layer ends the process when two threads enter it
-together, and a dashboard's visitors are threads. The loops here release Python's lock, so plain threads are enough.
+torch shares its larger operations out among a team of OpenMP threads (libgomp), which wait for the next one by
+spinning: for milliseconds they hold the very core that a second thread of ours would want. Asked to do our work too,
+they begin it within microseconds. Each Python thread has a team of its own, so that any number of visitors may call at
+once; numba's own parallel loops are not used, because their default threading layer ends the process when two threads
+enter it together.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
-from collections import deque
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from array import array
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-Task = TypeVar("Task")
+import torch
+
+if TYPE_CHECKING:
+    from liquid.dynamics.compiled import Callback
+
+_HOME = os.getpid()
+
+# Where it stands in the head of a job which task comes next, and whether a thread found no memory for its work
+NEXT, FAILED, HEAD = 0, 1, 2
+
+
+# GOMP_parallel(function, argument, threads, flags) is what compilers make of "#pragma omp parallel"
+@cache
+def _team() -> Callable[[int, int, int, int], None] | None:
+    """The entry of the libgomp that torch has loaded; None where there is none (macOS, Windows)."""
+    loaded = getattr(os, "RTLD_NOLOAD", None)
+    if loaded is None:
+        return None
+    own = Path(torch.__file__).parent.joinpath("lib").glob("libgomp*")
+    for name in (*map(str, own), "libgomp.so.1"):
+        try:
+            entry = ctypes.CDLL(name, mode=loaded | os.RTLD_NOW).GOMP_parallel
+        except (OSError, AttributeError):
+            continue
+        entry.argtypes, entry.restype = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint), None
+        return entry
+    return None
 
 
 @cache
@@ -22,35 +53,29 @@ def _pool(process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="liquid-scan")
 
 
-def share(work: Callable[[Task], None], tasks: Iterable[Task], threads: int) -> None:
-    """Do every task on up to `threads` threads, the caller's among them; returns when all are done.
+def share(work: Callback, numbers: Sequence[int], threads: int, owner: object) -> bool:
+    """Run `work` on one job in up to `threads` threads, the caller's among them; returns when all have come back.
 
-    The caller takes tasks too, so that a busy pool only means less help, never waiting in line. After an error or an
-    interrupt (Ctrl-C) no task is begun, those under way are waited for, and the first error is raised. A second
-    interrupt ends this waiting: `work` must own the memory that it writes to.
+    A job is int64 in memory: its head, and the numbers given. False where a thread could not do its work. `owner` keeps
+    alive what addresses among the numbers point to: where an interrupt (Ctrl-C) ends the waiting for threads of our
+    own, they may still be writing.
     """
-    waiting = deque(tasks)
+    job = array("q", (0,) * HEAD + tuple(numbers))
+    place = job.buffer_info()[0]
+    # libgomp's threads stay behind in a fork, and a child would wait for them for ever.
+    team = _team() if threads > 1 and os.getpid() == _HOME else None
+    if threads < 2:
+        work.run(place)
+    elif team is not None:
+        team(work.address, place, threads, 0)
+    else:
 
-    def take() -> None:
-        while True:
-            try:
-                task = waiting.popleft()
-            except IndexError:
-                return
-            try:
-                work(task)
-            except BaseException:
-                waiting.clear()
-                raise
+        def help_out(_: object = (owner, job)) -> None:
+            work.run(place)
 
-    helpers: list[Future[None]] = []
-    try:
-        for _ in range(min(threads, len(waiting)) - 1):
-            helpers.append(_pool(os.getpid()).submit(take))
-        take()
-    finally:
-        waiting.clear()
-        errors = [helper.exception() for helper in helpers if not helper.cancel()]
-    for error in errors:
-        if error is not None:
-            raise error
+        helpers = [_pool(os.getpid()).submit(help_out) for _ in range(threads - 1)]
+        work.run(place)
+        for helper in helpers:
+            if not helper.cancel():  # a busy pool only means less help, never waiting in line
+                helper.result()
+    return not job[FAILED]

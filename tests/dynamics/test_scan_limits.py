@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from threading import Barrier, current_thread, main_thread
-from time import sleep
-from weakref import ref
 
 import pytest
 import torch
@@ -17,48 +14,12 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from liquid.dynamics import compiled, scan
 from liquid.dynamics.rnn import LiquidRNN
-from liquid.dynamics.scan_workers import share
 from liquid.errors import LiquidError
 
 
 @pytest.fixture(scope="module", autouse=True)
 def waited() -> None:
     assert all(scan.ready(wait=True, dtype=dtype) for dtype in scan.DTYPES), "numba is a requirement of the tests"
-
-
-@pytest.mark.parametrize("failing", ["caller", "helper"])
-def test_after_an_error_or_interrupt_no_task_runs(failing: str) -> None:
-    """Helpers write to raw addresses: what they are still doing when the caller leaves, they do to freed memory."""
-    begun, ended, both = [], [], Barrier(2, timeout=10)
-
-    def work(task: int) -> None:
-        begun.append(task)
-        if task < 2:
-            both.wait()  # the caller has one of the first two tasks, a helper the other
-        if (current_thread() is main_thread()) == (failing == "caller"):
-            raise KeyboardInterrupt
-        sleep(0.05)
-        ended.append(task)
-
-    with pytest.raises(KeyboardInterrupt):
-        share(work, range(20), 2)
-    assert len(begun) <= 3
-    assert len(ended) == len(begun) - 1, "the other thread has come to its end"
-    before = list(begun)
-    sleep(0.1)
-    assert begun == before
-
-
-def test_a_helper_that_outlives_an_interrupted_caller_owns_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = []
-    monkeypatch.setattr(scan, "share", lambda work, tasks, threads: kept.append((work, list(tasks))))
-    x = torch.zeros(16, 50, 1)
-    states, last = scan.scan(x, None, *map(torch.zeros, ((4, 5), (4,), (4,), (4,))), torch.tensor(0.1), 1, "euler")
-    alive = [ref(tensor) for tensor in (x, states, last)]
-    del x, states, last
-    assert all(one() is not None for one in alive)
-    kept.clear()
-    assert not any(one() is not None for one in alive)
 
 
 def test_a_divergence_stays_visible() -> None:
