@@ -74,21 +74,28 @@ class _Kernels:
             settled.set()
 
 
-_by_process: dict[int, _Kernels] = {}
+_here: dict[str, _Kernels] = {}  # one entry, once somebody asked
 
 
 # No lock, because a fork could come while another thread holds it: `setdefault` lets one of many callers win.
 def _kernels() -> _Kernels:
-    process = os.getpid()
-    kernels = _by_process.get(process)
+    kernels = _here.get("kernels")
     if kernels is None:
-        parents, new = list(_by_process.values()), _Kernels()
-        if parents:
-            new.inherit(parents[-1])
-        kernels = _by_process.setdefault(process, new)
-        if kernels is new and not parents:
+        new = _Kernels()
+        kernels = _here.setdefault("kernels", new)
+        if kernels is new:
             new.thread.start()
     return kernels
+
+
+def _after_fork() -> None:
+    if parent := _here.pop("kernels", None):
+        child = _here["kernels"] = _Kernels()
+        child.inherit(parent)
+
+
+if hasattr(os, "register_at_fork"):  # asking for the process at every call would cost 3 us, a short scan 20
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def warm() -> None:

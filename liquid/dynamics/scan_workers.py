@@ -16,14 +16,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import torch
 
 if TYPE_CHECKING:
     from liquid.dynamics.compiled import Callback
-
-_HOME = os.getpid()
 
 # Where it stands in the head of a job which task comes next, and whether a thread found no memory for its work
 NEXT, FAILED, HEAD = 0, 1, 2
@@ -48,9 +47,21 @@ def _team() -> Callable[[int, int, int, int], None] | None:
 
 
 @cache
-def _pool(process: int) -> ThreadPoolExecutor:
-    # By process: a forked child inherits the pool but not its threads.
+def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="liquid-scan")
+
+
+_forked = Event()
+
+
+# A forked child inherits team and pool, but not their threads, and would wait for them for ever.
+def _after_fork() -> None:
+    _forked.set()
+    _pool.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def share(work: Callback, numbers: Sequence[int], threads: int, owner: object) -> bool:
@@ -62,8 +73,7 @@ def share(work: Callback, numbers: Sequence[int], threads: int, owner: object) -
     """
     job = array("q", (0,) * HEAD + tuple(numbers))
     place = job.buffer_info()[0]
-    # libgomp's threads stay behind in a fork, and a child would wait for them for ever.
-    team = _team() if threads > 1 and os.getpid() == _HOME else None
+    team = _team() if threads > 1 and not _forked.is_set() else None
     if threads < 2:
         work.run(place)
     elif team is not None:
@@ -73,7 +83,7 @@ def share(work: Callback, numbers: Sequence[int], threads: int, owner: object) -
         def help_out(_: object = (owner, job)) -> None:
             work.run(place)
 
-        helpers = [_pool(os.getpid()).submit(help_out) for _ in range(threads - 1)]
+        helpers = [_pool().submit(help_out) for _ in range(threads - 1)]
         work.run(place)
         for helper in helpers:
             if not helper.cancel():  # a busy pool only means less help, never waiting in line

@@ -194,10 +194,13 @@ def test_a_forked_child_uses_what_was_compiled_and_does_not_wait_for_a_thread_th
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     done = scan._kernels()
-    monkeypatch.setattr(scan, "_by_process", {-1: done})
+    monkeypatch.setattr(scan, "_here", {"kernels": done})
+    scan._after_fork()
+    assert scan._kernels() is not done
     assert scan.ready(wait=True)
     assert scan._kernels().loops == done.loops
-    monkeypatch.setattr(scan, "_by_process", {-1: scan._Kernels()})
+    monkeypatch.setattr(scan, "_here", {"kernels": scan._Kernels()})
+    scan._after_fork()
     assert not scan.ready(wait=True)
     assert LiquidRNN(1, 3)(torch.ones(1, 2, 1))[0].shape == (1, 2, 3)
     with pytest.raises(LiquidError, match="forked"):

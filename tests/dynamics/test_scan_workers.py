@@ -93,7 +93,7 @@ def test_a_helper_that_outlives_an_interrupted_caller_owns_the_memory(monkeypatc
 
     futures = []
     with ThreadPoolExecutor(1) as pool:
-        monkeypatch.setattr(scan_workers, "_pool", lambda process: Interrupted())
+        monkeypatch.setattr(scan_workers, "_pool", Interrupted)
         with pytest.raises(KeyboardInterrupt):
             scan_workers.share(callback(work), [0], 2, owner)
         del owner
@@ -108,7 +108,7 @@ def test_a_busy_pool_means_less_help_and_no_waiting(monkeypatch: pytest.MonkeyPa
     leave, entered = Event(), []
     with ThreadPoolExecutor(1) as pool:
         pool.submit(leave.wait, 30)
-        monkeypatch.setattr(scan_workers, "_pool", lambda process: pool)
+        monkeypatch.setattr(scan_workers, "_pool", lambda: pool)
         scan_workers.share(callback(lambda _: entered.append(get_ident())), [0], 2, None)
         leave.set()
     assert entered == [get_ident()]
