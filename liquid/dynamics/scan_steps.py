@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from liquid.dynamics.compiled import compiled
+from liquid.dynamics.compiled import compiled, inlined
 from liquid.dynamics.scan_calls import Call, odd_lines
 from liquid.dynamics.simd import VECTOR_BYTES, Lanes, make_lanewise
 
@@ -87,7 +87,7 @@ def make_plan(call: Call, lanes: int, rows: int, inputs_too: bool) -> Plan:
 
 # One solver step of n sequences: from the arguments a, and the states in the tape's rows at `now`, to the gates there
 # and the states in the rows at `to`
-@compiled
+@inlined
 def step(a: Array, tape: Array, now: int, to: int, neurons: Neurons, h: Array, plan: Plan, n: int) -> None:
     level, rate, live = neurons
     for i in range(n):
@@ -102,7 +102,7 @@ def step(a: Array, tape: Array, now: int, to: int, neurons: Neurons, h: Array, p
 
 
 # Its derivatives: v, the states' gradients, go back by one step; G at `g` becomes the gates' arguments' gradients
-@compiled
+@inlined
 def step_back(
     v: Array, tape: Array, now: int, neurons: Neurons, sums: tuple[Array, Array], G: Array, g: int, h: Array,
     plan: Plan, n: int,
