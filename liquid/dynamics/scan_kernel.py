@@ -5,16 +5,16 @@ and W the layer's weights with the bias as last column, a step is three small pr
 
     a = z W^T   the gates' arguments        dz = da W   back through them        dW += da^T z   for a chunk of samples
 
-All three are `product`: out = start + P Q in tiles of ROWS x 2 vectors, whose sums stay in registers while j runs
-(ROWS x 4 where a processor has 32 of them):
+All three are `product`: out = start + P Q in tiles of 6 x 2 vectors, whose sums stay in registers while j runs:
 
               Q   j  | ........[q0 q0 q0 q0|q1 q1 q1 q1]........    one row of Q: two vector loads
                      |            |           |
        P    [p0] --- + --- out [ s00 . . . . s01 . . . ]            a number of P, spread over a vector,
        j ->  [p1] -- + ------- [ s10 . . . . s11 . . . ]            times q0 and q1, added to its row's two sums:
-              [p2] - + ------- [ s20 . . . . s21 . . . ]            6 loads for 8 multiply-adds of a vector,
-               [p3]  + ------- [ s30 . . . . s31 . . . ]            and no store until j has come to its end
+              [p2] - + ------- [ s20 . . . . s21 . . . ]            8 loads for 12 multiply-adds of a vector,
+               [..]  + ------- [ ... . . . . ... . . . ]            and no store until j has come to its end
 
+12 sums, q0, q1 and a p fill the 16 registers of AVX2. Rows come in fours: sixes as far as they go, then a four or two.
 Columns are padded to whole vectors with zeros. Rows of a matrix lie an odd number of cache lines apart (`odd_lines`):
 with a power of two between them, a column of Q would share a few sets of the cache and push itself out.
 """
@@ -43,14 +43,14 @@ from liquid.dynamics.scan_calls import (
 )
 from liquid.dynamics.scan_loops import rate_slope, rates
 from liquid.dynamics.scan_steps import ROWS, Neurons, Plan, make_plan, move, step, step_back
-from liquid.dynamics.simd import VECTOR_BYTES, WIDE, make_tile
+from liquid.dynamics.simd import VECTOR_BYTES, make_tile
 
 Array = NDArray[Any]
 
 BLOCK = 16  # sequences
 SHORT = 1024  # rows whose sum keeps its digits in float32
 
-_tile_wide, _tile_4x2, _tile_4x1 = (make_tile(ROWS, vectors) for vectors in (WIDE, 2, 1))
+_tile_6x2, _tile_4x2, _tile_4x1 = make_tile(6, 2), make_tile(ROWS, 2), make_tile(ROWS, 1)
 _tile_1x4, _tile_1x1 = make_tile(1, 4, splits=2), make_tile(1, 1, splits=ROWS)
 
 
@@ -63,18 +63,22 @@ def product(
     """Strides and offsets in numbers. Where rows is no multiple of ROWS, n has to be one."""
     lanes = VECTOR_BYTES // out.itemsize
     whole = rows - rows % ROWS
+    sixes = whole - whole % 6 - (6 if whole % 6 == 2 else 0)
     c = 0
     while whole > 0 and c < columns:
-        left = (columns - c) // lanes
-        for r in range(0, whole, ROWS):
-            o, s, at = r * out_row + c, r * start_row + c, p + r * p_row
-            if left >= WIDE:
-                _tile_wide(out, o, out_row, start, s, start_row, P, at, p_row, p_j, Q, c, q_j, n)
-            elif left >= 2:
+        two = columns - c >= 2 * lanes
+        if two:
+            for r in range(0, sixes, 6):
+                o, s, at = r * out_row + c, r * start_row + c, p + r * p_row
+                _tile_6x2(out, o, out_row, start, s, start_row, P, at, p_row, p_j, Q, c, q_j, n)
+            for r in range(sixes, whole, ROWS):
+                o, s, at = r * out_row + c, r * start_row + c, p + r * p_row
                 _tile_4x2(out, o, out_row, start, s, start_row, P, at, p_row, p_j, Q, c, q_j, n)
-            else:
+        else:
+            for r in range(0, whole, ROWS):
+                o, s, at = r * out_row + c, r * start_row + c, p + r * p_row
                 _tile_4x1(out, o, out_row, start, s, start_row, P, at, p_row, p_j, Q, c, q_j, n)
-        c += lanes * (WIDE if left >= WIDE else 2 if left >= 2 else 1)
+        c += 2 * lanes if two else lanes
     for r in range(whole, rows):
         c, at = 0, p + r * p_row
         while c < columns:

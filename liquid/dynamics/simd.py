@@ -13,14 +13,12 @@ from functools import reduce
 from typing import Any
 
 from llvmlite import ir
-from llvmlite.binding import get_host_cpu_features
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.polynomial import Chebyshev, Polynomial
 
 VECTOR_BYTES = 32  # 8 float32 or 4 float64; 64 made batches 4 % faster and a single sequence 5 to 10 % slower
-WIDE = 4 if get_host_cpu_features().get("avx512vl") else 2  # vectors of a row of sums: 32 registers instead of 16
 _unpack: Callable[..., list[ir.Value]] = cgutils.unpack_tuple
 
 
