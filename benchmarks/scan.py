@@ -242,7 +242,8 @@ def main() -> None:
         batch, samples, state = shape
         x = torch.randn(batch, samples, 1, generator=torch.Generator().manual_seed(0))
         models = competitors(state, shape in LTC_SHAPES)
-        if chosen.compile and (fast := compiled(models["plain"], x, chosen.compile)):
+        fast = compiled(models["plain"], x, chosen.compile) if chosen.compile else None
+        if fast is not None:  # it has no length, and so no truth of its own
             models["compiled"] = fast
         bottom = {"floor": floor(batch, samples, state)}
         steps = {name: training_step(model, x) for name, model in models.items()}

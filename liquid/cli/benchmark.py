@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from liquid.cli.progress import duration
+from liquid.cli.progress import duration, wait_for_scan
 from liquid.cli.train import INTERRUPTED, stop_at_interrupt
 from liquid.cli.workers import add_workers, one_thread_each
 from liquid.dynamics.memory import keep_freed_memory
@@ -56,6 +56,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def command(args: argparse.Namespace) -> int:
     """Run the grid, print ranks and ratios, write the table. Ctrl-C keeps what is finished, with status 130."""
     one_thread_each(args.workers)
+    wait_for_scan()
     keep_freed_memory()
     with stop_at_interrupt() as stop:
         if args.trajectories:

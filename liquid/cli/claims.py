@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from liquid.cli.progress import wait_for_scan
 from liquid.cli.train import INTERRUPTED, stop_at_interrupt
 from liquid.cli.workers import add_workers, one_thread_each
 from liquid.engine import Stop, chosen_engine
@@ -34,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def command(args: argparse.Namespace) -> int:
     """Measure, print and store. LiquidError on settings that make no study. Ctrl-C keeps what is measured: 130."""
     one_thread_each(args.workers)
+    wait_for_scan()
     config = ClaimsConfig(quick=args.quick, only=tuple(args.only), seed=args.seed)
     folder = args.out or (None if config.quick else stored.FOLDER)
     results = _kept(folder)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from liquid.cli.progress import wait_for_scan
 from liquid.cli.reading import add_reader_arguments, read_series, say
-from liquid.dynamics import scan
 from liquid.learning.files import FORECAST, forecast_table, load
 from liquid.series.options import legible
 
@@ -35,7 +35,7 @@ def command(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     torch.set_num_threads(1)
-    scan.ready(wait=True)
+    wait_for_scan()
     forecaster = saved.continued(series)
     prepared = forecaster.prepared
     origins = np.arange(prepared.window - 1, len(series) - 1)

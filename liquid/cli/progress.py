@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from liquid.learning.training import Compiling, Progress
+from liquid.learning.training import Compiling, Progress, scan_settled
 
 WIDTH = 24
 LINES = 10  # of a whole training, in a log
@@ -23,6 +23,12 @@ def show(point: Progress | Compiling) -> None:
         print(f"\r\033[K[{'#' * filled}{'.' * (WIDTH - filled)}] {text}", end="", file=sys.stderr, flush=True)
     elif point.step == 1 or int(share * LINES) > int((point.step - 1) / point.steps * LINES):
         print(text, file=sys.stderr, flush=True)
+
+
+def wait_for_scan() -> None:
+    """Wait for the scan's machine code before work that needs it, and say so where that takes time."""
+    for event in scan_settled(lambda: False):
+        show(event)
 
 
 def end() -> None:

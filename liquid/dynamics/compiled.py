@@ -5,9 +5,11 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -85,22 +87,36 @@ def cache_folder() -> Path | None:
     """The first folder that can be written: NUMBA_CACHE_DIR, beside the source, the user's cache, temporary files.
 
     It is named after the source code of all loops: numba itself looks at one file only, and would go on using machine
-    code whose helpers have changed. None where nothing can be written; every process then compiles for itself.
+    code whose helpers have changed. numba tries a folder by writing to it, so one that is full but read-only (of a
+    container's image) is copied to the first that is not. None where nothing can be written; every process then
+    compiles for itself.
     """
     sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
     stamp = hashlib.sha256(b"".join(text for text in sources if b"from numba" in text or b"compiled import" in text))
+    full = None
     for base in _bases():
         folder = base / f"liquid-{stamp.hexdigest()[:16]}"
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if full is not None and not folder.exists():
+                _copy(full, folder)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o755)
             with tempfile.TemporaryFile(dir=folder):
                 pass
             # Whoever can write there could make us run their code.
-            if _ours(folder.stat()):
+            if _safe(folder.stat()):
                 return folder
         except OSError:
-            continue
+            if full is None and folder.is_dir() and _safe(folder.stat(), or_root=True):
+                full = folder
     return None
+
+
+def _copy(full: Path, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as place:
+        shutil.copytree(full, Path(place) / "whole")
+        with suppress(OSError):  # another process was first
+            (Path(place) / "whole").rename(folder)
 
 
 def _bases() -> Iterator[Path]:
@@ -111,5 +127,8 @@ def _bases() -> Iterator[Path]:
     yield Path(tempfile.gettempdir())
 
 
-def _ours(found: os.stat_result) -> bool:
-    return os.name != "posix" or (found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+def _safe(found: os.stat_result, or_root: bool = False) -> bool:
+    if os.name != "posix":
+        return True
+    ours = found.st_uid == os.getuid() or (or_root and found.st_uid == 0)
+    return ours and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -188,6 +191,39 @@ def test_the_cache_finds_a_folder_where_the_usual_ones_are_read_only(
     (shared / found.name).chmod(0o777)
     assert cached_in(shared, own) == found, "code from a folder that everyone can write to is not run"
     assert cached_in(read_only) is None
+
+
+def test_machine_code_in_a_read_only_folder_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    image, temporary = tmp_path / "image", tmp_path / "temporary"
+    program = """
+        import sys, tempfile, pathlib
+        from liquid.dynamics import compiled
+        image, temporary, first = map(pathlib.Path, sys.argv[1:])
+        usual = tempfile.TemporaryFile
+        def no_file_in_the_image(*, dir):
+            if image in pathlib.Path(dir).parents:
+                raise PermissionError(dir)
+            return usual(dir=dir)
+        if not first.exists():
+            tempfile.TemporaryFile = no_file_in_the_image
+        compiled._bases = lambda: iter((image, temporary))
+        @compiled.compiled
+        def double(x):
+            return 2 * x
+        assert double(2) == 4
+        print(compiled.cache_folder().parent, sum(double.stats.cache_hits.values()))
+    """
+    # a file of its own, because numba keeps machine code by file
+    source = tmp_path / "source.py"
+    source.write_text(textwrap.dedent(program))
+
+    def run(first: Path) -> str:
+        command = [sys.executable, str(source), str(image), str(temporary), str(first)]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+
+    assert run(tmp_path) == f"{image} 0", "an image is built, and can be written to"
+    assert run(tmp_path / "later") == f"{temporary} 1"
+    assert run(tmp_path / "later") == f"{temporary} 1"
 
 
 def test_a_forked_child_uses_what_was_compiled_and_does_not_wait_for_a_thread_that_stayed_behind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from threading import Event
+from threading import Event, Timer
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from liquid.cli.progress import wait_for_scan
 from liquid.errors import LiquidError
 from liquid.learning import training
 from liquid.learning.config import TrainConfig
@@ -82,6 +83,15 @@ def test_who_waits_for_machine_code_is_told_so_and_then_trained(waves: Series, s
     assert "once per machine" in first.message
     compiled.set()
     assert isinstance(next(events), Started)
+
+
+def test_commands_that_wait_for_machine_code_say_so(compiled: Event, capsys: pytest.CaptureFixture[str]) -> None:
+    Timer(0.5, compiled.set).start()
+    wait_for_scan()
+    assert compiled.is_set()
+    assert "once per machine" in capsys.readouterr().err
+    wait_for_scan()
+    assert capsys.readouterr().err == ""
 
 
 def test_stop_does_not_wait_for_machine_code(waves: Series, small: Small, compiled: Event) -> None:
