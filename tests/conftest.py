@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -22,6 +25,27 @@ def main_module() -> Iterator[None]:
     sys.modules["__main__"] = MAIN  # a page may have been run for a whole module of tests
     yield
     sys.modules["__main__"] = MAIN
+
+
+@pytest.fixture
+def run_loop() -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """asyncio.run in a thread of its own: after a browser's test a loop goes on running in the main one."""
+
+    def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, coroutine).result()
+
+    return run
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among several processes a file is one's own, and so is the browser, which takes longest and begins first."""
+    if not hasattr(config, "workerinput"):
+        return
+    items.sort(key=lambda item: item.path.parent.name != "browser")
+    for item in items:
+        name = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(name if name == "browser" else str(item.path)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

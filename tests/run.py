@@ -30,6 +30,8 @@ CHECKS = {
     "mypy": ["-m", "mypy"],
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
 }
+SIDE_BY_SIDE = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadgroup", "--no-loadscope-reorder"]
+WARM = "from liquid.dynamics import scan; [scan.ready(True, dtype) for dtype in scan.DTYPES]"
 # Small matrices: more threads in one test process would only fight over the cores.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
@@ -86,15 +88,18 @@ def main() -> int:
 
     python = sys.executable if given.here else prepared()
     env = os.environ | ONE_THREAD
-    tests = [python, "-m", "pytest", *given.pytest]
+    tests = [python, "-m", "pytest", *SIDE_BY_SIDE, *given.pytest]
     if given.quick:
         tests += ["-m", "not browser"]
     else:
         env["LIQUID_CHROMIUM"] = browser(python)
 
+    warm = subprocess.Popen([python, "-c", WARM], cwd=ROOT, env=env)  # once, not in every process of the tests
     failed = []
     for name, command in [(n, [python, *c]) for n, c in CHECKS.items()] + [("pytest", tests)]:
         say(name)
+        if name == "pytest":
+            warm.wait()
         if subprocess.run(command, cwd=ROOT, env=env, check=False).returncode:
             failed.append(name)
     if failed:

@@ -18,7 +18,7 @@ def test_a_table_says_how_many_times_as_long_the_others_take() -> None:
     head, _, first, *_, mean = scan.table(FOUND | {(1, 1, 1): {**FOUND[SHAPES[0]], "compiled": Spread(0.02, 0, 0)}}, 9)
     assert head == "| batch, time, state | Liquid, ms | LSTM | compiled |"
     assert first == "| 32, 128, 32 | 2 (1 to 3) | 2 x | not in 9 s |"
-    assert mean == "| geometric mean of the first four | | 2 x | 10 x |"
+    assert mean == "| geometric mean of the first four | | 2 x | 10 x (1 of them) |"
 
 
 def test_the_gpu_report_is_made_without_a_gpu() -> None:

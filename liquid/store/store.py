@@ -76,7 +76,7 @@ class Store:
                 connection.execute(delete(RUNS).where(RUNS.c.id == run))
             else:
                 pinned = False
-            fresh = run or secrets.token_urlsafe(16)
+            fresh = run or new_id()
             if pinned:
                 check_pin(connection, self.limits, fresh, _hash(owner), size)
             make_room(connection, self.limits, _hash(owner), size)
@@ -202,6 +202,13 @@ class Store:
     def _reading(self) -> Iterator[Connection]:
         with _told(), self._engine.begin() as connection:
             yield connection
+
+
+def new_id() -> str:
+    """128 bits that nobody guesses; no first sign that a command would take for an option."""
+    while (made := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return made
 
 
 def new_token() -> str:

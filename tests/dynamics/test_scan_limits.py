@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -219,7 +220,9 @@ def test_machine_code_in_a_read_only_folder_is_used(monkeypatch: pytest.MonkeyPa
 
     def run(first: Path) -> str:
         command = [sys.executable, str(source), str(image), str(temporary), str(first)]
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+        env = os.environ | {"PYTHONPATH": str(Path(compiled.__file__).parents[2])}
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60, env=env)
+        return done.stdout.strip()
 
     assert run(tmp_path) == f"{image} 0", "an image is built, and can be written to"
     assert run(tmp_path / "later") == f"{temporary} 1"

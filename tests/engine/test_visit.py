@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 import work
@@ -60,7 +61,7 @@ def test_who_comes_back_in_time_finds_the_work_going_on(
     assert ended(job).events == ("started", "flag")
 
 
-def test_a_browser_that_reconnects_finds_its_training() -> None:
+def test_a_browser_that_reconnects_finds_its_training(run_loop: Callable[[Coroutine[Any, Any, None]], None]) -> None:
     async def lose_the_connection(url: str) -> None:
         async with visitor(url, "train", LONG) as tab:
             await start_training(tab, "owner-0123456789abcdef")
@@ -86,7 +87,7 @@ def test_a_browser_that_reconnects_finds_its_training() -> None:
             assert tab.errors == []
 
     with served() as server:
-        asyncio.run(lose_the_connection(server.url))
+        run_loop(lose_the_connection(server.url))
         assert server.tracebacks() == 0
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from benchmarks.people import served
@@ -34,15 +34,17 @@ async def opened(url: str, identity: str, owner: str) -> Tab:
     return tab
 
 
-def test_only_the_owners_page_is_run_again_when_the_browser_has_answered(tmp_path: Path) -> None:
+def test_only_the_owners_page_is_run_again_when_the_browser_has_answered(
+    tmp_path: Path, run_loop: Callable[[Coroutine[object, object, Tab]], Tab]
+) -> None:
     address = f"sqlite:///{tmp_path}/store.db"
     trained = next(event for event in run(builtin.load("nile"), SMALL) if isinstance(event, Run))
     store = Store.open(address)
     identity = store.save(run_documents(trained), "Nile", MINE)
     store.close()
     with served(LIQUID_DATABASE_URL=address) as server:
-        colleague = asyncio.run(opened(server.url, identity, THINE))
+        colleague = run_loop(opened(server.url, identity, THINE))
         assert "forecast" not in colleague.widgets
-        owner = asyncio.run(opened(server.url, identity, MINE))
+        owner = run_loop(opened(server.url, identity, MINE))
         assert {"forecast", f"delete-{identity}"} <= owner.widgets.keys()
         assert server.tracebacks() == 0

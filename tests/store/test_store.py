@@ -48,6 +48,12 @@ def test_ids_and_tokens_cannot_be_guessed(store: Store) -> None:
     assert new_token() != new_token()
 
 
+def test_no_id_looks_like_an_option_of_a_command(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = iter(["-" + "x" * 21, "-" + "y" * 21, "z" * 22])
+    monkeypatch.setattr("liquid.store.store.secrets.token_urlsafe", lambda size: next(made))
+    assert store.save(FILES, "x", MINE) == "z" * 22
+
+
 def test_the_owners_token_is_not_kept(store: Store) -> None:
     store.save(FILES, "x", MINE)
     with store._reading() as connection:
