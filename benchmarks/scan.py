@@ -13,7 +13,7 @@ is not counted, and what takes over a second a step has three that are.
     floor         three big matrix products in torch, [batch time, state] x [state, state], and a sigmoid: what is left
                   of a training step without its recurrence. At 1, 199, 8 it is mostly torch's dispatch
     no recurrence the floor as a training step: a linear layer and a sigmoid over all samples at once, the same loss,
-                  torch's own backward pass. What takes a step through time in torch is hardly faster than this
+                  torch's own backward pass
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def cache_folder() -> Path | None:
         try:
             if full is not None and not folder.exists():
                 _copy(full, folder)
-            folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with tempfile.TemporaryFile(dir=folder):
                 pass
             # Whoever can write there could make us run their code.
@@ -115,6 +115,8 @@ def _copy(full: Path, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as place:
         shutil.copytree(full, Path(place) / "whole")
+        for copied in (Path(place) / "whole", *(Path(place) / "whole").rglob("*")):
+            copied.chmod(0o700 if copied.is_dir() else 0o600)
         with suppress(OSError):  # another process was first
             (Path(place) / "whole").rename(folder)
 

@@ -4,9 +4,8 @@ The plain loop over `LiquidLayer` (`rnn.py`) stays the definition; this file giv
 1e-12 in float64) from compiled loops. Members, networks with parameters of their own, share one call.
 
 Compiling both dtypes takes about half a minute of one core, once per machine: the machine code is kept on disk.
-`warm()` starts it in the background as an app starts; `ready()` says whether it is done, `ready(wait=True)` waits. Work
-that must give the same numbers every time (a training) waits; a picture that must answer now takes the plain loop
-meanwhile.
+`ready()` starts it in the background and says whether it is done, `ready(wait=True)` waits. Work that must give the
+same numbers every time (a training) waits; a picture that must answer now takes the plain loop meanwhile.
 """
 
 from __future__ import annotations
@@ -41,6 +40,10 @@ SMALL = 200_000  # multiplications below which waking another thread costs more 
 _TWICE = (
     "The scan has first derivatives only, one at a time. For second derivatives (create_graph=True), torch.func and "
     "vectorized Jacobians use the plain loop: LiquidRNN(..., backend='plain')."
+)
+_HOOKS = (
+    "A hook gave the scan back other saved tensors than it was given. Let it keep their shape, dtype and device, or "
+    "use the plain loop: LiquidRNN(..., backend='plain')."
 )
 
 
@@ -96,11 +99,6 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):  # asking for the process at every call would cost 3 us, a short scan 20
     os.register_at_fork(after_in_child=_after_fork)
-
-
-def warm() -> None:
-    """Start compiling in the background; returns at once, and may be called any number of times."""
-    _kernels()
 
 
 def ready(wait: bool = False, dtype: torch.dtype = torch.float32) -> bool:
@@ -174,6 +172,8 @@ def _check(x: Tensor, start: Tensor | None, weight: Tensor, bias: Tensor, A: Ten
     """The loops see addresses only: a tensor of another dtype or shape would be read and written out of bounds."""
     *members, batch, time, width = x.shape
     size, dtype = weight.shape[-2], x.dtype
+    if time < 1:
+        raise LiquidError(f"the input is {list(x.shape)}; the scan expects one sample or more.")
     one = (*members, size)
     for name, tensor, shape in (
         ("the input", x, x.shape),
@@ -202,7 +202,9 @@ class _Scan(Function):
         states, last, tape, ctx.call = _forward(inputs[:-2], unfolds, implicit, keep=True)
         ctx.shapes = x.shape, None if start is None else start.shape
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(weight, bias, A, tau, h, tape)
+        saved = weight, bias, A, tau, h, tape
+        ctx.save_for_backward(*saved)
+        ctx.places = _addresses(*saved)
         return states, last
 
     @staticmethod
@@ -213,7 +215,10 @@ class _Scan(Function):
             shapes = [
                 shape if asked else None for shape, asked in zip(ctx.shapes, ctx.needs_input_grad[:2], strict=True)
             ]
-            found = _backward(ctx.saved_tensors, ctx.call, grads, shapes)
+            saved, call = ctx.saved_tensors, ctx.call
+            if _addresses(*saved) != ctx.places:
+                saved, call = _given_back(saved, call, grads)
+            found = _backward(saved, call, grads, shapes)
         except RuntimeError as error:
             if "data pointer" in str(error):  # is_grads_batched=True: many gradients at once
                 raise LiquidError(_TWICE) from error
@@ -242,6 +247,21 @@ def _forward(
     call = (unfolds, int(implicit), *sizes, *(() if members else (1,)), *x.stride(), *(0, 0, *h.stride())[-2:])
     _run(loops.forward, call, (*inputs, states, final, tape))
     return states, final, tape, call
+
+
+def _given_back(
+    saved: Sequence[Tensor], call: tuple[int, ...], grads: Sequence[Tensor | None]
+) -> tuple[Sequence[Tensor], tuple[int, ...]]:
+    """What hooks kept instead of the saved tensors (on disk, packed): as the loops read it, by address."""
+    weight, bias, A, tau, h, tape = saved
+    unfolds, _, members, batch, time, inputs, size, _, row = call[:9]
+    numbers = members * batch * (time * unfolds + 1) * row
+    dtypes = {one.dtype for one in (A, tape, *grads) if one is not None}
+    if len(dtypes) > 1 or not tape.is_cpu or tape.numel() != numbers or weight.shape[-2:] != (size, inputs + size):
+        raise LiquidError(_HOOKS)
+    _check(A.new_empty((*weight.shape[:-2], batch, time, inputs)), None, weight, bias, A, tau, h)
+    call = (*call[:-2], *(0, 0, *h.stride())[-2:])
+    return [one if one is h else one.contiguous() for one in saved], call
 
 
 def _backward(
@@ -274,8 +294,8 @@ def _run(work: Callback, call: tuple[int, ...], tensors: tuple[Tensor | None, ..
     """Every member's batch in parts, on as many threads as torch may use."""
     unfolds, _, members, batch, time, inputs, size, parts = call[:8]
     amount = members * batch * time * unfolds * size * (inputs + size)
-    threads = min(torch.get_num_threads(), members * parts) if amount > SMALL else 1
-    if not share(work, (*call, *_addresses(*tensors)), threads, tensors):
+    threads = torch.get_num_threads() if amount > SMALL else 1
+    if not share(work, (*call, *_addresses(*tensors)), members * parts, threads, tensors):
         raise MemoryError(
             "The scan found no memory for its working arrays. Give it a smaller batch or a shorter series."
         )

@@ -13,7 +13,7 @@ from liquid.dynamics.simd import VECTOR_BYTES, Lanes, make_lanewise
 Array = NDArray[Any]
 Neurons = tuple[Array, Array, Array]  # A, rate, and 1 for a neuron or 0 for padding
 
-ROWS = 4  # of a tile
+ROWS = 4  # what a matrix is padded to
 CHUNK = 128  # rows; a long product keeps its sums in registers for longer, a short one stays in the cache
 
 

@@ -64,8 +64,9 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def share(work: Callback, numbers: Sequence[int], threads: int, owner: object) -> bool:
-    """Run `work` on one job in up to `threads` threads, the caller's among them; returns when all have come back.
+def share(work: Callback, numbers: Sequence[int], tasks: int, threads: int, owner: object) -> bool:
+    """Run `work` on one job of so many tasks in up to `threads` threads, the caller's among them; returns when all have
+    come back.
 
     A job is int64 in memory: its head, and the numbers given. False where a thread could not do its work. `owner` keeps
     alive what addresses among the numbers point to: where an interrupt (Ctrl-C) ends the waiting for threads of our
@@ -74,16 +75,16 @@ def share(work: Callback, numbers: Sequence[int], threads: int, owner: object) -
     job = array("q", (0,) * HEAD + tuple(numbers))
     place = job.buffer_info()[0]
     team = _team() if threads > 1 and not _forked.is_set() else None
-    if threads < 2:
+    if threads < 2 or tasks < 2:
         work.run(place)
     elif team is not None:
-        team(work.address, place, threads, 0)
+        team(work.address, place, threads, 0)  # all of them: those beyond a smaller team would be ended and made anew
     else:
 
         def help_out(_: object = (owner, job)) -> None:
             work.run(place)
 
-        helpers = [_pool().submit(help_out) for _ in range(threads - 1)]
+        helpers = [_pool().submit(help_out) for _ in range(min(threads, tasks) - 1)]
         work.run(place)
         for helper in helpers:
             if not helper.cancel():  # a busy pool only means less help, never waiting in line

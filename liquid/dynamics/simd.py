@@ -1,7 +1,7 @@
 """Vector registers for numba: a tile of a matrix product, and formulas over whole vectors, emitted as LLVM code.
 
 numba's own loops keep sums in memory and leave short loops (a state of 8 or 16) to scalar code. The two makers here fix
-the shape of the work instead: LANES numbers a vector, whatever the loop around it looks like. Arrays are
+the shape of the work instead: VECTOR_BYTES a vector, whatever the loop around it looks like. Arrays are
 one-dimensional and come with an offset; LLVM translates the vectors for whatever machine it runs on.
 """
 

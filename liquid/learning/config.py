@@ -27,6 +27,7 @@ LIMITS: dict[str, tuple[float, float]] = {
 
 MOST_INPUTS = 500
 MOST_NUMBERS = 100_000_000  # float32 values in one tensor: 400 MB
+MOST_TAPE = 250_000_000  # float32 values that a step of training may remember of its solver steps: 1 GB
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,11 @@ class TrainConfig:
             raise LiquidError(f"target={self.target!r}, inputs={self.inputs!r}: columns are chosen by their names.")
         if len(self.inputs) > MOST_INPUTS:
             raise LiquidError(f"inputs names {len(self.inputs)} columns; choose {MOST_INPUTS} or fewer.")
-        if self.numbers * self.batch > MOST_NUMBERS:
+        if self.numbers * self.batch > MOST_NUMBERS or self.tape * self.batch > MOST_TAPE:
             raise LiquidError(
-                f"members={self.members}, batch={self.batch}, window={self.window}, state_size={self.state_size} and "
-                f"horizon={self.horizon} together need too much memory a step; lower one of them."
+                f"members={self.members}, batch={self.batch}, window={self.window}, state_size={self.state_size}, "
+                f"unfolds={self.unfolds} and horizon={self.horizon} together need too much memory a step; lower one of "
+                "them."
             )
         if self.timespans and self.model != "Liquid":
             raise LiquidError(f"timespans=True needs model='Liquid'; a {self.model} has no time to stretch.")
@@ -84,6 +86,12 @@ class TrainConfig:
     def numbers(self) -> int:
         """How many values one window becomes on its way through the model."""
         return self.members * self.window * (self.state_size + self.horizon + 2 * (1 + len(self.inputs)))
+
+    @property
+    def tape(self) -> int:
+        """How many values of one window a Liquid model remembers for its derivatives, at most; 0 for the others."""
+        row = 2 * self.state_size + 2 * (1 + len(self.inputs)) + 48  # a gate, a state, the inputs, and padding
+        return self.members * (self.window * self.unfolds + 1) * row if self.model == "Liquid" else 0
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2)

@@ -97,6 +97,45 @@ def test_derivatives_that_only_backward_meets_are_refused_with_the_way_out() -> 
         torch.autograd.functional.jacobian(lambda x: rnn(x)[0], x.detach(), vectorize=True)
 
 
+@pytest.mark.parametrize("kept", ["as it was", "flat", "in float16", "cut"])
+def test_hooks_on_saved_tensors_give_the_same_gradients_or_are_refused(kept: str) -> None:
+    rnn = LiquidRNN(1, 5, unfolds=2, backend="scan")
+    x = torch.randn(40, 20, 1, generator=torch.Generator().manual_seed(0))
+    spans = torch.rand(20, 40, generator=torch.Generator().manual_seed(0)).t()  # strides that a copy does not have
+    ways: dict[str, tuple[Callable[[Tensor], object], Callable[..., Tensor]]] = {
+        "as it was": (lambda one: one.clone(), lambda one: one),
+        "flat": (lambda one: (one.flatten(), one.shape), lambda pair: pair[0].view(pair[1])),
+        "in float16": (lambda one: one.half(), lambda one: one),
+        "cut": (lambda one: one.flatten()[:-1].clone(), lambda one: one),
+    }
+
+    def gradients() -> tuple[Tensor, ...]:
+        return torch.autograd.grad(states.square().sum(), tuple(rnn.parameters()))
+
+    states, _ = rnn(x, timespans=spans)
+    expected = gradients()
+    with torch.autograd.graph.saved_tensors_hooks(*ways[kept]):
+        states, _ = rnn(x, timespans=spans)
+    if kept in ("in float16", "cut"):
+        with pytest.raises(LiquidError, match=r"hook|scan expects"):
+            gradients()
+    else:
+        assert all(torch.equal(one, other) for one, other in zip(gradients(), expected, strict=True))
+
+
+def test_torch_compile_compiles_the_plain_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    rnn, x = LiquidRNN(1, 4), torch.randn(2, 5, 1, generator=torch.Generator().manual_seed(0))
+    expected = torch.autograd.grad(rnn(x)[0].sum(), tuple(rnn.parameters()))
+
+    def never(*_: object) -> Tensor:
+        raise AssertionError("the compiler cannot look into the scan")
+
+    monkeypatch.setattr("liquid.dynamics.rnn.scan", never)
+    states = torch.compile(rnn, backend="eager")(x)[0]
+    found = torch.autograd.grad(states.sum(), tuple(rnn.parameters()))
+    assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(found, expected, strict=True))
+
+
 def test_a_tensor_of_another_kind_never_reaches_an_address() -> None:
     x = torch.ones(4, 3, 1)
 
@@ -121,6 +160,8 @@ def test_a_tensor_of_another_kind_never_reaches_an_address() -> None:
     deep.layers[1].double()
     with pytest.raises(LiquidError, match=r"fc.weight is .*float64"):
         deep(x)
+    with pytest.raises(LiquidError, match="one sample or more"):
+        scan.scan(x[:, :0], None, *map(torch.zeros, ((4, 5), (4,), (4,), (4,))), torch.tensor(0.1), 1, "euler")
     own = LiquidRNN(1, 5, backend="scan")
     expected = own(x)[0]
     with torch.device("meta"):
@@ -225,7 +266,10 @@ def test_machine_code_in_a_read_only_folder_is_used(monkeypatch: pytest.MonkeyPa
         return done.stdout.strip()
 
     assert run(tmp_path) == f"{image} 0", "an image is built, and can be written to"
+    for path in (*image.rglob("*"), image):
+        path.chmod(0o555)
     assert run(tmp_path / "later") == f"{temporary} 1"
+    assert all(path.stat().st_mode & 0o777 in (0o700, 0o600) for path in temporary.rglob("*"))
     assert run(tmp_path / "later") == f"{temporary} 1"
 
 

@@ -16,7 +16,6 @@ import torch
 from liquid.dynamics import scan, scan_workers
 from liquid.dynamics.compiled import Callback
 from liquid.dynamics.rnn import LiquidRNN
-from liquid.dynamics.scan_calls import ADDRESSES, CALL
 from liquid.dynamics.scan_workers import HEAD
 
 _C_FUNCTION = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
@@ -37,14 +36,16 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_every_thread_enters_once_with_the_same_job(way: str, threads: int) -> None:
+def test_every_thread_enters_once_with_the_same_job(way: str, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = ThreadPoolExecutor(3)
+    monkeypatch.setattr(scan_workers, "_pool", lambda: pool)
     entered, together = [], Barrier(threads, timeout=10)
 
     def work(place: int) -> None:
         together.wait()
         entered.append((get_ident(), ctypes.cast(place, ctypes.POINTER(ctypes.c_int64))[HEAD]))
 
-    assert scan_workers.share(callback(work), [7], threads, None)
+    assert scan_workers.share(callback(work), [7], 3, threads, None)
     assert [number for _, number in entered] == [7] * threads
     assert len({thread for thread, _ in entered}) == threads
     assert get_ident() in {thread for thread, _ in entered}
@@ -95,7 +96,7 @@ def test_a_helper_that_outlives_an_interrupted_caller_owns_the_memory(monkeypatc
     with ThreadPoolExecutor(1) as pool:
         monkeypatch.setattr(scan_workers, "_pool", Interrupted)
         with pytest.raises(KeyboardInterrupt):
-            scan_workers.share(callback(work), [0], 2, owner)
+            scan_workers.share(callback(work), [0], 2, 2, owner)
         del owner
         assert alive() is not None
         leave.set()
@@ -109,16 +110,28 @@ def test_a_busy_pool_means_less_help_and_no_waiting(monkeypatch: pytest.MonkeyPa
     with ThreadPoolExecutor(1) as pool:
         pool.submit(leave.wait, 30)
         monkeypatch.setattr(scan_workers, "_pool", lambda: pool)
-        scan_workers.share(callback(lambda _: entered.append(get_ident())), [0], 2, None)
+        scan_workers.share(callback(lambda _: entered.append(get_ident())), [0], 2, 2, None)
         leave.set()
     assert entered == [get_ident()]
 
 
-def test_a_forked_child_does_not_wait_for_the_threads_of_its_parent() -> None:
+def test_a_team_is_asked_for_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """libgomp ends the threads beyond a smaller team, and torch's next operation would make them anew."""
+    asked = []
+    monkeypatch.setattr(scan_workers, "_team", lambda: lambda work, job, threads, flags: asked.append(threads))
+    for tasks in (1, 2, 9):
+        scan_workers.share(callback(lambda _: None), [0], tasks, 8, None)
+    assert asked == [8, 8], "one task needs no team"
+
+
+@pytest.mark.parametrize("way", ["team", "pool"])
+def test_a_forked_child_does_not_wait_for_the_threads_of_its_parent(way: str) -> None:
     """Run apart, because a child that waits for ever cannot be told from one that is slow in this process."""
     program = """
-        import os, torch
-        from liquid.dynamics import scan
+        import os, sys, torch
+        from liquid.dynamics import scan, scan_workers
+        if sys.argv[1] == "pool":
+            scan_workers._team = lambda: None
         from liquid.dynamics.rnn import LiquidRNN
         torch.set_num_threads(2)
         scan.ready(wait=True)
@@ -129,17 +142,17 @@ def test_a_forked_child_does_not_wait_for_the_threads_of_its_parent() -> None:
             os._exit(0 if (rnn(x)[0].numpy(force=True) == expected).all() else 1)
         os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program), way], timeout=60, check=False)
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize("direction", ["forward", "backward"])
-def test_a_thread_that_finds_no_memory_says_so(direction: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_thread_that_finds_no_memory_says_so() -> None:
     assert scan.ready(wait=True)
-    loops = scan._kernels().loops[torch.float32]
-    huge = 2**40  # no machine has room for the weights of so many neurons
-    numbers = [1, 0, 1, 1, 1, 1, huge, 1, 16, *(0,) * (CALL - 9 + ADDRESSES)]
-    assert not scan_workers.share(getattr(loops, direction), numbers, 1, None)
-    monkeypatch.setattr(scan, "share", lambda *_: False)
+    x, parameters = torch.ones(1, 2, 1), [torch.zeros(shape, requires_grad=True) for shape in ((4, 5), 4, 4, 4)]
+    steps = 2**45  # a sample: more than any machine has room for
+    with torch.no_grad(), pytest.raises(MemoryError, match="smaller batch"):
+        scan.scan(x, None, *parameters, torch.tensor(0.1), steps, "euler")
+    states, _ = scan.scan(x, None, *parameters, torch.tensor(0.1), 1, "euler")
+    states.grad_fn.call = (steps, *states.grad_fn.call[1:])
     with pytest.raises(MemoryError, match="smaller batch"):
-        LiquidRNN(1, 3, backend="scan")(torch.ones(1, 2, 1))
+        states.sum().backward()

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liquid.dynamics.solvers import SOLVERS
+from liquid.dynamics.scan_calls import tape_row
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, MODELS, TrainConfig
 
@@ -60,6 +61,14 @@ def test_counts_are_whole(name: str) -> None:
         replace(TrainConfig(), **{name: LIMITS[name][0] + 0.5})
 
 
+@FAST
+@given(CONFIGS)
+def test_no_tape_is_longer_than_its_limit_counts(config: TrainConfig) -> None:
+    channels = 2 * (1 + len(config.inputs))
+    rows = config.members * (config.window * config.unfolds + 1) if config.model == "Liquid" else 0
+    assert rows * tape_row(config.state_size, channels) <= config.tape
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
@@ -70,6 +79,10 @@ def test_counts_are_whole(name: str) -> None:
         ({"inputs": (None,)}, "by their names"),
         ({"inputs": tuple(map(str, range(501)))}, "500 or fewer"),
         ({"state_size": 256, "members": 32, "window": 512, "batch": 512}, "memory"),
+        (
+            {"state_size": 1, "horizon": 1, "members": 32, "window": 512, "batch": 512, "unfolds": 16},
+            "unfolds=16.*memory",
+        ),
     ],
 )
 def test_what_cannot_be_trained_is_refused_with_the_way_out(settings: dict[str, Any], sentence: str) -> None:
