@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liquid.dynamics.solvers import SOLVERS
 from liquid.dynamics.scan_calls import tape_row
+from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, MODELS, TrainConfig
 
