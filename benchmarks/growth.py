@@ -2,8 +2,8 @@
 
 A step is forward and backward, for a gradient of all states that is given. From a base of batch 8, time 1,000, state 32
 and 1 member, one size is changed at a time. The exponent is the slope of log seconds over log size from one size to the
-next: 1 is a straight line, and small sizes have constant costs. Time is the processor's, of all threads, so that what
-else the machine does hardly counts. Peak memory is that of a fresh process with this one training step, above what it
+next: 1 is a straight line, and small sizes have constant costs. Time is the processor's, so that what else the machine
+does hardly counts. Peak memory is that of a fresh process with this one training step, above what it
 needed before it: a high-water mark, under which a small step fits unseen.
 
 Two lines follow the table: what a training of eight members with the Train page's defaults costs beside one of a single
@@ -120,7 +120,7 @@ def caption(threads: int, rounds: int) -> str:
     base = Size()
     return (
         f"From batch {base.batch}, time {base.time:,}, state {base.state}, one member, one size at a time: forward and "
-        f"backward, processor time of all threads, the fastest of up to {rounds} steps ({platform.system()} "
+        f"backward, processor time, the fastest of up to {rounds} steps ({platform.system()} "
         f"{platform.machine()}, torch {torch.__version__}, {threads} of {os.cpu_count()} cores). The peak is how far "
         "the step raises the most memory that its process has held: a small step fits into what was held before."
     )
@@ -133,7 +133,7 @@ def mebibytes(memory: float) -> str:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rounds", type=two_or_more, default=9)
-    options.add_argument("--threads", type=int, default=torch.get_num_threads())
+    options.add_argument("--threads", type=int, default=1, help="of the table; a team's waiting is counted as time")
     options.add_argument("--readme", type=Path, help="write the table between the marks <!-- growth --> of this file")
     chosen = options.parse_args()
     lines = [caption(chosen.threads, chosen.rounds), "", "| what grows | size | step, ms | peak, MiB | exponent |"]

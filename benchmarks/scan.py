@@ -207,6 +207,20 @@ def article(clock: Callable[[], float], epochs: int = 1000) -> float:
     return clock() - start
 
 
+def mean_ratio(found: list[dict[str, Spread]], name: str, to: str) -> tuple[float, int]:
+    """Geometric mean of one's times over another's, and over how many shapes; NaN over none."""
+    ratios = [one[name].median / one[to].median for one in found if name in one]
+    return (math.exp(statistics.fmean(map(math.log, ratios))) if ratios else math.nan), len(ratios)
+
+
+def ceiling(results: dict[tuple[int, int, int], dict[str, Spread]]) -> str:
+    mean, _ = mean_ratio(list(results.values())[:4], "LSTM", "no recurrence")
+    return (
+        f"nn.LSTM takes {mean:.3g} times as long as the same products and the same loss without recurrence (geometric "
+        "mean of the first four): with torch's products nobody gets much further ahead of it."
+    )
+
+
 def table(results: dict[tuple[int, int, int], dict[str, Spread]], limit: float = 0) -> list[str]:
     """Liquid in milliseconds, everyone else as a multiple of it; what has no time was not measured or took too long."""
     names = [name for name in dict.fromkeys(name for found in results.values() for name in found) if name != "Liquid"]
@@ -218,9 +232,9 @@ def table(results: dict[tuple[int, int, int], dict[str, Spread]], limit: float =
         lines.append(f"| {', '.join(map(str, shape))} | {found['Liquid']} | {' | '.join(cells)} |")
     means, first = [], list(results.values())[:4]
     for name in names:
-        ratios = [found[name].median / found["Liquid"].median for found in first if name in found]
-        mean = f"{math.exp(statistics.fmean(map(math.log, ratios))):.3g} x" if ratios else ""
-        means.append(mean if len(ratios) in (0, len(first)) else f"{mean} ({len(ratios)} of them)")
+        mean, count = mean_ratio(first, name, "Liquid")
+        part = f" ({count} of them)" if count < len(first) else ""
+        means.append(f"{mean:.3g} x{part}" if count else "")
     return [*lines, f"| geometric mean of the first four | | {' | '.join(means)} |"]
 
 
@@ -273,6 +287,8 @@ def main() -> None:
         f"{chosen.threads} of {os.cpu_count()} cores, {rounds_in_words(chosen.rounds)}; quartiles in brackets):",
         "",
         *table(training, chosen.compile),
+        "",
+        ceiling(training),
         "",
         "Inference:",
         "",

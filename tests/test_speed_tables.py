@@ -21,6 +21,11 @@ def test_a_table_says_how_many_times_as_long_the_others_take() -> None:
     assert mean == "| geometric mean of the first four | | 2 x | 10 x (1 of them) |"
 
 
+def test_the_ceiling_is_the_lstms_time_without_its_recurrence() -> None:
+    found = {shape: times | {"no recurrence": Spread(0.001, 0, 0)} for shape, times in FOUND.items()}
+    assert "nn.LSTM takes 4 times as long" in scan.ceiling(found)
+
+
 def test_the_gpu_report_is_made_without_a_gpu() -> None:
     first, _, head, _, *rows = gpu.report(FOUND, {torch.float32: 2e-6, torch.float64: 4e-15}, "some card")
     assert "some card" in first
