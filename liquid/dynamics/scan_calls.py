@@ -35,7 +35,7 @@ from numba.np.numpy_support import carray
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from liquid.dynamics.compiled import Callback, callback_for, compile_for, compiled
+from liquid.dynamics.compiled import Callback, callback_for, compile_for, compiled, inlined
 from liquid.dynamics.scan_workers import FAILED, HEAD, NEXT
 
 Array = NDArray[Any]
@@ -180,27 +180,40 @@ def _say_failed(typing: Any, job: Any) -> Any:
     return types.void(job), generate
 
 
-call_of, addresses_of = _make_reader(HEAD, CALL), _make_reader(HEAD + CALL, ADDRESSES)
+_call_of, _addresses_of = _make_reader(HEAD, CALL), _make_reader(HEAD + CALL, ADDRESSES)
 _next: Any = intrinsic(_count_up)
-failed: Any = intrinsic(_say_failed)
+_failed: Any = intrinsic(_say_failed)
 
 
 @compiled
-def like_of(job: Any) -> Array:
+def _like_of(job: Any) -> Array:
     """No number of the dtype that the job's pointer stands for."""
     nothing: Array = carray(job, (0,))
     return nothing
 
 
 @compiled
-def take(job: Any) -> Task:
+def _take(job: Any) -> Task:
     """A task that no other thread has; member -1 where none is left."""
-    call, task = call_of(job), _next(job)
+    call, task = _call_of(job), _next(job)
     members, batch, parts = call[2], call[3], call[7]
     if task >= members * parts:
         return -1, 0, 0, 0
     member, part = task // parts, task % parts
     return member, part, batch * part // parts, batch * (part + 1) // parts
+
+
+# Part of its caller, because numba keeps no machine code of a function that is given another
+@inlined
+def each_task(job: Any, loop: Callable[[Task, Call, Addresses, Array], None]) -> None:
+    """`loop` on task after task, until none is left."""
+    call, addresses, like, task = _call_of(job), _addresses_of(job), _like_of(job), _take(job)
+    while task[0] >= 0:
+        try:
+            loop(task, call, addresses, like)
+        except Exception:  # no memory: C has nobody to raise it to
+            _failed(job)
+        task = _take(job)
 
 
 def compile_scan(forward: Callable[[Any], None], backward: Callable[[Any], None], precision: str) -> Loops:

@@ -32,14 +32,10 @@ from liquid.dynamics.scan_calls import (
     Call,
     Loops,
     Task,
-    addresses_of,
     backward_arrays,
-    call_of,
     compile_scan,
-    failed,
+    each_task,
     forward_arrays,
-    like_of,
-    take,
 )
 from liquid.dynamics.scan_loops import rate_slope, rates
 from liquid.dynamics.scan_steps import ROWS, Neurons, Plan, make_plan, move, step, step_back
@@ -288,25 +284,11 @@ def _total(dW: Array, sums: tuple[Array, Array], tau: Array, rate: Array, total:
 
 
 def forward(job: Any) -> None:
-    """Task after task, until none is left."""
-    call, addresses, like, task = call_of(job), addresses_of(job), like_of(job), take(job)
-    while task[0] >= 0:
-        try:
-            _forward(task, call, addresses, like)
-        except Exception:  # no memory: C has nobody to raise it to
-            failed(job)
-        task = take(job)
+    each_task(job, _forward)
 
 
 def backward(job: Any) -> None:
-    """Task after task, until none is left."""
-    call, addresses, like, task = call_of(job), addresses_of(job), like_of(job), take(job)
-    while task[0] >= 0:
-        try:
-            _backward(task, call, addresses, like)
-        except Exception:
-            failed(job)
-        task = take(job)
+    each_task(job, _backward)
 
 
 def compile_loops(precision: str) -> Loops:

@@ -18,14 +18,10 @@ from liquid.dynamics.scan_calls import (
     Call,
     Loops,
     Task,
-    addresses_of,
     backward_arrays,
-    call_of,
     compile_scan,
-    failed,
+    each_task,
     forward_arrays,
-    like_of,
-    take,
 )
 
 Array = NDArray[Any]
@@ -176,25 +172,11 @@ def _backward(task: Task, call: Call, addresses: Addresses, like: Array) -> None
 
 
 def forward(job: Any) -> None:
-    """Task after task, until none is left."""
-    call, addresses, like, task = call_of(job), addresses_of(job), like_of(job), take(job)
-    while task[0] >= 0:
-        try:
-            _forward(task, call, addresses, like)
-        except Exception:  # no memory: C has nobody to raise it to
-            failed(job)
-        task = take(job)
+    each_task(job, _forward)
 
 
 def backward(job: Any) -> None:
-    """Task after task, until none is left."""
-    call, addresses, like, task = call_of(job), addresses_of(job), like_of(job), take(job)
-    while task[0] >= 0:
-        try:
-            _backward(task, call, addresses, like)
-        except Exception:
-            failed(job)
-        task = take(job)
+    each_task(job, _backward)
 
 
 def compile_loops(precision: str) -> Loops:
