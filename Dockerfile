@@ -20,7 +20,7 @@ RUN pip install --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch
 COPY . .
 # The scan's machine code, for the processor that builds: where it runs on another kind, it is compiled anew.
 RUN python -c "import torch; from liquid.dynamics import scan; [scan.ready(True, dtype) for dtype in scan.DTYPES]" \
- && chmod -R a+rX,go-w liquid/dynamics/__pycache__
+ && chmod -R a+rX,go-w liquid/dynamics
 USER liquid
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \

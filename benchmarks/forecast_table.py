@@ -17,8 +17,8 @@ import numpy as np
 import torch
 
 from liquid.learning.config import TrainConfig
-from liquid.learning.files import metrics
 from liquid.learning.run import Run, run
+from liquid.runs.files import metrics
 from liquid.series import builtin
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -31,8 +31,8 @@ from benchmarks.scan import measure as take_turns
 from benchmarks.scan import two_or_more, write_between
 from liquid.dynamics import scan
 from liquid.dynamics.ensemble import LiquidEnsemble
-from liquid.dynamics.memory import keep_freed_memory
 from liquid.dynamics.rnn import LiquidRNN
+from liquid.engine.memory import keep_freed_memory
 from liquid.learning.config import TrainConfig
 from liquid.learning.training import train
 from liquid.series.generators import sum_of_sines

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 
 from benchmarks.browser import app_and_browser
 from liquid.__main__ import main as liquid
-from liquid.store import Store
+from liquid.runs.store import Store
 from liquid.studies import stored
 
 PORT = 8598

@@ -36,8 +36,8 @@ import torch
 from torch import Tensor, nn
 
 from liquid.dynamics import scan
-from liquid.dynamics.memory import keep_freed_memory
 from liquid.dynamics.rnn import LiquidRNN
+from liquid.engine.memory import keep_freed_memory
 
 SHAPES = [(32, 128, 32), (64, 256, 64), (1, 1000, 32), (256, 64, 128), (1, 199, 8)]
 LTC_SHAPES = [(32, 128, 32), (1, 1000, 32), (1, 199, 8)]

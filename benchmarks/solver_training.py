@@ -15,7 +15,7 @@ from liquid.learning.config import TrainConfig
 from liquid.series import builtin
 from liquid.studies import stored
 from liquid.studies.progress import Step
-from liquid.studies.solver_effect import train_with_each
+from liquid.studies.solver_effect.study import train_with_each
 
 SERIES = ("mackey-glass", "lorenz")
 SEEDS = 3

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from liquid.dynamics import shipped
+from liquid.dynamics import pretrained as shipped
 from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.learning.config import TrainConfig
 from liquid.learning.models import ForecastModel
@@ -26,13 +26,13 @@ from liquid.learning.training import Finished, train
 from liquid.series import generators
 from liquid.series.series import Series, from_columns
 from liquid.studies import stored
-from liquid.studies.adaptation import by_regime, through_change
-from liquid.studies.adaptivity import VARIANTS, FilterModel, Pool, Trained, train_filter
-from liquid.studies.filter_task import REGIMES, Yardstick
-from liquid.studies.noise import NoiseConfig, measured_response
-from liquid.studies.signal import Signal
+from liquid.studies.adaptation.adaptivity import VARIANTS, FilterModel, Pool, Trained, train_filter
+from liquid.studies.adaptation.filter_task import REGIMES, Yardstick
+from liquid.studies.adaptation.study import by_regime, through_change
+from liquid.studies.noise.signal import Signal
+from liquid.studies.noise.study import NoiseConfig, measured_response
+from liquid.studies.noise.training_effect import TrainingEffect, liquid_layer, read_by, training_effect
 from liquid.studies.statistics import interval
-from liquid.studies.training_effect import TrainingEffect, liquid_layer, read_by, training_effect
 
 SEEDS = 3
 FORECASTER = TrainConfig(state_size=32, dt=0.1, steps=3000, horizon=12, learning_rate=0.1)

@@ -31,13 +31,13 @@ COMMANDS = {
     "series": Command("list the built-in series", "liquid.cli.series", "arguments", "command"),
     "convergence": Command(
         "how far is a solver from the layer's own ODE?",
-        "liquid.studies.convergence_report",
+        "liquid.studies.convergence.report",
         "add_convergence_arguments",
         "convergence_command",
     ),
     "effect": Command("does a better solver make a better forecast?", "liquid.cli.effect", "arguments", "command"),
     "benchmark": Command("who makes the most of its parameters?", "liquid.cli.benchmark", "arguments", "command"),
-    "tau": Command("how does tau_sys answer noise?", "liquid.studies.noise_report", "add_tau_arguments", "tau_command"),
+    "tau": Command("how does tau_sys answer noise?", "liquid.studies.noise.report", "add_tau_arguments", "tau_command"),
     "claims": Command("the article claim by claim, measured again", "liquid.cli.claims", "arguments", "command"),
 }
 

@@ -14,7 +14,7 @@ LINT = [sys.executable, "-c", "from importlinter.cli import lint_imports_command
 
 FORBIDDEN = {
     "the science imports the dashboard": ("liquid/series/source.py", "import streamlit"),
-    "the science imports a page": ("liquid/engine/local.py", "import pages.components"),
+    "the science imports a page": ("liquid/engine/local.py", "import pages.shared"),
     "dynamics knows series": ("liquid/dynamics/layer.py", "import liquid.series.windows"),
     "series knows dynamics": ("liquid/series/windows.py", "import liquid.dynamics.solvers"),
     "series knows torch": ("liquid/series/windows.py", "import torch"),

@@ -17,9 +17,9 @@ import pytest
 from liquid.__main__ import COMMANDS, main
 from liquid.cli import progress
 from liquid.dynamics import scan
-from liquid.learning.files import METRICS
-from liquid.learning.saved import NAMES
 from liquid.learning.training import Progress
+from liquid.runs.files import METRICS
+from liquid.runs.saved import NAMES
 from liquid.series import builtin
 
 ROOT = Path(__file__).resolve().parents[1]

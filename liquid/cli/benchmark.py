@@ -11,10 +11,10 @@ from pathlib import Path
 from liquid.cli.progress import duration, wait_for_scan
 from liquid.cli.train import INTERRUPTED, stop_at_interrupt
 from liquid.cli.workers import add_workers, one_thread_each
-from liquid.dynamics.memory import keep_freed_memory
 from liquid.engine import chosen_engine
+from liquid.engine.memory import keep_freed_memory
+from liquid.runs.store import Store
 from liquid.series.export import to_csv
-from liquid.store import Store
 from liquid.studies.benchmark import grids, pieces, stored
 from liquid.studies.benchmark.config import SIZED, Cell
 from liquid.studies.benchmark.report import markdown

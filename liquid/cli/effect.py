@@ -12,7 +12,7 @@ from liquid.cli.train import INTERRUPTED, add_training_arguments, chosen, stop_a
 from liquid.errors import LiquidError
 from liquid.learning.training import Compiling, Finished, Progress, train
 from liquid.series.export import to_csv
-from liquid.studies.solver_effect import SolverEffect, effect_table, solver_effect
+from liquid.studies.solver_effect.study import SolverEffect, effect_table, solver_effect
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,15 +6,15 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from liquid.artefacts import PICTURE, picture
 from liquid.cli.reading import say
 from liquid.errors import LiquidError
-from liquid.learning.archive import MOST_BYTES, pack, unpack
-from liquid.learning.files import write
 from liquid.learning.run import Run
-from liquid.learning.saved import NAMES, OPTIONAL, title_of
-from liquid.store import Store, new_token
-from liquid.studies.run_studies import Studies, open_whole, whole_documents
+from liquid.runs.archive import MOST_BYTES, pack, unpack
+from liquid.runs.artefacts import PICTURE, picture
+from liquid.runs.files import write
+from liquid.runs.saved import NAMES, OPTIONAL, title_of
+from liquid.runs.store import Store, new_token
+from liquid.runs.studies import Studies, open_whole, whole_documents
 
 ZIP = Path("run.zip")
 

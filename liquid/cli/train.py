@@ -15,17 +15,17 @@ from types import FrameType
 
 import torch
 
-from liquid.artefacts import artefacts
 from liquid.cli import progress
 from liquid.cli.reading import add_reader_arguments, read_series, say
-from liquid.dynamics.memory import keep_freed_memory
 from liquid.dynamics.solvers import SOLVERS
+from liquid.engine.memory import keep_freed_memory
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, MODELS, TrainConfig
-from liquid.learning.files import write
 from liquid.learning.report import Report
 from liquid.learning.run import Run, run
 from liquid.learning.training import Compiling, Progress
+from liquid.runs.artefacts import artefacts
+from liquid.runs.files import write
 from liquid.series.options import legible
 from liquid.series.series import Series
 

@@ -167,7 +167,7 @@ def right_hand_side(equation: LayerWeights) -> RightHandSide:
 def fast_right_hand_side(equation: LayerWeights) -> RightHandSide:
     """In machine code. The first call in a process loads it, which takes up to a second."""
     try:
-        slope = import_module("liquid.dynamics.slope").slope  # numba takes half a second to import
+        slope = import_module("liquid.dynamics.vector_field").slope  # numba takes half a second to import
     except ImportError:
         return right_hand_side(equation)
     size = equation.state_size

@@ -35,7 +35,7 @@ class LiquidRNN(nn.Module):
     `[batch, time]`, in sample periods) stretch single samples: the step is `dt * timespan / unfolds`. The state given
     and returned is `[num_layers, batch, state]`, as in torch.nn. Raises LiquidError on wrong shapes.
 
-    `backend` is the way there, not the result: "plain" loops over `LiquidLayer`; "scan" runs `scan.py` (same numbers
+    `backend` is the way there, not the result: "plain" loops over `LiquidLayer`; "scan" runs `scan/` (same numbers
     to 1e-6 in float32, many times as fast; LiquidError where it cannot); "auto" takes the scan where it can and is
     compiled. For the same numbers bit for bit in every run, call `scan.ready(wait=True)` first: from then on "auto"
     always decides alike.

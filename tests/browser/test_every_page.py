@@ -10,7 +10,7 @@ import pytest
 from conftest import Arrive, Visit
 from playwright.sync_api import expect
 
-PAGES = sorted(path.stem for path in (Path(__file__).parents[2] / "pages").glob("[a-z]*.py"))
+PAGES = sorted(path.parent.name for path in (Path(__file__).parents[2] / "pages").glob("*/page.py"))
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 GROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 21, 28)"}  # backgroundColor in .streamlit/config.toml
 

@@ -8,7 +8,7 @@ from conftest import Visit
 from playwright.sync_api import expect
 
 from liquid.dynamics.solvers import solver_named
-from liquid.studies.convergence import PRESETS, look, problem_of
+from liquid.studies.convergence.study import PRESETS, look, problem_of
 
 # What is drawn for the solver: the second line of the first row.
 LINES = ".js-plotly-plot .scatterlayer path.js-line"

@@ -9,8 +9,8 @@ import pytest
 from liquid.charts import solver as charts
 from liquid.charts.paths import SHOWN, paths
 from liquid.charts.style import DARK, LIGHT, SOLVER_COLOURS, Look
-from liquid.studies.paths import OrderCurve
-from liquid.studies.stability import StabilityLimit
+from liquid.studies.convergence.paths import OrderCurve
+from liquid.studies.convergence.stability import StabilityLimit
 
 LABELS = {"euler": "Euler", "exponential": "Exponential Euler"}
 

@@ -247,7 +247,7 @@ TWO_PAGES = """
 from streamlit.testing.v1 import AppTest
 
 app = AppTest.from_file("app.py", default_timeout=300).run()
-for page in ("pages/train.py", "pages/runs.py"):
+for page in ("pages/train/page.py", "pages/runs/page.py"):
     app.switch_page(page).run()
     assert not app.exception, (page, app.exception)
     assert len(app.title) == 1, page

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from liquid.dynamics import scan
 from liquid.dynamics.ensemble import LinearEnsemble, LiquidEnsemble, clip_members
 from liquid.dynamics.rnn import LiquidRNN
+from liquid.dynamics.scan import operator as scan
 from liquid.errors import LiquidError
 
 

@@ -20,7 +20,7 @@ from liquid.dynamics.reference import OTHER, Interpolation, fast_right_hand_side
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.series import builtin
-from liquid.studies.convergence import preset, problem_of
+from liquid.studies.convergence.study import preset, problem_of
 from tests.dynamics.test_layer import random_layer
 
 Floats = NDArray[np.float64]
@@ -70,7 +70,7 @@ def test_a_drive_beyond_all_numbers_is_refused() -> None:
 def test_without_numba_the_reference_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = problem_of(preset("stiff"))
     fast = problem.solve(second_opinion=False)
-    monkeypatch.setitem(sys.modules, "liquid.dynamics.slope", None)  # importing it raises ImportError
+    monkeypatch.setitem(sys.modules, "liquid.dynamics.vector_field", None)  # importing it raises ImportError
     plain = problem.solve(second_opinion=False)
     np.testing.assert_allclose(plain.states, fast.states, rtol=0, atol=1e-12)
 

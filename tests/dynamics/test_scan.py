@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from liquid.dynamics import scan, scan_loops
 from liquid.dynamics.rnn import LiquidRNN
-from liquid.dynamics.scan_calls import Loops
+from liquid.dynamics.scan import loops as scan_loops
+from liquid.dynamics.scan import operator as scan
+from liquid.dynamics.scan.calls import Loops
 
 VALUES = {torch.float32: 1e-6, torch.float64: 1e-12}
 GRADIENTS = {torch.float32: 1e-5, torch.float64: 1e-12}  # sums over batch and time, in another order

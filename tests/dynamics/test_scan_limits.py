@@ -16,8 +16,9 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.autograd import forward_ad
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from liquid.dynamics import compiled, scan
+from liquid.dynamics import compiled
 from liquid.dynamics.rnn import LiquidRNN
+from liquid.dynamics.scan import operator as scan
 from liquid.errors import LiquidError
 
 
@@ -186,7 +187,7 @@ def test_what_the_scan_cannot_do_falls_back_or_says_so() -> None:
 
 
 def test_without_numba_the_plain_loop_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "liquid.dynamics.scan_kernel", None)  # as if its import failed
+    monkeypatch.setitem(__import__("sys").modules, "liquid.dynamics.scan.kernel", None)  # as if its import failed
     missing = scan._Kernels()
     missing.thread.start()
     monkeypatch.setattr(scan, "_kernels", lambda: missing)

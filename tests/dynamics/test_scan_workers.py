@@ -13,10 +13,11 @@ from weakref import ref
 import pytest
 import torch
 
-from liquid.dynamics import scan, scan_workers
 from liquid.dynamics.compiled import Callback
 from liquid.dynamics.rnn import LiquidRNN
-from liquid.dynamics.scan_workers import HEAD
+from liquid.dynamics.scan import operator as scan
+from liquid.dynamics.scan import workers as scan_workers
+from liquid.dynamics.scan.workers import HEAD
 
 _C_FUNCTION = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
@@ -129,7 +130,7 @@ def test_a_forked_child_does_not_wait_for_the_threads_of_its_parent(way: str) ->
     """Run apart, because a child that waits for ever cannot be told from one that is slow in this process."""
     program = """
         import os, sys, torch
-        from liquid.dynamics import scan, scan_workers
+        from liquid.dynamics.scan import operator as scan, workers as scan_workers
         if sys.argv[1] == "pool":
             scan_workers._team = lambda: None
         from liquid.dynamics.rnn import LiquidRNN

@@ -19,8 +19,8 @@ from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.solvers import SOLVERS, Euler, Solver, solver_named
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
-from liquid.studies.convergence import order_curve
-from liquid.studies.paths import Problem
+from liquid.studies.convergence.paths import Problem
+from liquid.studies.convergence.study import order_curve
 
 Floats = NDArray[np.float64]
 EXPLICIT = ("euler", "heun", "rk4")

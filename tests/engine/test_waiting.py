@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from test_engine import ended, wait
 
 from liquid.engine import LocalEngine, Task
-from pages.components import job as question
-from pages.components import work as place
+from pages.shared import job as question
+from pages.shared import work as place
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,7 +29,7 @@ def test_the_train_page_tells_the_place_and_the_time(flag: Path, monkeypatch: py
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     page.query_params.update({"steps": "50", "members": "1"})
     page.run()
-    page.switch_page("pages/train.py").run()
+    page.switch_page("pages/train/page.py").run()
     page.button(key="train").click().run()
     assert said(page).startswith("Waiting for a free worker: number 2 in the queue, about ")
     assert page.button(key="train").disabled  # one training at a time, and no press that does nothing

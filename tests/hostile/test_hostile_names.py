@@ -17,19 +17,19 @@ from hostile_names import FORMULAS, NAMES
 from streamlit.testing.v1 import AppTest
 
 from liquid.__main__ import main, sentence
-from liquid.artefacts import artefacts
 from liquid.charts.style import LIGHT
 from liquid.charts.train import forecast_figure, horizon_figure, residual_figure, series_figure
 from liquid.cli.reading import say
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
-from liquid.learning.files import documents
 from liquid.learning.run import Run, run
+from liquid.runs.artefacts import artefacts
+from liquid.runs.files import documents
 from liquid.series import csv
 from liquid.series.export import FORMULA_STARTS, safe_cell, to_csv
 from liquid.series.options import MAX_NAME
 from liquid.series.series import Series, from_columns
-from pages.components.page import verbatim
+from pages.shared.page import verbatim
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 WAVE = np.sin(np.arange(60.0))
@@ -185,7 +185,7 @@ def test_a_cell_and_a_header_are_never_a_formula(name: str) -> None:
 def test_a_table_on_a_page_exports_no_formula() -> None:
     """Streamlit's own toolbar writes CSV, and copies, as the table was given."""
     app = AppTest.from_file(str(APP), default_timeout=120).run()
-    page = app.switch_page("pages/train.py").run()
+    page = app.switch_page("pages/train/page.py").run()
     page.segmented_control(key="source").set_value("Upload").run()
     names = ["step", *(name for name in FORMULAS.values() if name == name.strip()), "'=1+1"]
     page.file_uploader(key="file").upload("mine.csv", table(names)).run()
@@ -260,7 +260,7 @@ def test_markdown_shows_the_characters_of_a_name(name: str) -> None:
 
 def test_a_page_shows_many_hostile_names_at_once() -> None:
     app = AppTest.from_file(str(APP), default_timeout=120).run()
-    page = app.switch_page("pages/train.py").run()
+    page = app.switch_page("pages/train/page.py").run()
     page.segmented_control(key="source").set_value("Upload").run()
     names = [name for name in STORABLE.values() if not re.search(r"[\n\r\0]", name) and len(name) < 300]
     page.file_uploader(key="file").upload("![x](https://example.org/a.png)\u202e.csv", table(names)).run()

@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 
 from liquid.errors import LiquidError
-from liquid.learning.archive import ABOUT, pack, unpack
 from liquid.learning.config import TrainConfig
-from liquid.learning.files import CONFIG, METRICS, SCALING, WEIGHTS
 from liquid.learning.run import Run, run
-from liquid.learning.saved import RESULT, SERIES, STUDIES, VALUES
+from liquid.runs.archive import ABOUT, pack, unpack
+from liquid.runs.files import CONFIG, METRICS, SCALING, WEIGHTS
+from liquid.runs.saved import RESULT, SERIES, STUDIES, VALUES
+from liquid.runs.studies import Studies, open_whole, read_studies, whole_documents
 from liquid.series.series import from_columns
-from liquid.studies.noise import NoiseConfig, measured_response
-from liquid.studies.run_studies import Studies, open_whole, read_studies, whole_documents
-from liquid.studies.solver_effect import SolverEffect, solver_effect
-from liquid.studies.training_effect import liquid_layer, read_by
+from liquid.studies.noise.study import NoiseConfig, measured_response
+from liquid.studies.noise.training_effect import liquid_layer, read_by
+from liquid.studies.solver_effect.study import SolverEffect, solver_effect
 
 WRONG: tuple[Any, ...] = (
     None, True, -1, 0, 0.5, 1e308, 10**400, float("nan"), float("inf"), "", "x" * 20_000, "\x1b[2J\u202e", [], [[]],

@@ -34,7 +34,7 @@ def sentences(page: AppTest) -> list[str]:
 @pytest.fixture(scope="module")
 def page() -> AppTest:
     app = AppTest.from_file(str(APP), default_timeout=300).run()
-    page = app.switch_page("pages/train.py").run()
+    page = app.switch_page("pages/train/page.py").run()
     page.slider(key="state_size").set_value(5)
     page.segmented_control(key="source").set_value("Upload").run()
     return page

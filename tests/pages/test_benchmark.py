@@ -14,9 +14,9 @@ from liquid.studies.benchmark.report import levels
 from liquid.studies.benchmark.verdict import ratios
 from liquid.studies.claims.shift_report import Shifted
 from liquid.studies.claims.study import load
-from pages.components.shift import NAMES, SHIFTS
+from pages.benchmark.shift import NAMES, SHIFTS
 
-PAGE = Path(__file__).resolve().parents[2] / "pages" / "benchmark.py"
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "benchmark" / "page.py"
 
 
 @pytest.fixture

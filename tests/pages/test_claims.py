@@ -13,7 +13,7 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.models import ForecastModel
 from liquid.studies.claims.catalogue import CLAIMS
 from liquid.studies.claims.study import load
-from pages.components.claims import BADGES, DOORS
+from pages.claims.cards import BADGES, DOORS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,7 +27,7 @@ def opened(page: str, query: dict[str, str] | None = None) -> AppTest:
 
 @pytest.fixture(scope="module")
 def page() -> AppTest:
-    return opened("pages/claims.py")
+    return opened("pages/claims/page.py")
 
 
 def texts(page: AppTest) -> str:
@@ -109,14 +109,14 @@ def test_a_door_leads_to_settings_that_exist(name: str) -> None:
 
 
 def test_a_door_button_opens_its_page(page: AppTest) -> None:
-    visitor = opened("pages/claims.py")
+    visitor = opened("pages/claims/page.py")
     visitor.button(key="door-spike").click().run()
     assert visitor.title[0].value == "Does tau_sys shrink when the input is noisy?"
     assert visitor.session_state["tau_place"] == "spike"
 
 
 def test_a_claim_can_be_measured_again_live() -> None:
-    visitor = opened("pages/claims.py")
+    visitor = opened("pages/claims/page.py")
     visitor.button(key="again-parameters_ask").click().run()
     for _ in range(200):
         if visitor.success:

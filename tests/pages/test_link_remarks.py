@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_links import opened
 
-from pages.components import links
+from pages.shared import links
 
 HOSTILE = "![x](https://stranger.example/x.png) :material/home: $x$ <b>"
 BAD = {

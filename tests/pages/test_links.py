@@ -11,17 +11,17 @@ from streamlit.testing.v1 import AppTest
 
 from liquid.learning.config import TrainConfig
 from liquid.series import builtin
-from liquid.studies.convergence import PRESETS
-from pages.components import links
-from pages.components.series_picker import Picked
+from liquid.studies.convergence.study import PRESETS
+from pages.shared import links
+from pages.shared.series_picker import Picked
 
 ROOT = Path(__file__).resolve().parents[2]
 # What app.py does around a page: AppTest cannot open another page than the first with app.py around it.
 PAGE_IN_THE_APP = """
 import runpy
-from pages.components.links import opened, recheck
+from pages.shared.links import opened, recheck
 given = opened()
-runpy.run_path("pages/{page}.py")
+runpy.run_path("pages/{page}/page.py")
 recheck(given)
 """
 PAGES = ("home", "train", "solver", "time_constant", "claims", "benchmark")
@@ -183,7 +183,7 @@ def test_what_has_been_chosen_since_stays() -> None:
 COPIED = """
 import streamlit as st
 from liquid.learning.config import TrainConfig
-from pages.components.model_settings import set_config
+from pages.train.model_settings import set_config
 if "left" not in st.session_state:
     st.session_state["left"] = set_config(TrainConfig(horizon=100, steps=50), "mackey-glass", "observed")
 """

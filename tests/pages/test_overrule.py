@@ -23,7 +23,7 @@ def overrule(page: AppTest, setting: str, value: object) -> None:
 
 def test_overruling_a_guess_reads_the_file_anew() -> None:
     app = AppTest.from_file(str(APP), default_timeout=300).run()
-    page = app.switch_page("pages/train.py").run()
+    page = app.switch_page("pages/train/page.py").run()
     page.segmented_control(key="source").set_value("Upload").run()
     page.file_uploader(key="file").upload("mine.csv", ROWS.encode()).run()
     assert columns(page) == ["a", "b"]

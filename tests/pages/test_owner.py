@@ -10,9 +10,9 @@ from benchmarks.people import served
 from benchmarks.tab import Tab
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
-from liquid.learning.saved import run_documents
+from liquid.runs.saved import run_documents
+from liquid.runs.store import Store
 from liquid.series import builtin
-from liquid.store import Store
 
 MINE, THINE = "m" * 43, "t" * 43
 SMALL = TrainConfig(members=1, steps=50, window=12, batch=8, state_size=4, horizon=3)

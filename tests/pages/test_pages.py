@@ -10,13 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted((ROOT / "pages").glob("[a-z]*.py"))
+PAGES = sorted((ROOT / "pages").glob("*/page.py"))
 CHOICES = ["multiselect", "pills", "radio", "segmented_control", "select_slider", "selectbox", "slider", "toggle"]
 FIELDS = ["checkbox", "file_uploader", "number_input", "text_area", "text_input"]
 CONTROLS = [*CHOICES, *FIELDS, "button", "download_button"]
 
 
-@pytest.fixture(scope="module", params=PAGES, ids=[page.stem for page in PAGES])
+@pytest.fixture(scope="module", params=PAGES, ids=[page.parent.name for page in PAGES])
 def page(request: pytest.FixtureRequest) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     return app.switch_page(str(request.param.relative_to(ROOT))).run()

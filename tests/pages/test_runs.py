@@ -18,17 +18,19 @@ from streamlit.testing.v1 import AppTest
 from test_links import PAGE_IN_THE_APP
 
 from liquid.errors import LiquidError
-from liquid.learning.archive import pack
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
-from liquid.learning.saved import run_documents
+from liquid.runs.archive import pack
+from liquid.runs.saved import run_documents
+from liquid.runs.store import Store
+from liquid.runs.studies import Studies, open_whole
 from liquid.series import builtin
 from liquid.series.series import from_columns
-from liquid.store import Store
-from liquid.studies.noise import NoiseConfig, measured_response, sentence
-from liquid.studies.run_studies import Studies, open_whole
-from liquid.studies.solver_effect import SolverEffect, solver_effect
-from pages.components import links, share, solver_views, tau, work
+from liquid.studies.noise.study import NoiseConfig, measured_response, sentence
+from liquid.studies.solver_effect.study import SolverEffect, solver_effect
+from pages.shared import links, share, work
+from pages.solver import views as solver_views
+from pages.time_constant import tau
 
 ROOT = Path(__file__).resolve().parents[2]
 MINE, THINE = "m" * 43, "t" * 43
@@ -84,7 +86,7 @@ def visit(
         app.session_state["run"] = shown
     if studies is not None:
         app.session_state["studies"] = (shown, studies)
-    return checked(app.switch_page(f"pages/{page}.py").run())
+    return checked(app.switch_page(f"pages/{page}/page.py").run())
 
 
 def checked(app: AppTest) -> AppTest:
@@ -217,10 +219,10 @@ def test_a_copy_takes_what_studies_found_to_their_pages(own: Run, studies: Studi
     app = pressed(visit(token=THINE, run=dict(parse_qsl(urlsplit(link).query))["run"]), "copy")
     assert [tab.label for tab in app.tabs][-2:] == ["Noise", "Solvers"]
     app.query_params["tau_layer"] = tau.YOURS
-    app = checked(app.switch_page("pages/time_constant.py").run())
+    app = checked(app.switch_page("pages/time_constant/page.py").run())
     assert sentence(studies.noise[1][1], NoiseConfig()) in said_on(app)
     app.query_params["preset"] = "your training"
-    app = checked(app.switch_page("pages/solver.py").run())
+    app = checked(app.switch_page("pages/solver/page.py").run())
     app.session_state["solver_tab"] = "Forecast"
     assert studies.sentences[2] in said_on(checked(app.run()))
     assert "solver_effect_ask" not in keys(app)
@@ -237,14 +239,14 @@ def test_pages_keep_what_they_find_about_ones_own_run(
     app.session_state["tau_layer"] = tau.YOURS
     app = checked(app.run())
     app.session_state["preset"] = "your training"
-    app = checked(app.switch_page("pages/solver.py").run())
+    app = checked(app.switch_page("pages/solver/page.py").run())
     app.session_state["solver_tab"] = "Forecast"
     kept_for, kept = checked(app.run()).session_state["studies"]
     assert kept_for is own
     assert kept.noise == ((asked, response),)
     assert kept.effect is studies.effect
     app.session_state["run"] = replace(own)  # another training
-    app = checked(app.switch_page("pages/train.py").run())
+    app = checked(app.switch_page("pages/train/page.py").run())
     assert "Noise" not in [tab.label for tab in app.tabs]
 
 

@@ -13,9 +13,9 @@ from liquid.dynamics.solvers import solver_named
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import run
 from liquid.series import generators
-from liquid.studies.convergence import PRESETS, ConvergenceConfig, look, problem_of
+from liquid.studies.convergence.study import PRESETS, ConvergenceConfig, look, problem_of
 
-PAGE = Path(__file__).resolve().parents[2] / "pages" / "solver.py"
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "solver" / "page.py"
 
 
 @pytest.fixture

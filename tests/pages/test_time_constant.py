@@ -19,9 +19,9 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run
 from liquid.learning.run import run as train
 from liquid.series.series import Series
-from pages.components import tau
+from pages.time_constant import tau
 
-PAGE = Path(__file__).resolve().parents[2] / "pages" / "time_constant.py"
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "time_constant" / "page.py"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from liquid.engine import Job, Task
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import run
 from liquid.learning.training import Compiling, Started
-from pages.components import training
+from pages.train import training
 
 
 class Nobody:

@@ -8,9 +8,17 @@ import torch
 from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
 
 from liquid.errors import LiquidError
-from liquid.studies import adaptation
-from liquid.studies.adaptivity import VARIANTS, AdaptivityConfig, FilterModel, Pool, Trained, score, train_filter
-from liquid.studies.filter_task import (
+from liquid.studies.adaptation import study as adaptation
+from liquid.studies.adaptation.adaptivity import (
+    VARIANTS,
+    AdaptivityConfig,
+    FilterModel,
+    Pool,
+    Trained,
+    score,
+    train_filter,
+)
+from liquid.studies.adaptation.filter_task import (
     REGIMES,
     Yardstick,
     bayes_filter,

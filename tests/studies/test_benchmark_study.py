@@ -16,7 +16,7 @@ from liquid.__main__ import main
 from liquid.cli import benchmark as command
 from liquid.errors import LiquidError
 from liquid.learning.cores import SequenceModel
-from liquid.store import Store
+from liquid.runs.store import Store
 from liquid.studies.benchmark import grids, stored
 from liquid.studies.benchmark.config import Cell, Recipe, Row
 from liquid.studies.benchmark.fit import Fitted, fit

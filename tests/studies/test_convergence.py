@@ -16,7 +16,10 @@ from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import SOLVERS, solver_named
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
-from liquid.studies.convergence import (
+from liquid.studies.convergence.paths import WIDTHS_OUTSIDE, Departure, OrderCurve, Problem, between, follow, with_clock
+from liquid.studies.convergence.report import add_convergence_arguments, convergence_command, tables
+from liquid.studies.convergence.stability import rest_state, spectral_radius, stability_limit
+from liquid.studies.convergence.study import (
     PRESETS,
     ConvergenceConfig,
     ConvergenceResult,
@@ -25,10 +28,7 @@ from liquid.studies.convergence import (
     preset,
     problem_of,
 )
-from liquid.studies.convergence_report import add_convergence_arguments, convergence_command, tables
-from liquid.studies.paths import WIDTHS_OUTSIDE, Departure, OrderCurve, Problem, between, follow, with_clock
 from liquid.studies.progress import Step
-from liquid.studies.stability import rest_state, spectral_radius, stability_limit
 
 SMALL = ConvergenceConfig(state_size=4, samples=40, halvings=3)
 

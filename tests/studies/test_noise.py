@@ -16,7 +16,10 @@ from statsmodels.stats.multitest import multipletests
 from liquid.dynamics.moments import InputNoise, closure
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
-from liquid.studies.noise import (
+from liquid.studies.noise.report import add_tau_arguments, tau_command
+from liquid.studies.noise.response import Response
+from liquid.studies.noise.signal import Signal
+from liquid.studies.noise.study import (
     NoiseConfig,
     coloured_noise,
     measured_response,
@@ -25,9 +28,6 @@ from liquid.studies.noise import (
     rate_response,
     sentence,
 )
-from liquid.studies.noise_report import add_tau_arguments, tau_command
-from liquid.studies.response import Response
-from liquid.studies.signal import Signal
 from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS, holm, intervals, verdicts
 
 

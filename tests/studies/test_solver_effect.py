@@ -16,7 +16,7 @@ from liquid.learning.training import Finished, train
 from liquid.series import generators
 from liquid.studies import stored
 from liquid.studies.progress import Step
-from liquid.studies.solver_effect import (
+from liquid.studies.solver_effect.study import (
     EXACT,
     ExactStates,
     SolverEffect,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from liquid.dynamics import shipped
+from liquid.dynamics import pretrained as shipped
 from liquid.dynamics.layer import LiquidLayer
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError

@@ -9,8 +9,8 @@ from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.series import generators
-from liquid.studies.signal import Signal
-from liquid.studies.training_effect import (
+from liquid.studies.noise.signal import Signal
+from liquid.studies.noise.training_effect import (
     COMPARISONS,
     QUANTITIES,
     STAGES,

@@ -12,10 +12,10 @@ from liquid.engine import Stop
 from liquid.series.generators import SINE_PERIODS
 from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.claims.verdict import Check, digits, over, ratio
-from liquid.studies.convergence import ConvergenceConfig, problem_of
-from liquid.studies.paths import Floats, follow, with_clock
+from liquid.studies.convergence.paths import Floats, follow, with_clock
+from liquid.studies.convergence.stability import rest_state, stability_limit
+from liquid.studies.convergence.study import ConvergenceConfig, problem_of
 from liquid.studies.progress import Step
-from liquid.studies.stability import rest_state, stability_limit
 
 CLOSER = 0.6  # half the step should leave about half of Euler's error; this much still counts
 CHAOTIC = 0.002  # per unit of time: well above rounding, below the weakest chaos here (Mackey-Glass, about 0.006)

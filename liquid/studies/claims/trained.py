@@ -15,8 +15,8 @@ from liquid.engine import Stop
 from liquid.series import generators
 from liquid.studies.claims import networks
 from liquid.studies.claims.measure import Budget
+from liquid.studies.noise.signal import Signal
 from liquid.studies.progress import Step
-from liquid.studies.signal import Signal
 from liquid.studies.statistics import Floats
 
 STATE, DT, RATE = 32, 0.1, 0.1

@@ -1,0 +1,301 @@
+"""A whole sequence as one step of autograd: the fast way through `LiquidRNN`, with derivatives written by hand.
+
+The plain loop over `LiquidLayer` (`rnn.py`) stays the definition; this file gives the same numbers (1e-6 in float32,
+1e-12 in float64) from compiled loops. Members, networks with parameters of their own, share one call.
+
+Compiling both dtypes takes about half a minute of one core, once per machine: the machine code is kept on disk.
+`ready()` starts it in the background and says whether it is done, `ready(wait=True)` waits. Work that must give the
+same numbers every time (a training) waits; a picture that must answer now takes the plain loop meanwhile.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.autograd import Function, forward_ad
+
+from liquid.dynamics.scan.workers import share
+from liquid.errors import LiquidError
+
+if TYPE_CHECKING:
+    from liquid.dynamics.compiled import Callback
+    from liquid.dynamics.scan.calls import Loops
+
+DTYPES = (torch.float32, torch.float64)
+PLAIN = (Tensor, nn.Parameter)  # a subclass may keep its numbers elsewhere, or nowhere
+SOLVERS = ("euler", "semi_implicit")
+ROWS_A_PART = 16  # sequences that one task runs through; fixed, so that sums do not depend on the number of cores
+LIKE = {torch.float32: np.empty(0, np.float32), torch.float64: np.empty(0, np.float64)}  # tells a loop its dtype
+LARGE = 2**22  # bytes, from which on numpy takes large pages
+SMALL = 200_000  # multiplications below which waking another thread costs more than it brings
+
+_TWICE = (
+    "The scan has first derivatives only, one at a time. For second derivatives (create_graph=True), torch.func and "
+    "vectorized Jacobians use the plain loop: LiquidRNN(..., backend='plain')."
+)
+_HOOKS = (
+    "A hook gave the scan back other saved tensors than it was given. Let it keep their shape, dtype and device, or "
+    "use the plain loop: LiquidRNN(..., backend='plain')."
+)
+
+
+class _Kernels:
+    """The compiled loops by dtype, float32 first. Made in a thread; `problem` says why there are none."""
+
+    def __init__(self) -> None:
+        self.loops: dict[torch.dtype, Loops] = {}
+        self.problem: str | None = None
+        self.settled = {dtype: Event() for dtype in DTYPES}
+        self.thread = Thread(target=self._compile, name="liquid-scan-compiler", daemon=True)
+
+    def inherit(self, parent: _Kernels) -> None:
+        """What is compiled serves a forked child too; the compiling thread, and the locks it held, stayed behind."""
+        self.loops = dict(parent.loops)
+        self.problem = parent.problem
+        if len(self.loops) < len(DTYPES) and self.problem is None:
+            self.problem = "this process was forked while its parent was compiling; call ready(wait=True) before"
+        for settled in self.settled.values():
+            settled.set()
+
+    def _compile(self) -> None:
+        try:
+            loops = import_module("liquid.dynamics.scan.kernel")  # numba takes half a second to import
+            for dtype, settled in self.settled.items():
+                self.loops[dtype] = loops.compile_loops(str(dtype).removeprefix("torch."))
+                settled.set()
+        except Exception as error:  # told to whoever asks for the scan by name; the plain loop answers the others
+            self.problem = f"it could not be compiled ({type(error).__name__}: {error})"
+        for settled in self.settled.values():
+            settled.set()
+
+
+_here: dict[str, _Kernels] = {}  # one entry, once somebody asked
+
+
+# No lock, because a fork could come while another thread holds it: `setdefault` lets one of many callers win.
+def _kernels() -> _Kernels:
+    kernels = _here.get("kernels")
+    if kernels is None:
+        new = _Kernels()
+        kernels = _here.setdefault("kernels", new)
+        if kernels is new:
+            new.thread.start()
+    return kernels
+
+
+def _after_fork() -> None:
+    if parent := _here.pop("kernels", None):
+        child = _here["kernels"] = _Kernels()
+        child.inherit(parent)
+
+
+if hasattr(os, "register_at_fork"):  # asking for the process at every call would cost 3 us, a short scan 20
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def ready(wait: bool = False, dtype: torch.dtype = torch.float32) -> bool:
+    """Whether the scan can run; with `wait`, after its compilation (False then: no numba, or forked meanwhile)."""
+    kernels = _kernels()
+    if wait:
+        kernels.settled[dtype].wait()
+    return kernels.settled[dtype].is_set() and dtype in kernels.loops
+
+
+def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
+    """Why the scan cannot take this input, in words for "the scan cannot be used: ..."; None where it can."""
+    if torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu") or _transformed(x, weight):
+        return (
+            "torch.compile, autocast, torch.func, forward mode, tracing and tensor subclasses need the operations of "
+            "the plain loop"
+        )
+    if solver not in SOLVERS:
+        return f"it knows the solvers {' and '.join(SOLVERS)}, not {solver}"
+    if x.device.type != "cpu" or x.dtype not in DTYPES:
+        return f"it runs on the CPU in float32 or float64, not on {x.device} in {x.dtype}"
+    if weight.dtype != x.dtype or weight.device != x.device:
+        return f"the input is {x.dtype} on {x.device}, the parameters are {weight.dtype} on {weight.device}"
+    if h.requires_grad:
+        return "it has no derivative with respect to timespans"
+    return None
+
+
+# Whether someone beside reverse mode wants to see every operation: it would see none of the scan's
+def _transformed(x: Tensor, weight: Tensor) -> bool:
+    return (
+        type(x) not in PLAIN
+        or type(weight) not in PLAIN
+        or torch._C._functorch.peek_interpreter_stack() is not None
+        or torch._C._len_torch_dispatch_stack() > 0
+        or torch._C._is_tracing()
+        or forward_ad._current_level >= 0
+    )
+
+
+def scan(
+    x: Tensor, start: Tensor | None, weight: Tensor, bias: Tensor, A: Tensor, tau: Tensor, h: Tensor, unfolds: int,
+    solver: str,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
+    """States after every sample, and the last: `[batch, time, state]`, `[1, batch, state]`.
+
+    x is `[batch, time, input]`, start `[1, batch, state]` (None: zero), h (the length of a solver step) a scalar,
+    `[time]` or `[batch, time]`; weight, bias, A and tau are the parameters of a LiquidLayer. With a leading members
+    axis on all but h, the result has one too.
+    Waits for the compilation where it is not done. Second derivatives, torch.func, and tensors that differ from x in
+    dtype or device or have another shape raise LiquidError.
+    """
+    if not ready(wait=True, dtype=x.dtype):
+        raise LiquidError(f"The scan cannot be used: {_kernels().problem}. Use backend='auto' or 'plain'.")
+    _check(x, start, weight, bias, A, tau, h)
+    x = x.resolve_neg() if x.stride(-1) == 1 else x.contiguous().resolve_neg()
+    start = None if start is None else start.contiguous().resolve_neg()
+    inputs = (x, start, *(tensor.contiguous().resolve_neg() for tensor in (weight, bias, A, tau)), h.resolve_neg())
+    implicit = solver == "semi_implicit"
+    if not (torch.is_grad_enabled() and any(one is not None and one.requires_grad for one in inputs)):
+        return _forward(inputs, unfolds, implicit, keep=False)[:2]
+    try:
+        return _differentiable(*inputs, unfolds, implicit)
+    except RuntimeError as error:
+        if "functorch" in str(error):
+            raise LiquidError(_TWICE) from error
+        raise
+
+
+def _check(x: Tensor, start: Tensor | None, weight: Tensor, bias: Tensor, A: Tensor, tau: Tensor, h: Tensor) -> None:
+    """The loops see addresses only: a tensor of another dtype or shape would be read and written out of bounds."""
+    *members, batch, time, width = x.shape
+    size, dtype = weight.shape[-2], x.dtype
+    if time < 1:
+        raise LiquidError(f"the input is {list(x.shape)}; the scan expects one sample or more.")
+    one = (*members, size)
+    for name, tensor, shape in (
+        ("the input", x, x.shape),
+        ("the state", start, (*members, 1, batch, size)),
+        ("fc.weight", weight, (*one, width + size)),
+        ("fc.bias", bias, one),
+        ("A", A, one),
+        ("tau", tau, one),
+        ("the solver's step", h, () if h.dim() == 0 else (batch, time)[-h.dim() :]),
+    ):
+        if tensor is None or (
+            tensor.dtype == dtype and tensor.is_cpu and tensor.shape == shape and type(tensor) in PLAIN
+        ):
+            continue
+        raise LiquidError(
+            f"{name} is a {type(tensor).__name__} of {list(tensor.shape)} in {tensor.dtype} on {tensor.device}; the "
+            f"scan expects a plain tensor of {list(shape)} in {dtype} on the CPU, as the input is. Give it that shape, "
+            "or convert module, input and state alike: .to(dtype)."
+        )
+
+
+class _Scan(Function):
+    @staticmethod
+    def forward(ctx: Any, *inputs: Any) -> tuple[Tensor, Tensor]:
+        x, start, weight, bias, A, tau, h, unfolds, implicit = inputs
+        states, last, tape, ctx.call = _forward(inputs[:-2], unfolds, implicit, keep=True)
+        ctx.shapes = x.shape, None if start is None else start.shape
+        ctx.set_materialize_grads(False)
+        saved = weight, bias, A, tau, h, tape
+        ctx.save_for_backward(*saved)
+        ctx.places = _addresses(*saved)
+        return states, last
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
+        if torch.is_grad_enabled():  # create_graph=True: someone wants to differentiate the derivative
+            raise LiquidError(_TWICE)
+        try:
+            shapes = [
+                shape if asked else None for shape, asked in zip(ctx.shapes, ctx.needs_input_grad[:2], strict=True)
+            ]
+            saved, call = ctx.saved_tensors, ctx.call
+            if _addresses(*saved) != ctx.places:
+                saved, call = _given_back(saved, call, grads)
+            found = _backward(saved, call, grads, shapes)
+        except RuntimeError as error:
+            if "data pointer" in str(error):  # is_grads_batched=True: many gradients at once
+                raise LiquidError(_TWICE) from error
+            raise
+        return (*found, None, None, None)  # none for h, unfolds, implicit
+
+    @staticmethod
+    def jvp(*_: Any) -> NoReturn:
+        raise LiquidError(_TWICE)
+
+
+_differentiable: Callable[..., tuple[Tensor, Tensor]] = _Scan.apply
+
+
+def _forward(
+    inputs: Sequence[Any], unfolds: int, implicit: bool, keep: bool
+) -> tuple[Tensor, Tensor, Tensor | None, tuple[int, ...]]:
+    x, _, _, _, A, _, h = inputs
+    *members, batch, time, width = x.shape
+    loops, size = _kernels().loops[x.dtype], A.shape[-1]
+    row = loops.row(size, width)
+    states, final = _room(x, *members, batch, time, size), x.new_empty((*members, 1, batch, size))
+    tape = _room(x, *members, batch * (time * unfolds + 1) * row) if keep else None
+    # with a members axis where there is none
+    sizes = (*(members or (1,)), batch, time, width, size, max(1, -(-batch // ROWS_A_PART)), row)
+    call = (unfolds, int(implicit), *sizes, *(() if members else (1,)), *x.stride(), *(0, 0, *h.stride())[-2:])
+    _run(loops.forward, call, (*inputs, states, final, tape))
+    return states, final, tape, call
+
+
+def _given_back(
+    saved: Sequence[Tensor], call: tuple[int, ...], grads: Sequence[Tensor | None]
+) -> tuple[Sequence[Tensor], tuple[int, ...]]:
+    """What hooks kept instead of the saved tensors (on disk, packed): as the loops read it, by address."""
+    weight, bias, A, tau, h, tape = saved
+    unfolds, _, members, batch, time, inputs, size, _, row = call[:9]
+    numbers = members * batch * (time * unfolds + 1) * row
+    dtypes = {one.dtype for one in (A, tape, *grads) if one is not None}
+    if len(dtypes) > 1 or not tape.is_cpu or tape.numel() != numbers or weight.shape[-2:] != (size, inputs + size):
+        raise LiquidError(_HOOKS)
+    _check(A.new_empty((*weight.shape[:-2], batch, time, inputs)), None, weight, bias, A, tau, h)
+    call = (*call[:-2], *(0, 0, *h.stride())[-2:])
+    return [one if one is h else one.contiguous() for one in saved], call
+
+
+def _backward(
+    saved: Sequence[Any], call: tuple[int, ...], grads: Sequence[Tensor | None], shapes: Sequence[torch.Size | None]
+) -> list[Tensor | None]:
+    weight, bias, A, tau, h, tape = saved
+    asked = [None if grad is None else grad.contiguous().resolve_neg() for grad in grads]
+    dx = None if shapes[0] is None else _room(A, *shapes[0])
+    dstart = None if shapes[1] is None else A.new_empty(shapes[1])
+    totals = A.new_empty(call[7] * (weight.numel() + 3 * A.numel()))
+    loops = _kernels().loops[A.dtype]
+    _run(loops.backward, call, (weight, A, tau, h, tape, *asked, dx, dstart, totals))
+    found = [torch.empty_like(one) for one in (weight, bias, A, tau)]
+    loops.gather(call, _addresses(totals, *found), LIKE[A.dtype])
+    return [dx, dstart, *found]
+
+
+def _addresses(*tensors: Tensor | None) -> tuple[int, ...]:
+    return tuple([0 if tensor is None else tensor.data_ptr() for tensor in tensors])
+
+
+# numpy asks the system for large pages: fresh memory of many small ones can cost a third of the scan.
+def _room(like: Tensor, *shape: int) -> Tensor:
+    if math.prod(shape) * like.itemsize < LARGE:
+        return like.new_empty(shape)
+    return torch.from_numpy(np.empty(shape, np.float32 if like.dtype == torch.float32 else np.float64))
+
+
+def _run(work: Callback, call: tuple[int, ...], tensors: tuple[Tensor | None, ...]) -> None:
+    """Every member's batch in parts, on as many threads as torch may use."""
+    unfolds, _, members, batch, time, inputs, size, parts = call[:8]
+    amount = members * batch * time * unfolds * size * (inputs + size)
+    threads = torch.get_num_threads() if amount > SMALL else 1
+    if not share(work, (*call, *_addresses(*tensors)), members * parts, threads, tensors):
+        raise MemoryError(
+            "The scan found no memory for its working arrays. Give it a smaller batch or a shorter series."
+        )

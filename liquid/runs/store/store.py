@@ -1,0 +1,244 @@
+"""Saved runs and study results in a database. A save is one transaction: whole, or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from liquid.errors import LiquidError
+from liquid.runs.store.connect import connect, writing
+from liquid.runs.store.retention import Limits, check_pin, make_room, megabytes, old, remove, remove_old
+from liquid.runs.store.tables import CELLS, FILES, RUNS
+
+FORMAT = 1
+LONGEST_TITLE = 120
+LONGEST_ID = 64
+NO_RUN = "There is no run under this link: it was deleted, its days are over, or the link is not complete."
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """What is known of a saved run without opening it; `created` in seconds since 1970."""
+
+    id: str
+    title: str
+    created: float
+    pinned: bool
+    bytes: int
+
+
+class Store:
+    """Saved runs and cells. Safe to use from any thread; many processes may have the same store open."""
+
+    def __init__(self, engine: Engine, limits: Limits) -> None:
+        self._engine = engine
+        self.limits = limits
+
+    @staticmethod
+    def open(url: str | None = None, limits: Limits | None = None) -> Store:
+        """The store at `url`, else at LIQUID_DATABASE_URL, else an SQLite file in the user's data folder."""
+        store = Store(connect(url), limits or Limits())
+        with store._writing() as connection:
+            remove_old(connection, store.limits)
+        return store
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # Runs
+
+    def save(self, files: Mapping[str, bytes], title: str, owner: str, run: str | None = None) -> str:
+        """Keep the files of a run; its id. `run` replaces a run of the same owner instead, and keeps its id.
+
+        `owner` is a secret token, of which a hash is kept. Makes room by deleting the oldest runs that are not
+        pinned, those of an owner with more than a share first. LiquidError where the run is too large or pinned runs
+        leave no room.
+        """
+        size = sum(map(len, files.values()))
+        if size > self.limits.run_bytes:
+            raise LiquidError(
+                f"The run has {megabytes(size)}, the limit is {megabytes(self.limits.run_bytes)}: train a smaller "
+                "network or on a shorter series, or share its settings only."
+            )
+        title = clean_title(title)
+        with self._writing() as connection:
+            if run is not None:
+                pinned = self._owned(connection, run, owner).pinned
+                connection.execute(delete(FILES).where(FILES.c.run == run))
+                connection.execute(delete(RUNS).where(RUNS.c.id == run))
+            else:
+                pinned = False
+            fresh = run or new_id()
+            if pinned:
+                check_pin(connection, self.limits, fresh, _hash(owner), size)
+            make_room(connection, self.limits, _hash(owner), size)
+            connection.execute(
+                insert(RUNS).values(
+                    id=fresh,
+                    owner=_hash(owner),
+                    title=title,
+                    created=time.time(),
+                    pinned=pinned,
+                    bytes=size,
+                    format=FORMAT,
+                )
+            )
+            rows = [{"run": fresh, "name": name, "content": content} for name, content in files.items()]
+            connection.execute(insert(FILES), rows)
+        return fresh
+
+    def find(self, run: str) -> SavedRun:
+        """What is known of a run. LiquidError where there is none of that id."""
+        with self._reading() as connection:
+            return _saved(self._row(connection, run))
+
+    def files(self, run: str) -> dict[str, bytes]:
+        """The files of a run by name. LiquidError where there is none of that id."""
+        with self._reading() as connection:
+            if (version := self._row(connection, run).format) != FORMAT:
+                raise LiquidError(f"The run was saved in format {version}, this program reads {FORMAT}: update it.")
+            rows = connection.execute(select(FILES.c.name, FILES.c.content).where(FILES.c.run == run))
+            files = {name: bytes(content) for name, content in rows}
+        if not files:  # deleted between the two questions
+            raise LiquidError(NO_RUN)
+        return files
+
+    def runs(self, owner: str) -> tuple[SavedRun, ...]:
+        """The runs of one owner, newest first."""
+        with self._reading() as connection:
+            query = select(RUNS).where(RUNS.c.owner == _hash(owner), ~old(self.limits)).order_by(RUNS.c.created.desc())
+            return tuple(map(_saved, connection.execute(query)))
+
+    def everything(self) -> tuple[SavedRun, ...]:
+        """The runs of all owners, newest first: for whoever runs the server, never for a page."""
+        with self._reading() as connection:
+            query = select(RUNS).where(~old(self.limits)).order_by(RUNS.c.created.desc())
+            return tuple(map(_saved, connection.execute(query)))
+
+    def remove(self, run: str) -> None:
+        """Delete anybody's run: for whoever runs the server, never for a page."""
+        with self._writing() as connection:
+            self._row(connection, run)
+            remove(connection, [run])
+
+    def is_owner(self, run: str, owner: str) -> bool:
+        with self._reading() as connection:
+            return secrets.compare_digest(str(self._row(connection, run).owner), _hash(owner))
+
+    def rename(self, run: str, owner: str, title: str) -> None:
+        """LiquidError for anybody but the owner."""
+        with self._writing() as connection:
+            self._owned(connection, run, owner)
+            connection.execute(update(RUNS).where(RUNS.c.id == run).values(title=clean_title(title)))
+
+    def pin(self, run: str, owner: str, pinned: bool) -> None:
+        """A pinned run stays until its owner deletes it. LiquidError for anybody else, and where pins are used up."""
+        with self._writing() as connection:
+            size = self._owned(connection, run, owner).bytes
+            if pinned:
+                check_pin(connection, self.limits, run, _hash(owner), size)
+            connection.execute(update(RUNS).where(RUNS.c.id == run).values(pinned=pinned))
+
+    def delete(self, run: str, owner: str) -> None:
+        """LiquidError for anybody but the owner."""
+        with self._writing() as connection:
+            self._owned(connection, run, owner)
+            remove(connection, [run])
+
+    def _row(self, connection: Connection, run: str) -> Row[tuple[object, ...]]:
+        # A NUL or a lone surrogate is no text to a database.
+        plain = len(run) <= LONGEST_ID and run.isascii() and run.isprintable()
+        query = select(RUNS).where(RUNS.c.id == run, ~old(self.limits))
+        row = connection.execute(query).one_or_none() if plain else None
+        if row is None:
+            raise LiquidError(NO_RUN)
+        return row
+
+    def _owned(self, connection: Connection, run: str, owner: str) -> Row[tuple[object, ...]]:
+        row = self._row(connection, run)
+        if not secrets.compare_digest(str(row.owner), _hash(owner)):
+            raise LiquidError("Only the browser that saved this run can change it: open it as a copy instead.")
+        return row
+
+    # Cells of studies
+
+    def cell(self, study: str, key: str) -> str | None:
+        """The result kept under `key` as JSON text; None where there is none yet."""
+        with self._reading() as connection:
+            return connection.scalar(select(CELLS.c.result).where(CELLS.c.study == study, CELLS.c.key == key))
+
+    def put_cell(self, study: str, key: str, result: str) -> None:
+        """Keep a result, JSON text; a later one replaces it. LiquidError for what is no JSON."""
+        try:
+            json.loads(result)
+        except (ValueError, RecursionError) as error:
+            raise LiquidError(f"The result of {study} {key!r} is no JSON ({error}): give json.dumps of it.") from error
+        here = (CELLS.c.study == study) & (CELLS.c.key == key)
+        values = {"result": result, "created": time.time()}
+        with self._writing() as connection:
+            if connection.execute(update(CELLS).where(here).values(values)).rowcount == 0:
+                connection.execute(insert(CELLS).values(study=study, key=key, **values))
+
+    def cells(self, study: str) -> dict[str, str]:
+        """Every result of a study as JSON text by key, in the order of the keys."""
+        with self._reading() as connection:
+            rows = connection.execute(select(CELLS.c.key, CELLS.c.result).where(CELLS.c.study == study))
+            return dict(sorted((key, result) for key, result in rows))
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _told(), writing(self._engine) as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _told(), self._engine.begin() as connection:
+            yield connection
+
+
+def new_id() -> str:
+    """128 bits that nobody guesses; no first sign that a command would take for an option."""
+    while (made := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return made
+
+
+def new_token() -> str:
+    """A secret that makes its holder an owner."""
+    return secrets.token_urlsafe(32)
+
+
+def clean_title(title: str) -> str:
+    """One line without control characters, as long as a list can show. LiquidError where nothing is left."""
+    signs = "".join(sign if sign.isprintable() else " " for sign in title)
+    if not (text := " ".join(signs.split())[:LONGEST_TITLE]):
+        raise LiquidError("The title is empty: give the run a name.")
+    return text
+
+
+def _hash(token: str) -> str:
+    """Tokens are random and long, so a plain hash cannot be turned back."""
+    return hashlib.sha256(token.encode("utf-8", errors="replace")).hexdigest()
+
+
+def _saved(row: Row[tuple[object, ...]]) -> SavedRun:
+    return SavedRun(row.id, row.title, row.created, row.pinned, row.bytes)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a database objects to, as a sentence without statement or address."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise LiquidError(
+            f"The store does not answer ({type(error).__name__}): nothing was saved; try again."
+        ) from error

@@ -1,6 +1,0 @@
-"""Saved runs and study results: SQLite with nothing to set up, PostgreSQL through LIQUID_DATABASE_URL."""
-
-from liquid.store.room import Limits
-from liquid.store.store import SavedRun, Store, new_token
-
-__all__ = ["Limits", "SavedRun", "Store", "new_token"]

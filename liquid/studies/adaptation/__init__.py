@@ -1,0 +1,1 @@
+"""Does a trained filter adapt, and by what?"""

@@ -1,0 +1,1 @@
+"""How far is a solver from the layer's own ODE?"""

@@ -1,0 +1,133 @@
+"""What a convergence study leaves behind: CSV of every curve, a table in words, and the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path as FilePath
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from liquid.dynamics.reference import Reference
+from liquid.dynamics.solvers import SOLVERS
+from liquid.series.export import to_csv
+from liquid.studies.convergence.paths import OrderCurve, Problem
+from liquid.studies.convergence.stability import StabilityLimit
+from liquid.studies.convergence.study import (
+    PRESETS,
+    ConvergenceConfig,
+    ConvergenceResult,
+    Look,
+    convergence,
+    preset,
+)
+from liquid.studies.progress import Step
+
+Table = Mapping[str, ArrayLike]
+
+
+def path_table(problem: Problem, view: Look, unfolds: int) -> Table:
+    """Every solver step that was taken: time (unit of tau), sample, and each neuron's state."""
+    states = view.path.steps
+    step = np.arange(len(states))
+    neurons = {f"neuron {i}": states[:, i] for i in range(states.shape[1])}
+    return {"time": (step + 1) * problem.dt / unfolds, "sample": step // unfolds, **neurons}
+
+
+def reference_table(problem: Problem, truth: Reference) -> Table:
+    """The true state after each sample, and the reference's own error there."""
+    time = (np.arange(len(truth.ends)) + 1) * problem.dt
+    neurons = {f"neuron {i}": truth.ends[:, i] for i in range(truth.ends.shape[1])}
+    return {"time": time, "input": problem.inputs[: len(time), 0], **neurons, "reference error": truth.error}
+
+
+def error_table(problem: Problem, truth: Reference, view: Look) -> Table:
+    """The largest error over neurons after each sample, with the reference's own, up to where the path left."""
+    count = len(view.error)
+    time = (np.arange(count) + 1) * problem.dt
+    return {"time": time, "error (units of the state)": view.error, "reference error": truth.error[:count]}
+
+
+def order_table(curves: tuple[OrderCurve, ...]) -> Table:
+    """A row for every solver and step: the error, the order since the step before, and the work."""
+    return {
+        "solver": [curve.solver for curve in curves for _ in curve.h],
+        "unfolds": [count for curve in curves for count in curve.unfolds],
+        "step": np.concatenate([curve.h for curve in curves]),
+        "error": np.concatenate([curve.errors for curve in curves]),
+        "order": np.concatenate([[np.nan, *curve.slopes] for curve in curves]),
+        "order is trusted": [flag for curve in curves for flag in ("", *np.where(curve.trusted, "yes", "no"))],
+        "evaluations": np.concatenate([curve.evaluations for curve in curves]),
+        "seconds": np.concatenate([curve.seconds for curve in curves]),
+        "reference error": [curve.floor for curve in curves for _ in curve.h],
+    }
+
+
+def stability_table(limits: tuple[StabilityLimit, ...]) -> Table:
+    """The longest stable step of every solver, found and predicted, in the unit of tau."""
+    return {
+        "solver": [limit.solver for limit in limits],
+        "found by bisection": [limit.measured for limit in limits],
+        "frozen gate": [limit.frozen for limit in limits],
+        "step Jacobian": [limit.jacobian for limit in limits],
+    }
+
+
+def tables(result: ConvergenceResult) -> dict[str, Table]:
+    """Every curve of the study, by name."""
+    return {
+        "path": path_table(result.problem, result.look, result.config.unfolds),
+        "reference": reference_table(result.problem, result.truth),
+        "error": error_table(result.problem, result.truth, result.look),
+        "orders": order_table(result.curves),
+        "stability": stability_table(result.limits),
+    }
+
+
+def summary(result: ConvergenceResult) -> str:
+    """The answer, the reference's message, and a line for every solver."""
+    lines = [result.look.answer, f"Reference: {result.truth.message}", ""]
+    lines.append(f"{'solver':<20}{'order':>7}{'error':>10}{'evaluations':>13}{'longest stable step':>21}")
+    for curve, limit in zip(result.curves, result.limits, strict=True):
+        order = f"{curve.order:.2f}" if np.isfinite(curve.order) else "-"
+        lines.append(
+            f"{SOLVERS[curve.solver].label:<20}{order:>7}{curve.errors[-1]:>10.1e}"
+            f"{curve.evaluations[-1]:>13,}{limit.measured:>21.4g}"
+        )
+    steps = result.curves[0].unfolds[-1]
+    lines.append(
+        f"Errors and evaluations with {steps} steps a sample; steps in the unit of tau. - is no order measured."
+    )
+    return "\n".join(lines)
+
+
+def add_convergence_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `python -m liquid convergence`: a preset, any setting of the study, a folder."""
+    parser.description = "How far is a solver's path from the layer's own ODE? Writes CSV of every curve."
+    parser.add_argument("--preset", default="calm", help=f"start from {', '.join(PRESETS)} (default: calm)")
+    for field in fields(ConvergenceConfig):
+        option = "--" + field.name.replace("_", "-")
+        kind = {"int": int, "float": float}.get(str(field.type), str)
+        parser.add_argument(option, type=kind, default=None, help=f"instead of the preset's {field.name}")
+    parser.add_argument("--out", type=FilePath, default=FilePath("convergence"), help="folder for the CSV files")
+
+
+def convergence_command(args: argparse.Namespace) -> int:
+    """Run the study, print the answer, write every curve. LiquidError on settings that make no study."""
+    given = {field.name: getattr(args, field.name) for field in fields(ConvergenceConfig)}
+    config = replace(preset(args.preset), **{name: value for name, value in given.items() if value is not None})
+    for event in convergence(config):
+        if isinstance(event, Step):
+            print(f"\r\033[K{event.done}/{event.total} {event.doing}", end="", file=sys.stderr, flush=True)
+            continue
+        print("\r\033[K", end="", file=sys.stderr)
+        args.out.mkdir(parents=True, exist_ok=True)
+        (args.out / "config.json").write_text(config.to_json() + "\n", encoding="utf-8")
+        for name, table in tables(event).items():
+            (args.out / f"{name}.csv").write_text(to_csv(table), encoding="utf-8")
+        print(summary(event))
+        print(f"Curves written to {args.out}/: {', '.join(tables(event))}.")
+    return 0

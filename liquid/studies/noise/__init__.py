@@ -1,0 +1,1 @@
+"""How does tau_sys respond to noise?"""

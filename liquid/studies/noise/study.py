@@ -1,0 +1,271 @@
+"""How tau_sys answers noise and speed: paired runs, intervals, verdicts, and the theory beside them.
+
+"Noisy" and "fast" are two claims, so they are two knobs. The noise knob compares a noisy run with the clean run of the
+same input at the same rate; the rate knob compares the input played at a rate with the same stretch played at rate 1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liquid.dynamics.diagnostics import states_before
+from liquid.dynamics.moments import closure
+from liquid.dynamics.weights import Floats, LayerWeights, sigmoid
+from liquid.engine.base import Stop, never
+from liquid.errors import LiquidError, check_limits, settings_from_json
+from liquid.studies.noise.response import Response, Tally
+from liquid.studies.noise.signal import Signal
+from liquid.studies.progress import Step
+from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS
+
+PLACES = ("everywhere", "burst", "spike")
+BURST = (0.4, 0.6)  # a burst fills this part of the series
+CHUNK = 25  # antithetic pairs between two progress events
+STRETCHES = 20  # batch means for the rate knob: long enough to be nearly independent, enough for an interval
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "level": (-10.0, 10.0),
+    "phi": (0.0, 0.99),
+    "rate": (0.25, 4.0),
+    "at": (0.0, 1.0),
+    "warm_up": (0, 10_000),
+    "pairs": (20, 5_000),
+    "seed": (0, 2**31 - 1),
+}
+
+
+@dataclass(frozen=True)
+class NoiseConfig:
+    """Settings of a noise study, validated when made.
+
+    `level` is the noise's standard deviation, or a spike's signed height, in standard deviations of the input;
+    `place` is "everywhere", "burst" (the middle fifth) or "spike" (one sample, which the prediction puts `at` this part
+    of the series and the repetitions anywhere); `phi` the noise's correlation from a
+    sample to the next; `rate` the speed at which the input is played; `warm_up` samples are left out of averages;
+    `pairs` antithetic pairs of runs (noise n and -n) are the independent repetitions.
+    """
+
+    level: float = 0.5
+    place: str = "everywhere"
+    phi: float = 0.0
+    rate: float = 1.0
+    at: float = 0.5
+    columns: tuple[int, ...] = ()  # of the series that the noise falls on; empty: all
+    warm_up: int = 30
+    pairs: int = 200
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.place not in PLACES:
+            raise LiquidError(f"place={self.place!r} is not known; choose one of {', '.join(PLACES)}.")
+        check_limits(self, LIMITS, whole=False)
+        if self.level < 0 and self.place != "spike":
+            raise LiquidError(f"level={self.level:g}: noise has a size of 0 or more; only a spike has a sign.")
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+    @staticmethod
+    def from_json(text: str) -> NoiseConfig:
+        """A config from its JSON; unknown settings are refused by name."""
+        given = settings_from_json(text, (field.name for field in fields(NoiseConfig)), like='{"level": 0.5}')
+        return NoiseConfig(**{**given, "columns": tuple(given.get("columns", ()))})
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The theory's answer, without a simulation: paths `[time, state]`, change of mean tau_sys `[state]`."""
+
+    clean: Floats
+    treated: Floats
+    sd: Floats
+    z_mean: Floats
+    z_sd: Floats
+    change: Floats
+
+
+def predict(weights: LayerWeights, signal: Signal, config: NoiseConfig) -> Prediction:
+    """The Gaussian closure for noise, a plain run for one spike."""
+    signal = signal.at_rate(config.rate)
+    measured = measured_samples(len(signal), config)
+    clean = weights.tau_sys(weights.run(signal.inputs())[1])
+    if config.place == "spike":
+        spiked = signal.inputs(_spike(signal, config, np.array([measured.start]))[:, 0])
+        states = states_before(weights, spiked)
+        z = spiked @ weights.inputs.T + states @ weights.recurrent.T + weights.bias
+        treated, still = weights.tau_sys(sigmoid(z)), np.zeros_like(clean)
+        return Prediction(clean, treated, still, z, still, (treated - clean)[measured].mean(axis=0))
+    moments = closure(weights, signal.inputs(), signal.noise(noise_scale(signal, config), config.phi))
+    change = (moments.tau_sys - clean)[measured].mean(axis=0)
+    return Prediction(clean, moments.tau_sys, moments.tau_sys_sd, moments.z_mean, moments.z_sd, change)
+
+
+def noise_response(
+    weights: LayerWeights, signal: Signal, config: NoiseConfig, readout: Floats | None = None, stop: Stop = never
+) -> Iterator[Step | Response]:
+    """Paired clean and noisy runs along a series: steps, then the response; `readout[state]` weights the neurons.
+
+    For a spike the repetitions are its positions in the series, and the change is that of the spike's own sample.
+    Stopped early, it ends without a response.
+    """
+    signal = signal.at_rate(config.rate)
+    clean = weights.tau_sys(weights.run(signal.inputs())[1])
+    tally = Tally(clean, readout)
+    rng = np.random.default_rng(config.seed)
+    if config.place == "spike":
+        yield _spiked(weights, signal, config, tally, rng)
+        return
+    theory = predict(weights, signal, replace(config, rate=1.0)).change
+    measured = measured_samples(len(signal), config)
+    done = 0
+    while done < config.pairs:
+        if stop():
+            return
+        pairs = min(CHUNK, config.pairs - done)
+        tally.add(_noisy_runs(weights, signal, config, pairs, rng), measured)
+        done += pairs
+        yield Step(done, config.pairs, f"{done} of {config.pairs} pairs of runs")
+    yield tally.response(measured, theory)
+
+
+def measured_response(
+    weights: LayerWeights, signal: Signal, config: NoiseConfig, readout: Floats | None = None
+) -> Response:
+    """What `noise_response` ends with."""
+    return next(event for event in noise_response(weights, signal, config, readout) if isinstance(event, Response))
+
+
+def rate_response(
+    weights: LayerWeights, signal: Signal, config: NoiseConfig, readout: Floats | None = None
+) -> Response:
+    """The series played `config.rate` times as fast, against the same stretches at rate 1, both at the noise level.
+
+    The repetitions are 20 stretches of the series (batch means), so the interval says how the effect varies along it.
+    """
+    if config.place == "spike":
+        raise LiquidError("place='spike' has no rate to compare; choose place='everywhere'.")
+    slow, fast = (
+        _noisy_runs(weights, played, config, CHUNK if config.level else 1, np.random.default_rng(config.seed)).mean(1)
+        for played in (signal, signal.at_rate(config.rate))
+    )
+    position = np.arange(len(fast)) * config.rate  # in samples of the slow run
+    edges = np.linspace(min(config.warm_up, len(signal) // 4), len(signal), STRETCHES + 1)
+    place_fast, place_slow = np.digitize(position, edges) - 1, np.digitize(np.arange(len(slow)), edges) - 1
+    changes, base = [], []
+    for stretch in range(STRETCHES):
+        in_fast, in_slow = fast[place_fast == stretch], slow[place_slow == stretch]
+        if len(in_fast) and len(in_slow):
+            base.append(in_slow.mean(axis=0))
+            changes.append(in_fast.mean(axis=0) - base[-1])
+    if len(changes) < STRETCHES // 2:
+        raise LiquidError(f"{len(signal)} samples at rate {config.rate:g} are too few; use a longer series.")
+    whole = slice(min(config.warm_up, len(fast) // 4), None)
+    return Tally(slow, readout).judge(
+        np.array(changes),
+        np.mean(base, axis=0),
+        spread=fast[whole].std(axis=0),
+        theory=None,
+        paths=(slow, fast),
+        measured=whole,
+    )
+
+
+def _noisy_runs(
+    weights: LayerWeights, signal: Signal, config: NoiseConfig, pairs: int, rng: np.random.Generator
+) -> Floats:
+    """tau_sys of antithetic runs: `[time, 2 pairs, state]`, first all noises n, then all -n.
+
+    The effect's odd part, which is most of its variance, cancels within a pair.
+    """
+    noise = coloured_noise(rng, len(signal), pairs, signal.columns, config.phi)
+    noise *= noise_scale(signal, config)[:, None]
+    gates = weights.run(signal.inputs(np.concatenate([noise, -noise], axis=1)))[1]
+    return weights.tau_sys(gates)
+
+
+def _spiked(
+    weights: LayerWeights, signal: Signal, config: NoiseConfig, tally: Tally, rng: np.random.Generator
+) -> Response:
+    """One spike at a random sample in each of `pairs` runs: all runs are clean up to it, so one step tells."""
+    first = min(config.warm_up, len(signal) // 4)
+    at = rng.integers(first, len(signal), config.pairs)
+    runs = np.arange(config.pairs)
+    before = states_before(weights, signal.inputs())[at]
+    drive = weights.drive(signal.inputs(_spike(signal, config, at))[at, runs])
+    spiked = weights.tau_sys(weights.gate(drive, before))
+    drawn = predict(weights, signal, replace(config, rate=1.0))
+    whole = slice(first, None)
+    return tally.judge(
+        spiked - tally.clean[at],
+        tally.clean[at].mean(axis=0),
+        spread=drawn.treated[whole].std(axis=0),
+        theory=None,
+        paths=(tally.clean, drawn.treated),
+        measured=whole,
+    )
+
+
+def _spike(signal: Signal, config: NoiseConfig, at: NDArray[np.int64]) -> Floats:
+    """One spike in each run, at its own sample: `[time, run, column]`."""
+    added = np.zeros((len(signal), len(at), signal.columns))
+    added[at, np.arange(len(at))] = config.level * _direction(signal, config)
+    return added
+
+
+# n_t = phi n_(t-1) + sqrt(1 - phi^2) e_t, with variance 1 from the first sample on
+def coloured_noise(rng: np.random.Generator, time: int, runs: int, channels: int, phi: float) -> Floats:
+    """Gaussian AR(1) noise of unit variance: `[time, run, channel]`."""
+    noise = rng.normal(size=(time, runs, channels))
+    if phi:
+        for t in range(1, time):
+            noise[t] = phi * noise[t - 1] + np.sqrt(1 - phi**2) * noise[t]
+    return noise
+
+
+def sentence(response: Response, config: NoiseConfig) -> str:
+    """The answer in one sentence: the change of the mean over neurons, and how many neurons went which way."""
+    spiked = config.place == "spike"
+    what = f"With a spike of {config.level:+g} anywhere in the series" if spiked else f"At noise {config.level:g}"
+    whose = "that sample's mean tau_sys" if spiked else "mean tau_sys"
+    told = f"{_neurons(response.count(SHRINKS))} shrink{'s' if response.count(SHRINKS) == 1 else ''}"
+    return (
+        f"{what}, {whose} changes by {response.percent:+.2f} %; {told}, {response.count(GROWS)} "
+        f"grow{'s' if response.count(GROWS) == 1 else ''}, {response.count(NO_CHANGE)} cannot be told."
+    )
+
+
+def _neurons(count: int) -> str:
+    return f"{count} neuron{'' if count == 1 else 's'}"
+
+
+def _direction(signal: Signal, config: NoiseConfig) -> Floats:
+    """One standard deviation on every column that the noise falls on, zero elsewhere: `[column]`."""
+    if any(not 0 <= column < signal.columns for column in config.columns):
+        raise LiquidError(f"columns={config.columns}: the series has columns 0 to {signal.columns - 1}.")
+    chosen = np.zeros(signal.columns)
+    chosen[list(config.columns) or slice(None)] = 1.0
+    direction: Floats = chosen * signal.values.std(axis=0)
+    return direction
+
+
+def noise_scale(signal: Signal, config: NoiseConfig) -> Floats:
+    """The noise's standard deviation at every sample: `[time, column]`."""
+    scale = np.zeros(signal.values.shape)
+    where = measured_samples(len(signal), config) if config.place == "burst" else slice(None)
+    scale[where] = config.level * _direction(signal, config)
+    return scale
+
+
+def measured_samples(length: int, config: NoiseConfig) -> slice:
+    """The samples that averages are taken over: after the warm-up, in the burst, or the spike's own."""
+    if config.place == "spike":
+        at = round(config.at * (length - 1))
+        return slice(at, at + 1)
+    if config.place == "burst":
+        return slice(int(BURST[0] * length), max(int(BURST[1] * length), int(BURST[0] * length) + 1))
+    return slice(min(config.warm_up, length // 4), length)

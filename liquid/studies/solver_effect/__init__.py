@@ -1,0 +1,1 @@
+"""Does a better solver make a better forecast?"""

@@ -1,0 +1,248 @@
+"""Does a better solver make a better forecast? A trained model's states computed otherwise, and trainings compared.
+
+A model trained with Euler has learned Euler's path, errors and all: its readout knows the states that Euler gives. So
+a more exact solver moves the states away from those, and need not help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from liquid.dynamics.ensemble import LiquidEnsemble
+from liquid.dynamics.reference import reference
+from liquid.dynamics.rnn import LiquidRNN
+from liquid.dynamics.solvers import SOLVERS, solver_named
+from liquid.dynamics.weights import LayerWeights
+from liquid.errors import LiquidError
+from liquid.learning.config import TrainConfig
+from liquid.learning.forecaster import Forecaster
+from liquid.learning.metrics import rmse_ratio
+from liquid.learning.models import ForecastModel
+from liquid.learning.training import Finished, train
+from liquid.series.series import Series
+from liquid.studies import stored
+from liquid.studies.convergence.report import Table
+from liquid.studies.progress import Step
+from liquid.studies.statistics import Floats, Interval, interval
+
+MOST_WINDOWS = 200  # solved exactly: one for every network and every point of the test part that is looked at
+FEWEST_POINTS = 40
+MORE = (2, 4, 8)  # times the unfolds of the training
+EXACT = "exact"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to compute a trained model's states, and its one-step forecast on the test part.
+
+    `rmse` in the series' unit; `ratio` to the forecast as trained, with a 95 % interval (moving-block bootstrap);
+    `moved` is the RMS distance between the two forecasts, as a share of the RMSE as trained.
+    """
+
+    name: str
+    solver: str
+    unfolds: int | None
+    rmse: float
+    ratio: float
+    low: float
+    high: float
+    moved: float
+
+
+@dataclass(frozen=True)
+class SolverEffect:
+    """Every variant on the same `points` of the test part, the one as trained first."""
+
+    variants: tuple[Variant, ...]
+    points: int
+
+    @property
+    def answer(self) -> str:
+        """One sentence: what the exact solution does to the forecast."""
+        exact = next(variant for variant in self.variants if variant.solver == EXACT)
+        change = f"multiplies the one-step error by {exact.ratio:.3g}"
+        bounds = f"95 % interval {exact.low:.3g} to {exact.high:.3g}"
+        if exact.low > 1:
+            verdict = "the more exact states are worse for a readout that learned others"
+        elif exact.high < 1:
+            verdict = "here the more exact states are better"
+        else:
+            verdict = "no measurable difference"
+        return f"Solving this model's ODE exactly {change} ({bounds}): {verdict}."
+
+
+def effect_table(effect: SolverEffect) -> Table:
+    """A row for every way to compute a trained model's states; the one as trained first."""
+    return {
+        "states from": [one.name for one in effect.variants],
+        "one-step RMSE": [one.rmse for one in effect.variants],
+        "ratio to as trained": [one.ratio for one in effect.variants],
+        "low": [one.low for one in effect.variants],
+        "high": [one.high for one in effect.variants],
+        "forecast moved by": [one.moved for one in effect.variants],
+    }
+
+
+class ExactStates(nn.Module):
+    """In a trained core's place: the same layers, their ODE solved exactly, `[members, batch, time, state]`."""
+
+    def __init__(self, networks: list[LiquidRNN]) -> None:
+        super().__init__()
+        self.equations = [[LayerWeights.of(layer) for layer in network.liquid_layers()] for network in networks]
+        self.dt = networks[0].dt
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.stack([torch.stack([self._states(member, window) for window in x]) for member in self.equations])
+
+    def _states(self, layers: list[LayerWeights], window: Tensor) -> Tensor:
+        states = window.double().numpy()
+        for layer in layers:
+            solved = reference(layer, states, self.dt, second_opinion=False)
+            if not solved.success:
+                raise LiquidError(f"This model's ODE cannot be solved: {solved.message}")
+            states = solved.ends
+        return torch.from_numpy(states).to(window.dtype)
+
+
+def solver_effect(forecaster: Forecaster, stop: Callable[[], bool] = lambda: False) -> Iterator[Step | SolverEffect]:
+    """A trained Liquid model's one-step forecast with its states from other solvers, more unfolds, and the reference.
+
+    LiquidError for another model, and where real time between samples counts. Stopped early, it ends without a result.
+    """
+    config, core = forecaster.config, forecaster.model.core
+    if not isinstance(core, LiquidEnsemble) or config.timespans:
+        raise LiquidError(
+            f"model={config.model!r}, timespans={config.timespans}: this needs a Liquid model with even samples."
+        )
+    plans = [(config.solver, config.unfolds)]
+    plans += [(config.solver, more * config.unfolds) for more in MORE]
+    plans += [(name, config.unfolds) for name in SOLVERS if name != config.solver]
+    total = len(plans) + 1
+    test = forecaster.prepared.split.test
+    origins = np.arange(test.start - 1, test.stop - 1)
+    points = max(MOST_WINDOWS // config.members, FEWEST_POINTS)  # evenly spread
+    origins = origins[np.linspace(0, len(origins) - 1, min(points, len(origins))).astype(np.int64)]
+    truth = forecaster.prepared.target[origins + 1]
+    trained: Floats | None = None
+    variants = []
+    for done, (solver, unfolds) in enumerate([*plans, (EXACT, 0)]):
+        label = states_from(solver, unfolds)
+        yield Step(done, total, label)
+        if stop():
+            return
+        model = _with_exact(forecaster.model) if solver == EXACT else _with(forecaster.model, solver, unfolds)
+        forecast = replace(forecaster, model=model).predict(origins)[:, 0]
+        trained = forecast if trained is None else trained
+        variants.append(_judge(label, solver, unfolds or None, (forecast, trained, truth)))
+    yield SolverEffect(tuple(variants), len(origins))
+
+
+def states_from(solver: str, unfolds: int | None) -> str:
+    """What a way to compute the states is called."""
+    return "Exact" if solver == EXACT else f"{SOLVERS[solver].label}, unfolds {unfolds}"
+
+
+def _with(model: ForecastModel, solver: str, unfolds: int) -> ForecastModel:
+    changed = deepcopy(model)
+    if isinstance(changed.core, LiquidEnsemble):
+        changed.core.network.solver, changed.core.network.unfolds = solver_named(solver), unfolds
+    return changed
+
+
+def _with_exact(model: ForecastModel) -> ForecastModel:
+    changed = deepcopy(model)
+    changed.add_module("core", ExactStates(model.liquid_members()))
+    return changed
+
+
+def _judge(name: str, solver: str, unfolds: int | None, forecasts: tuple[Floats, Floats, Floats]) -> Variant:
+    forecast, trained, truth = forecasts
+    rmse, before = (float(np.sqrt(np.mean((one - truth) ** 2))) for one in (forecast, trained))
+    ratio, low, high = rmse_ratio(forecast - truth, trained - truth)
+    moved = float(np.sqrt(np.mean((forecast - trained) ** 2))) / before
+    return Variant(name, solver, unfolds, rmse, ratio, low, high, moved)
+
+
+@dataclass(frozen=True)
+class SolverTraining:
+    """Trainings with each solver: one-step test RMSE by seed, and its ratio to Euler's with a 95 % interval."""
+
+    solver: str
+    rmse: tuple[float, ...]
+    ratio: Interval
+    seconds: float
+
+    @property
+    def against_euler(self) -> Variant:
+        """For a picture: the mean error, and the ratio with its interval."""
+        mean, label = float(np.mean(self.rmse)), SOLVERS[self.solver].label
+        return Variant(label, self.solver, None, mean, self.ratio.mean, self.ratio.low, self.ratio.high, float("nan"))
+
+
+@dataclass(frozen=True)
+class StoredTrainings:
+    """Trainings with each solver by series, as stored, and the config of them all."""
+
+    config: dict[str, Any]
+    trainings: dict[str, tuple[SolverTraining, ...]]
+
+    def answer(self, series: str) -> str:
+        """One sentence: which solvers train a measurably better or worse model than Euler."""
+        others = [one for one in self.trainings[series] if one.solver != "euler"]
+        better = [SOLVERS[one.solver].label for one in others if one.ratio.high < 1]
+        worse = [SOLVERS[one.solver].label for one in others if one.ratio.low > 1]
+        found = [f"{', '.join(names)} {verb}" for names, verb in ((better, "better"), (worse, "worse")) if names]
+        if not found:
+            return "Trained with its own solver, no model is measurably better or worse than with Euler."
+        return f"Compared with training by Euler: {'; '.join(found)}."
+
+
+def trained_with_each() -> StoredTrainings:
+    """The table that `python -m benchmarks.solver_training` stored; LiquidError where it cannot be read."""
+    found = stored.load("solver_training")
+    trainings = {
+        series: tuple(
+            SolverTraining(one["solver"], tuple(one["rmse"]), Interval(**one["ratio"]), one["seconds"]) for one in rows
+        )
+        for series, rows in found["trainings"].items()
+    }
+    return StoredTrainings(found["config"], trainings)
+
+
+def train_with_each(
+    series: Series, config: TrainConfig, seeds: int = 3, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Step | tuple[SolverTraining, ...]]:
+    """Train the same model with every solver over several seeds; ratios are paired by seed.
+
+    LiquidError unless the model is Liquid and there are two seeds or more. Stopped early, it ends without a result.
+    """
+    if config.model != "Liquid" or seeds < 2:
+        raise LiquidError(f"model={config.model!r}, seeds={seeds}: expected model='Liquid' and 2 or more seeds.")
+    errors: dict[str, list[float]] = {name: [] for name in SOLVERS}
+    seconds = dict.fromkeys(SOLVERS, 0.0)
+    total = seeds * len(SOLVERS)
+    for done in range(total):
+        name = list(SOLVERS)[done % len(SOLVERS)]
+        seeded = replace(config, solver=name, seed=config.seed + done // len(SOLVERS))
+        yield Step(done, total, f"{SOLVERS[name].label}, seed {seeded.seed}")
+        *_, finished = train(series, seeded, stop)
+        if stop() or not isinstance(finished, Finished):
+            return
+        forecaster = finished.forecaster
+        test = forecaster.prepared.split.test
+        origins = np.arange(test.start - 1, test.stop - 1)
+        error = forecaster.predict(origins)[:, 0] - forecaster.prepared.target[origins + 1]
+        errors[name].append(float(np.sqrt(np.mean(error**2))))
+        seconds[name] += finished.seconds
+    euler = np.array(errors["euler"])
+    yield tuple(
+        SolverTraining(name, tuple(rmse), interval(np.array(rmse) / euler), seconds[name] / seeds)
+        for name, rmse in errors.items()
+    )

@@ -1,0 +1,163 @@
+"""Which model makes the most of its parameters? Stored results of a sweep, and a small one to watch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from liquid.charts.style import plain
+from liquid.errors import LiquidError
+from liquid.learning.cores import ARTICLE
+from liquid.studies.benchmark.report import against, grid_sentence, how_to_read
+from liquid.studies.benchmark.stored import Stored
+from liquid.studies.benchmark.verdict import Ratio, ratios
+from pages.benchmark import parts
+from pages.benchmark.shift import shifted_view
+from pages.shared.page import verbatim
+from pages.shared.series_picker import pick_series
+
+HELP = {
+    "task": "Three systems that are chaotic, one sum of sines, and two measured series.",
+    "noise": "Gaussian noise on what the models read, relative to the series' spread. The target is the clean value.",
+    "axis": "The same errors against trained parameters, or against the time that a training takes.",
+    "live": "Strength of the noise for your own run.",
+}
+USUAL_NOISE = 0.2  # shown first, and what a link without a noise means
+
+
+def equal_parameters() -> None:
+    """The stored sweep: the answer, a picture of one task and noise, all tasks, and how it was measured."""
+    try:
+        result = parts.result()
+    except LiquidError as problem:
+        st.error(verbatim(str(problem)))
+        st.stop()
+    rows, overall = result.rows, parts.compared()
+    lstm = against("LSTM", overall)
+    if lstm is not None:
+        st.markdown(f"### {lstm.sentence}")
+        st.caption(
+            f"At about equal parameters, geometric mean over {lstm.tasks} tasks, {lstm.conditions} conditions and "
+            f"{lstm.seeds} seeds, {lstm.steps} training steps each; below 1, Liquid is better."
+        )
+
+    with st.sidebar:
+        tasks = list(dict.fromkeys(row.cell.task for row in rows))
+        task = st.selectbox("Task", tasks, index=0, key="benchmark_task", bind="query-params", help=HELP["task"])
+        noises = sorted({row.cell.noise for row in rows if row.cell.task == task})
+        noise = st.segmented_control(
+            "Noise",
+            noises,
+            default=USUAL_NOISE if USUAL_NOISE in noises else noises[-1],
+            required=True,
+            format_func=lambda share: f"{100 * share:.0f} %",
+            key="benchmark_noise",
+            bind="query-params",
+            help=HELP["noise"],
+        )
+        axis = st.segmented_control(
+            "Against",
+            parts.AXES,
+            default=parts.AXES[0],
+            required=True,
+            key="benchmark_axis",
+            bind="query-params",
+            help=HELP["axis"],
+        )
+
+    shown = [row for row in rows if (row.cell.task, row.cell.noise) == (task, noise)]
+    st.plotly_chart(
+        parts.figure(shown, axis, f"{task}, {100 * noise:.0f} % noise"),
+        key="benchmark_error",
+        alt=f"Error against {axis.lower()} for every model on {task} at {100 * noise:.0f} % noise, both axes "
+        "logarithmic.",
+    )
+    st.caption(
+        "Bands: 95 % intervals over seeds: each draws noise, starting weights and, where it is made, the series anew."
+    )
+    all_tasks(overall)
+    how(result)
+    parts.downloads(result, "benchmark")
+    small_run()
+
+
+def all_tasks(overall: Sequence[Ratio]) -> None:
+    """Ratios to every rival, by size, by noise and at equal time."""
+    st.subheader("All tasks together")
+    st.plotly_chart(
+        parts.ratio_figure(overall),
+        key="benchmark_ratios",
+        alt="Ratio of Liquid's error to that of every rival with its 95 % interval, around 1.",
+    )
+    _table(overall, "Ratio of errors, interval, verdict and training time against every rival")
+    st.caption(how_to_read(overall))
+    st.markdown("\n".join(f"- {sentence}" for sentence in parts.said()))
+
+
+def _table(found: Sequence[Ratio], alt: str) -> None:
+    st.dataframe(parts.ratio_table(found), hide_index=True, column_config=parts.COLUMNS, placeholder="", alt=alt)
+
+
+def how(result: Stored) -> None:
+    """The recipe, read from the result."""
+    rows = result.rows
+    with st.expander("How it was measured", expanded=True):
+        recipe = rows[0].cell.recipe
+        started = any(row.cell.model == ARTICLE for row in rows)
+        article = f" (*{ARTICLE}*: as in the article, and dt 0.1 instead of 0.25)" if started else ""
+        off = {(row.cell.model, row.cell.parameters, row.counted) for row in rows if round(abs(row.off), 6) > 0.05}
+        far = ", ".join(f"{model} {counted} for {asked}" for model, asked, counted in sorted(off))
+        st.markdown(
+            f"- {grid_sentence(result)} The whole one: `python -m liquid benchmark --full`.\n"
+            "- One loop for all: random windows of "
+            f"{recipe.window} samples, {recipe.batch} a step, Adam, one-cycle schedule, gradients clipped to norm 1, a "
+            "linear head. Weights are those with the smallest validation error. Liquid starts as on the Train page"
+            f"{article}, the others as in their libraries.\n"
+            f"- Peak rate by validation error, for every seed alone, from {', '.join(map(str, recipe.rates))}. "
+            "The test part is read once, by the model chosen.\n"
+            "- The head is counted. The size whose count comes closest is taken; further than 5 % off: "
+            f"{far or 'none'}. An echo state network counts its trained readout alone.\n"
+            "- The intervals' error is what drawing tasks and seeds again would find (hierarchical bootstrap), with "
+            "Student's quantile for so few tasks.\n"
+        )
+
+
+def small_run() -> None:
+    """A sweep of less than a minute, on a built-in or on the visitor's own series."""
+    st.subheader("Run a small one now")
+    st.caption("On a series that comes with the app, or on your own: its first column is forecast one value ahead.")
+    picked = pick_series()
+    if picked is not None:
+        st.caption(parts.used(picked.key, picked.series))
+    level = st.select_slider(
+        "Noise added",
+        [0.0, 0.1, 0.2, 0.4],
+        0.2,
+        format_func=lambda share: f"{100 * share:.0f} %",
+        key="benchmark_level",
+        bind="query-params",
+        help=HELP["live"],
+    )
+    if picked is not None:
+        swept = parts.live(picked.key, picked.series, level)
+        if swept is not None and swept.rows:
+            st.plotly_chart(
+                parts.figure(swept.rows, parts.AXES[0], f"{plain(picked.series.title)}, just now"),
+                key="benchmark_own",
+                alt="Error against parameters of the models that were trained just now.",
+            )
+            _table(ratios(swept.rows), "Ratio of errors of the trainings made just now")
+            st.caption("Two seeds and short trainings: enough to see the picture, too few for a verdict.")
+            parts.downloads(Stored.of("small", swept.rows, swept.complete), "benchmark_own")
+
+
+st.title("Which model makes the most of its parameters?")
+equal, shifted = st.tabs(
+    ["At about equal parameters", "When the data shift"], key="benchmark_view", bind="query-params"
+)
+with shifted if shifted.open else equal:
+    if shifted.open:
+        shifted_view()
+    else:
+        equal_parameters()

@@ -1,0 +1,110 @@
+"""One live neuron: the layer itself, with weights small enough to read."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+import torch
+
+from liquid.charts.neuron import NeuronPath, neuron_figure
+from liquid.dynamics.rnn import LiquidRNN
+from pages.shared.links import mark
+from pages.shared.page import page_look
+
+W_INPUT, W_STATE, BIAS, TARGET, TAU_RAW, DT = 2.0, -0.5, -1.0, 1.0, 1.0, 0.1
+SAMPLES, BEGIN, END = 90, 15, 55
+
+
+def neuron() -> LiquidRNN:
+    """A liquid layer of one neuron that opens its gate to a high input."""
+    network = LiquidRNN(1, 1, DT, backend="plain").double()
+    layer = network.liquid_layers()[0]
+    with torch.no_grad():
+        layer.fc.weight.copy_(torch.tensor([[W_INPUT, W_STATE]]))
+        layer.fc.bias.fill_(BIAS)
+        layer.A.fill_(TARGET)
+        layer.tau.fill_(TAU_RAW)
+    return network
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+@torch.no_grad()
+def follow(level: float) -> NeuronPath:
+    """The neuron's path while its input is zero, then `level`, then zero again."""
+    inputs = np.zeros(SAMPLES)
+    inputs[BEGIN:END] = level
+    network = neuron()
+    trace = network.trace(torch.from_numpy(inputs)[None, :, None])[0]
+    tau = float(network.liquid_layers()[0].base_tau)
+    columns = (values[0, :, 0].numpy() for values in (trace.states, trace.gate, trace.tau_sys))
+    return NeuronPath(inputs, *columns, floor=tau / (1 + tau), ceiling=tau)
+
+
+@st.fragment
+def live_neuron() -> None:
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        level = st.slider(
+            "Input during the pulse",
+            -3.0,
+            3.0,
+            1.5,
+            0.1,
+            key="neuron_input",
+            bind="query-params",
+            help="What the neuron is shown from sample 15 to 54; before and after it is zero.",
+        )
+        now = st.slider(
+            "Sample to look at",
+            0,
+            SAMPLES - 1,
+            30,
+            key="neuron_sample",
+            bind="query-params",
+            help="The equation shows this sample's numbers.",
+        )
+        level, now = min(max(level, -3.0), 3.0), min(max(now, 0), SAMPLES - 1)
+        path = follow(level)
+        st.latex(equation(path, now))
+        st.markdown(sentence(path))
+    with right:
+        st.plotly_chart(
+            neuron_figure(path, now, page_look()),
+            key="neuron",
+            alt=f"Input, state and tau_sys of one neuron for a pulse of {level:g}. {sentence(path)}",
+        )
+    mark()
+
+
+def equation(path: NeuronPath, now: int) -> str:
+    """The layer's equation with the numbers of one sample in it."""
+    x = path.state[now - 1] if now else 0.0
+    f, tau_sys, level = path.gate[now], path.tau_sys[now], path.inputs[now]
+    slope = -x / tau_sys + TARGET * f
+    return rf"""\begin{{aligned}}
+f &= \sigma(w\,I + W x + b) \\
+  &= \sigma({W_INPUT:g}\cdot{_signed(level)} {W_STATE:+g}\cdot{_signed(x)} {BIAS:+g}) = \mathbf{{{f:.3f}}} \\[4pt]
+\tau_{{sys}} &= \frac{{\tau}}{{1 + \tau f}}
+  = \frac{{{path.ceiling:.3f}}}{{1 + {path.ceiling:.3f}\cdot{f:.3f}}} = \mathbf{{{tau_sys:.3f}}} \\[4pt]
+\frac{{dx}}{{dt}} &= -\frac{{x}}{{\tau_{{sys}}}} + A f \\
+  &= -\frac{{{x:.3f}}}{{{tau_sys:.3f}}} + {TARGET:g}\cdot{f:.3f} = \mathbf{{{slope:+.3f}}} \\[4pt]
+x &\leftarrow x + dt\,\tfrac{{dx}}{{dt}} \\
+  &= {x:.3f} + {DT:g}\cdot({slope:+.3f}) = \mathbf{{{path.state[now]:.3f}}}
+\end{{aligned}}"""
+
+
+def sentence(path: NeuronPath) -> str:
+    """What the pulse did to the time constant, in words."""
+    rest, held = path.tau_sys[BEGIN - 1], path.tau_sys[END - 1]
+    change = 100 * (held / rest - 1)
+    verb = "falls" if change < 0 else "rises"
+    if abs(change) < 0.5:
+        return f"The pulse leaves tau_sys where it is, at {rest:.2f}: this gate hardly notices such an input."
+    return (
+        f"With this input tau_sys {verb} from {rest:.2f} to {held:.2f} ({change:+.0f} %), and stays there while the "
+        "input lasts: the gate answers the level of the input, not its change."
+    )
+
+
+def _signed(value: float) -> str:
+    return f"({value:.2f})" if value < 0 else f"{value:.2f}"

@@ -1,0 +1,254 @@
+"""Where a page gets its series: built in, uploaded or pasted, every guess of the reader shown and open to change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from liquid.errors import LiquidError
+from liquid.series import builtin, csv
+from liquid.series.export import safe_cell
+from liquid.series.options import ENCODINGS, Guess, ReadOptions
+from liquid.series.series import Series
+from pages.shared.links import OWN, READ, late
+from pages.shared.page import verbatim
+from pages.shared.work import remember
+
+SOURCES = ("Built-in", "Upload", "Paste")
+COPY = "Copy"  # of a saved run
+FIRST = "mackey-glass"
+# What a link may say of the reader's settings
+ASKED: dict[str, type | tuple[type, ...]] = dict.fromkeys(("delimiter", "decimal", "encoding"), str)
+ASKED |= {"header": bool, "day_first": bool, "time_column": (str, int), "target": list}
+EXAMPLE = "date,value\n2024-01-01,3.1\n2024-01-02,3.4\n…"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a visitor brought: kept for the visit, and hashed once, however large it is."""
+
+    name: str
+    content: bytes
+    digest: str
+
+    @staticmethod
+    def of(name: str, content: bytes) -> Given:
+        return Given(name, content, hashlib.sha256(content).hexdigest()[:16])
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A series and, where it came from a visitor, how it was understood. `key` changes whenever the series does."""
+
+    key: str
+    series: Series
+    reading: csv.Reading | None = None
+    place: str = OWN  # in the names of the settings that its columns have in the address
+
+    @property
+    def read_as(self) -> str:
+        """What was overruled of how the file is read, as the address says it."""
+        return _in_address(self.reading.options) if self.reading else ""
+
+
+def pick_series() -> Picked | None:
+    """The sidebar's first question. None while there is nothing to read; a problem is shown where it arose."""
+    source = st.segmented_control(
+        "Series",
+        [*SOURCES, *late("source", COPY, "copied" in st.session_state)],
+        default="Built-in",
+        required=True,
+        key="source",
+        bind="query-params",
+        help="Start with a series that comes with the app, or bring your own as a CSV file or as text.",
+    )
+    if source == "Upload":
+        return _read("upload", _uploaded())
+    if source == "Paste":
+        return _read("paste", _pasted())
+    if source == COPY:
+        remember("copied")
+        copied: Picked = st.session_state["copied"]
+        st.caption(f"The series of a saved run: {verbatim(copied.series.title)}, {len(copied.series):,} values.")
+        return copied
+    return _builtin()
+
+
+def copy_series(builtin_name: str | None, key: str, series: Series) -> None:
+    """Let the sidebar start with the series of a saved run. Call it before the widgets are made."""
+    if builtin_name is not None:
+        st.session_state["source"], st.session_state["series"] = "Built-in", builtin_name
+    else:
+        st.session_state["copied"] = Picked(key, series)
+        st.session_state["source"] = COPY
+
+
+def _builtin() -> Picked:
+    entries = {entry.name: entry for entry in _catalogue()}
+    name = st.selectbox(
+        "Which one",
+        list(entries),
+        index=list(entries).index(FIRST),
+        key="series",
+        bind="query-params",
+        help="Real measurements first, then series made from equations.",
+    )
+    if READ in st.query_params:
+        del st.query_params[READ]
+    entry = entries[name]
+    st.caption(f"{entry.length:,} values, {entry.period}. {entry.description}")
+    return Picked(name, builtin.load(name), place=name)
+
+
+def _uploaded() -> Given | None:
+    """The file; switching pages must not ask for it again."""
+    file = st.file_uploader(
+        "CSV file",
+        key="file",
+        help="Comma, semicolon, tab or space; with or without a header and a time column. Nothing leaves this server.",
+    )
+    if file is not None and st.session_state.get("upload_id") != file.file_id:
+        st.session_state["upload_id"] = file.file_id
+        st.session_state["uploaded"] = Given.of(file.name, file.getvalue())
+    remember("uploaded")
+    kept: Given | None = st.session_state.get("uploaded")
+    if kept is not None and file is None:
+        st.caption(f"In use: {verbatim(kept.name)}")
+    return kept
+
+
+def _pasted() -> Given | None:
+    text = st.text_area(
+        "Text",
+        placeholder=EXAMPLE,
+        height=160,
+        key="pasted",
+        persist_state="session",
+        help="Rows of numbers, with a time column or without, as copied from a spreadsheet or a file.",
+    )
+    remember("pasted")
+    return Given.of("pasted text", text.encode()) if text.strip() else None
+
+
+def _read(origin: str, given: Given | None) -> Picked | None:
+    if given is None:
+        return None
+    key = f"{origin}-{given.digest}"
+    remember(f"options-{key}")
+    if f"options-{key}" not in st.session_state and READ in st.query_params:
+        _set_options(key, _asked_for(st.query_params[READ]))
+    options: ReadOptions = st.session_state.get(f"options-{key}", ReadOptions())
+    if _in_address(options) != st.query_params.get(READ, ""):
+        if options == ReadOptions():
+            del st.query_params[READ]
+        else:
+            st.query_params[READ] = _in_address(options)
+    try:
+        reading = _understand(given, options)
+    except LiquidError as problem:
+        st.error(verbatim(str(problem)), icon=":material/error:")
+        if options != ReadOptions():
+            st.button("Undo my changes", on_click=_set_options, args=(key, ReadOptions()), key="undo_reading")
+        return None
+    asked = hashlib.sha256(str(options).encode()).hexdigest()[:8]
+    return Picked(f"{key}-{asked}", reading.series, reading)
+
+
+def _in_address(options: ReadOptions) -> str:
+    """What differs from the reader's own guesses, as JSON; empty where nothing does."""
+    given = {name: value for name, value in options.to_json().items() if value is not None}
+    return json.dumps(given, ensure_ascii=False) if given else ""
+
+
+def _asked_for(text: str) -> ReadOptions:
+    """What a link says of how to read a file, or, with a sentence, nothing: a link is anybody's text."""
+    try:
+        given = json.loads(text)
+        if not isinstance(given, dict) or not all(isinstance(given[name], ASKED[name]) for name in given):
+            raise ValueError("not what a link holds")
+        if isinstance(given.get("target"), list) and not all(isinstance(name, str) for name in given["target"]):
+            raise ValueError("columns have names")
+        if given.get("encoding") not in (None, *ENCODINGS):
+            raise ValueError("not one that the page offers")
+        return ReadOptions(**given)
+    except (ValueError, KeyError, RecursionError, LiquidError):
+        st.warning("The link asks for a way to read the file that is not known; it is read as usual.")
+        return ReadOptions()
+
+
+def show_reading(picked: Picked) -> None:
+    """What was understood and repaired, each guess with the control that overrules it."""
+    reading = picked.reading
+    if reading is None:
+        if picked.series.notes:
+            with st.expander("How the file was read", icon=":material/fact_check:"):
+                st.markdown("\n".join(f"- {verbatim(note)}" for note in picked.series.notes))
+        return
+    series = reading.series
+    doubts = sum(guess.doubtful for guess in reading.guesses)
+    columns = f"{len(series.names)} column{'' if len(series.names) == 1 else 's'}"
+    label = f"How the file was read: {len(series):,} rows, {columns}, {series.describe_period()}"
+    if doubts:
+        label += f"; {doubts} to check"
+    with st.expander(verbatim(label), icon=":material/fact_check:", expanded=bool(doubts)):
+        for sentence in reading.repairs:
+            st.markdown(f"- {verbatim(sentence)}")
+        with st.grid(3, min_column_width=220):
+            for guess in reading.guesses:
+                _overrule(picked, reading, guess)
+        st.dataframe(_head(series), width="stretch", height=220, key="preview")
+
+
+def _overrule(picked: Picked, reading: csv.Reading, guess: Guess) -> None:
+    key = picked.key.rsplit("-", 1)[0]  # without what was asked of the reader: the options are kept by file
+    choices: dict[Any, str] = {guess.value: "as read"} | dict(guess.alternatives)
+    words = dict(guess.alternatives)
+    guess_key = f"guess-{guess.setting}-{picked.key}"
+    st.selectbox(
+        guess.setting.replace("_", " ").capitalize(),
+        list(choices),
+        format_func=lambda value: words.get(value, str(value)),
+        key=guess_key,
+        help=verbatim(guess.sentence),
+        on_change=_overruled,
+        args=(key, reading.options, guess.setting, guess_key),
+    )
+
+
+def _overruled(key: str, options: ReadOptions, setting: str, widget: str) -> None:
+    value = st.session_state[widget]
+    _set_options(key, replace(options, **{setting: value}))
+
+
+def _set_options(key: str, options: ReadOptions) -> None:
+    st.session_state[f"options-{key}"] = options
+
+
+def _head(series: Series, rows: int = 200) -> dict[str, Any]:
+    """The first rows, named so that the table's own export in the browser writes no formula either."""
+    columns: dict[str, Any] = {safe_cell(series.time_name): series.stamps()[:rows]}
+    for name in series.names:
+        shown = safe_cell(name)
+        while shown in columns:
+            shown += " "
+        columns[shown] = series.column(name)[:rows]
+    return columns
+
+
+@st.cache_data(max_entries=1)
+def _catalogue() -> list[builtin.Entry]:
+    return builtin.catalogue()
+
+
+@st.cache_resource(
+    max_entries=16,
+    ttl="1h",
+    show_spinner="Reading …",
+    hash_funcs={Given: lambda given: (given.name, given.digest), ReadOptions: str},
+)
+def _understand(given: Given, options: ReadOptions) -> csv.Reading:
+    return csv.understand(given.content, name=given.name, options=options)

@@ -1,0 +1,102 @@
+"""Is Euler accurate enough? Solver steps beside the solution of the layer's own ODE."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from liquid.charts import solver as charts
+from liquid.charts.paths import paths
+from liquid.dynamics.solvers import solver_named
+from liquid.errors import LiquidError
+from liquid.studies.convergence.paths import between
+from liquid.studies.convergence.report import error_table, path_table, reference_table
+from pages.shared.page import let_out, page_look
+from pages.shared.work import trained_run
+from pages.solver.settings import choose
+from pages.solver.subject import download, subject_of
+from pages.solver.views import VIEWS, Seen
+
+st.title("Is Euler accurate enough?")
+st.caption(
+    "The layer's states are steps along an ordinary differential equation. Here the same equation is solved to "
+    "twelve digits, so that every step can be held against the truth."
+)
+with st.sidebar:
+    try:
+        config, run = choose(trained_run())
+        subject = subject_of(config, run)
+    except LiquidError as error:
+        st.error(str(error))
+        st.stop()
+
+problem, truth, solver, colours = subject.problem, subject.truth, solver_named(config.solver), page_look()
+if not truth.success:
+    st.error(truth.message)
+    st.stop()
+path, h = subject.path(config.solver, config.unfolds), config.dt / config.unfolds
+
+# The picture comes first, for the sentence needs a second path, with more unfolds; the old one stays until then.
+answer = st.container()
+chosen = st.multiselect(
+    "Neurons to draw",
+    range(config.state_size),
+    sorted({0, config.state_size // 2}),
+    max_selections=4,
+    key=f"solver_neurons_{config.state_size}",
+    bind="query-params",
+    help="Neuron 0 has the smallest tau.",
+)
+drawn_time, drawn = between(problem, truth, points=4)
+steps = np.concatenate([problem.initial[None], path.steps])
+st.plotly_chart(
+    paths(
+        colours,
+        neurons=chosen or [0],
+        truth_time=drawn_time,
+        truth=drawn,
+        step_time=h * np.arange(len(steps)),
+        steps=steps,
+        dt=config.dt,
+        solver=config.solver,
+        label=solver.label,
+        left=path.departure.message if path.departure else None,
+    ),
+    key="solver_paths",
+    alt=f"States of neurons {', '.join(map(str, chosen or [0]))}: {solver.label} steps over the true path.",
+)
+let_out()
+
+view = subject.look(config.solver, config.unfolds)
+answer.markdown(f"### {view.answer}")
+truth = subject.judged_truth
+span = float(np.ptp(truth.states))
+if not truth.success:
+    st.warning(truth.message)
+st.plotly_chart(
+    charts.errors(colours, error=view.error, floor=truth.error, span=span, solver=config.solver, label=solver.label),
+    key="solver_errors",
+    alt=f"Error of {solver.label} along time on a log axis, above the reference's own error.",
+)
+st.caption(f"The truth: {truth.message} About {truth.evaluations:,} evaluations. Restarted at every sample.")
+
+seen = Seen(subject, config, run, chosen or [0], colours)
+tabs = dict(zip(VIEWS, st.tabs(list(VIEWS), on_change="rerun", key="solver_tab", bind="query-params"), strict=True))
+for name, tab in tabs.items():
+    if tab.open:
+        with tab:
+            VIEWS[name](seen)
+
+st.subheader("The curves as CSV" + (", and the same from the terminal" if run is None else ""))
+with st.container(horizontal=True):
+    download("Path", "path", partial(path_table, problem, view, config.unfolds))
+    download("Truth", "reference", partial(reference_table, problem, truth))
+    download("Error", "error", partial(error_table, problem, truth, view))
+if run is None:
+    settings = {"source": config.source, "samples": config.samples, "state-size": config.state_size}
+    settings |= {"dt": config.dt, "unfolds": config.unfolds, "solver": config.solver}
+    settings |= {"tau-low": config.tau_low, "tau-high": config.tau_high, "gain": config.gain, "seed": config.seed}
+    options = " ".join(f"--{name} {value}" for name, value in settings.items())
+    st.code(f"python -m liquid convergence {options}", language="bash", wrap_lines=True)

@@ -1,0 +1,232 @@
+"""What came out of a training: a sentence, the forecast, and behind tabs why to trust it or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from liquid.charts import train as charts
+from liquid.charts.style import Look
+from liquid.learning.run import Run
+from liquid.runs.artefacts import artefacts
+from liquid.runs.studies import Studies
+from pages.shared.page import let_out, page_look, verbatim
+from pages.shared.share import share_button
+from pages.solver.views import show_effect
+from pages.time_constant import noise
+
+
+def show_results(run: Run, studies: Studies, *, outdated: bool, mine: bool = True) -> None:
+    """All of one run, and what studies found about it.
+
+    `outdated` says that the settings have moved on since, `mine` that this visitor may share it.
+    """
+    look, report, finished = page_look(), run.report, run.finished
+    if outdated:
+        st.warning(
+            f"These are the results of earlier settings: {verbatim(describe(run))}. Train again to renew them.",
+            icon=":material/history:",
+        )
+    if finished.outcome != "done":
+        st.warning(verbatim(finished.message), icon=":material/info:")
+    st.subheader(verbatim(report.sentence))
+    _numbers(run)
+    st.plotly_chart(
+        charts.forecast_figure(run, look),
+        key="forecast",
+        alt=f"Forecast over the truth with its band. {report.sentence} {report.band_sentence}",
+    )
+    st.caption(f"{verbatim(report.band_sentence)} {_after_the_end(run)}")
+    let_out()  # the picture first
+    if mine:
+        share_button(run, studies)
+    contents: dict[str, Callable[[], None]] = {
+        "Against baselines": lambda: _baselines(run, look),
+        "Residuals": lambda: _residuals(run, look),
+        "Time constants": lambda: _time_constants(run, look),
+        "Training": lambda: _training(run, look),
+        "Downloads": lambda: _downloads(run),
+    }
+    if studies.noise:
+        contents["Noise"] = lambda: noise.answers(look, studies)
+    if effect := studies.effect:
+        contents["Solvers"] = lambda: show_effect(look, effect)
+    tabs = st.tabs(list(contents), key="results", on_change="rerun", bind="query-params")
+    for tab, content in zip(tabs, contents.values(), strict=True):
+        if tab.open:
+            with tab:
+                content()
+
+
+def describe(run: Run) -> str:
+    config = run.config
+    return f"{config.model}, {config.state_size} neurons, {run.forecaster.prepared.names[0]} of {run.series.title}"
+
+
+def _numbers(run: Run) -> None:
+    report, unit = run.report, run.series.unit
+    best = min(report.rows[1:], key=lambda row: row.one_step.rmse)
+    parameters = run.forecaster.model.parameter_count()
+    members = run.config.members
+    with st.grid(4, min_column_width=170):
+        st.metric(
+            "RMSE, one step ahead",
+            f"{report.rows[0].one_step.rmse:.3g} {verbatim(unit)}",
+            help=f"Root mean squared error on {report.points:,} test values that nothing was fitted on.",
+        )
+        st.metric(
+            f"Against {best.name}",
+            f"{100 * (best.ratio[0] - 1):+.1f} %" if np.isfinite(best.ratio[0]) else "no ratio",
+            help=f"RMSE relative to the best baseline; 95 % interval {100 * (best.ratio[1] - 1):+.1f} to "
+            f"{100 * (best.ratio[2] - 1):+.1f} % (moving-block bootstrap). Below zero, the model is better."
+            if np.isfinite(best.ratio[0])
+            else "The best baseline makes no error at all, and nothing can be divided by that.",
+        )
+        st.metric(
+            "Parameters",
+            f"{members} × {parameters:,}" if members > 1 else f"{parameters:,}",
+            help="Trained numbers in each network: layer and readout. The closed-form last touch adds "
+            f"{(run.forecaster.prepared.window - 1) * run.config.horizon:,} weights on the window's older values.",
+        )
+        st.metric("Training took", f"{run.finished.seconds:.1f} s", help="Wall time on this server, without waiting.")
+
+
+def _after_the_end(run: Run) -> str:
+    forecast = run.forecast
+    size = max(abs(forecast.low[-1]), abs(forecast.high[-1]))
+    digits = ",.0f" if 1e4 <= size < 1e12 else ".4g"  # 145,352 rather than 1.454e+05
+    last, low, high = (format(part[-1], digits) for part in (forecast.mean, forecast.low, forecast.high))
+    return f"After the end: {len(forecast.mean)} values that nobody knows yet, the last one {last} [{low}, {high}]."
+
+
+def _baselines(run: Run, look: Look) -> None:
+    rows = run.report.rows
+    table = pd.DataFrame(
+        {
+            "model": [row.name for row in rows],
+            "RMSE": [row.one_step.rmse for row in rows],
+            "MAE": [row.one_step.mae for row in rows],
+            "NRMSE": [row.one_step.nrmse for row in rows],
+            "MASE": [row.one_step.mase for row in rows],
+            f"{rows[0].name} RMSE / its RMSE [95 %]": [
+                "1" if index == 0 else "{:.3f} [{:.3f}, {:.3f}]".format(*row.ratio) if np.isfinite(row.ratio[0]) else ""
+                for index, row in enumerate(rows)
+            ],
+        }
+    )
+    number = st.column_config.NumberColumn(format="%.4g")
+    st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        key="baselines",
+        column_config=dict.fromkeys(("RMSE", "MAE", "NRMSE", "MASE"), number),
+    )
+    season = run.report.season
+    st.caption(
+        f"One step ahead on the same {run.report.points:,} test values"
+        + (" (thinned evenly)" if run.report.thinned else "")
+        + (f"; season of {season} samples. " if season else "; no season was found. ")
+        + "NRMSE is RMSE over the test part's standard deviation; MASE is MAE over the training part's mean step."
+    )
+    st.plotly_chart(
+        charts.horizon_figure(run, look), key="horizon_chart", alt="RMSE of every model against steps ahead."
+    )
+
+
+def _residuals(run: Run, look: Look) -> None:
+    error = run.report.truth - run.report.one_step
+    inside = np.abs(error) <= run.report.half_width[0]
+    st.plotly_chart(charts.residual_figure(run, look), key="residuals", alt="Residuals along the test part.")
+    st.caption(
+        f"Mean {error.mean():+.3g}, median size {np.median(np.abs(error)):.3g}; {100 * inside.mean():.0f} % lie "
+        "between the dotted lines, which promise 90 %. A pattern that the eye can follow has not been learned."
+    )
+
+
+def _time_constants(run: Run, look: Look) -> None:
+    if run.config.model != "Liquid":
+        st.info(f"An {run.config.model} has no time constant to draw. Choose Liquid to see tau_sys.")
+        return
+    view = run.tau
+    members, _, size = view.tau_sys.shape
+    left, right = st.columns([1, 2])
+    member = left.selectbox(
+        "Network",
+        range(members),
+        format_func=lambda m: f"{m + 1} of {members}",
+        key="tau_member",
+        bind="query-params",
+        help="Which of the networks trained side by side.",
+    )
+    moves = np.argsort(-np.ptp(view.tau_sys[member], axis=0))
+    neurons = right.multiselect(
+        "Neurons",
+        range(size),
+        format_func=lambda neuron: f"neuron {neuron}",
+        max_selections=5,
+        key="tau_neurons",
+        bind="query-params",
+        placeholder="The three whose tau_sys moves most",
+        help="Where none is chosen, the three whose tau_sys moves most.",
+    )
+    bounds = view.floor[member], view.ceiling[member]
+    time = charts.time_title(run.series)
+    st.plotly_chart(
+        charts.tau_figure(
+            view.stamps, view.tau_sys[member], *bounds, neurons or sorted(moves[:3].tolist()), look, time
+        ),
+        key="tau_lines",
+        alt="tau_sys of chosen neurons along the series, between floor and ceiling.",
+    )
+    st.plotly_chart(
+        charts.tau_heat(view.stamps, view.tau_sys[member], *bounds, look, time),
+        key="tau_heat",
+        alt="tau_sys of every neuron along the series as heat between its bounds.",
+    )
+    swing = np.ptp(view.tau_sys[member], axis=0) / view.tau_sys[member].mean(axis=0)
+    means = view.tau_sys.mean(axis=(1, 2)) / run.config.dt
+    spread = f", {means.min():.2f} to {means.max():.2f} over the {members} networks" if members > 1 else ""
+    st.caption(
+        f"Shaded: floor tau / (1 + tau) and ceiling tau. Along this series tau_sys swings by "
+        f"{100 * np.median(swing):.0f} % of its mean in the median neuron. Its mean over neurons and time is "
+        f"{means[member]:.2f} samples{spread} (tau_sys / dt, with dt = {run.config.dt:g})."
+    )
+
+
+def _training(run: Run, look: Look) -> None:
+    st.plotly_chart(
+        charts.loss_figure(run.curve, run.config.steps, look, run.config.model), key="loss", alt="The loss curve."
+    )
+    st.caption(
+        f"The weights kept are those of the best validation loss, at step {run.finished.best_step:,}. "
+        "A loss of 1 is as good as repeating the last value."
+    )
+    st.json(run.config.to_json(), expanded=False)
+
+
+DOWNLOADS = (
+    ("forecast.csv", "Forecast", "Test part and the next values with their band, as CSV that a spreadsheet can open."),
+    ("metrics.json", "Metrics", "Every number of this page."),
+    ("config.json", "Settings", "All settings and the seed: train again with these for the same numbers."),
+    ("weights.safetensors", "Weights", "The trained networks, for PyTorch."),
+    ("forecast.html", "Picture", "The forecast as one HTML file that opens without a network."),
+)
+
+
+def _downloads(run: Run) -> None:
+    with st.grid(3, min_column_width=220):
+        for name, label, help_text in DOWNLOADS:
+            st.download_button(
+                label,
+                data=lambda name=name: artefacts(run)[name],
+                file_name=name,
+                icon=":material/download:",
+                width="stretch",
+                on_click="ignore",
+                key=f"download_{name}",
+                help=help_text,
+            )

@@ -1,0 +1,109 @@
+"""A run opens from its files as it was, without training."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from saved_run import HOSTILE, trained, walk
+
+from liquid.charts import train as charts
+from liquid.charts.style import LIGHT
+from liquid.learning import training
+from liquid.learning.run import Run
+from liquid.runs.archive import pack, unpack
+from liquid.runs.files import SCALING, forecaster
+from liquid.runs.saved import open_run, run_documents
+from liquid.series import builtin
+
+
+def same(found: Any, expected: Any) -> None:
+    if isinstance(expected, np.ndarray):
+        np.testing.assert_array_equal(found, expected)
+    elif hasattr(expected, "__dataclass_fields__"):
+        for field in fields(expected):
+            same(getattr(found, field.name), getattr(expected, field.name))
+    elif isinstance(expected, tuple) and expected and not isinstance(expected[0], str):
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            same(one, other)
+    else:
+        assert found == expected or np.isnan([found, expected]).all()
+
+
+def check_same(found: Run, expected: Run) -> None:
+    same(found.config, expected.config)
+    same(found.curve, expected.curve)
+    same(found.report, expected.report)
+    same(found.forecast, expected.forecast)
+    same(found.forecaster.prepared, expected.forecaster.prepared)
+    for name, tensor in expected.forecaster.model.state_dict().items():
+        assert torch.equal(found.forecaster.model.state_dict()[name], tensor)
+    assert found.series == expected.series.select(expected.forecaster.prepared.names)
+    ended, finished = found.finished, expected.finished
+    assert (ended.outcome, ended.message, ended.best_step, ended.seconds) == (
+        finished.outcome,
+        finished.message,
+        finished.best_step,
+        finished.seconds,
+    )
+
+
+@pytest.mark.parametrize("kind", ["uneven", "LSTM", "dates"])
+def test_a_run_comes_back_as_it_was(kind: str, whole: Run) -> None:
+    if kind == "uneven":
+        expected = whole
+    elif kind == "LSTM":
+        expected = trained(builtin.load("nile"), model="LSTM")
+    else:
+        expected = trained(builtin.load("elnino"), members=1, target=builtin.load("elnino").names[-1])
+    again = open_run(unpack(pack(run_documents(expected), "title"))[0])
+    check_same(again, expected)
+    check_same(open_run(run_documents(again)), again)
+
+
+def test_nothing_is_trained_or_forecast(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*arguments: object, **others: object) -> None:
+        raise AssertionError("this takes time")
+
+    monkeypatch.setattr(training.Batches, "draw", never)
+    monkeypatch.setattr(torch.nn.Module, "__call__", never)
+    again = open_run(files)
+    assert again.report.points > 0
+
+
+def test_it_draws_the_same_pictures(whole: Run, files: dict[str, bytes]) -> None:
+    again = open_run(files)
+    for figure in (charts.forecast_figure, charts.residual_figure, charts.horizon_figure):
+        assert figure(again, LIGHT).to_json() == figure(whole, LIGHT).to_json()
+    np.testing.assert_array_equal(again.tau.tau_sys, whole.tau.tau_sys)
+
+
+UNCLEAN = "\x1b[2J Level\n\u202e\x00 of the\u2028 sea"
+
+
+def test_texts_of_a_run_from_anybody_are_lines_of_printable_letters() -> None:
+    own = walk()
+    about = dict.fromkeys(("title", "unit", "time_name", "source"), UNCLEAN)
+    series = replace(own, names=(UNCLEAN, "\x1b", "beside"), notes=(UNCLEAN, "x" * 2000), **about)
+    trained_on = trained(series, target=UNCLEAN, inputs=("\x1b",))
+    given = run_documents(replace(trained_on, finished=replace(trained_on.finished, message=UNCLEAN)))
+    scaling = {**json.loads(given[SCALING]), "sampling": UNCLEAN}
+    found = open_run({**given, SCALING: json.dumps(scaling).encode()})
+    clean = "[2J Level of the sea"
+    said = found.series
+    assert {said.title, said.unit, said.time_name, said.source, found.finished.message} == {clean}
+    assert said.names == found.forecaster.prepared.names == (clean, "column 2")
+    assert (found.config.target, found.config.inputs) == (clean, ("column 2",))
+    assert said.notes == (clean, "x" * 799 + "…")
+    assert forecaster({**given, SCALING: json.dumps(scaling).encode()})[1] == clean
+    check_same(open_run(run_documents(found)), found)
+
+
+def test_columns_that_were_not_used_are_not_kept(files: dict[str, bytes]) -> None:
+    assert not any(b"left out" in content for content in files.values())
+    assert open_run(files).series.names == (HOSTILE, "beside")
