@@ -14,7 +14,7 @@ from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.verdict import Ratio, ratios
 from pages.benchmark import parts
 from pages.benchmark.shift import shifted_view
-from pages.shared.page import verbatim
+from pages.shared.display import verbatim
 from pages.shared.series_picker import pick_series
 
 HELP = {

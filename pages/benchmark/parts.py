@@ -22,8 +22,8 @@ from liquid.studies.benchmark.sweep import Swept, watch
 from liquid.studies.benchmark.tasks import MADE, OWN, TASKS
 from liquid.studies.benchmark.verdict import Point, Ratio, points, ratios
 from liquid.studies.stored import plain
+from pages.shared.display import page_look, verbatim
 from pages.shared.job import answer
-from pages.shared.page import page_look, verbatim
 
 AXES = ("Parameters", "Training time")
 

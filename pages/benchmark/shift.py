@@ -11,7 +11,7 @@ from liquid.series.export import to_csv
 from liquid.studies.claims.shift import TASKS
 from liquid.studies.claims.shift_report import CLAIM, Shifted
 from pages.claims.cards import stored_claims
-from pages.shared.page import page_look, verbatim
+from pages.shared.display import page_look, verbatim
 
 SHIFTS = {"Noise": "noise", "Dropped samples": "dropped", "Uneven samples": "uneven"}
 AXES = {

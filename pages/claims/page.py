@@ -17,7 +17,7 @@ from liquid.studies.claims.catalogue import ARTICLE, PARTS, claim
 from liquid.studies.claims.study import NAME, ClaimResult
 from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, RULE, VERDICTS
 from pages.claims.cards import BADGES, card, stored_claims
-from pages.shared.page import page_look, verbatim
+from pages.shared.display import page_look, verbatim
 
 STATES = {"warm": "has read the training part", "zero": "starts at zero"}
 

@@ -8,8 +8,8 @@ import torch
 
 from liquid.charts.neuron import NeuronPath, neuron_figure
 from liquid.dynamics.rnn import LiquidRNN
+from pages.shared.display import page_look
 from pages.shared.links import mark
-from pages.shared.page import page_look
 
 W_INPUT, W_STATE, BIAS, TARGET, TAU_RAW, DT = 2.0, -0.5, -1.0, 1.0, 1.0, 0.1
 SAMPLES, BEGIN, END = 90, 15, 55

@@ -10,8 +10,8 @@ from liquid.runs.store import SavedRun
 from liquid.runs.studies import open_whole, whole_documents
 from pages.runs.saved import day, manage
 from pages.shared.browser import owner
+from pages.shared.display import verbatim
 from pages.shared.links import run_link
-from pages.shared.page import verbatim
 from pages.shared.share import DAYS, store
 
 st.title("What did I save?")

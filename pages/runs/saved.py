@@ -15,8 +15,8 @@ from liquid.runs.store import SavedRun
 from liquid.runs.store.store import LONGEST_TITLE
 from liquid.runs.studies import Studies, open_whole, whole_documents
 from pages.shared.browser import owner
+from pages.shared.display import verbatim
 from pages.shared.links import OWN, settings
-from pages.shared.page import verbatim
 from pages.shared.series_picker import COPY, copy_series
 from pages.shared.share import builtin_name, owns, store
 from pages.shared.studies import described, keep

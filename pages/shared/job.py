@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import streamlit as st
 
 from liquid.engine import Job, Task
-from pages.shared.page import verbatim
+from pages.shared.display import verbatim
 from pages.shared.work import remember, visit
 
 

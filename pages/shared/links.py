@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from liquid.learning.config import TrainConfig
 from liquid.series import builtin
-from pages.shared.page import verbatim
+from pages.shared.display import verbatim
 
 VERSION = 1
 MARK = "v"

@@ -14,8 +14,8 @@ from liquid.series import builtin, csv
 from liquid.series.export import safe_cell
 from liquid.series.options import ENCODINGS, Guess, ReadOptions
 from liquid.series.series import Series
+from pages.shared.display import verbatim
 from pages.shared.links import OWN, READ, late
-from pages.shared.page import verbatim
 from pages.shared.work import remember
 
 SOURCES = ("Built-in", "Upload", "Paste")

@@ -15,8 +15,8 @@ from liquid.runs.store.store import LONGEST_TITLE
 from liquid.runs.studies import Studies, whole_documents
 from liquid.series import builtin
 from pages.shared.browser import owner
+from pages.shared.display import verbatim
 from pages.shared.links import run_link, settings_link
-from pages.shared.page import verbatim
 from pages.shared.studies import described
 from pages.train.training import desk
 

@@ -13,7 +13,7 @@ from liquid.dynamics.solvers import solver_named
 from liquid.errors import LiquidError
 from liquid.studies.convergence.paths import between
 from liquid.studies.convergence.report import error_table, path_table, reference_table
-from pages.shared.page import let_out, page_look
+from pages.shared.display import let_out, page_look
 from pages.shared.work import trained_run
 from pages.solver.settings import choose
 from pages.solver.subject import download, subject_of

@@ -18,7 +18,7 @@ from liquid.studies.convergence.paths import OrderCurve, Path, Problem, follow
 from liquid.studies.convergence.report import Table
 from liquid.studies.convergence.stability import StabilityLimit, rest_state, stability_limit
 from liquid.studies.convergence.study import PULSES, ConvergenceConfig, Look, look, order_curve, problem_of
-from pages.shared.page import fingerprint
+from pages.shared.display import fingerprint
 
 LENGTH = 200  # samples, or all of a shorter series
 HALVINGS = 6  # from one step a sample to 64

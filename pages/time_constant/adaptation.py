@@ -16,7 +16,7 @@ from liquid.studies import stored
 from liquid.studies.claims.verdict import Check, verdict
 from liquid.studies.noise.training_effect import QUANTITIES
 from liquid.studies.statistics import Interval
-from pages.shared.page import STILL
+from pages.shared.display import STILL
 
 MODEL = "Liquid, change as input, four times as long"
 SHOWN = ("tau_sys", "effective", "gain", "Kalman gain")

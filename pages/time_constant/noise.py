@@ -13,7 +13,7 @@ from liquid.runs.studies import Studies
 from liquid.series.export import to_csv
 from liquid.studies.noise.response import Response
 from liquid.studies.noise.study import NoiseConfig, sentence
-from pages.shared.page import STILL, verbatim
+from pages.shared.display import STILL, verbatim
 from pages.time_constant import tau
 
 HEIGHT = 460  # pixels that the answer takes

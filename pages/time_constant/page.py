@@ -8,8 +8,8 @@ import streamlit as st
 from liquid.charts import time_constant as charts
 from liquid.errors import LiquidError
 from liquid.studies.noise.study import PLACES, NoiseConfig, measured_samples, sentence
+from pages.shared.display import let_out, page_look, verbatim
 from pages.shared.links import late
-from pages.shared.page import let_out, page_look, verbatim
 from pages.shared.series_picker import pick_series
 from pages.shared.work import trained_run
 from pages.time_constant import adaptation, noise, tau

@@ -24,8 +24,8 @@ from liquid.studies.noise.study import (
     rate_response,
 )
 from liquid.studies.noise.training_effect import liquid_layer, read_by
+from pages.shared.display import fingerprint
 from pages.shared.job import answer
-from pages.shared.page import fingerprint
 from pages.shared.series_picker import Picked
 from pages.shared.studies import keep, studies_of
 

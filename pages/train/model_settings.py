@@ -10,8 +10,8 @@ from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, MODELS, TrainConfig
 from liquid.series.series import Series
+from pages.shared.display import verbatim
 from pages.shared.links import remark
-from pages.shared.page import verbatim
 from pages.shared.series_picker import Picked
 
 DEFAULT = TrainConfig()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from liquid.charts import train as charts
 from pages.runs.saved import PARAMETER, show_saved
-from pages.shared.page import page_look, verbatim
+from pages.shared.display import page_look, verbatim
 from pages.shared.series_picker import pick_series, show_reading
 from pages.shared.studies import studies_of
 from pages.shared.work import trained_run

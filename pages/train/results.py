@@ -13,7 +13,7 @@ from liquid.charts.style import Look
 from liquid.learning.run import Run
 from liquid.runs.artefacts import artefacts
 from liquid.runs.studies import Studies
-from pages.shared.page import let_out, page_look, verbatim
+from pages.shared.display import let_out, page_look, verbatim
 from pages.shared.share import share_button
 from pages.solver.views import show_effect
 from pages.time_constant import noise

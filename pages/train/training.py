@@ -13,8 +13,8 @@ from liquid.learning.run import Run, run
 from liquid.learning.training import Compiling, Progress, Started
 from liquid.series.series import Series
 from liquid.series.windows import Split
+from pages.shared.display import page_look, verbatim
 from pages.shared.job import queued
-from pages.shared.page import page_look, verbatim
 from pages.shared.work import remember, visit
 
 

@@ -193,7 +193,7 @@ def test_without_numba_the_plain_loop_answers(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(scan, "_kernels", lambda: missing)
     assert not scan.ready(wait=True)
     assert LiquidRNN(1, 3)(torch.ones(1, 2, 1))[0].shape == (1, 2, 3)
-    with pytest.raises(LiquidError, match="scan_kernel"):
+    with pytest.raises(LiquidError, match=r"scan\.kernel"):
         LiquidRNN(1, 3, backend="scan")(torch.ones(1, 2, 1))
 
 

@@ -29,7 +29,7 @@ from liquid.series import csv
 from liquid.series.export import FORMULA_STARTS, safe_cell, to_csv
 from liquid.series.options import MAX_NAME
 from liquid.series.series import Series, from_columns
-from pages.shared.page import verbatim
+from pages.shared.display import verbatim
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 WAVE = np.sin(np.arange(60.0))

@@ -16,10 +16,13 @@ from liquid.studies.claims.study import load
 from pages.claims.cards import BADGES, DOORS
 
 ROOT = Path(__file__).resolve().parents[2]
+HOME = "pages/home/page.py"
 
 
 def opened(page: str, query: dict[str, str] | None = None) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).switch_page(page)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    if page != HOME:  # where every visit begins
+        app = app.run().switch_page(page)
     for name, value in (query or {}).items():
         app.query_params[name] = value
     return app.run()

@@ -289,8 +289,8 @@ def test_settings_alone_keep_nothing_and_train_the_same(own: Run, known: Run, st
         assert store.everything() == ()
         again = visit(**dict(parse_qsl(urlsplit(link).query)))
         if run_ is own:  # who opens it brings the file
-            values_only = "\n".join(map(str, run_.series.values[:, 0]))
-            again = again.file_uploader(key="file").upload("mine.csv", values_only.encode(), "text/csv").run()
+            content = "\n".join([HOSTILE, *map(str, run_.series.values[:, 0])])
+            again = again.file_uploader(key="file").upload("mine.csv", content.encode(), "text/csv").run()
         assert not [warning.value for warning in checked(again).warning]
         values = {element.key: element.value for element in (*again.slider, *again.number_input, *again.selectbox)}
         assert {name: values[name] for name in SMALL} == SMALL

@@ -48,7 +48,7 @@ def test_a_save_is_whole_whenever_its_process_is_killed(url: str) -> None:
     store.pin(run, OWNER, True)
     drawn, kills = random.Random(0), KILLS[url.split(":", maxsplit=1)[0]]
     last = kept = in_the_middle = 0
-    command = [sys.executable, "tests/store/writer.py", url, OWNER, run]
+    command = [sys.executable, "tests/runs/writer.py", url, OWNER, run]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
