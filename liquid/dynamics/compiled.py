@@ -88,7 +88,7 @@ def cache_folder() -> Path | None:
 
     It is named after the source code of all loops: numba itself looks at one file only, and would go on using machine
     code whose helpers have changed. numba tries a folder by writing to it, so one that is full but read-only (of a
-    container's image) is copied to the first that is not. None where nothing can be written; every process then
+    container's image) is copied to the first that is not. None if nothing can be written; every process then
     compiles for itself.
     """
     sources = [path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))]

@@ -1,22 +1,7 @@
 """The scan's loops, arranged for vector registers. A test holds them to plain loops, several times as slow.
 
-With z = [x, I, 1], what a gate sees, as one row for every sequence of a block (up to BLOCK go through time together),
-and W the layer's weights with the bias as last column, a step is three small products and a formula for each element:
-
-    a = z W^T   the gates' arguments        dz = da W   back through them        dW += da^T z   for a chunk of samples
-
-All three are `product`: out = start + P Q in tiles of 6 x 2 vectors, whose sums stay in registers while j runs:
-
-              Q   j  | ........[q0 q0 q0 q0|q1 q1 q1 q1]........    one row of Q: two vector loads
-                     |            |           |
-       P    [p0] --- + --- out [ s00 . . . . s01 . . . ]            a number of P, spread over a vector,
-       j ->  [p1] -- + ------- [ s10 . . . . s11 . . . ]            times q0 and q1, added to its row's two sums:
-              [p2] - + ------- [ s20 . . . . s21 . . . ]            8 loads for 12 multiply-adds of a vector,
-               [..]  + ------- [ ... . . . . ... . . . ]            and no store until j has come to its end
-
-12 sums, q0, q1 and a p fill the 16 registers of AVX2. Rows come in fours: sixes as far as they go, then a four or two.
-Columns are padded to whole vectors with zeros. Rows of a matrix lie an odd number of cache lines apart (`odd_lines`):
-with a power of two between them, a column of Q would share a few sets of the cache and push itself out.
+README.md has the picture of the blocking. Rows come in fours: sixes as far as they go, then a four or two. Columns are
+padded to whole vectors with zeros.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.autograd import Function
 
@@ -35,7 +36,10 @@ DTYPES = (torch.float32, torch.float64)
 PLAIN = (Tensor, nn.Parameter)  # a subclass may keep its numbers elsewhere, or nowhere
 SOLVERS = ("euler", "semi_implicit")
 ROWS_PER_PART = 16  # sequences that one task runs through; fixed, so that sums do not depend on the number of cores
-LIKE = {torch.float32: np.empty(0, np.float32), torch.float64: np.empty(0, np.float64)}  # tells a loop its dtype
+LIKE: dict[torch.dtype, NDArray[Any]] = {
+    torch.float32: np.empty(0, np.float32),
+    torch.float64: np.empty(0, np.float64),
+}  # tells a loop its dtype
 LARGE = 2**22  # bytes, from which on numpy takes large pages
 SMALL = 200_000  # multiplications below which waking another thread costs more than it brings
 
@@ -112,7 +116,7 @@ def ready(wait: bool = False, dtype: torch.dtype = torch.float32) -> bool:
 
 
 def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
-    """Why the scan cannot take this input, in words for "the scan cannot be used: ..."; None where it can."""
+    """Why the scan cannot take this input, in words for "the scan cannot be used: ..."; None if it can."""
     plain = type(x) in PLAIN and type(weight) in PLAIN
     if torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu") or not plain or is_observed():
         return (
@@ -227,7 +231,7 @@ _differentiable: Callable[..., tuple[Tensor, Tensor]] = _Scan.apply
 def _forward(
     inputs: Sequence[Any], unfolds: int, implicit: bool, keep: bool
 ) -> tuple[Tensor, Tensor, Tensor | None, Call]:
-    x, _, _, _, A, _, h = inputs
+    x, start, weight, bias, A, tau, h = inputs
     *members, batch, time, width = x.shape
     loops, size = _kernels().loops[x.dtype], A.shape[-1]
     row = loops.row(size, width)
@@ -246,7 +250,7 @@ def _forward(
         *(x.stride() if members else (0, *x.stride())),
         *_h_strides(h),
     )
-    _run(loops.forward, call, ForwardArrays(*inputs, states, final, tape))
+    _run(loops.forward, call, ForwardArrays(x, start, weight, bias, A, tau, h, states, final, tape))
     return states, final, tape, call
 
 
@@ -273,12 +277,12 @@ def _backward(
     saved: Sequence[Any], call: Call, grads: Sequence[Tensor | None], shapes: Sequence[torch.Size | None]
 ) -> list[Tensor | None]:
     weight, bias, A, tau, h, tape = saved
-    asked = [None if grad is None else grad.contiguous().resolve_neg() for grad in grads]
+    grad_states, grad_final = (None if grad is None else grad.contiguous().resolve_neg() for grad in grads)
     dx = None if shapes[0] is None else _room(A, *shapes[0])
     dstart = None if shapes[1] is None else A.new_empty(shapes[1])
     totals = A.new_empty(call.parts * (weight.numel() + 3 * A.numel()))
     loops = _kernels().loops[A.dtype]
-    _run(loops.backward, call, BackwardArrays(weight, A, tau, h, tape, *asked, dx, dstart, totals))
+    _run(loops.backward, call, BackwardArrays(weight, A, tau, h, tape, grad_states, grad_final, dx, dstart, totals))
     gradients = [torch.empty_like(one) for one in (weight, bias, A, tau)]
     loops.gather(call, Totals(*_addresses((totals, *gradients))), LIKE[A.dtype])
     return [dx, dstart, *gradients]

@@ -24,7 +24,7 @@ def is_observed() -> bool:
     return (
         torch._C._functorch.peek_interpreter_stack() is not None
         or torch._C._len_torch_dispatch_stack() > 0
-        or torch.jit.is_tracing()
+        or torch._C._is_tracing()
         or forward_ad._current_level >= 0
     )
 
