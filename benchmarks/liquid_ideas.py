@@ -19,13 +19,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from liquid.learning.cores import SequenceModel, size_for
+from liquid.learning import optimizers
+from liquid.models.network import SequenceModel, size_for
 from liquid.series.windows import Floats
 from liquid.studies import stored
 from liquid.studies.benchmark import fit as loop
 from liquid.studies.benchmark.config import Recipe
 from liquid.studies.benchmark.fit import fit
-from liquid.studies.benchmark.linear import STRENGTHS, WASHOUT, ridge
+from liquid.studies.benchmark.closed_form import STRENGTHS, WASHOUT, readout
 from liquid.studies.benchmark.tasks import problem_of
 from liquid.studies.statistics import interval
 
@@ -54,11 +55,10 @@ def at_own_rate(factor: float) -> Callable[[], AbstractContextManager[object]]:
         before = [parameter.detach().clone() for parameter in model.parameters()]
         optimizer.step()
         for (name, parameter), start in zip(model.named_parameters(), before, strict=True):
-            own = rates * factor if name.endswith((".tau", ".A", "bias_ih", "bias_hh")) else rates
+            own = rates * factor if name.endswith((".tau", ".A", "bias_ih_l0", "bias_hh_l0")) else rates
             parameter.copy_(torch.lerp(start, parameter, own.view(-1, *(1,) * (parameter.dim() - 1))))
-        model.core.project()
 
-    return lambda: patch.object(loop, "step_at_rates", step)
+    return lambda: patch.object(optimizers, "step_at_rates", step)
 
 
 DEFAULT = "as in the benchmark"
@@ -106,11 +106,11 @@ class Trained:
         """What the same networks reach without another step of training, and how alike their states are."""
         means = self.forecasts().reshape(len(DRAWS), STARTS, -1).mean(axis=1)
         series = np.stack([problem.inputs for problem in self.problems]).astype(np.float32)
-        states = self.model.core(torch.from_numpy(series)[:, None, :, None])
-        along = self.model.head(states)[:, 0, :, 0].double().numpy()
+        states = self.model.states(torch.from_numpy(series)[:, None, :, None])
+        along = self.model.readout(states)[:, 0, :, 0].double().numpy()
         solved, spreads = [], []
         for features, problem in zip(states[:, 0].double().numpy(), self.problems, strict=True):
-            solved.append(ridge(features, problem, WASHOUT, STRENGTHS).validation ** 0.5 / problem.unit)
+            solved.append(readout(features, problem, WASHOUT, STRENGTHS).validation ** 0.5 / problem.unit)
             seen = features[WASHOUT : problem.split.train.stop]
             spreads.append(np.linalg.cond(seen - seen.mean(axis=0)))
         return {

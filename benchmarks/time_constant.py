@@ -18,17 +18,17 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.adaptation import by_regime, through_change
+from benchmarks.adaptivity import VARIANTS, FilterModel, Pool, Trained, train_filter
 from liquid.dynamics import pretrained as shipped
 from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.learning.config import TrainConfig
-from liquid.learning.models import ForecastModel
+from liquid.learning.models import ForecastModel, Model
 from liquid.learning.training import Finished, train
 from liquid.series import generators
 from liquid.series.series import Series, from_columns
 from liquid.studies import stored
-from liquid.studies.adaptation.adaptivity import VARIANTS, FilterModel, Pool, Trained, train_filter
 from liquid.studies.adaptation.filter_task import REGIMES, Yardstick
-from liquid.studies.adaptation.study import by_regime, through_change
 from liquid.studies.noise.signal import Signal
 from liquid.studies.noise.study import NoiseConfig, measured_response
 from liquid.studies.noise.training_effect import TrainingEffect, liquid_layer, read_by, training_effect
@@ -59,8 +59,9 @@ def forecaster(series: Series, seed: int = 0) -> Finished:
     return last
 
 
-def readout_of(model: ForecastModel, size: int) -> Floats:
+def readout_of(model: Model, size: int) -> Floats:
     """How much each neuron counts for the forecast: the norm of its readout weights over the horizon."""
+    assert isinstance(model, ForecastModel)
     weight = model.readout.member(0).weight.detach().double().numpy()[:, :size]
     norm: Floats = np.linalg.norm(weight, axis=0)
     return norm
@@ -165,9 +166,8 @@ def build_adaptation() -> None:
         for name in (SHIPPED_FILTER, "Liquid", "GRU, change as input")
     }
     model = models[SHIPPED_FILTER][0]
-    heard = model.readout.weight.detach().double().numpy()[0, : model.weights.state_size]
     about = {"title": "Liquid-32, trained on the filter task", "config": asdict(model.config)}
-    save_layer("filter", model.weights, heard, about)
+    save_layer("filter", model.weights, model.readout_weights, about)
     changes = []
     for title, pair in CHANGES.items():
         when, seen = through_change(models[SHIPPED_FILTER], pair)

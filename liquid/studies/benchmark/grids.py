@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from liquid.learning.cores import ARTICLE
+from liquid.models.registry import ARTICLE
 from liquid.studies.benchmark.config import AR, ECHO, PERSISTENCE, SIZED, Cell, Recipe, Row
 from liquid.studies.benchmark.tasks import TASKS
 

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from liquid.learning.cores import SequenceModel, size_for
+from liquid.learning.loop import Batch
+from liquid.models.network import SequenceModel, size_for
 from liquid.studies.benchmark.config import PERSISTENCE, Cell, Recipe, Row
 from liquid.studies.benchmark.fit import fit_on
 from liquid.studies.benchmark.sweep import Group, MemoryStore, SweepProgress, Swept, finite, run_sweep
@@ -47,7 +48,7 @@ def train_on(data: Trajectories, cells: Group) -> tuple[Row, ...]:
     seeds = [cell.seed for cell in cells]
     model = SequenceModel(first.model, columns, size, [seed for seed in seeds for _ in rates], columns)
     few = slice(None, None, -(-len(data.validation[0]) // MOST_CHECKED))
-    check = partial(squared_errors, pairs=(data.validation[0][few], data.validation[1][few]))
+    check = partial(squared_errors, model, (data.validation[0][few], data.validation[1][few]))
     fitted = fit_on(model, Pieces(data.train, seeds, first.recipe), check, EVERY_OBSERVATION, first.steps, rates)
     chosen = fitted.validation.argmin(axis=1)
     errors = squared_errors(model, data.test).sqrt()[torch.from_numpy(chosen + len(rates) * np.arange(len(cells)))]
@@ -60,17 +61,15 @@ def train_on(data: Trajectories, cells: Group) -> tuple[Row, ...]:
 class Pieces:
     """Random pieces of the training trajectories, the same for all rates of a seed; every sample counts."""
 
-    warm_up = 0
-
     def __init__(self, pairs: Pairs, seeds: Sequence[int], recipe: Recipe) -> None:
         self.x, self.y = (values.astype(np.float32) for values in pairs)
         self.rngs = [np.random.default_rng([seed, 2]) for seed in seeds]
         self.recipe = recipe
 
-    def draw(self) -> tuple[Tensor, Tensor]:
+    def draw(self) -> Batch:
         chosen = np.stack([rng.integers(len(self.x), size=self.recipe.batch) for rng in self.rngs])
         x, y = (torch.from_numpy(v[chosen]).repeat_interleave(len(self.recipe.rates), 0) for v in (self.x, self.y))
-        return x, y.squeeze(-1)
+        return Batch(x, y)
 
 
 @torch.no_grad()
@@ -79,5 +78,5 @@ def squared_errors(model: SequenceModel, pairs: Pairs) -> Tensor:
     total = torch.zeros(model.members, dtype=torch.float64)
     for x, y in zip(*(torch.split(torch.from_numpy(v.astype(np.float32)), MOST_CHECKED) for v in pairs), strict=True):
         forecast = model(x.expand(model.members, *x.shape))
-        total += (forecast - y.squeeze(-1)).square().double().flatten(1).sum(dim=1)
+        total += (forecast - y).square().double().flatten(1).sum(dim=1)
     return (total / pairs[1].size).float()

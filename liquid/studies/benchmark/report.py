@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from liquid.learning.cores import ARTICLE
+from liquid.models.registry import ARTICLE
 from liquid.studies.benchmark.config import Row
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, level_for, mean_ranks, ratios, shown

@@ -13,12 +13,13 @@ from typing import Protocol
 import numpy as np
 
 from liquid.engine import Stop
-from liquid.learning.cores import SequenceModel, size_for
+from liquid.models.network import SequenceModel, size_for
+from liquid.models.registry import model_named
 from liquid.series.series import Series
 from liquid.series.windows import Floats
-from liquid.studies.benchmark.config import AR, ECHO, PERSISTENCE, SIZED, Cell, Row
+from liquid.studies.benchmark.config import Cell, Row
 from liquid.studies.benchmark.fit import fit, predict
-from liquid.studies.benchmark.linear import echo_state, linear_ar
+from liquid.studies.benchmark.closed_form import solved
 from liquid.studies.benchmark.stored import versions
 from liquid.studies.benchmark.tasks import Problem, problem_from, problem_of
 
@@ -63,7 +64,7 @@ class SweepProgress:
         if not self.rows or math.isnan(self.time_left):
             return f"{self.done} of {self.total} trainings are there"
         cell = self.rows[-1].cell
-        if cell.model not in SIZED:
+        if not model_named(cell.model).sized:
             return f"{cell.model} is measured"
         return f"{cell.model} with about {cell.parameters} parameters is trained"
 
@@ -150,7 +151,7 @@ def run_group(cells: Group, series: Series | None = None) -> tuple[Row, ...]:
         problems = [problem_of(cell.task, cell.noise, cell.seed, cell.recipe.length) for cell in cells]
     else:
         problems = [problem_from(series, cell.noise, cell.seed, cell.recipe.length) for cell in cells]
-    if cells[0].model in (AR, PERSISTENCE, ECHO):
+    if not model_named(cells[0].model).trained:
         return tuple(_closed_form(cell, problem) for cell, problem in zip(cells, problems, strict=True))
     return train_group(cells, problems)
 
@@ -189,17 +190,13 @@ def _test_errors(model: SequenceModel, problems: Sequence[Problem], members: Flo
 
 def _closed_form(cell: Cell, problem: Problem) -> Row:
     began = time.process_time()
-    if cell.model == PERSISTENCE:
-        origins = problem.origins(problem.split.test, cell.recipe.window)
-        squared = float(np.mean((problem.inputs[origins] - problem.target[origins]) ** 2))
-        return Row(cell, 0, 0, None, (), squared**0.5 / problem.unit, 0.0)
-    units = cell.parameters - 1  # a readout weight each, and the offset
-    found = linear_ar(problem) if cell.model == AR else echo_state(problem, units, cell.seed)
+    fit = solved(cell, problem)
     seconds = time.process_time() - began
-    tested = found.error(problem, problem.split.test)
-    error, validation = (value**0.5 / problem.unit for value in (tested, found.validation))
-    inputs = len(found.weights)
-    return Row(cell, inputs, inputs + 1, None, (validation,), error, seconds)
+    squares = fit.error(problem, problem.split.test), fit.validation
+    error, validation = (value**0.5 / problem.unit for value in squares)
+    counted = len(fit.learned)
+    tried = (validation,) if counted else ()
+    return Row(cell, max(0, counted - 1), counted, None, tried, error, seconds)
 
 
 def finite(value: float) -> float | None:

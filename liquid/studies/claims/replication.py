@@ -16,7 +16,8 @@ from scipy.spatial import Delaunay
 
 from liquid.dynamics import scan
 from liquid.engine import Stop
-from liquid.learning.baselines import LinearAR
+from liquid.models.linear_ar import LinearAR
+from liquid.models.network import SequenceModel
 from liquid.studies.claims import networks
 from liquid.studies.claims.layer import lstm_parameters
 from liquid.studies.claims.measure import Budget, Events, Measured
@@ -60,7 +61,7 @@ class Plan:
             rows += [clean + sd * rng.normal(size=LENGTH) for sd in self.noises]
         return np.array(rows)
 
-    def networks(self, place: int) -> dict[str, networks.Networks]:
+    def networks(self, place: int) -> dict[str, SequenceModel]:
         """The models for one rate, with starts of their own."""
         seed = self.seed + 1 + place
         ours = {LIQUID: networks.liquid(self.members, 8, seed)}
@@ -113,19 +114,20 @@ def part_3(budget: Budget, stop: Stop) -> Events:
     yield Measured(_checks(found, plan), _why(found, plan), _picture(found, plan))
 
 
-def _fit(model: networks.Networks, series: Floats, rate: float, stop: Stop) -> Iterator[int]:
+def _fit(model: SequenceModel, series: Floats, rate: float, stop: Stop) -> Iterator[int]:
     past = torch.from_numpy(series[:, :TRAIN]).float()
-    x, y = past[:, None, :-1, None], past[:, None, 1:]
+    x, y = past[:, None, :-1, None], past[:, None, 1:, None]
     yield from networks.fit_whole(model, x, y, epochs=EPOCHS, rate=rate, stop=stop)
 
 
 @torch.no_grad()
-def _judge(model: networks.Networks, series: Floats) -> Errors:
+def _judge(model: SequenceModel, series: Floats) -> Errors:
     """Warm: the state has read the training part before the first test value. Zero: it has read nothing."""
-    values = torch.from_numpy(series).float()[:, None]
-    squares = (model(values[..., :-1, None]) - values[..., 1:]).square()[:, 0].double().numpy()
-    test = values[..., TRAIN:]
-    zero = (model(test[..., :-1, None]) - test[..., 1:]).square()[:, 0].double().numpy()
+    values = torch.from_numpy(series).float()[:, None, :, None]
+    test = values[:, :, TRAIN:]
+    squares, zero = (
+        (model(seen[:, :, :-1]) - seen[:, :, 1:]).square()[:, 0, :, 0].double().numpy() for seen in (values, test)
+    )
     return Errors(squares[:, : TRAIN - 1].mean(1), squares[:, TRAIN - 1 :].mean(1), zero.mean(1))
 
 

@@ -7,7 +7,7 @@ trainings. Every pair of networks has a draw of the series, of its noise and of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from torch import Tensor
 
 from liquid.dynamics import scan
 from liquid.engine import Stop
+from liquid.learning.loop import Batch
+from liquid.models.network import SequenceModel
 from liquid.series import generators
 from liquid.series.series import Series
 from liquid.studies.claims import networks
@@ -94,8 +96,8 @@ def robustness(budget: Budget, stop: Stop) -> Events:
     for name in TASKS:
         task = Task.of(name, members, budget.pick(6000, 3000), budget.seed)
         for kind, model in _pair(members, budget.seed).items():
-            batches = _noisy_batches(task.parts[0], budget.seed)
-            for step in networks.fit_batches(model, batches, steps=steps, rate=RATES[kind], longest=DT, stop=stop):
+            batches = NoisyWindows(task.parts[0], budget.seed)
+            for step in networks.fit_batches(model, batches, steps=steps, rate=RATES[kind], longest_span=1.0, stop=stop):
                 yield Step(done + step, total, f"{kind} on {name}, {members} networks")
             if stop():
                 return
@@ -139,8 +141,8 @@ def irregular(budget: Budget, stop: Stop) -> Events:
         task = Task.of(name, members, budget.pick(6000, 3000), budget.seed)
         found: dict[str, Floats] = {}
         for way, (kind, model) in _ways(members, budget.seed).items():
-            batches = _uneven_batches(task.parts[0], way, budget.seed)
-            for step in networks.fit_batches(model, batches, steps=steps, rate=RATES[kind], longest=0.0, stop=stop):
+            batches = UnevenWindows(task.parts[0], way, budget.seed)
+            for step in networks.fit_batches(model, batches, steps=steps, rate=RATES[kind], longest_span=None, stop=stop):
                 yield Step(done + step, total, f"{way} on {name}, {members} networks")
             if stop():
                 return
@@ -171,14 +173,14 @@ def irregular(budget: Budget, stop: Stop) -> Events:
     )
 
 
-def _pair(members: int, seed: int) -> dict[str, networks.Networks]:
+def _pair(members: int, seed: int) -> dict[str, SequenceModel]:
     return {
         "Liquid": networks.liquid(members, STATE, seed, dt=DT, spread=True),
         "LSTM": networks.lstm(members, HIDDEN, seed),
     }
 
 
-def _ways(members: int, seed: int) -> dict[str, tuple[str, networks.Networks]]:
+def _ways(members: int, seed: int) -> dict[str, tuple[str, SequenceModel]]:
     """Semi-implicit steps, which cannot run away however long a gap is; blind models take the mean gap for each."""
     steps, blind = (networks.liquid(members, STATE, seed, dt=DT, spread=True, solver="semi_implicit") for _ in range(2))
     return {
@@ -189,15 +191,16 @@ def _ways(members: int, seed: int) -> dict[str, tuple[str, networks.Networks]]:
     }
 
 
-def _noisy_batches(clean: Floats, seed: int) -> Iterator[tuple[Tensor, Tensor, float]]:
-    """Windows of one noisy recording a member; the target is the clean next value at every sample."""
-    rng = np.random.default_rng([seed, 1])
-    seen = clean + TRAIN_NOISE * rng.normal(size=clean.shape)
-    while True:
-        rows = rng.integers(clean.shape[1] - WINDOW - 1, size=BATCH)[:, None] + np.arange(WINDOW)
-        truth = clean[:, rows + 1]
-        truth[:, :, :WARM_UP] = np.nan
-        yield _tensor(seen[:, rows, None]), _tensor(truth), 1.0
+class NoisyWindows:
+    """Windows of one noisy recording per member; the target is the clean next value at every sample."""
+
+    def __init__(self, clean: Floats, seed: int) -> None:
+        self.rng = np.random.default_rng([seed, 1])
+        self.clean, self.seen = clean, clean + TRAIN_NOISE * self.rng.normal(size=clean.shape)
+
+    def draw(self) -> Batch:
+        rows = self.rng.integers(self.clean.shape[1] - WINDOW - 1, size=BATCH)[:, None] + np.arange(WINDOW)
+        return Batch(_tensor(self.seen[:, rows, None]), _tensor(self.clean[:, rows[:, WARM_UP:] + 1, None]))
 
 
 def _rows(task: str, shift: str, model: str, errors: ByLevel) -> list[list[Any]]:
@@ -215,7 +218,7 @@ def _picture(rows: list[list[Any]], members: int, steps: int) -> dict[str, Any]:
     return {"columns": COLUMNS, "rows": rows, "home": home, "members": members, "steps": steps, "parameters": sizes}
 
 
-def _shifted(model: networks.Networks, clean: Floats, seed: int) -> Shifted:
+def _shifted(model: SequenceModel, clean: Floats, seed: int) -> Shifted:
     rng = np.random.default_rng([seed, 2])
     rows = np.arange(0, clean.shape[1] - WINDOW - 1, 3)[:, None] + np.arange(WINDOW)
     noise = rng.normal(size=clean.shape)
@@ -244,20 +247,22 @@ def _kept(length: int, missing: float, rng: np.random.Generator) -> np.ndarray:
     return np.asarray(at[at < length - 1])
 
 
-def _uneven_batches(clean: Floats, way: str, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor | float]]:
+class UnevenWindows:
     """Windows of samples at random times; the target is the clean value one even step after each.
 
     Series and noise are a member's own; which samples are missing is drawn for all of them, anew for every batch.
     """
-    rng = np.random.default_rng([seed, 3])
-    seen = clean + TRAIN_NOISE / 2 * rng.normal(size=clean.shape)
-    while True:
-        kept = _kept(clean.shape[1], MISSING, rng)
-        rows = rng.integers(1, len(kept) - WINDOW, size=BATCH)[:, None] + np.arange(WINDOW)
-        x, spans = _told(seen, kept, rows, way)
-        truth = clean[:, kept[rows] + 1]
-        truth[:, :, :WARM_UP] = np.nan
-        yield x, _tensor(truth), spans
+
+    def __init__(self, clean: Floats, way: str, seed: int) -> None:
+        self.rng = np.random.default_rng([seed, 3])
+        self.clean, self.seen = clean, clean + TRAIN_NOISE / 2 * self.rng.normal(size=clean.shape)
+        self.way = way
+
+    def draw(self) -> Batch:
+        kept = _kept(self.clean.shape[1], MISSING, self.rng)
+        rows = self.rng.integers(1, len(kept) - WINDOW, size=BATCH)[:, None] + np.arange(WINDOW)
+        x, spans = _told(self.seen, kept, rows, self.way)
+        return Batch(x, _tensor(self.clean[:, kept[rows[:, WARM_UP:]] + 1, None]), spans)
 
 
 def _told(seen: Floats, kept: np.ndarray, rows: np.ndarray, way: str) -> tuple[Tensor, Tensor | float]:
@@ -271,7 +276,7 @@ def _told(seen: Floats, kept: np.ndarray, rows: np.ndarray, way: str) -> tuple[T
     return _tensor(values), MEAN_GAP
 
 
-def _uneven_error(model: networks.Networks, clean: Floats, way: str, missing: float, seed: int) -> Floats:
+def _uneven_error(model: SequenceModel, clean: Floats, way: str, missing: float, seed: int) -> Floats:
     rng = np.random.default_rng([seed, 4])
     seen = clean + TRAIN_NOISE / 2 * rng.normal(size=clean.shape)
     kept = _kept(clean.shape[1], missing, rng)
@@ -281,9 +286,9 @@ def _uneven_error(model: networks.Networks, clean: Floats, way: str, missing: fl
 
 
 @torch.no_grad()
-def _rmse(model: networks.Networks, x: Tensor, truth: Floats, spans: Tensor | float) -> Floats:
+def _rmse(model: SequenceModel, x: Tensor, truth: Floats, spans: Tensor | float) -> Floats:
     """Of the forecast at the end of each window, `[members]`."""
-    forecast = model(x, spans)[..., -1].double().numpy()
+    forecast = model(x, spans)[..., -1, 0].double().numpy()
     errors: Floats = np.sqrt(np.mean((forecast - truth) ** 2, axis=1))
     return errors
 

@@ -17,7 +17,7 @@ from liquid.dynamics.weights import LayerWeights, sigmoid
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import Prepared, prepare
-from liquid.learning.models import ForecastModel
+from liquid.learning.models import ForecastModel, Model
 from liquid.learning.training import Finished, train
 from liquid.series.series import Series, from_columns
 from liquid.studies.noise.signal import Signal
@@ -66,7 +66,7 @@ def training_effect(
 
     LiquidError unless the model is Liquid and there are two seeds or more. Stopped early, it ends without a result.
     """
-    if config.model != "Liquid" or seeds < 2:
+    if not config.kind.liquid or seeds < 2:
         raise LiquidError(f"model={config.model!r}, seeds={seeds}: expected model='Liquid' and 2 or more seeds.")
     clean = series.column(config.target or series.names[0])
     found: dict[str, list[dict[str, float]]] = {stage: [] for stage in STAGES}
@@ -114,7 +114,7 @@ def measure(weights: LayerWeights, signal: Signal) -> dict[str, float]:
     }
 
 
-def liquid_layer(model: ForecastModel) -> LayerWeights:
+def liquid_layer(model: Model) -> LayerWeights:
     """The first member's first liquid layer in NumPy; LiquidError for a model of another kind."""
     if not (members := model.liquid_members()):
         raise LiquidError(f"model={model.config.model!r} has no tau_sys; choose model='Liquid'.")

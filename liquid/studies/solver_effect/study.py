@@ -7,18 +7,16 @@ a more exact solver moves the states away from those, and need not help.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from liquid.dynamics.ensemble import LiquidEnsemble
 from liquid.dynamics.reference import reference
 from liquid.dynamics.rnn import LiquidRNN
-from liquid.dynamics.solvers import SOLVERS, solver_named
+from liquid.dynamics.solvers import SOLVERS
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
@@ -26,6 +24,7 @@ from liquid.learning.forecaster import Forecaster
 from liquid.learning.metrics import rmse_ratio
 from liquid.learning.models import ForecastModel
 from liquid.learning.training import Finished, train
+from liquid.models.core import Core
 from liquid.series.series import Series
 from liquid.studies import stored
 from liquid.studies.convergence.report import Table
@@ -90,13 +89,12 @@ def effect_table(effect: SolverEffect) -> Table:
     }
 
 
-class ExactStates(nn.Module):
-    """In a trained core's place: the same layers, their ODE solved exactly, `[members, batch, time, state]`."""
+class ExactStates(Core):
+    """In a trained core's place: the same layers, their ODE solved exactly."""
 
     def __init__(self, networks: list[LiquidRNN]) -> None:
         super().__init__()
         self.equations = [[LayerWeights.of(layer) for layer in network.liquid_layers()] for network in networks]
-        self.dt = networks[0].dt
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.stack([torch.stack([self._states(member, window) for window in x]) for member in self.equations])
@@ -104,7 +102,7 @@ class ExactStates(nn.Module):
     def _states(self, layers: list[LayerWeights], window: Tensor) -> Tensor:
         states = window.double().numpy()
         for layer in layers:
-            solved = reference(layer, states, self.dt, second_opinion=False)
+            solved = reference(layer, states, layer.dt, second_opinion=False)
             if not solved.success:
                 raise LiquidError(f"This model's ODE cannot be solved: {solved.message}")
             states = solved.ends
@@ -116,8 +114,8 @@ def solver_effect(forecaster: Forecaster, stop: Callable[[], bool] = lambda: Fal
 
     LiquidError for another model, and where real time between samples counts. Stopped early, it ends without a result.
     """
-    config, core = forecaster.config, forecaster.model.core
-    if not isinstance(core, LiquidEnsemble) or config.timespans:
+    config, trained_model = forecaster.config, forecaster.model
+    if not isinstance(trained_model, ForecastModel) or not config.kind.liquid or config.timespans:
         raise LiquidError(
             f"model={config.model!r}, timespans={config.timespans}: this needs a Liquid model with even samples."
         )
@@ -137,7 +135,7 @@ def solver_effect(forecaster: Forecaster, stop: Callable[[], bool] = lambda: Fal
         yield Step(done, total, label)
         if stop():
             return
-        model = _with_exact(forecaster.model) if solver == EXACT else _with(forecaster.model, solver, unfolds)
+        model = _with_exact(trained_model) if solver == EXACT else trained_model.stepped_by(solver, unfolds)
         forecast = replace(forecaster, model=model).predict(origins)[:, 0]
         trained = forecast if trained is None else trained
         variants.append(_judge(label, solver, unfolds or None, (forecast, trained, truth)))
@@ -149,17 +147,8 @@ def states_from(solver: str, unfolds: int | None) -> str:
     return "Exact" if solver == EXACT else f"{SOLVERS[solver].label}, unfolds {unfolds}"
 
 
-def _with(model: ForecastModel, solver: str, unfolds: int) -> ForecastModel:
-    changed = deepcopy(model)
-    if isinstance(changed.core, LiquidEnsemble):
-        changed.core.network.solver, changed.core.network.unfolds = solver_named(solver), unfolds
-    return changed
-
-
 def _with_exact(model: ForecastModel) -> ForecastModel:
-    changed = deepcopy(model)
-    changed.add_module("core", ExactStates(model.liquid_members()))
-    return changed
+    return model.with_core(ExactStates(model.liquid_members()))
 
 
 def _judge(name: str, solver: str, unfolds: int | None, forecasts: tuple[Floats, Floats, Floats]) -> Variant:
@@ -223,7 +212,7 @@ def train_with_each(
 
     LiquidError unless the model is Liquid and there are two seeds or more. Stopped early, it ends without a result.
     """
-    if config.model != "Liquid" or seeds < 2:
+    if not config.kind.liquid or seeds < 2:
         raise LiquidError(f"model={config.model!r}, seeds={seeds}: expected model='Liquid' and 2 or more seeds.")
     errors: dict[str, list[float]] = {name: [] for name in SOLVERS}
     seconds = dict.fromkeys(SOLVERS, 0.0)

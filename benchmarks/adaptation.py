@@ -21,9 +21,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from benchmarks.adaptivity import FilterModel
 from liquid.dynamics.diagnostics import effective_time_constants, states_before
 from liquid.errors import LiquidError
-from liquid.studies.adaptation.adaptivity import FilterModel
+from liquid.models.registry import MODELS
 from liquid.studies.adaptation.filter_task import REGIMES, Draws, draw_regimes, kalman, kalman_response
 from liquid.studies.statistics import Floats, Intervals, intervals
 
@@ -100,7 +101,7 @@ def observe(model: FilterModel, draws: Draws, at: tuple[int, ...], lags: int = L
         "Kalman gain": optimal[:, list(at)],
         "Kalman age": age(kalmans),
     }
-    if model.config.core == "Liquid":
+    if MODELS[model.config.core].liquid:
         values |= _time_constants(model, draws.observed, at)
     return Observed(values, response, kalmans)
 
@@ -109,7 +110,7 @@ def observe(model: FilterModel, draws: Draws, at: tuple[int, ...], lags: int = L
 def impulse_responses(model: FilterModel, observed: Floats, at: tuple[int, ...], lags: int) -> Floats:
     """How the estimates at samples `at` rest on the inputs before them: `[batch, time] -> [batch, sample, lag]`."""
     y = torch.as_tensor(observed, dtype=next(model.parameters()).dtype).requires_grad_()
-    estimate = model(y)
+    estimate = model.estimate(y)
     rows = []
     for t in at:
         (slope,) = torch.autograd.grad(estimate[:, t].sum(), y, retain_graph=True)
@@ -133,7 +134,7 @@ def _time_constants(model: FilterModel, observed: Floats, at: tuple[int, ...]) -
     before = states_before(weights, inputs)
     chosen = list(at)
     tau_sys = weights.tau_sys(weights.gate(weights.drive(inputs[chosen]), before[chosen]))
-    heard = np.abs(model.readout.weight.detach().double().numpy()[0, : weights.state_size])
+    heard = np.abs(model.readout_weights)
     constants = effective_time_constants(weights, inputs[chosen], before[chosen]) / weights.dt
     return {
         "tau_sys": (tau_sys @ (heard / heard.sum())).T / weights.dt,

@@ -1,0 +1,48 @@
+"""torch's own recurrent networks side by side: LSTM and GRU are this, each with its library class."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from liquid.dynamics.ensemble import stack
+from liquid.models.core import Core, Generators, for_members, start_uniform
+from liquid.models.registry import Clock
+
+
+class GatedEnsemble(Core):
+    """nn.LSTMs or nn.GRUs (`batch_first=True`), their parameters stacked in `network`, called one after another.
+
+    Measured against one loop over time for all members (torch) and against a compiled loop (numba), forward and
+    backward: see docs of the benchmark folder, `benchmarks/lstm.py`.
+    """
+
+    def __init__(self, networks: Sequence[nn.RNNBase]) -> None:
+        super().__init__()
+        self.network = stack(networks)
+        self.members = len(networks)
+
+    def forward(self, x: Tensor) -> Tensor:
+        parameters = dict(self.network.named_parameters())
+        states = []
+        for member, series in enumerate(for_members(x, self.members)):
+            own = {name: parameter[member] for name, parameter in parameters.items()}
+            states.append(functional_call(self.network, own, (series,))[0])
+        return torch.stack(states)
+
+
+class Gated(GatedEnsemble):
+    """The same, made from sizes, with torch's default start."""
+
+    library: ClassVar[type[nn.LSTM | nn.GRU]]
+
+    def __init__(self, features: int, size: int, generators: Generators, clock: Clock) -> None:
+        networks = [self.library(features, size, batch_first=True) for _ in generators]
+        for network, generator in zip(networks, generators, strict=True):
+            start_uniform(network, 1 / math.sqrt(size), generator)
+        super().__init__(networks)
