@@ -24,9 +24,9 @@ from liquid.models.network import SequenceModel, size_for
 from liquid.series.windows import Floats
 from liquid.studies import stored
 from liquid.studies.benchmark import fit as loop
+from liquid.studies.benchmark.closed_form import STRENGTHS, WASHOUT, readout
 from liquid.studies.benchmark.config import Recipe
 from liquid.studies.benchmark.fit import fit
-from liquid.studies.benchmark.closed_form import STRENGTHS, WASHOUT, readout
 from liquid.studies.benchmark.tasks import problem_of
 from liquid.studies.statistics import interval
 

@@ -9,11 +9,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from liquid.charts.style import GREY, MODEL_COLOURS, Look, band, figure
+from liquid.charts.style import Look, band, figure, model_colour, model_line
 
 # In full: within a decade Plotly writes 0.3 as 3.
 TICKS = [digit * 10**power for power in (-3, -2, -1, 0) for digit in (1, 2, 3, 4, 5, 6, 8)]
-DASHES = {"Linear AR": "dash", "Persistence": "dot"}
 FAR = 10.0  # a level line this many times below all others would leave them no room
 
 
@@ -35,7 +34,7 @@ class Curve:
 
     @property
     def colour(self) -> str:
-        return MODEL_COLOURS[self.model.split(",")[0]]
+        return model_colour(self.model.split(",")[0])
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def against(look: Look, curves: Sequence[Curve], title: str, x: str = "parameter
                 y=[None if far else curve.error[0]] * 2,
                 mode="lines",
                 name=f"{curve.model}: {curve.error[0]:.0e}, below" if far else curve.model,
-                line={"color": GREY, "dash": DASHES.get(curve.model, "solid"), "width": 1.5},
+                line=model_line(curve.model) | {"width": 1.5},
                 hovertemplate="%{y:.3g}",
             )
     fig.update_xaxes(**_log(ends))
@@ -96,7 +95,7 @@ def ratios(look: Look, bars: Sequence[Bar], model: str) -> go.Figure:
         look, title=f"Error of {model} over its rival's", x="ratio (below 1: smaller error)", y="rival", height=320
     )
     for bar in bars:
-        colour = MODEL_COLOURS[bar.rival.split(",")[0]]
+        colour = model_colour(bar.rival.split(",")[0])
         fig.add_scatter(
             x=[bar.ratio],
             y=[bar.rival],

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from liquid.charts.style import MODEL_COLOURS, Look, figure
+from liquid.charts.style import Look, figure, model_colour
 
 SYMBOLS = {"LSTM-16": "square", "LSTM-8": "diamond", "LSTM-4": "triangle-up", "Persistence": "x"}
 SHOWN = ("Liquid-8", "LSTM-16", "LSTM-8", "LSTM-4", "Persistence", "Linear AR")  # what lies on top comes last
@@ -27,7 +27,7 @@ def cloud(look: Look, *, runs: Points, reported: Mapping[str, tuple[float, float
     )
     for name in reversed(SHOWN):
         points = runs.get(name, ())
-        colour = MODEL_COLOURS[name.split("-")[0]]
+        colour = model_colour(name.split("-")[0])
         fig.add_scatter(
             x=[train for train, _ in points],
             y=[test for _, test in points],
@@ -45,7 +45,7 @@ def cloud(look: Look, *, runs: Points, reported: Mapping[str, tuple[float, float
             text=[f"{kind}, reported"],
             textposition="top right",
             marker={
-                "color": MODEL_COLOURS[kind],
+                "color": model_colour(kind),
                 "size": 16,
                 "symbol": "star",
                 "line": {"color": look.ink, "width": 1.5},

@@ -10,18 +10,18 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from liquid.models.registry import MODELS
+
 LIQUID, LSTM, GRU, CFC, LTC, ECHO = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"
 GREY = "#8C8C8C"
-MODEL_COLOURS = {
-    "Liquid": LIQUID,
-    "LSTM": LSTM,
-    "GRU": GRU,
-    "CfC": CFC,
-    "LTC": LTC,
-    "Echo state": ECHO,
-    "Linear AR": GREY,
-    "Seasonal naive": GREY,
-    "Persistence": GREY,
+PALETTE = {
+    "blue": LIQUID,
+    "vermilion": LSTM,
+    "green": GRU,
+    "purple": CFC,
+    "sky": LTC,
+    "orange": ECHO,
+    "grey": GREY,
 }
 SOLVER_COLOURS = {
     "euler": LIQUID,
@@ -46,6 +46,16 @@ class Look:
 
 LIGHT = Look(ink="#1F2430", faint="rgba(31,36,48,0.12)", shade="rgba(31,36,48,0.05)")
 DARK = Look(ink="#E8EAF0", faint="rgba(232,234,240,0.16)", shade="rgba(232,234,240,0.07)")
+
+
+def model_colour(model: str) -> str:
+    """The colour of a model of the registry, the same in every chart."""
+    return PALETTE[MODELS[model].colour]
+
+
+def model_line(model: str) -> dict[str, str]:
+    """Colour and dash of a model's line."""
+    return {"color": model_colour(model), "dash": MODELS[model].dash}
 
 
 def band(colour: str, opacity: float = 0.2) -> str:

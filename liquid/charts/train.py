@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from tsdownsample import MinMaxLTTBDownsampler
 
-from liquid.charts.style import GREY, HEAT, LIQUID, MODEL_COLOURS, Look, band, figure, plain
+from liquid.charts.style import GREY, HEAT, PALETTE, Look, band, figure, model_colour, model_line, plain
 
 if TYPE_CHECKING:
     from liquid.learning.run import Run
@@ -64,7 +64,7 @@ def series_figure(series: Series, target: str, split: Split | None, look: Look) 
 def loss_figure(curve: tuple[Progress, ...], steps: int, look: Look, model: str = "Liquid") -> go.Figure:
     """Training and validation loss over the steps, the validation loss with its spread over the networks."""
     fig = figure(look, title="Loss", x="training step", y="squared error (persistence = 1)", height=300)
-    colour = MODEL_COLOURS[model]
+    colour = model_colour(model)
     step = [point.step for point in curve]
     spread = np.array([point.member_losses for point in curve])
     if curve and spread.shape[1] > 1:
@@ -93,7 +93,7 @@ def loss_figure(curve: tuple[Progress, ...], steps: int, look: Look, model: str 
 def forecast_figure(run: Run, look: Look) -> go.Figure:
     """One step ahead along the test part over the truth, then the values that nobody knows yet, with their band."""
     report, forecast, series = run.report, run.forecast, run.series
-    target, colour = run.forecaster.prepared.names[0], MODEL_COLOURS[run.config.model]
+    target, colour = run.forecaster.prepared.names[0], model_colour(run.config.model)
     fig = figure(
         look,
         title=f"{run.config.model} forecast of {plain(target)}",
@@ -136,7 +136,7 @@ def forecast_figure(run: Run, look: Look) -> go.Figure:
 def residual_figure(run: Run, look: Look) -> go.Figure:
     """What the one-step forecast missed by, along the test part; a band that fits holds nine points of ten."""
     report = run.report
-    colour = MODEL_COLOURS[run.config.model]
+    colour = model_colour(run.config.model)
     error = report.truth - report.one_step
     keep = drawn(error)
     fig = figure(
@@ -162,14 +162,13 @@ def horizon_figure(run: Run, look: Look) -> go.Figure:
         y=axis_name("RMSE", run.series.unit),
         height=320,
     )
-    dashes = {"Persistence": "dot", "Seasonal naive": "dash", "Linear AR": "solid"}
     for row in run.report.rows:
         fig.add_scatter(
             x=np.arange(1, len(row.horizon_rmse) + 1),
             y=row.horizon_rmse,
             mode="lines+markers",
             marker_size=5,
-            line={"color": MODEL_COLOURS[row.name], "dash": dashes.get(row.name, "solid")},
+            line=model_line(row.name),
             name=row.name,
         )
     fig.update_yaxes(rangemode="tozero")
@@ -181,7 +180,7 @@ def tau_figure(
 ) -> go.Figure:
     """tau_sys `[time, state]` of chosen neurons between their bounds tau / (1 + tau) and tau."""
     fig = figure(look, title="System time constant of chosen neurons", x=x, y="tau_sys [layer time]", height=340)
-    palette = [LIQUID, *dict.fromkeys(colour for colour in MODEL_COLOURS.values() if colour not in (LIQUID, GREY))]
+    palette = [colour for colour in PALETTE.values() if colour != GREY]
     for index, neuron in enumerate(neurons):
         colour = palette[index % len(palette)]
         keep = drawn(tau_sys[:, neuron])

@@ -61,7 +61,9 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", default=TrainConfig.model, help=f"{', '.join(MODELS)} (default: {TrainConfig.model})"
     )
     parser.add_argument("--solver", help=f"{', '.join(SOLVERS)} (default: {TrainConfig.solver})")
-    parser.add_argument("--timespans", action="store_true", default=None, help="step by the real time between uneven samples")
+    parser.add_argument(
+        "--timespans", action="store_true", default=None, help="step by the real time between uneven samples"
+    )
     for name, (low, high) in LIMITS.items():
         default = getattr(TrainConfig, name)
         rates = ", ".join(f"{kind.name} {kind.rate:g}" for kind in MODELS.values() if kind.rate)

@@ -1,4 +1,4 @@
-"""Optimizers by name, for models whose parameters all have a leading members axis; each member steps as it would alone."""
+"""Optimizers by name, for parameters with a leading members axis: each member steps as it would alone."""
 
 from __future__ import annotations
 

@@ -76,10 +76,10 @@ Event = Compiling | Started | Progress | Finished
 def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
     """Train `config` on `series`: Compiling where that takes time, Started, Progress ..., Finished.
 
-    If `stop()` returns True, training ends with the best weights so far; before Started it ends without Finished. If one
-    member diverges all stop, so that a smaller ensemble is never returned silently. A model that no gradients train is
-    fitted at once, with one Progress. LiquidError if the series cannot be learned from, or if training diverges before
-    a first result.
+    If `stop()` returns True, training ends with the best weights so far; before Started it ends without Finished. If
+    one member diverges all stop, so that a smaller ensemble is never returned silently. A model that no gradients train
+    is fitted at once, with one Progress. LiquidError if the series cannot be learned from, or if training diverges
+    before a first result.
     """
     prepared = prepare(series, config)
     if not config.kind.trained:

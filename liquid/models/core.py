@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-
 Generators = Sequence[torch.Generator]
 
 
@@ -62,5 +61,3 @@ def by_time(x: Tensor, weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
     members, batch, time, features = x.shape
     rows = x.transpose(1, 2).reshape(members, time * batch, features)
     return torch.baddbmm(bias[:, None], rows, weight.mT).view(members, time, batch, -1).unbind(1)
-
-

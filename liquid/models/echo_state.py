@@ -49,10 +49,8 @@ class EchoState(Core):
         return torch.from_numpy(np.stack(states).swapaxes(1, 2).copy()).to(x.dtype)
 
 
-def draw_reservoir(
-    units: int, rng: np.random.Generator, features: int = 1
-) -> tuple[sparse.csr_array, Floats, Floats]:
-    """Recurrent weights `[units, units]` of spectral radius 0.9, input weights `[units, features]`, biases `[units]`."""
+def draw_reservoir(units: int, rng: np.random.Generator, features: int = 1) -> tuple[sparse.csr_array, Floats, Floats]:
+    """Recurrent `[units, units]`, of spectral radius 0.9, and input weights `[units, features]`, biases `[units]`."""
     density = min(1.0, CONNECTIONS / units)
     weights = rng.normal(size=(units, units)) * (rng.random((units, units)) < density)
     if units > 200:

@@ -18,7 +18,7 @@ LARGEST = 128  # state size that is looked for
 
 
 class SequenceModel(nn.Module):
-    """A core and a linear readout, a member per seed: `[members, batch, time, input] -> [members, batch, time, output]`.
+    """A core and a linear readout, a member per seed: `[members, batch, time, input] -> [.., output]`.
 
     Input without a members axis is the same for all. `clock` is that of the model itself unless another is given.
     LiquidError if the model is not known or has no states.

@@ -24,7 +24,7 @@ class Ridge:
         self.largest = float(self.singular[0])
 
     def solve(self, strength: float) -> tuple[Floats, Floats]:
-        """Weights `[features, ...]` and offset `[...]`; 0 is least squares, the smallest weights if there is a choice."""
+        """Weights `[features, ...]` and offset `[...]`; 0 is least squares, with the smallest weights that do it."""
         known = self.singular > RANK * self.largest
         gains = np.zeros_like(self.singular)
         gains[known] = self.singular[known] / (self.singular[known] ** 2 + strength)

@@ -12,10 +12,11 @@ import streamlit as st
 
 from liquid.charts import benchmark as charts
 from liquid.engine import Task
+from liquid.models.registry import MODELS
 from liquid.series.export import to_csv
 from liquid.series.series import Series
 from liquid.studies.benchmark import grids, stored
-from liquid.studies.benchmark.config import MODELS, SIZED, Row
+from liquid.studies.benchmark.config import Row
 from liquid.studies.benchmark.report import levels, statements
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.sweep import Swept, watch
@@ -65,8 +66,8 @@ def _curve(model: str, mine: list[Point], axis: str) -> charts.Curve:
         error=[point.error.mean for point in mine],
         low=[point.error.low for point in mine],
         high=[point.error.high for point in mine],
-        sized=model in SIZED,
-        dash="dash" if "," in model else "solid",
+        sized=MODELS[model].sized,
+        dash=MODELS[model].dash,
     )
 
 

@@ -128,7 +128,7 @@ def _share_run(run: Run, studies: Studies, token: str | None) -> None:
 def _studied(run: Run, studies: Studies) -> str:
     if studies:
         return f"; and what studies found: {described(studies)}"
-    if run.config.model == "Liquid" and not run.config.timespans:
+    if run.config.kind.liquid and not run.config.timespans:
         return ". What the pages Time constant and Solver find about it is kept, too, once you have asked them"
     return ""
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from liquid.charts import time_constant as charts
-from liquid.charts.style import MODEL_COLOURS, Look
+from liquid.charts.style import Look, model_colour
 from liquid.errors import LiquidError
 from liquid.studies import stored
 from liquid.studies.claims.verdict import Check, verdict
@@ -145,7 +145,7 @@ def _models(look: Look, scores: dict[str, Any]) -> None:
     rows, scale = scores["rows"], scores["scale"]
     names = [row["name"] for row in rows]
     mean, low, high = (np.array([row["adaptivity"][key] for row in rows]) for key in ("mean", "low", "high"))
-    colours = {row["name"]: MODEL_COLOURS[row["core"]] for row in rows}
+    colours = {row["name"]: model_colour(row["core"]) for row in rows}
     fig = charts.adaptivity(
         look, names=names, mean=mean, low=low, high=high, attainable=scale["attainable"], colours=list(colours.values())
     )

@@ -6,6 +6,7 @@ import json
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,12 @@ import torch
 from liquid.__main__ import main
 from liquid.cli import benchmark as command
 from liquid.errors import LiquidError
-from liquid.learning.cores import SequenceModel
+from liquid.models.network import SequenceModel
 from liquid.runs.store import Store
 from liquid.studies.benchmark import grids, stored
+from liquid.studies.benchmark.closed_form import Solved, baseline, echo_state
 from liquid.studies.benchmark.config import Cell, Recipe, Row
 from liquid.studies.benchmark.fit import Fitted, fit
-from liquid.studies.benchmark.linear import LinearFit, echo_state, linear_ar
 from liquid.studies.benchmark.report import at_the_largest_rate, by, in_equal_time, markdown, rank_sentence
 from liquid.studies.benchmark.sweep import (
     CellStore,
@@ -120,12 +121,14 @@ def test_no_choice_reads_the_test_part(model: str) -> None:
         assert torch.equal(mine, theirs)
 
 
-@pytest.mark.parametrize("fit_to", [linear_ar, lambda problem: echo_state(problem, 20, 0)])
-def test_least_squares_chooses_without_the_test_part(fit_to: Callable[[Problem], LinearFit]) -> None:
+@pytest.mark.parametrize(
+    "fit_to", [lambda problem: baseline("Linear AR", problem), lambda problem: echo_state(problem, 20, 0)]
+)
+def test_least_squares_chooses_without_the_test_part(fit_to: Callable[[Problem], Solved]) -> None:
     problem = problem_of("lorenz", 0.1, 0, 400)
     blind = replace(problem, target=problem.target.copy())
     blind.target[problem.split.test.start - 1 :] = np.nan
-    assert np.array_equal(fit_to(problem).weights, fit_to(blind).weights)
+    assert np.array_equal(fit_to(problem).learned, fit_to(blind).learned)
     assert np.isnan(fit_to(blind).error(blind, blind.split.test))
 
 

@@ -9,14 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from liquid.__main__ import main
 from liquid.engine.base import never
 from liquid.errors import LiquidError
 from liquid.studies.claims import layer, networks, replication, shift, solving, trained
 from liquid.studies.claims.catalogue import CLAIMS, claim
-from liquid.studies.claims.lstm import LSTMEnsemble
 from liquid.studies.claims.measure import Budget, Measured
 from liquid.studies.claims.study import ClaimResult, ClaimsConfig, load, measure, save
 from liquid.studies.claims.verdict import (
@@ -105,21 +103,6 @@ def test_shares_and_ratios() -> None:
     assert found.low < 0.5 < found.high
     assert found.mean == pytest.approx(math.exp(np.log(planted).mean()))
     assert math.isnan(over([1.0]).low)
-
-
-@pytest.mark.parametrize(("size", "inputs"), [(8, 1), (5, 2)])
-def test_lstms_side_by_side_are_torchs_own(size: int, inputs: int) -> None:
-    torch.manual_seed(1)
-    alone = [nn.LSTM(inputs, size, batch_first=True) for _ in range(3)]
-    together, x = LSTMEnsemble(alone), torch.randn(3, 2, 20, inputs)
-    states, expected = together(x), torch.stack([one(series)[0] for one, series in zip(alone, x, strict=True)])
-    weights = torch.randn_like(states)
-    (states * weights).sum().backward()
-    (expected * weights).sum().backward()
-    torch.testing.assert_close(states, expected, atol=1e-6, rtol=1e-5)
-    for name, parameter in together.network.named_parameters():
-        theirs = torch.stack([one.get_parameter(name).grad for one in alone])
-        torch.testing.assert_close(parameter.grad, theirs, atol=1e-5, rtol=1e-4)
 
 
 def test_starts_come_from_the_seed_alone() -> None:

@@ -17,9 +17,9 @@ from liquid.models.network import SequenceModel, size_for
 from liquid.models.registry import model_named
 from liquid.series.series import Series
 from liquid.series.windows import Floats
+from liquid.studies.benchmark.closed_form import solved
 from liquid.studies.benchmark.config import Cell, Row
 from liquid.studies.benchmark.fit import fit, predict
-from liquid.studies.benchmark.closed_form import solved
 from liquid.studies.benchmark.stored import versions
 from liquid.studies.benchmark.tasks import Problem, problem_from, problem_of
 

@@ -43,14 +43,12 @@ class Whole:
 
 def fit_whole(model: SequenceModel, x: Tensor, y: Tensor, *, epochs: int, rate: float, stop: Stop) -> Iterator[int]:
     """Full-sequence epochs of Adam on the mean squared error, nothing else, as the article trains; yields epochs."""
-    descent = Descent(
-        epochs, rate, EVERY, schedule="constant", clip=None, longest_span=None, ends_on_divergence=False
-    )
+    descent = Descent(epochs, rate, EVERY, schedule="constant", clip=None, longest_span=None, ends_on_divergence=False)
     yield from _steps(model, Whole(x, y), descent, stop)
 
 
 def fit_batches(
-    model: SequenceModel, batches: Source, *, steps: int, rate: float, longest_span: float | None, stop: Stop
+    model: SequenceModel, batches: Source, steps: int, rate: float, *, longest_span: float | None, stop: Stop
 ) -> Iterator[int]:
     """One-cycle Adam with every member's gradient clipped to 1; yields steps. The last weights are kept.
 

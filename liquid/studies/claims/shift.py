@@ -97,7 +97,9 @@ def robustness(budget: Budget, stop: Stop) -> Events:
         task = Task.of(name, members, budget.pick(6000, 3000), budget.seed)
         for kind, model in _pair(members, budget.seed).items():
             batches = NoisyWindows(task.parts[0], budget.seed)
-            for step in networks.fit_batches(model, batches, steps=steps, rate=RATES[kind], longest_span=1.0, stop=stop):
+            for step in networks.fit_batches(
+                model, batches, steps=steps, rate=RATES[kind], longest_span=1.0, stop=stop
+            ):
                 yield Step(done + step, total, f"{kind} on {name}, {members} networks")
             if stop():
                 return
@@ -142,7 +144,9 @@ def irregular(budget: Budget, stop: Stop) -> Events:
         found: dict[str, Floats] = {}
         for way, (kind, model) in _ways(members, budget.seed).items():
             batches = UnevenWindows(task.parts[0], way, budget.seed)
-            for step in networks.fit_batches(model, batches, steps=steps, rate=RATES[kind], longest_span=None, stop=stop):
+            for step in networks.fit_batches(
+                model, batches, steps=steps, rate=RATES[kind], longest_span=None, stop=stop
+            ):
                 yield Step(done + step, total, f"{way} on {name}, {members} networks")
             if stop():
                 return

@@ -37,7 +37,7 @@ def layers(budget: Budget, noise: float, stop: Stop) -> Generator[Step, None, li
     clean = np.stack([_lorenz(budget.seed * count + index) for index in range(count)])
     model = networks.liquid(count, STATE, budget.seed, dt=DT)
     batches = Windows(clean[:, :TRAIN], noise, budget.seed)
-    for step in networks.fit_batches(model, batches, steps=steps, rate=RATE, longest_span=1.0, stop=stop):
+    for step in networks.fit_batches(model, batches, steps, RATE, longest_span=1.0, stop=stop):
         yield Step(step, steps, f"Training {count} layers on Lorenz, noise of {100 * noise:.0f} %")
     if stop():
         return []
