@@ -68,16 +68,16 @@ class TrainConfig:
             raise LiquidError(f"target={self.target!r}, inputs={self.inputs!r}: columns are chosen by their names.")
         if len(self.inputs) > MOST_INPUTS:
             raise LiquidError(f"inputs names {len(self.inputs)} columns; choose {MOST_INPUTS} or fewer.")
+        if self.timespans and "timespans" not in kind.settings:
+            raise LiquidError(f"timespans=True is only supported for model={having('timespans')}; leave it out.")
+        for name, value in self._without(kind).items():
+            object.__setattr__(self, name, value)
         if self.numbers * self.batch > MOST_NUMBERS or self.tape * self.batch > MOST_TAPE:
             raise LiquidError(
                 f"members={self.members}, batch={self.batch}, window={self.window}, state_size={self.state_size}, "
                 f"unfolds={self.unfolds} and horizon={self.horizon} together need too much memory a step; lower one of "
                 "them."
             )
-        if self.timespans and "timespans" not in kind.settings:
-            raise LiquidError(f"timespans=True is only supported for model={having('timespans')}; leave it out.")
-        for name, value in self._without(kind).items():
-            object.__setattr__(self, name, value)
 
     def _without(self, kind: ModelKind) -> dict[str, Any]:
         """What the settings that a model does not have amount to."""

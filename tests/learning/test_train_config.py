@@ -28,6 +28,7 @@ CONFIGS = st.builds(
     solver=st.sampled_from(list(SOLVERS)),
     window=st.integers(8, 256),
     horizon=st.integers(1, 200),
+    batch=st.just(1),  # all of them fit into memory
     learning_rate=st.none() | st.floats(1e-5, 1),
     target=st.none() | st.text(),
     inputs=st.lists(st.text(), max_size=3).map(tuple),

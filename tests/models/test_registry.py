@@ -43,8 +43,7 @@ def trained(series: Series, model: str) -> tuple[list[object], Run]:
 
 def test_a_model_is_trained_judged_saved_and_opened(model: str, waves: Series) -> None:
     events, done = trained(waves, model)
-    started, *_ = events
-    assert isinstance(started, Started)
+    assert sum(isinstance(event, Started) for event in events) == 1
     assert any(isinstance(event, Progress) for event in events)
     rows = [row.name for row in done.report.rows]
     assert rows == [model, *(name for name in BASELINES if name != model)]
@@ -65,7 +64,7 @@ def test_a_model_has_a_cell_in_the_benchmark(model: str) -> None:
     (row,) = run_group((Cell("sines", 0.1, model, 100, 0, 6, recipe),))
     assert row.cell.model == model
     assert 0 < row.error < 5
-    assert (row.counted > 20) == MODELS[model].sized
+    assert (row.counted == 0) == (model in ("Persistence", "Seasonal naive"))
 
 
 def test_a_baseline_as_the_model_forecasts_what_it_does_as_a_baseline(waves: Series) -> None:

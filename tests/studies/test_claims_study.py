@@ -196,10 +196,10 @@ def test_every_member_has_a_draw_and_noise_of_its_own() -> None:
     task = shift.Task.of("Lorenz", 3, 600, seed=0)
     correlations = np.corrcoef(task.clean)[np.triu_indices(3, 1)]
     assert np.abs(correlations).max() < 0.9
-    x, truth, _ = next(shift._noisy_batches(np.zeros((2, 300)), 0))
+    x, truth, _ = shift.NoisyWindows(np.zeros((2, 300)), 0).draw()
     assert x.shape == (2, shift.BATCH, shift.WINDOW, 1)
     assert not torch.equal(x[0], x[1])
-    assert truth.isnan().sum() == 2 * shift.BATCH * shift.WARM_UP
+    assert truth.shape == (2, shift.BATCH, shift.WINDOW - shift.WARM_UP, 1)  # the first samples do not count
 
 
 def test_a_deficit_without_a_shift_is_no_lack_of_robustness() -> None:
