@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import torch
+from scipy.stats import bootstrap
 from torch import Tensor, nn
 
+from benchmarks.replaced import replaced
 from liquid.dynamics.ensemble import LinearEnsemble
+from liquid.learning import training
 from liquid.learning.config import TrainConfig
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.models import ForecastModel
@@ -32,7 +34,6 @@ from liquid.series.windows import Floats, changes
 
 RESULT = Path(__file__).resolve().parents[1] / "data" / "results" / "forecast_design.json"
 CONFIG = TrainConfig(members=4, steps=400)
-TRAINING = "liquid.learning.training"
 
 
 class WithInput(ForecastModel):
@@ -55,8 +56,8 @@ class WithInput(ForecastModel):
 Change = Callable[[], AbstractContextManager[object]]
 VARIANTS: dict[str, Change] = {
     "default": nullcontext,
-    "no last touch": lambda: patch(f"{TRAINING}.refine", lambda model, prepared: 0.0),
-    "input in the readout": lambda: patch(f"{TRAINING}.ForecastModel", WithInput),
+    "no last touch": lambda: replaced(training, "refine", lambda model, prepared: 0.0),
+    "input in the readout": lambda: replaced(training, "ForecastModel", WithInput),
 }
 
 
@@ -114,9 +115,8 @@ def summary(table: dict[str, dict[str, list[float]]]) -> dict[str, dict[str, lis
         logs = np.log([np.array(rows[variant]) / np.array(rows["default"]) for rows in table.values()])
         result[variant] = {}
         for name, values in (("one step", logs[:, 0]), ("horizon", logs.mean(axis=1))):
-            draws = values[rng.integers(len(values), size=(4000, len(values)))].mean(axis=1)
-            low, high = np.quantile(draws, [0.025, 0.975])
-            result[variant][name] = [float(np.exp(v)) for v in (values.mean(), low, high)]
+            drawn = bootstrap((values,), np.mean, n_resamples=4000, method="percentile", rng=rng).confidence_interval
+            result[variant][name] = [float(np.exp(v)) for v in (values.mean(), drawn.low, drawn.high)]
     return result
 
 

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import product
-from unittest.mock import patch
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from benchmarks.replaced import replaced
 from liquid.learning import optimizers
 from liquid.models.network import SequenceModel, size_for
 from liquid.series.windows import Floats
@@ -58,7 +58,7 @@ def at_own_rate(factor: float) -> Callable[[], AbstractContextManager[object]]:
             own = rates * factor if name.endswith((".tau", ".A", "bias_ih_l0", "bias_hh_l0")) else rates
             parameter.copy_(torch.lerp(start, parameter, own.view(-1, *(1,) * (parameter.dim() - 1))))
 
-    return lambda: patch.object(optimizers, "step_at_rates", step)
+    return lambda: replaced(optimizers, "step_at_rates", step)
 
 
 DEFAULT = "as in the benchmark"

@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from liquid.cli import convergence as cli
 from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import SOLVERS, solver_named
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.studies.convergence.paths import WIDTHS_OUTSIDE, Departure, OrderCurve, Problem, between, follow, with_clock
-from liquid.studies.convergence.report import add_convergence_arguments, convergence_command, tables
+from liquid.studies.convergence.report import tables
 from liquid.studies.convergence.stability import rest_state, spectral_radius, stability_limit
 from liquid.studies.convergence.study import (
     PRESETS,
@@ -227,8 +228,8 @@ def test_every_curve_becomes_a_table_of_equal_columns() -> None:
 
 def run(*options: str) -> int:
     parser = argparse.ArgumentParser()
-    add_convergence_arguments(parser)
-    return convergence_command(parser.parse_args(options))
+    cli.arguments(parser)
+    return cli.command(parser.parse_args(options))
 
 
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,9 +12,8 @@ from liquid.studies.claims import trained
 from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.claims.trained import Subject
 from liquid.studies.claims.verdict import Check, digits, exact, over, share
-from liquid.studies.noise.report import clean_values
 from liquid.studies.noise.response import Response
-from liquid.studies.noise.signal import Signal
+from liquid.studies.noise.signal import Signal, clean_values
 from liquid.studies.noise.study import NoiseConfig, measured_response
 from liquid.studies.progress import Step
 from liquid.studies.statistics import SHRINKS

@@ -1,30 +1,17 @@
-"""What a convergence study leaves behind: CSV of every curve, a table in words, and the command line."""
+"""What a convergence study leaves behind: a table of every curve, and a summary in words."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Mapping
-from dataclasses import fields, replace
-from pathlib import Path as FilePath
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import SOLVERS
-from liquid.series.export import to_csv
 from liquid.studies.convergence.paths import OrderCurve, Problem
 from liquid.studies.convergence.stability import StabilityLimit
-from liquid.studies.convergence.study import (
-    PRESETS,
-    ConvergenceConfig,
-    ConvergenceResult,
-    Look,
-    convergence,
-    preset,
-)
-from liquid.studies.progress import Step
+from liquid.studies.convergence.study import ConvergenceResult, Look
 
 Table = Mapping[str, ArrayLike]
 
@@ -102,32 +89,3 @@ def summary(result: ConvergenceResult) -> str:
         f"Errors and evaluations with {steps} steps a sample; steps in the unit of tau. - is no order measured."
     )
     return "\n".join(lines)
-
-
-def add_convergence_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `python -m liquid convergence`: a preset, any setting of the study, a folder."""
-    parser.description = "How far is a solver's path from the layer's own ODE? Writes CSV of every curve."
-    parser.add_argument("--preset", default="calm", help=f"start from {', '.join(PRESETS)} (default: calm)")
-    for field in fields(ConvergenceConfig):
-        option = "--" + field.name.replace("_", "-")
-        kind = {"int": int, "float": float}.get(str(field.type), str)
-        parser.add_argument(option, type=kind, default=None, help=f"instead of the preset's {field.name}")
-    parser.add_argument("--out", type=FilePath, default=FilePath("convergence"), help="folder for the CSV files")
-
-
-def convergence_command(args: argparse.Namespace) -> int:
-    """Run the study, print the answer, write every curve. LiquidError on settings that make no study."""
-    given = {field.name: getattr(args, field.name) for field in fields(ConvergenceConfig)}
-    config = replace(preset(args.preset), **{name: value for name, value in given.items() if value is not None})
-    for event in convergence(config):
-        if isinstance(event, Step):
-            print(f"\r\033[K{event.done}/{event.total} {event.doing}", end="", file=sys.stderr, flush=True)
-            continue
-        print("\r\033[K", end="", file=sys.stderr)
-        args.out.mkdir(parents=True, exist_ok=True)
-        (args.out / "config.json").write_text(config.to_json() + "\n", encoding="utf-8")
-        for name, table in tables(event).items():
-            (args.out / f"{name}.csv").write_text(to_csv(table), encoding="utf-8")
-        print(summary(event))
-        print(f"Curves written to {args.out}/: {', '.join(tables(event))}.")
-    return 0

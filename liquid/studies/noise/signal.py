@@ -10,6 +10,7 @@ from scipy.interpolate import CubicSpline
 from liquid.dynamics.moments import InputNoise
 from liquid.dynamics.weights import Floats
 from liquid.errors import LiquidError
+from liquid.series import builtin
 
 
 @dataclass(frozen=True)
@@ -72,3 +73,14 @@ class Signal:
             raise LiquidError(f"rate={rate:g} leaves {length} of {len(self)} samples; use a longer series.")
         played = CubicSpline(np.arange(len(self)), self.values)(np.arange(length) * rate)
         return Signal(played, self.change_gain)
+
+
+def clean_values(series: str, length: int) -> Floats:
+    """One column of a built-in series, in standard deviations: `[time, 1]`.
+
+    Generated series keep their clean values behind the observed ones; the noise is what the study adds.
+    """
+    values = builtin.load(series).values
+    column = values[:length, 1] if series in builtin.MADE and values.shape[1] > 1 else values[:length, 0]
+    scaled: Floats = (column - column.mean())[:, None] / (float(column.std()) or 1.0)
+    return scaled
