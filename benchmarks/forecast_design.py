@@ -5,7 +5,7 @@
 The default: a direct head (one output a step of the horizon) that sees the state and, by its closed-form last touch,
 the older values of the window. Against it: no last touch, the newest input in the readout beside the state, and
 recursion (a one-step model fed its own forecasts). Printed: RMSE relative to the default, geometric mean over the
-series with a bootstrap interval, one step ahead and over the horizon. Stored as data/results/forecast_design.json.
+series with a bootstrap interval, one step ahead and over the horizon. Stored in benchmarks/results.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.stats import bootstrap
 from torch import Tensor, nn
 
+from benchmarks import RESULTS
 from benchmarks.replaced import replaced
 from liquid.dynamics.ensemble import LinearEnsemble
 from liquid.learning import training
@@ -32,7 +32,7 @@ from liquid.series import builtin
 from liquid.series.series import Series
 from liquid.series.windows import Floats, changes
 
-RESULT = Path(__file__).resolve().parents[1] / "data" / "results" / "forecast_design.json"
+RESULT = RESULTS / "forecast_design.json"
 CONFIG = TrainConfig(members=4, steps=400)
 
 
@@ -130,7 +130,6 @@ def main() -> None:
         print(f"{name:22s}", {v: f"{r[0]:.2f} / {np.exp(np.log(r).mean()):.2f}" for v, r in shown.items()}, flush=True)
     totals = summary(table)
     print(json.dumps(totals, indent=1))
-    RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps({"summary": totals, "rmse": table}, indent=1) + "\n", encoding="utf-8")
 
 

@@ -3,7 +3,7 @@
     python -m benchmarks.liquid_ideas
 
 Both models at about 300 parameters through the benchmark's loop, at the peak rates that validation chooses there most
-often; every idea is given to both. Errors are validation NRMSE. Stored as data/results/liquid_ideas.json.
+often; every idea is given to both. Errors are validation NRMSE. Stored as benchmarks/results/liquid_ideas.json.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmarks import RESULTS
 from benchmarks.replaced import replaced
 from liquid.learning import optimizers
 from liquid.models.network import SequenceModel, size_for
@@ -165,5 +166,5 @@ def ratio(mine: list[float], other: list[float]) -> str:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for result in measure():
-        stored.save(NAME, result)
-    print(markdown(stored.load(NAME)))
+        stored.save(NAME, result, RESULTS)
+    print(markdown(stored.load(NAME, RESULTS)))

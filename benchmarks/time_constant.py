@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks import RESULTS
 from benchmarks.adaptation import by_regime, through_change
 from benchmarks.adaptivity import VARIANTS, FilterModel, Pool, Trained, train_filter
+from benchmarks.training_effect import TrainingEffect, training_effect
 from liquid.dynamics import pretrained as shipped
 from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.learning.config import TrainConfig
@@ -29,9 +31,8 @@ from liquid.series import generators
 from liquid.series.series import Series, from_columns
 from liquid.studies import stored
 from liquid.studies.adaptation.filter_task import REGIMES, Yardstick
-from liquid.studies.noise.signal import Signal
+from liquid.studies.noise.signal import Signal, liquid_layer, read_by
 from liquid.studies.noise.study import NoiseConfig, measured_response
-from liquid.studies.noise.training_effect import TrainingEffect, liquid_layer, read_by, training_effect
 from liquid.studies.statistics import interval
 
 SEEDS = 3
@@ -108,7 +109,7 @@ def build_r2() -> None:
                     largest = float(np.max(np.abs(answer.change.mean / answer.clean)) * 100)
                     rows.append(row | {"largest": largest} | {v: answer.count(v) for v in ("shrinks", "grows")})
                     print(row, flush=True)
-    stored.save("noise_r2", rows)
+    stored.save("noise_r2", rows, RESULTS)
 
 
 def build_training() -> None:

@@ -14,12 +14,20 @@ from liquid.charts.style import Look, model_colour
 from liquid.errors import LiquidError
 from liquid.studies import stored
 from liquid.studies.claims.verdict import Check, verdict
-from liquid.studies.noise.training_effect import QUANTITIES
 from liquid.studies.statistics import Interval
 from pages.shared.display import STILL
 
 MODEL = "Liquid, change as input, four times as long"
 SHOWN = ("tau_sys", "effective", "gain", "Kalman gain")
+QUANTITIES = {
+    "tau": "samples; the base time constant, mean over neurons",
+    "tau_sys": "samples; mean over neurons and time",
+    "gate": "mean of f over neurons and time",
+    "z": "mean argument of the gate: its operating point",
+    "convex": "share of neurons and time with z below 0, where noise opens the gate",
+    "slowest": "samples; the slowest effective time constant, median over time",
+    "noise response": "% change of mean tau_sys under noise of half a standard deviation (theory)",
+}
 Triple = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 

@@ -25,7 +25,6 @@ from liquid.studies.solver_effect.study import (
     Variant,
     effect_table,
     solver_effect,
-    train_with_each,
     trained_with_each,
 )
 from liquid.studies.statistics import Interval
@@ -110,17 +109,6 @@ def test_stopping_ends_without_a_result(forecaster: Forecaster) -> None:
     assert isinstance(events[0], Step)
 
 
-def test_trainings_with_each_solver_are_paired_by_seed() -> None:
-    *_, result = train_with_each(SERIES, replace(CONFIG, steps=3, state_size=2, window=8), seeds=2)
-    assert isinstance(result, tuple)
-    assert [training.solver for training in result] == list(SOLVERS)
-    euler = result[0]
-    assert isinstance(euler, SolverTraining)
-    assert (euler.ratio.mean, euler.ratio.low, euler.ratio.high) == (1, 1, 1)
-    for training in result:
-        assert training.ratio.mean == pytest.approx(np.mean(np.array(training.rmse) / np.array(euler.rmse)))
-
-
 def trainings(low: float, high: float) -> StoredTrainings:
     euler = SolverTraining("euler", (1.0, 2.0), Interval(1, 1, 1), 1.0)
     heun = SolverTraining("heun", (1.1, 2.2), Interval((low + high) / 2, low, high), 2.0)
@@ -151,7 +139,3 @@ def test_other_models_are_refused_with_a_sentence(forecaster: Forecaster) -> Non
     uneven = replace(forecaster, config=replace(CONFIG, timespans=True))
     with pytest.raises(LiquidError, match="even samples"):
         list(solver_effect(uneven))
-    with pytest.raises(LiquidError, match="LSTM"):
-        list(train_with_each(SERIES, replace(CONFIG, model="LSTM")))
-    with pytest.raises(LiquidError, match="seeds=1"):
-        list(train_with_each(SERIES, CONFIG, seeds=1))

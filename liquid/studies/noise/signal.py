@@ -8,8 +8,10 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from liquid.dynamics.moments import InputNoise
-from liquid.dynamics.weights import Floats
+from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.errors import LiquidError
+from liquid.learning.data import Prepared
+from liquid.learning.models import Model
 from liquid.series import builtin
 
 
@@ -84,3 +86,16 @@ def clean_values(series: str, length: int) -> Floats:
     column = values[:length, 1] if series in builtin.MADE and values.shape[1] > 1 else values[:length, 0]
     scaled: Floats = (column - column.mean())[:, None] / (float(column.std()) or 1.0)
     return scaled
+
+
+def liquid_layer(model: Model) -> LayerWeights:
+    """The first member's first liquid layer in NumPy; LiquidError for any other kind of model."""
+    if not (members := model.liquid_members()):
+        raise LiquidError(f"model={model.config.model!r} has no tau_sys; choose model='Liquid'.")
+    return LayerWeights.of(members[0].liquid_layers()[0], members[0].unfolds)
+
+
+def read_by(prepared: Prepared, channels: Floats) -> Signal:
+    """A series `[time, column]`, in its own units, as a forecaster trained on `prepared` reads it."""
+    zero = channels[:1] if prepared.trending else prepared.scaler.mean
+    return Signal((channels - zero) / prepared.scaler.scale, prepared.scaler.scale / prepared.change_scale)

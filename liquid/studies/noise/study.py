@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from liquid.dynamics.diagnostics import states_before
 from liquid.dynamics.moments import closure
@@ -221,10 +222,9 @@ def _spike(signal: Signal, config: NoiseConfig, at: NDArray[np.int64]) -> Floats
 def coloured_noise(rng: np.random.Generator, time: int, runs: int, channels: int, phi: float) -> Floats:
     """Gaussian AR(1) noise of unit variance: `[time, run, channel]`."""
     noise = rng.normal(size=(time, runs, channels))
-    if phi:
-        for t in range(1, time):
-            noise[t] = phi * noise[t - 1] + np.sqrt(1 - phi**2) * noise[t]
-    return noise
+    noise[1:] *= np.sqrt(1 - phi**2)
+    filtered: Floats = lfilter([1.0], [1.0, -phi], noise, axis=0)
+    return filtered
 
 
 def sentence(response: Response, config: NoiseConfig) -> str:

@@ -19,17 +19,14 @@ from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.solvers import SOLVERS
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
-from liquid.learning.config import TrainConfig
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.metrics import rmse_ratio
 from liquid.learning.models import ForecastModel
-from liquid.learning.training import Finished, train
 from liquid.models.core import Core
-from liquid.series.series import Series
 from liquid.studies import stored
 from liquid.studies.convergence.report import Table
 from liquid.studies.progress import Step
-from liquid.studies.statistics import Floats, Interval, interval
+from liquid.studies.statistics import Floats, Interval
 
 MOST_WINDOWS = 200  # solved exactly: one for every network and every point of the test part that is looked at
 FEWEST_POINTS = 40
@@ -203,35 +200,3 @@ def trained_with_each() -> StoredTrainings:
         for series, rows in found["trainings"].items()
     }
     return StoredTrainings(found["config"], trainings)
-
-
-def train_with_each(
-    series: Series, config: TrainConfig, seeds: int = 3, stop: Callable[[], bool] = lambda: False
-) -> Iterator[Step | tuple[SolverTraining, ...]]:
-    """Train the same model with every solver over several seeds; ratios are paired by seed.
-
-    LiquidError unless the model is Liquid and there are two seeds or more. Stopped early, it ends without a result.
-    """
-    if not config.kind.liquid or seeds < 2:
-        raise LiquidError(f"model={config.model!r}, seeds={seeds}: expected model='Liquid' and 2 or more seeds.")
-    errors: dict[str, list[float]] = {name: [] for name in SOLVERS}
-    seconds = dict.fromkeys(SOLVERS, 0.0)
-    total = seeds * len(SOLVERS)
-    for done in range(total):
-        name = list(SOLVERS)[done % len(SOLVERS)]
-        seeded = replace(config, solver=name, seed=config.seed + done // len(SOLVERS))
-        yield Step(done, total, f"{SOLVERS[name].label}, seed {seeded.seed}")
-        *_, finished = train(series, seeded, stop)
-        if stop() or not isinstance(finished, Finished):
-            return
-        forecaster = finished.forecaster
-        test = forecaster.prepared.split.test
-        origins = np.arange(test.start - 1, test.stop - 1)
-        error = forecaster.predict(origins)[:, 0] - forecaster.prepared.target[origins + 1]
-        errors[name].append(float(np.sqrt(np.mean(error**2))))
-        seconds[name] += finished.seconds
-    euler = np.array(errors["euler"])
-    yield tuple(
-        SolverTraining(name, tuple(rmse), interval(np.array(rmse) / euler), seconds[name] / seeds)
-        for name, rmse in errors.items()
-    )

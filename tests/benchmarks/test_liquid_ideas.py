@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import liquid_ideas
+from benchmarks import RESULTS, liquid_ideas
 from liquid.learning import optimizers
 from liquid.models.network import SequenceModel
 from liquid.studies import stored
@@ -36,5 +36,5 @@ def test_errors_are_geometric_means_over_the_starts_of_a_draw() -> None:
 
 def test_the_readmes_table_is_that_of_the_stored_result() -> None:
     readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
-    told = liquid_ideas.markdown(stored.load(liquid_ideas.NAME))
+    told = liquid_ideas.markdown(stored.load(liquid_ideas.NAME, RESULTS))
     assert f"<!-- liquid ideas -->\n{told}\n<!-- /liquid ideas -->" in readme
