@@ -1,4 +1,4 @@
-"""Accuracy against parameters: one line a model, both axes logarithmic, bands over seeds."""
+"""Accuracy against parameters: one line per model, both axes logarithmic, bands over seeds."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ FAR = 10.0  # a level line this many times below all others would leave them no 
 class Curve:
     """One model's points, by size; `low` and `high` may be NaN. A model without sizes has one point, drawn as a line.
 
-    `x` counts parameters, seconds of training, or per cent of a shift. What stands behind a comma in `model` is a
-    variant of it, in its colour.
+    `x` counts parameters, seconds of training, or per cent of a shift. `label` and `dash` are the model's own unless
+    there are several curves of it.
     """
 
     model: str
@@ -30,11 +30,17 @@ class Curve:
     low: Sequence[float]
     high: Sequence[float]
     sized: bool = True
-    dash: str = "solid"
+    label: str = ""
+    dash: str = ""
 
     @property
-    def colour(self) -> str:
-        return model_colour(self.model.split(",")[0])
+    def name(self) -> str:
+        return self.label or self.model
+
+    @property
+    def line(self) -> dict[str, str]:
+        own = model_line(self.model)
+        return own | {"dash": self.dash} if self.dash else own
 
 
 @dataclass(frozen=True)
@@ -63,8 +69,8 @@ def against(look: Look, curves: Sequence[Curve], title: str, x: str = "parameter
                 x=ends,
                 y=[None if far else curve.error[0]] * 2,
                 mode="lines",
-                name=f"{curve.model}: {curve.error[0]:.0e}, below" if far else curve.model,
-                line=model_line(curve.model) | {"width": 1.5},
+                name=f"{curve.name}: {curve.error[0]:.0e}, below" if far else curve.name,
+                line=curve.line | {"width": 1.5},
                 hovertemplate="%{y:.3g}",
             )
     fig.update_xaxes(**_log(ends))
@@ -90,12 +96,12 @@ def shift(look: Look, curves: Sequence[Curve], title: str, x: str, home: float) 
 
 
 def ratios(look: Look, bars: Sequence[Bar], model: str) -> go.Figure:
-    """Ratios of errors with their intervals around 1, one row a rival."""
+    """Ratios of errors with their intervals around 1, one row per rival."""
     fig = figure(
         look, title=f"Error of {model} over its rival's", x="ratio (below 1: smaller error)", y="rival", height=320
     )
     for bar in bars:
-        colour = model_colour(bar.rival.split(",")[0])
+        colour = model_colour(bar.rival)
         fig.add_scatter(
             x=[bar.ratio],
             y=[bar.rival],
@@ -119,19 +125,19 @@ def _log(values: Sequence[float]) -> dict[str, Any]:
 
 
 def _line(fig: go.Figure, curve: Curve, hover: str) -> None:
-    _band(fig, curve, curve.colour)
+    _band(fig, curve)
     fig.add_scatter(
         x=list(curve.x),
         y=list(curve.error),
         mode="lines+markers",
-        name=curve.model,
-        line={"color": curve.colour, "width": 2, "dash": curve.dash},
+        name=curve.name,
+        line=curve.line | {"width": 2},
         marker={"size": 8},
         hovertemplate=hover,
     )
 
 
-def _band(fig: go.Figure, curve: Curve, colour: str) -> None:
+def _band(fig: go.Figure, curve: Curve) -> None:
     known = [
         (x, low, high)
         for x, low, high in zip(curve.x, curve.low, curve.high, strict=True)
@@ -145,7 +151,7 @@ def _band(fig: go.Figure, curve: Curve, colour: str) -> None:
         y=[*high, *reversed(low)],
         mode="lines",
         fill="toself",
-        fillcolor=band(colour),
+        fillcolor=band(curve.line["color"]),
         line={"width": 0},
         hoverinfo="skip",
         showlegend=False,

@@ -38,11 +38,11 @@ def command(args: argparse.Namespace) -> int:
     wait_for_scan()
     config = ClaimsConfig(quick=args.quick, only=tuple(args.only), seed=args.seed)
     folder = args.out or (None if config.quick else stored.FOLDER)
-    results = _kept(folder)
+    results = _stored(folder)
     with stop_at_interrupt() as stop:
         for result in _measured(config, args.workers, stop.is_set):
             results[result.id] = result
-            print(_told(result), flush=True)
+            print(_text(result), flush=True)
             if folder is not None:
                 save(results, folder)
         if folder is not None:
@@ -63,7 +63,7 @@ def _measured(config: ClaimsConfig, workers: int, stop: Stop) -> Iterator[ClaimR
         engine.close()
 
 
-def _kept(folder: Path | None) -> dict[str, ClaimResult]:
+def _stored(folder: Path | None) -> dict[str, ClaimResult]:
     """What is there already: claims that are not measured now stay as they were."""
     if folder is None or not (folder / f"{NAME}.json").exists():
         return {}
@@ -74,7 +74,7 @@ def _kept(folder: Path | None) -> dict[str, ClaimResult]:
         return {}
 
 
-def _told(result: ClaimResult) -> str:
+def _text(result: ClaimResult) -> str:
     lines = [f"{result.id}: {result.verdict}. {claim(result.id).words}"]
-    lines += [f"    {one.text}: {one.number} (asked: {one.asked}) {one.outcome}" for one in result.checks]
+    lines += [f"    {one.text}: {one.number} ({one.required} required) {one.outcome}" for one in result.checks]
     return "\n".join([*lines, f"    {result.why} ({result.seconds:.0f} s)", ""])

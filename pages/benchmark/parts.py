@@ -67,7 +67,6 @@ def _curve(model: str, mine: list[Point], axis: str) -> charts.Curve:
         low=[point.error.low for point in mine],
         high=[point.error.high for point in mine],
         sized=MODELS[model].sized,
-        dash=MODELS[model].dash,
     )
 
 

@@ -13,6 +13,7 @@ from liquid.charts import time_constant as charts
 from liquid.charts.style import Look, model_colour
 from liquid.errors import LiquidError
 from liquid.studies import stored
+from liquid.studies.claims.layer import TAU_SYS_CHANGE
 from liquid.studies.claims.verdict import Check, verdict
 from liquid.studies.statistics import Interval
 from pages.shared.display import STILL
@@ -141,11 +142,10 @@ def _judged(claims: dict[str, Any]) -> str:
     """The claim as the Claims page judges it, in the same numbers."""
     (noise,) = (one for one in claims["results"] if one["id"] == "noise")
     checks = [Check.from_plain(check) for check in noise["checks"]]
-    changes = [check for check in checks if check.text.startswith("Change of mean tau_sys")]
-    told = "; ".join(f"{check.number} {check.text.split(', ')[-1]}" for check in changes)
+    changes = [f"{check.number} {check.condition}" for check in checks if check.quantity == TAU_SYS_CHANGE]
     return (
         f"On the Claims page it is judged in layers that read the value alone, as the article's do: {verdict(checks)}. "
-        f"Noise of one standard deviation changes their mean tau_sys by {told}."
+        f"Noise of one standard deviation changes their mean tau_sys by {'; '.join(changes)}."
     )
 
 

@@ -33,8 +33,8 @@ from liquid.studies.progress import Step
 from liquid.studies.statistics import Interval
 
 
-def check(low: float, high: float, *, at_most: float = 1.0, yardstick: bool = False) -> Check:
-    return Check("planted", Interval((low + high) / 2, low, high), at_most=at_most, yardstick=yardstick)
+def check(low: float, high: float, *, at_most: float = 1.0, positive_control: bool = False) -> Check:
+    return Check("planted", Interval((low + high) / 2, low, high), at_most=at_most, positive_control=positive_control)
 
 
 YES, NO, OPEN = check(0.2, 0.9), check(1.1, 1.5), check(0.8, 1.2)
@@ -53,8 +53,8 @@ YES, NO, OPEN = check(0.2, 0.9), check(1.1, 1.5), check(0.8, 1.2)
         ([NO, OPEN], NOT_DECIDED),
         ([], NOT_DECIDED),
         ([check(math.nan, math.nan)], NOT_DECIDED),
-        ([YES, replace(NO, yardstick=True)], NOT_DECIDED),
-        ([NO, replace(YES, yardstick=True)], DOES_NOT_HOLD),
+        ([YES, replace(NO, positive_control=True)], NOT_DECIDED),
+        ([NO, replace(YES, positive_control=True)], DOES_NOT_HOLD),
     ],
 )
 def test_the_rule_reaches_every_verdict_and_an_interval_over_the_edge_decides_nothing(
@@ -76,7 +76,7 @@ def test_edges_of_a_range_belong_to_it() -> None:
 def test_numbers_are_told_with_interval_unit_and_range() -> None:
     assert Check("", exact(1233)).number == "1,233"
     assert Check("", Interval(0.0204, 0.0179, 0.025), unit="%").number == "0.0204 [0.0179, 0.025] %"
-    assert [Check("", exact(0), *ends).asked for ends in ((2, 2), (-math.inf, 1), (1, math.inf), (0.9, 1.1))] == [
+    assert [Check("", exact(0), *ends).required for ends in ((2, 2), (-math.inf, 1), (1, math.inf), (0.9, 1.1))] == [
         "exactly 2",
         "at most 1",
         "at least 1",
@@ -92,7 +92,7 @@ def test_parameters_by_hand() -> None:
     (found,) = layer.parameters(Budget(full=False), never)
     assert isinstance(found, Measured)
     assert found.verdict == IN_PART
-    assert [one.found.mean for one in found.checks] == [361 / 105, 105, 361]
+    assert [one.value.mean for one in found.checks] == [361 / 105, 105, 361]
 
 
 def test_shares_and_ratios() -> None:
@@ -135,7 +135,7 @@ def test_known_exponents_are_found() -> None:
 
 
 def test_the_series_of_the_replication_are_one_a_draw_and_noise_and_the_noise_is_as_large_as_it_says() -> None:
-    plan = replication.Plan(draws=2, noises=(0.1, 0.2), rates=(0.01,), seed=0)
+    plan = replication.Design(draws=2, noises=(0.1, 0.2), rates=(0.01,), seed=0)
     series = plan.series()
     assert series.shape == (plan.members, replication.LENGTH) == (4, 300)
     assert np.std(series[0] - series[1]) == pytest.approx(math.hypot(0.1, 0.2), rel=0.2)
@@ -143,12 +143,12 @@ def test_the_series_of_the_replication_are_one_a_draw_and_noise_and_the_noise_is
 
 
 def test_means_over_noises_are_taken_within_a_draw() -> None:
-    plan = replication.Plan(draws=2, noises=(0.1, 0.2), rates=(0.01,), seed=0)
+    plan = replication.Design(draws=2, noises=(0.1, 0.2), rates=(0.01,), seed=0)
     np.testing.assert_allclose(plan.by_draw(np.array([1.0, 4.0, 3.0, 3.0])), [2.0, 3.0])
 
 
 def test_each_rate_is_judged_for_itself_and_the_one_where_the_article_is_right_comes_first() -> None:
-    plan = replication.Plan(draws=12, noises=(0.1,), rates=(0.001, 0.01), seed=0)
+    plan = replication.Design(draws=12, noises=(0.1,), rates=(0.001, 0.01), seed=0)
     luck = np.exp(np.random.default_rng(0).normal(0, 0.1, (3, 2, 12)))
     theirs = replication.Errors(*luck)
     factors = np.array([3.0, 0.5])[:, None]  # at the low rate three times their error, at the high one half of it
@@ -157,8 +157,8 @@ def test_each_rate_is_judged_for_itself_and_the_one_where_the_article_is_right_c
     found["Liquid-8"] = replication.Errors(luck[0], luck[1] * factors * close, luck[2] * factors * close)
     checks = replication._checks(found, plan)
     assert [one.outcome for one in checks[:-1]] == [HOLDS] * 9 + [DOES_NOT_HOLD] * 9
-    assert checks[0].text.endswith("rate 0.01")
-    assert checks[0].found.mean == pytest.approx(0.5, rel=0.05)
+    assert checks[0].condition == "rate 0.01"
+    assert checks[0].value.mean == pytest.approx(0.5, rel=0.05)
     assert verdict(checks) == IN_PART
     why = replication._why(found, plan)
     assert why.index("at 0.01 it is") < why.index("3 right, 0 wrong") < why.index("0 right, 3 wrong")
@@ -184,7 +184,7 @@ def test_a_point_is_inside_its_cloud_or_outside() -> None:
 
 
 def test_uneven_samples_keep_their_promises() -> None:
-    kept = shift._kept(20_000, shift.MISSING, np.random.default_rng(0))
+    kept = shift._sampled(20_000, shift.MISSING, np.random.default_rng(0))
     gaps = np.diff(kept)
     assert 1 <= gaps.min() <= gaps.max() == shift.LONGEST_GAP
     assert gaps.mean() == pytest.approx(shift.MEAN_GAP, rel=0.02)
@@ -193,7 +193,7 @@ def test_uneven_samples_keep_their_promises() -> None:
 
 
 def test_every_member_has_a_draw_and_noise_of_its_own() -> None:
-    task = shift.Task.of("Lorenz", 3, 600, seed=0)
+    task = shift.CleanSeries.of("Lorenz", 3, 600, seed=0)
     correlations = np.corrcoef(task.clean)[np.triu_indices(3, 1)]
     assert np.abs(correlations).max() < 0.9
     x, truth, _ = shift.NoisyWindows(np.zeros((2, 300)), 0).draw()
@@ -205,17 +205,17 @@ def test_every_member_has_a_draw_and_noise_of_its_own() -> None:
 def test_a_deficit_without_a_shift_is_no_lack_of_robustness() -> None:
     rng = np.random.default_rng(0)
     levels = {*shift.NOISES, shift.TRAIN_NOISE}
-    theirs = shift.Shifted(
+    theirs = shift.ShiftErrors(
         {sd: np.exp(rng.normal(0, 0.1, 6)) for sd in levels}, {part: np.ones(6) for part in shift.DROPS}
     )
-    ours = shift.Shifted(
+    ours = shift.ShiftErrors(
         {sd: 1.3 * e for sd, e in theirs.noise.items()}, {part: 1.3 * 0.9 * e for part, e in theirs.dropped.items()}
     )
     both = {"Lorenz": {"Liquid": ours, "LSTM": theirs}}
-    (noisy,), (dropped,) = (shift._growth(both, what) for what in ("other noise", "dropped samples"))
-    assert noisy.found.mean == pytest.approx(1.0)
+    (noisy,), (dropped,) = shift._growth(both)
+    assert noisy.value.mean == pytest.approx(1.0)
     assert noisy.outcome == DOES_NOT_HOLD
-    assert dropped.found.mean == pytest.approx(0.9)
+    assert dropped.value.mean == pytest.approx(0.9)
     assert dropped.outcome == HOLDS
 
 
@@ -242,9 +242,9 @@ def test_what_is_said_of_trained_layers_spreads_over_networks(name: str, monkeyp
     monkeypatch.setattr(Budget, "pick", lambda self, full, quick: {50: 20}.get(quick, 3))
     *_, found = claim(name).measure(Budget(full=False), never)
     assert isinstance(found, Measured)
-    taught = [one for one in found.checks if "trained on" in one.text]
+    taught = [one for one in found.checks if one.condition.startswith("trained on")]
     assert len(taught) >= 1
-    assert all(one.found.low < one.found.mean < one.found.high for one in taught if "Neurons" not in one.text)
+    assert all(one.value.low < one.value.mean < one.value.high for one in taught if "Neurons" not in one.text)
 
 
 def test_a_claim_measured_twice_gives_the_same_numbers() -> None:
