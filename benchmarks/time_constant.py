@@ -172,7 +172,7 @@ def build_adaptation() -> None:
     changes = []
     for title, pair in CHANGES.items():
         when, seen = through_change(models[SHIPPED_FILTER], pair)
-        changes.append({"title": title, "when": when, "quantities": seen.quantities})
+        changes.append({"title": title, "when": when, "quantities": seen.quantities, "kalman": seen.kalman})
     result = {name: by_regime(found) for name, found in models.items()}
     stored.save("adaptation", {"regimes": REGIMES, "by_regime": result, "changes": changes})
 

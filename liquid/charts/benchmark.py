@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
-from liquid.charts.style import Look, band, figure, model_colour, model_line
+from liquid.charts.style import Look, add_band, band, figure, model_colour, model_line, whiskers
 
 # In full: within a decade Plotly writes 0.3 as 3.
 TICKS = [digit * 10**power for power in (-3, -2, -1, 0) for digit in (1, 2, 3, 4, 5, 6, 8)]
@@ -107,8 +107,7 @@ def ratios(look: Look, bars: Sequence[Bar], model: str) -> go.Figure:
             y=[bar.rival],
             mode="markers",
             marker={"color": colour, "size": 10},
-            error_x={"type": "data", "symmetric": False, "array": [bar.high - bar.ratio]}
-            | {"arrayminus": [bar.ratio - bar.low], "color": colour},
+            error_x=whiskers(*np.array([[bar.ratio], [bar.low], [bar.high]])) | {"color": colour},
             hovertemplate=f"%{{x:.3g}} ({bar.low:.3g} to {bar.high:.3g})<extra>{bar.rival}</extra>",
             showlegend=False,
         )
@@ -125,7 +124,10 @@ def _log(values: Sequence[float]) -> dict[str, Any]:
 
 
 def _line(fig: go.Figure, curve: Curve, hover: str) -> None:
-    _band(fig, curve)
+    known = np.isfinite(curve.low) & np.isfinite(curve.high)
+    if known.sum() > 1:
+        x, low, high = (np.asarray(values)[known] for values in (curve.x, curve.low, curve.high))
+        add_band(fig, x, low, high, band(curve.line["color"]))
     fig.add_scatter(
         x=list(curve.x),
         y=list(curve.error),
@@ -134,25 +136,4 @@ def _line(fig: go.Figure, curve: Curve, hover: str) -> None:
         line=curve.line | {"width": 2},
         marker={"size": 8},
         hovertemplate=hover,
-    )
-
-
-def _band(fig: go.Figure, curve: Curve) -> None:
-    known = [
-        (x, low, high)
-        for x, low, high in zip(curve.x, curve.low, curve.high, strict=True)
-        if math.isfinite(low) and math.isfinite(high)
-    ]
-    if len(known) < 2:
-        return
-    x, low, high = ([point[axis] for point in known] for axis in range(3))
-    fig.add_scatter(
-        x=[*x, *reversed(x)],
-        y=[*high, *reversed(low)],
-        mode="lines",
-        fill="toself",
-        fillcolor=band(curve.line["color"]),
-        line={"width": 0},
-        hoverinfo="skip",
-        showlegend=False,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from liquid.models.registry import MODELS
@@ -30,7 +31,7 @@ SOLVER_COLOURS = {
     "rk4": CFC,
     "exponential": ECHO,
 }
-# Where a slider redraws a picture, its margins are given: Plotly's own search for them takes a fifth of the redrawing.
+# When a slider redraws a picture, its margins are given: Plotly's own search for them takes a fifth of the redrawing.
 GIVEN_MARGIN = {"l": 64, "r": 8, "t": 72, "b": 48, "autoexpand": False}
 HEAT = "cividis"  # tau_sys, from its floor tau / (1 + tau) to tau
 
@@ -62,6 +63,25 @@ def band(colour: str, opacity: float = 0.2) -> str:
     """A line's colour at a fifth, for the band around it."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
+
+
+def add_band(fig: go.Figure, x: Any, low: Any, high: Any, fill: str, name: str = "", **trace: Any) -> None:
+    """Fill what lies between `low` and `high`, `[point]` each; only a named band stands in the legend."""
+    fig.add_scatter(
+        x=np.concatenate([x, x[::-1]]),
+        y=np.concatenate([high, low[::-1]]),
+        mode="lines",
+        fill="toself",
+        fillcolor=fill,
+        line={"width": 0},
+        hoverinfo="skip",
+        **{"name": name, "showlegend": bool(name)} | trace,
+    )
+
+
+def whiskers(mean: Any, low: Any, high: Any) -> dict[str, Any]:
+    """Error bars from `low` to `high`."""
+    return {"type": "data", "symmetric": False, "array": high - mean, "arrayminus": mean - low, "thickness": 1}
 
 
 def plain(text: str) -> str:

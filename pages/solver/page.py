@@ -62,7 +62,7 @@ st.plotly_chart(
         dt=config.dt,
         solver=config.solver,
         label=solver.label,
-        left=path.departure.message if path.departure else None,
+        left=path.departure and (path.departure.place, path.departure.reason),
     ),
     key="solver_paths",
     alt=f"States of neurons {', '.join(map(str, chosen or [0]))}: {solver.label} steps over the true path.",

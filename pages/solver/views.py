@@ -139,7 +139,7 @@ def _past_the_limit(seen: Seen, limit: StabilityLimit) -> None:
         dt=over.dt,
         solver=seen.config.solver,
         label=label,
-        left=wild.departure.message if wild.departure else None,
+        left=wild.departure and (wild.departure.place, wild.departure.reason),
     )
     st.plotly_chart(fig, key="solver_wild", alt=f"{label}, under a constant input.")
     neurons = {f"neuron {i}": steps[:, i] for i in range(steps.shape[1])}

@@ -66,14 +66,15 @@ def test_adaptation_reports_every_regime_beside_kalman() -> None:
     models = [FilterModel(AdaptivityConfig(state_size=6, seed=seed)) for seed in (0, 1)]
     result = adaptation.by_regime(models, runs=4)
     assert set(result.quantities) == set(adaptation.QUANTITIES)
+    assert set(result.kalman) == {"gain", "age"}
     assert all(len(entry.mean) == len(REGIMES) for entry in result.quantities.values())
-    kalman_gain = result.quantities["Kalman gain"].mean
+    kalman_gain = result.kalman["gain"].mean
     np.testing.assert_allclose(kalman_gain, [0.33, 0.0392, 0.944, 0.33], atol=0.01)
     np.testing.assert_allclose(result.kalman_response.sum(axis=1), [1, 0.85, 1, 1], atol=0.02)
     when, change = adaptation.through_change(models[:1], (0, 1), runs=5)
     assert when.min() < 0 < when.max()
     assert len(change.response) == len(when)
-    gain = change.quantities["Kalman gain"].mean
+    gain = change.kalman["gain"].mean
     assert gain[when < 0].min() > 2 * gain[-1]
 
 

@@ -105,7 +105,7 @@ def test_a_path_that_leaves_in_its_first_sample_has_steps_to_draw() -> None:
 
 def test_where_the_coupling_drives_a_path_out_no_limit_is_named() -> None:
     message = Departure(sample=3, neuron=2, h=0.1, limit=0.4, fastest=1, multiple=2.0).message
-    assert message.endswith("the step 0.1 is short for each neuron alone: the coupling does it.")
+    assert message.endswith("the step 0.1 is stable for each neuron alone, so the coupling causes it.")
     assert Departure(3, 2, 0.5, 0.4, 1, 2.0).message.endswith("above 2 tau_sys = 0.4 of neuron 1 there.")
 
 

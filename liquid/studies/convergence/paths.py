@@ -57,12 +57,20 @@ class Departure:
     multiple: float
 
     @property
-    def message(self) -> str:
-        where = f"Neuron {self.neuron} is {WIDTHS_OUTSIDE:g} times its range away at sample {self.sample}"
+    def place(self) -> str:
+        return f"Neuron {self.neuron} is {WIDTHS_OUTSIDE:g} times its range away at sample {self.sample}"
+
+    @property
+    def reason(self) -> str:
+        """What the step allowed for each neuron alone, or what it did not."""
         if self.h <= self.limit:
-            return f"{where}, although the step {self.h:.3g} is short for each neuron alone: the coupling does it."
+            return f"the step {self.h:.3g} is stable for each neuron alone, so the coupling causes it."
         whose = "there" if self.fastest == self.neuron else f"of neuron {self.fastest} there"
-        return f"{where}: the step {self.h:.3g} is above {self.multiple:.4g} tau_sys = {self.limit:.3g} {whose}."
+        return f"the step {self.h:.3g} is above {self.multiple:.4g} tau_sys = {self.limit:.3g} {whose}."
+
+    @property
+    def message(self) -> str:
+        return f"{self.place}: {self.reason}"
 
 
 @dataclass(frozen=True)
