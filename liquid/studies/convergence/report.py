@@ -9,33 +9,33 @@ from numpy.typing import ArrayLike
 
 from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import SOLVERS
-from liquid.studies.convergence.paths import OrderCurve, Problem
+from liquid.studies.convergence.paths import ODEProblem, OrderCurve
 from liquid.studies.convergence.stability import StabilityLimit
-from liquid.studies.convergence.study import ConvergenceResult, Look
+from liquid.studies.convergence.study import Accuracy, ConvergenceResult
 
 Table = Mapping[str, ArrayLike]
 
 
-def path_table(problem: Problem, view: Look, unfolds: int) -> Table:
+def path_table(problem: ODEProblem, accuracy: Accuracy, unfolds: int) -> Table:
     """Every solver step that was taken: time (unit of tau), sample, and each neuron's state."""
-    states = view.path.steps
+    states = accuracy.path.steps
     step = np.arange(len(states))
     neurons = {f"neuron {i}": states[:, i] for i in range(states.shape[1])}
     return {"time": (step + 1) * problem.dt / unfolds, "sample": step // unfolds, **neurons}
 
 
-def reference_table(problem: Problem, truth: Reference) -> Table:
+def reference_table(problem: ODEProblem, truth: Reference) -> Table:
     """The true state after each sample, and the reference's own error there."""
     time = (np.arange(len(truth.ends)) + 1) * problem.dt
     neurons = {f"neuron {i}": truth.ends[:, i] for i in range(truth.ends.shape[1])}
     return {"time": time, "input": problem.inputs[: len(time), 0], **neurons, "reference error": truth.error}
 
 
-def error_table(problem: Problem, truth: Reference, view: Look) -> Table:
+def error_table(problem: ODEProblem, truth: Reference, accuracy: Accuracy) -> Table:
     """The largest error over neurons after each sample, with the reference's own, up to where the path left."""
-    count = len(view.error)
+    count = len(accuracy.error)
     time = (np.arange(count) + 1) * problem.dt
-    return {"time": time, "error (units of the state)": view.error, "reference error": truth.error[:count]}
+    return {"time": time, "error (units of the state)": accuracy.error, "reference error": truth.error[:count]}
 
 
 def order_table(curves: tuple[OrderCurve, ...]) -> Table:
@@ -66,9 +66,9 @@ def stability_table(limits: tuple[StabilityLimit, ...]) -> Table:
 def tables(result: ConvergenceResult) -> dict[str, Table]:
     """Every curve of the study, by name."""
     return {
-        "path": path_table(result.problem, result.look, result.config.unfolds),
+        "path": path_table(result.problem, result.accuracy, result.config.unfolds),
         "reference": reference_table(result.problem, result.truth),
-        "error": error_table(result.problem, result.truth, result.look),
+        "error": error_table(result.problem, result.truth, result.accuracy),
         "orders": order_table(result.curves),
         "stability": stability_table(result.limits),
     }
@@ -76,7 +76,7 @@ def tables(result: ConvergenceResult) -> dict[str, Table]:
 
 def summary(result: ConvergenceResult) -> str:
     """The answer, the reference's message, and a line for every solver."""
-    lines = [result.look.answer, f"Reference: {result.truth.message}", ""]
+    lines = [result.accuracy.answer, f"Reference: {result.truth.message}", ""]
     lines.append(f"{'solver':<20}{'order':>7}{'error':>10}{'evaluations':>13}{'longest stable step':>21}")
     for curve, limit in zip(result.curves, result.limits, strict=True):
         order = f"{curve.order:.2f}" if np.isfinite(curve.order) else "-"
@@ -86,6 +86,6 @@ def summary(result: ConvergenceResult) -> str:
         )
     steps = result.curves[0].unfolds[-1]
     lines.append(
-        f"Errors and evaluations with {steps} steps a sample; steps in the unit of tau. - is no order measured."
+        f"Errors and evaluations with {steps} steps per sample; steps in the unit of tau; - if no order was measured."
     )
     return "\n".join(lines)
