@@ -139,3 +139,12 @@ def test_other_models_are_refused_with_a_sentence(forecaster: Forecaster) -> Non
     uneven = replace(forecaster, config=replace(CONFIG, timespans=True))
     with pytest.raises(LiquidError, match="even samples"):
         list(solver_effect(uneven))
+
+
+def test_the_model_that_was_given_stays_as_it_is(forecaster: Forecaster) -> None:
+    before = {name: values.clone() for name, values in forecaster.model.state_dict().items()}
+    *_, _ = solver_effect(forecaster)
+    (member,) = forecaster.model.liquid_members()
+    assert (member.solver.name, member.unfolds) == (CONFIG.solver, CONFIG.unfolds)
+    for name, values in forecaster.model.state_dict().items():
+        np.testing.assert_array_equal(values, before[name])

@@ -1,7 +1,7 @@
 """Does a better solver make a better forecast? A trained model's states computed otherwise, and trainings compared.
 
-A model trained with Euler has learned Euler's path, errors and all: its readout knows the states that Euler gives. So
-a more exact solver moves the states away from those, and need not help.
+A model trained with Euler has learned Euler's path, errors and all: its readout is fitted to the states that Euler
+gives. A more exact solver moves the states away from those, so it need not help.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class SolverEffect:
         change = f"multiplies the one-step error by {exact.ratio:.3g}"
         bounds = f"95 % interval {exact.low:.3g} to {exact.high:.3g}"
         if exact.low > 1:
-            verdict = "the more exact states are worse for a readout that learned others"
+            verdict = "the more exact states are worse for a readout that was fitted to others"
         elif exact.high < 1:
             verdict = "here the more exact states are better"
         else:
@@ -75,7 +75,7 @@ class SolverEffect:
 
 
 def effect_table(effect: SolverEffect) -> Table:
-    """A row for every way to compute a trained model's states; the one as trained first."""
+    """One row per way to compute a trained model's states; the one as trained first."""
     return {
         "states from": [one.name for one in effect.variants],
         "one-step RMSE": [one.rmse for one in effect.variants],
@@ -109,17 +109,17 @@ class ExactStates(Core):
 def solver_effect(forecaster: Forecaster, stop: Callable[[], bool] = lambda: False) -> Iterator[Step | SolverEffect]:
     """A trained Liquid model's one-step forecast with its states from other solvers, more unfolds, and the reference.
 
-    LiquidError for another model, and where real time between samples counts. Stopped early, it ends without a result.
+    LiquidError for any other model, and if real time between samples counts. Stopped early, it ends without a result.
     """
     config, trained_model = forecaster.config, forecaster.model
     if not isinstance(trained_model, ForecastModel) or not config.kind.liquid or config.timespans:
         raise LiquidError(
             f"model={config.model!r}, timespans={config.timespans}: this needs a Liquid model with even samples."
         )
-    plans = [(config.solver, config.unfolds)]
-    plans += [(config.solver, more * config.unfolds) for more in MORE]
-    plans += [(name, config.unfolds) for name in SOLVERS if name != config.solver]
-    total = len(plans) + 1
+    settings = [(config.solver, config.unfolds)]
+    settings += [(config.solver, more * config.unfolds) for more in MORE]
+    settings += [(name, config.unfolds) for name in SOLVERS if name != config.solver]
+    total = len(settings) + 1
     test = forecaster.prepared.split.test
     origins = np.arange(test.start - 1, test.stop - 1)
     points = max(MOST_WINDOWS // config.members, FEWEST_POINTS)  # evenly spread
@@ -127,7 +127,7 @@ def solver_effect(forecaster: Forecaster, stop: Callable[[], bool] = lambda: Fal
     truth = forecaster.prepared.target[origins + 1]
     trained: Floats | None = None
     variants = []
-    for done, (solver, unfolds) in enumerate([*plans, (EXACT, 0)]):
+    for done, (solver, unfolds) in enumerate([*settings, (EXACT, 0)]):
         label = states_from(solver, unfolds)
         yield Step(done, total, label)
         if stop():
@@ -184,19 +184,19 @@ class StoredTrainings:
         others = [one for one in self.trainings[series] if one.solver != "euler"]
         better = [SOLVERS[one.solver].label for one in others if one.ratio.high < 1]
         worse = [SOLVERS[one.solver].label for one in others if one.ratio.low > 1]
-        found = [f"{', '.join(names)} {verb}" for names, verb in ((better, "better"), (worse, "worse")) if names]
-        if not found:
+        different = [f"{', '.join(names)} {verb}" for names, verb in ((better, "better"), (worse, "worse")) if names]
+        if not different:
             return "Trained with its own solver, no model is measurably better or worse than with Euler."
-        return f"Compared with training by Euler: {'; '.join(found)}."
+        return f"Compared with training by Euler: {'; '.join(different)}."
 
 
 def trained_with_each() -> StoredTrainings:
-    """The table that `python -m benchmarks.solver_training` stored; LiquidError where it cannot be read."""
-    found = stored.load("solver_training")
+    """The table that `python -m benchmarks.solver_training` stored; LiquidError if it cannot be read."""
+    content = stored.load("solver_training")
     trainings = {
         series: tuple(
             SolverTraining(one["solver"], tuple(one["rmse"]), Interval(**one["ratio"]), one["seconds"]) for one in rows
         )
-        for series, rows in found["trainings"].items()
+        for series, rows in content["trainings"].items()
     }
-    return StoredTrainings(found["config"], trainings)
+    return StoredTrainings(content["config"], trainings)
