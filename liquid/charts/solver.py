@@ -64,10 +64,10 @@ def orders(look: Look, *, curves: Sequence[OrderCurve], labels: dict[str, str]) 
 
 
 def work(look: Look, *, curves: Sequence[OrderCurve], labels: dict[str, str], against_time: bool) -> go.Figure:
-    """Error against what it costs: evaluations of the gate, or measured time; left and low is good."""
+    """Error against its cost: evaluations of the gate, or measured time; low and left is better."""
     fig = figure(
         look,
-        title="What a digit costs",
+        title="Error against cost",
         x="time on this machine (ms)" if against_time else "evaluations of the gate",
         y="largest error",
         height=420,
@@ -88,14 +88,14 @@ def work(look: Look, *, curves: Sequence[OrderCurve], labels: dict[str, str], ag
 
 
 def stability(look: Look, *, limits: Sequence[StabilityLimit], labels: dict[str, str], h: float) -> go.Figure:
-    """The longest stable step of every solver: a bar as found, ticks as predicted, and today's step as a line."""
+    """The longest stable step of every solver: a bar as measured, ticks as predicted, and today's step as a line."""
     finite = [x for one in limits for x in (one.measured, one.frozen, one.jacobian) if np.isfinite(x)]
     reach = 1.25 * max([*finite, h])
     fig = figure(look, title="The longest stable step", x="step h (unit of tau)", y="", height=320)
     names = [labels[one.solver] for one in limits]
-    found = [one.measured if np.isfinite(one.measured) else reach for one in limits]
+    measured = [one.measured if np.isfinite(one.measured) else reach for one in limits]
     fig.add_bar(
-        x=found, y=names, orientation="h", name="found by bisection", hoverinfo="skip",
+        x=measured, y=names, orientation="h", name="found by bisection", hoverinfo="skip",
         marker={"color": [band(SOLVER_COLOURS[one.solver], 0.45) for one in limits]},
         text=[f"{one.measured:.4g}" if np.isfinite(one.measured) else "no limit found" for one in limits],
         textposition="inside", insidetextanchor="middle", textfont={"color": look.ink},

@@ -274,7 +274,7 @@ def adaptivity(
     fig.add_vline(
         x=100 * attainable,
         line={"color": look.ink, "dash": "dash"},
-        annotation={"text": "best without being told the regime", "font": {"color": look.ink}},
+        annotation={"text": "best without knowing the regime", "font": {"color": look.ink}},
     )
     fig.update_layout(hovermode="closest")
     fig.update_yaxes(autorange="reversed")

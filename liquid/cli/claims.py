@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", action="append", choices=list(CLAIMS), default=[], help="one claim; may be given several times"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of all chance (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
     add_workers(parser, "claims at a time")
     parser.add_argument("--out", type=Path, default=None, help=f"folder for {NAME}.json; claims already in it stay")
 
@@ -51,7 +51,7 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _measured(config: ClaimsConfig, workers: int, stop: Stop) -> Iterator[ClaimResult]:
-    """Results as they come, over processes; what has no company is measured here, where nothing has to start first."""
+    """Results as they come, over processes; a single claim is measured here, so that no process has to start."""
     if workers == 1 or len(config.claims) == 1:
         yield from (event for event in measure(config, stop) if isinstance(event, ClaimResult))
         return

@@ -36,11 +36,11 @@ UNITS = {
     "state_size": "neurons",
     "members": "networks trained side by side, whose mean is the forecast",
     "dt": "time that a sample lasts for the layer: its clock",
-    "unfolds": "solver steps a sample: its accuracy",
+    "unfolds": "solver steps per sample: its accuracy",
     "window": "samples that the model reads",
     "horizon": "samples to forecast",
     "steps": "training steps",
-    "batch": "windows a training step",
+    "batch": "windows per training step",
     "learning_rate": "peak rate; each model has its own",
     "seed": "of everything random",
 }
@@ -81,7 +81,7 @@ def command(args: argparse.Namespace) -> int:
     """Train, save, say what came out. Ctrl-C ends the training and keeps the best so far, with status 130."""
     series, config = chosen(args)
     folder = args.out or _fresh_folder(legible(Path(args.source).stem) or "series")
-    write(folder, {})  # a folder that cannot be written is told before the training, not after it
+    write(folder, {})  # a folder that cannot be written fails before the training, not after it
     keep_freed_memory()
     torch.set_num_threads(1)  # matrices are small: more threads only get into each other's way
     with stop_at_interrupt() as stop:
@@ -91,7 +91,7 @@ def command(args: argparse.Namespace) -> int:
             if isinstance(event, Run):
                 progress.end()
                 write(folder, artefacts(event))
-                _tell(event, folder)
+                _print(event, folder)
                 return INTERRUPTED if event.finished.outcome == "stopped" else 0
     if stop.is_set():
         raise KeyboardInterrupt  # before the first step: nothing was saved
@@ -112,7 +112,7 @@ def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
     return series, config
 
 
-def _tell(done: Run, folder: Path) -> None:
+def _print(done: Run, folder: Path) -> None:
     finished, report = done.finished, done.report
     if finished.message:
         print(finished.message, file=sys.stderr)

@@ -162,7 +162,7 @@ def test_a_planted_winner_is_found_with_its_size() -> None:
     assert ratio.verdict == "better"
     assert ratio.ratio.low < 0.8 < ratio.ratio.high
     assert ratio.times == pytest.approx(0.5)
-    assert ratio.sentence.startswith("Liquid errs less than LSTM: its error is 0.")
+    assert ratio.sentence.startswith("Liquid is more accurate than LSTM: its error is 0.")
     assert ratio.p == pytest.approx(2 / 2**6)  # all six tasks on one side
 
 

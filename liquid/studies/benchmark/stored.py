@@ -54,19 +54,19 @@ def content(result: Stored) -> dict[str, Any]:
 
 
 def load(folder: Path = stored.FOLDER) -> Stored:
-    """The stored result; LiquidError, with the way to build it, where it is missing or broken."""
+    """The stored result; LiquidError, with the way to build it, if it is missing or broken."""
     try:
-        found = stored.load(NAME, folder)
-        recipe = Recipe(**{**found["recipe"], "rates": tuple(found["recipe"]["rates"])})
-        rows = tuple(_row(dict(zip(found["columns"], values, strict=True)), recipe) for values in found["rows"])
-        about = {entry.name: found[entry.name] for entry in fields(Stored) if entry.name != "rows"}
+        content = stored.load(NAME, folder)
+        recipe = Recipe(**{**content["recipe"], "rates": tuple(content["recipe"]["rates"])})
+        rows = tuple(_row(dict(zip(content["columns"], values, strict=True)), recipe) for values in content["rows"])
+        about = {entry.name: content[entry.name] for entry in fields(Stored) if entry.name != "rows"}
         return Stored(**about, rows=rows)
     except (KeyError, TypeError, ValueError) as error:
         raise LiquidError(f"The stored benchmark cannot be read ({error}). Build it: {BUILD}.") from error
 
 
 def load_of_these_versions(folder: Path) -> Stored:
-    """A stored result to go on from; LiquidError where other versions made it: their numbers may differ."""
+    """A stored result to go on from; LiquidError if other versions made it: their numbers may differ."""
     result = load(folder)
     if result.versions != (here := versions()):
         other = ", ".join(f"{name} {result.versions.get(name, '?')}" for name in here)
@@ -80,13 +80,13 @@ def versions() -> dict[str, str]:
 
 
 def table(rows: Sequence[Row]) -> Table:
-    """One line a row: what was asked, what was counted, what came out."""
+    """One line per row: what was asked for, what was counted, what came out."""
     names = [entry.name for entry in fields(Cell) if entry.name != "recipe"]
-    found: Table = {name: [getattr(row.cell, name) for row in rows] for name in names}
+    columns: Table = {name: [getattr(row.cell, name) for row in rows] for name in names}
     for name in ("size", "counted", "rate", "error", "seconds"):
-        found[name] = [getattr(row, name) for row in rows]
-    found["validation"] = [list(row.validation) for row in rows]
-    return found
+        columns[name] = [getattr(row, name) for row in rows]
+    columns["validation"] = [list(row.validation) for row in rows]
+    return columns
 
 
 def _row(values: dict[str, Any], recipe: Recipe) -> Row:

@@ -25,7 +25,7 @@ NEURONS = 32  # of the layers whose neurons are counted
 SHRUNK = -1.0  # per cent: a change of the time constant that anybody could notice
 TAU_SYS_CHANGE = "Change of mean tau_sys"
 SPIKE = 5.0  # standard deviations
-SETTLE = 300  # samples that a held input is given
+SETTLE = 300  # samples that an input is held for
 
 
 def count(core: nn.Module, state_size: int) -> int:
@@ -60,7 +60,7 @@ def parameters(budget: Budget, stop: Stop) -> Events:
 
 
 def noise(budget: Budget, stop: Stop) -> Events:
-    """Noise of one standard deviation against none, the same input: layers trained on noisy and on calm, untrained."""
+    """Noise of one standard deviation against none on the same input, in trained and in untrained layers."""
     layers, pairs = budget.pick(20, 8), budget.pick(200, 50)
     config = NoiseConfig(level=1.0, pairs=pairs, seed=budget.seed)
     trained_layers = {
@@ -87,10 +87,10 @@ def noise(budget: Budget, stop: Stop) -> Events:
                 for kind, shares in shrinking.items()
             ),
         ),
-        "Noise spreads the gate's argument, and what comes of it depends on where the gate rests: a mostly closed gate "
-        "opens a little, a mostly open one closes. So neurons go both ways; of those of a layer shrink "
-        + ", ".join(f"{np.mean(shares):.0f} % {kind}" for kind, shares in shrinking.items())
-        + ".",
+        "Noise spreads the gate's argument, and its effect depends on the gate's operating point: a mostly closed gate "
+        "opens a little, a mostly open one closes. So neurons go both ways; of the neurons of a layer, "
+        + ", ".join(f"{np.mean(shares):.0f} % ({kind})" for kind, shares in shrinking.items())
+        + " shrink.",
     )
 
 

@@ -25,7 +25,7 @@ Tangent = Callable[[Floats, Floats], Floats]
 
 
 def dt(budget: Budget, stop: Stop) -> Events:
-    """Half the step with the same ODE, against half the dt with one step a sample, both judged by the first ODE."""
+    """Half the step with the same ODE, against half the dt with one step per sample, both judged by the first ODE."""
     layers, euler = budget.pick(30, 8), solver_named("euler")
     first, solved, clocked = [], [], []
     for index in range(layers):
@@ -40,12 +40,12 @@ def dt(budget: Budget, stop: Stop) -> Events:
     twice, same = ratio(solved, first), ratio(clocked, first)
     yield Measured(
         (
-            Check("Error with two steps a sample (unfolds) over that with one", twice, at_most=CLOSER),
-            Check("Error with half the dt and one step a sample, over that before", same, at_most=CLOSER),
+            Check("Error with two steps per sample (unfolds) over that with one", twice, at_most=CLOSER),
+            Check("Error with half the dt and one step per sample, over that before", same, at_most=CLOSER),
         ),
-        f"Smaller steps do come closer: half the step leaves {digits(twice.mean)} of the error, as for any method of "
-        "order 1. But with one step a sample, dt is also the layer's clock: half of it is another model, whose path is "
-        f"{digits(same.mean)} times as far from the first one's ODE.",
+        f"Smaller steps do get closer: half the step leaves {digits(twice.mean)} of the error, as for any method of "
+        "order 1. But with one step per sample, dt is also the layer's clock: half of it is another model, whose path "
+        f"is {digits(same.mean)} times as far from the first one's ODE.",
     )
 
 

@@ -1,7 +1,8 @@
-"""How tau_sys answers noise and speed: paired runs, intervals, verdicts, and the theory beside them.
+"""How tau_sys responds to noise and speed: paired runs, intervals, verdicts, and the theory beside them.
 
-"Noisy" and "fast" are two claims, so they are two knobs. The noise knob compares a noisy run with the clean run of the
-same input at the same rate; the rate knob compares the input played at a rate with the same stretch played at rate 1.
+"Noisy" and "fast" are separate claims, so each has its own control. The noise level compares a noisy run with the
+clean run of the same input at the same rate; the rate compares the input played at a rate with the same stretch at
+rate 1.
 """
 
 from __future__ import annotations
@@ -192,7 +193,7 @@ def _noisy_runs(
 def _spiked(
     weights: LayerWeights, signal: Signal, config: NoiseConfig, tally: Tally, rng: np.random.Generator
 ) -> Response:
-    """One spike at a random sample in each of `pairs` runs: all runs are clean up to it, so one step tells."""
+    """One spike at a random sample in each of `pairs` runs: all runs are clean up to it, so one step suffices."""
     first = min(config.warm_up, len(signal) // 4)
     at = rng.integers(first, len(signal), config.pairs)
     runs = np.arange(config.pairs)
@@ -232,15 +233,12 @@ def sentence(response: Response, config: NoiseConfig) -> str:
     spiked = config.place == "spike"
     what = f"With a spike of {config.level:+g} anywhere in the series" if spiked else f"At noise {config.level:g}"
     whose = "that sample's mean tau_sys" if spiked else "mean tau_sys"
-    told = f"{_neurons(response.count(SHRINKS))} shrink{'s' if response.count(SHRINKS) == 1 else ''}"
+    shrink, grow, unclear = (response.count(verdict) for verdict in (SHRINKS, GROWS, NO_CHANGE))
     return (
-        f"{what}, {whose} changes by {response.percent:+.2f} %; {told}, {response.count(GROWS)} "
-        f"grow{'s' if response.count(GROWS) == 1 else ''}, {response.count(NO_CHANGE)} cannot be told."
+        f"{what}, {whose} changes by {response.percent:+.2f} %; "
+        f"{shrink} neuron{'s shrink' if shrink != 1 else ' shrinks'}, {grow} {'grow' if grow != 1 else 'grows'}, "
+        f"{unclear} {'are' if unclear != 1 else 'is'} inconclusive."
     )
-
-
-def _neurons(count: int) -> str:
-    return f"{count} neuron{'' if count == 1 else 's'}"
 
 
 def _direction(signal: Signal, config: NoiseConfig) -> Floats:
