@@ -23,10 +23,10 @@ import numpy as np
 import torch
 
 from benchmarks.adaptivity import FilterModel
+from benchmarks.filter_task import REGIMES, Draws, draw_regimes, kalman, kalman_response
 from liquid.dynamics.diagnostics import effective_time_constants, states_before
 from liquid.errors import LiquidError
 from liquid.models.registry import MODELS
-from liquid.studies.adaptation.filter_task import REGIMES, Draws, draw_regimes, kalman, kalman_response
 from liquid.studies.statistics import Floats, Intervals, intervals
 
 LAGS = 48

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from benchmarks.filter_task import Scoring, bayes_filter, draw, error_of
 from liquid.dynamics import scan
 from liquid.dynamics.ensemble import LinearEnsemble, LiquidEnsemble
 from liquid.dynamics.rnn import LiquidRNN
@@ -22,7 +23,6 @@ from liquid.models.core import start_uniform
 from liquid.models.gated import GatedEnsemble
 from liquid.models.liquid import keep_tau_above, start_spread
 from liquid.models.liquid_article import start_plain
-from liquid.studies.adaptation.filter_task import Yardstick, bayes_filter, draw, error_of
 
 CORES = ("Liquid", "LSTM", "GRU")
 INPUTS = ("value", "change")
@@ -188,7 +188,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """Mean squared error on the yardstick's runs after `seconds` of training (scoring time not counted)."""
+    """Mean squared error on the scoring runs after `seconds` of training (scoring time not counted)."""
 
     step: int
     steps: int
@@ -209,7 +209,7 @@ class Trained:
     model: FilterModel = field(compare=False)
 
 
-class Draws:
+class PoolBatches:
     """Random runs of a pool."""
 
     def __init__(self, pool: Pool, config: AdaptivityConfig) -> None:
@@ -222,11 +222,11 @@ class Draws:
 
 
 def train_filter(
-    config: AdaptivityConfig, pool: Pool, yardstick: Yardstick, stop: Callable[[], bool] = lambda: False
+    config: AdaptivityConfig, pool: Pool, scoring: Scoring, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[CurvePoint | Trained]:
     """Train on runs of the pool, yield curve points and at last the Trained model.
 
-    Judged on the yardstick's runs alone, which come from a seed of their own: no weight was fitted to their noise.
+    Judged on the scoring runs alone, which come from a seed of their own: no weight was fitted to their noise.
     """
     scan.ready(wait=True)  # the same numbers in every run: never the plain loop in one and the scan in the next
     model = FilterModel(config)
@@ -241,10 +241,10 @@ def train_filter(
     )
     curve: list[CurvePoint] = []
     seconds, started = 0.0, time.perf_counter()
-    for event in fit(model, Draws(pool, config), descent, stop=stop):
+    for event in fit(model, PoolBatches(pool, config), descent, stop=stop):
         seconds += time.perf_counter() - started
         if isinstance(event, Point):
-            curve.append(CurvePoint(event.step, config.steps, seconds, score(model, yardstick)))
+            curve.append(CurvePoint(event.step, config.steps, seconds, score(model, scoring)))
             yield curve[-1]
         started = time.perf_counter()
     error = curve[-1].error
@@ -252,11 +252,11 @@ def train_filter(
         raise LiquidError(
             f"Training of {config.core} diverged at learning_rate={config.learning_rate:g}, dt={config.dt:g}; lower it."
         )
-    yield Trained(config, model.parameter_count(), error, yardstick.adaptivity(error), seconds, tuple(curve), model)
+    yield Trained(config, model.parameter_count(), error, scoring.adaptivity(error), seconds, tuple(curve), model)
 
 
 @torch.no_grad()
-def score(model: FilterModel, yardstick: Yardstick) -> float:
-    """Mean squared error of the level on the yardstick's runs."""
-    observed = torch.as_tensor(yardstick.draws.observed, dtype=next(model.parameters()).dtype)
-    return error_of(model.estimate(observed).double().numpy(), yardstick.draws)
+def score(model: FilterModel, scoring: Scoring) -> float:
+    """Mean squared error of the level on the scoring runs."""
+    observed = torch.as_tensor(scoring.draws.observed, dtype=next(model.parameters()).dtype)
+    return error_of(model.estimate(observed).double().numpy(), scoring.draws)

@@ -77,7 +77,7 @@ HEAD = "that, and the readout solved by least squares"
 ALIKE = "condition number of the states"
 
 
-class Trained:
+class IdeaNetworks:
     """An idea's networks, three starts on each draw of a task."""
 
     def __init__(self, model: str, task: str, noise: float, idea: Idea) -> None:
@@ -135,7 +135,7 @@ def measure() -> Iterator[Found]:
     found: Found = {}
     for name, idea in IDEAS.items():
         for noise, model, task in product(NOISES, MODELS, TASKS):
-            trained = Trained(model, task, noise, idea)
+            trained = IdeaNetworks(model, task, noise, idea)
             values = {name: trained.errors(trained.forecasts())}
             if name == DEFAULT:
                 values |= trained.without_training()
@@ -159,8 +159,8 @@ def markdown(found: Found) -> str:
 
 
 def ratio(mine: list[float], other: list[float]) -> str:
-    found = interval(np.log(np.array(mine) / np.array(other)))
-    return f"{np.exp(found.mean):.2f} ({np.exp(found.low):.2f} to {np.exp(found.high):.2f})"
+    mean = interval(np.log(np.array(mine) / np.array(other))).exp()
+    return f"{mean.mean:.2f} ({mean.low:.2f} to {mean.high:.2f})"
 
 
 if __name__ == "__main__":

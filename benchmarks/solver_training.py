@@ -20,7 +20,7 @@ from liquid.learning.training import Finished, train
 from liquid.series import builtin
 from liquid.series.series import Series
 from liquid.studies import stored
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.solver_effect.study import SolverTraining
 from liquid.studies.statistics import interval
 
@@ -30,7 +30,7 @@ SEEDS = 3
 
 def train_with_each(
     series: Series, config: TrainConfig, seeds: int = 3, stop: Callable[[], bool] = lambda: False
-) -> Iterator[Step | tuple[SolverTraining, ...]]:
+) -> Iterator[StudyProgress | tuple[SolverTraining, ...]]:
     """Train the same model with every solver over several seeds; ratios are paired by seed.
 
     LiquidError unless the model is Liquid and there are two seeds or more. Stopped early, it ends without a result.
@@ -43,7 +43,7 @@ def train_with_each(
     for done in range(total):
         name = list(SOLVERS)[done % len(SOLVERS)]
         seeded = replace(config, solver=name, seed=config.seed + done // len(SOLVERS))
-        yield Step(done, total, f"{SOLVERS[name].label}, seed {seeded.seed}")
+        yield StudyProgress(done, total, f"{SOLVERS[name].label}, seed {seeded.seed}")
         *_, finished = train(series, seeded, stop)
         if stop() or not isinstance(finished, Finished):
             return
@@ -67,7 +67,7 @@ def main() -> None:
     found = {}
     for name in SERIES:
         for event in train_with_each(builtin.load(name), config, SEEDS):
-            if isinstance(event, Step):
+            if isinstance(event, StudyProgress):
                 print(f"{name}: {event.done}/{event.total} {event.doing}", flush=True)
             else:
                 found[name] = event

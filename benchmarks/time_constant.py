@@ -21,6 +21,7 @@ import torch
 from benchmarks import RESULTS
 from benchmarks.adaptation import by_regime, through_change
 from benchmarks.adaptivity import VARIANTS, FilterModel, Pool, Trained, train_filter
+from benchmarks.filter_task import REGIMES, Scoring
 from benchmarks.training_effect import TrainingEffect, training_effect
 from liquid.dynamics import pretrained as shipped
 from liquid.dynamics.weights import Floats, LayerWeights
@@ -30,7 +31,6 @@ from liquid.learning.training import Finished, train
 from liquid.series import generators
 from liquid.series.series import Series, from_columns
 from liquid.studies import stored
-from liquid.studies.adaptation.filter_task import REGIMES, Yardstick
 from liquid.studies.noise.signal import Signal, liquid_layer, read_by
 from liquid.studies.noise.study import NoiseConfig, measured_response
 from liquid.studies.statistics import interval
@@ -124,13 +124,13 @@ def build_training() -> None:
 
 def build_adaptivity() -> None:
     """Seed by seed over all models, so that what is stored is complete after every round."""
-    pool, yardstick = Pool.of(), Yardstick.of()
+    pool, scoring = Pool.of(), Scoring.of()
     found: dict[str, list[Trained]] = {name: [] for name in VARIANTS}
     for seed in range(SEEDS):
         for name, config in VARIANTS.items():
-            found[name].append(last_of(name, replace(config, seed=seed), pool, yardstick))
+            found[name].append(last_of(name, replace(config, seed=seed), pool, scoring))
         if seed:
-            scale = {key: getattr(yardstick, key) for key in ("fixed", "fixed_rate", "kalman", "bayes", "attainable")}
+            scale = {key: getattr(scoring, key) for key in ("fixed", "fixed_rate", "kalman", "bayes", "attainable")}
             stored.save("adaptivity", {"scale": scale, "rows": [score_row(name, found[name]) for name in found]})
 
 
@@ -152,8 +152,8 @@ def score_row(name: str, found: list[Trained]) -> dict[str, Any]:
     }
 
 
-def last_of(name: str, config: Any, pool: Pool, yardstick: Yardstick) -> Trained:
-    *_, last = train_filter(config, pool, yardstick)
+def last_of(name: str, config: Any, pool: Pool, scoring: Scoring) -> Trained:
+    *_, last = train_filter(config, pool, scoring)
     assert isinstance(last, Trained)
     print(f"{name}, seed {config.seed}: {last.adaptivity:.4f}, {last.seconds:.0f} s", flush=True)
     return last
@@ -161,9 +161,9 @@ def last_of(name: str, config: Any, pool: Pool, yardstick: Yardstick) -> Trained
 
 def build_adaptation() -> None:
     """How they adapt: two Liquid variants and the GRU, each over its seeds; one Liquid model ships."""
-    pool, yardstick = Pool.of(), Yardstick.of()
+    pool, scoring = Pool.of(), Scoring.of()
     models: dict[str, list[FilterModel]] = {
-        name: [last_of(name, replace(VARIANTS[name], seed=seed), pool, yardstick).model for seed in range(SEEDS)]
+        name: [last_of(name, replace(VARIANTS[name], seed=seed), pool, scoring).model for seed in range(SEEDS)]
         for name in (SHIPPED_FILTER, "Liquid", "GRU, change as input")
     }
     model = models[SHIPPED_FILTER][0]

@@ -21,7 +21,7 @@ from liquid.learning.models import ForecastModel
 from liquid.learning.training import Finished, train
 from liquid.series.series import Series, from_columns
 from liquid.studies.noise.signal import Signal, liquid_layer, read_by
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Floats, Interval, interval
 
 QUANTITIES = ("tau", "tau_sys", "gate", "z", "convex", "slowest", "noise response")  # the page says what each is
@@ -45,7 +45,7 @@ def training_effect(
     noise: float = 0.5,
     seeds: int = 5,
     stop: Callable[[], bool] = lambda: False,
-) -> Iterator[Step | TrainingEffect]:
+) -> Iterator[StudyProgress | TrainingEffect]:
     """Train `config` (a Liquid model) on the target with and without noise of `noise` standard deviations.
 
     LiquidError unless the model is Liquid and there are two seeds or more. Stopped early, it ends without a result.
@@ -67,7 +67,7 @@ def training_effect(
                 return
             trained = last.forecaster
             found[stage].append(measure(liquid_layer(trained.model), read_by(trained.prepared, clean[:, None])))
-            yield Step(2 * index + place + 1, 2 * seeds, f"{stage}, seed {seeded.seed}")
+            yield StudyProgress(2 * index + place + 1, 2 * seeds, f"{stage}, seed {seeded.seed}")
     yield TrainingEffect(
         {stage: {name: interval(_column(found[stage], name)) for name in QUANTITIES} for stage in STAGES},
         {

@@ -10,7 +10,7 @@ from liquid.cli import progress
 from liquid.series.export import to_csv
 from liquid.studies.convergence.report import summary, tables
 from liquid.studies.convergence.study import PRESETS, ConvergenceConfig, convergence, preset
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def command(args: argparse.Namespace) -> int:
     settings = {field.name: getattr(args, field.name) for field in fields(ConvergenceConfig)}
     config = replace(preset(args.preset), **{name: value for name, value in settings.items() if value is not None})
     for event in convergence(config):
-        if isinstance(event, Step):
+        if isinstance(event, StudyProgress):
             progress.step(event)
             continue
         progress.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from liquid.learning.training import Compiling, Progress, scan_settled
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 
 WIDTH = 24
 LINES = 10  # of a whole training, in a log
@@ -26,7 +26,7 @@ def show(point: Progress | Compiling) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
-def step(event: Step) -> None:
+def step(event: StudyProgress) -> None:
     """Draw how far a study is over the last line."""
     print(f"\r\033[K{100 * event.done / event.total:.0f} %  {event.doing}", end="", file=sys.stderr, flush=True)
 

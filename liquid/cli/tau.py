@@ -15,7 +15,7 @@ from liquid.series.export import to_csv
 from liquid.studies.noise.response import Response
 from liquid.studies.noise.signal import Signal, clean_values
 from liquid.studies.noise.study import LIMITS, PLACES, NoiseConfig, noise_response, rate_response, sentence
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 
 LAYERS = ("trained", "fresh")
 
@@ -45,7 +45,7 @@ def command(args: argparse.Namespace) -> int:
     )
     weights, signal = subject(args.layer, args.series, args.length, args.state_size, args.seed)
     for event in noise_response(weights, signal, config):
-        if isinstance(event, Step):
+        if isinstance(event, StudyProgress):
             progress.step(event)
         else:
             progress.clear()

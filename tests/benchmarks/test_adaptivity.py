@@ -8,13 +8,13 @@ import torch
 
 from benchmarks import adaptation
 from benchmarks.adaptivity import VARIANTS, AdaptivityConfig, FilterModel, Pool, Trained, score, train_filter
+from benchmarks.filter_task import REGIMES, Scoring, draw, draw_regimes
 from liquid.errors import LiquidError
-from liquid.studies.adaptation.filter_task import REGIMES, Yardstick, draw, draw_regimes
 
 
 @pytest.fixture(scope="module")
-def yardstick() -> Yardstick:
-    return Yardstick.of(runs=60)
+def scoring() -> Scoring:
+    return Scoring.of(runs=60)
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -47,18 +47,18 @@ def test_age_of_a_fixed_average_is_known() -> None:
     assert adaptation.age(response) == pytest.approx(0.7 / 0.3)
 
 
-def test_training_beats_its_start_and_is_judged_on_unseen_runs(yardstick: Yardstick) -> None:
+def test_training_beats_its_start_and_is_judged_on_unseen_runs(scoring: Scoring) -> None:
     config, pool = AdaptivityConfig(state_size=8, steps=25, batch=16), Pool.of(runs=100, window=96)
-    start = score(FilterModel(config), yardstick)
-    *curve, trained = train_filter(config, pool, yardstick)
+    start = score(FilterModel(config), scoring)
+    *curve, trained = train_filter(config, pool, scoring)
     assert isinstance(trained, Trained)
     assert trained.error < 0.5 * start
     assert [point.step for point in curve][-1] == 25
-    again = list(train_filter(config, pool, yardstick))[-1]
+    again = list(train_filter(config, pool, scoring))[-1]
     assert isinstance(again, Trained)
     assert again.error == trained.error  # same config, same numbers
     assert trained.model.weights.tau.min() >= config.dt * (1 - 1e-6)
-    stopped = list(train_filter(config, pool, yardstick, stop=lambda: True))
+    stopped = list(train_filter(config, pool, scoring, stop=lambda: True))
     assert len(stopped) == 2
 
 
@@ -78,7 +78,7 @@ def test_adaptation_reports_every_regime_beside_kalman() -> None:
     assert gain[when < 0].min() > 2 * gain[-1]
 
 
-def test_refusals_say_what_and_how(yardstick: Yardstick) -> None:
+def test_refusals_say_what_and_how(scoring: Scoring) -> None:
     for bad, match in (({"core": "RNN"}, "core='RNN'"), ({"steps": 0}, "steps=0")):
         with pytest.raises(LiquidError, match=match):
             AdaptivityConfig(**bad)

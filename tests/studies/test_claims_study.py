@@ -29,7 +29,7 @@ from liquid.studies.claims.verdict import (
     share,
     verdict,
 )
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Interval
 
 
@@ -258,7 +258,7 @@ def test_a_claim_measured_twice_gives_the_same_numbers() -> None:
 
 def test_a_measurement_can_be_stopped() -> None:
     events = list(measure(ClaimsConfig(quick=True), lambda: True))
-    assert all(isinstance(event, Step) or event.id == "parameters" for event in events)
+    assert all(isinstance(event, StudyProgress) or event.id == "parameters" for event in events)
     assert len(events) < 5
 
 

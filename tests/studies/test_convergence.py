@@ -37,7 +37,7 @@ from liquid.studies.convergence.study import (
     ode_problem,
     preset,
 )
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 
 SMALL = ConvergenceConfig(state_size=4, samples=40, halvings=3)
 
@@ -48,7 +48,7 @@ def study(name: str) -> ConvergenceResult:
     *progress, result = convergence(config)
     assert isinstance(result, ConvergenceResult)
     assert [event.done for event in progress] == list(range(progress[0].total))
-    assert all(isinstance(event, Step) for event in progress)
+    assert all(isinstance(event, StudyProgress) for event in progress)
     return result
 
 

@@ -15,7 +15,7 @@ from liquid.learning.forecaster import Forecaster
 from liquid.learning.training import Finished, train
 from liquid.series import generators
 from liquid.studies import stored
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.solver_effect.study import (
     EXACT,
     ExactStates,
@@ -43,7 +43,7 @@ def forecaster() -> Forecaster:
 @pytest.fixture(scope="module")
 def effect(forecaster: Forecaster) -> SolverEffect:
     *progress, result = solver_effect(forecaster)
-    assert [event.done for event in progress if isinstance(event, Step)] == list(range(len(progress)))
+    assert [event.done for event in progress if isinstance(event, StudyProgress)] == list(range(len(progress)))
     assert isinstance(result, SolverEffect)
     return result
 
@@ -106,7 +106,7 @@ def test_the_table_has_a_row_a_variant(effect: SolverEffect) -> None:
 def test_stopping_ends_without_a_result(forecaster: Forecaster) -> None:
     events = list(solver_effect(forecaster, stop=lambda: True))
     assert len(events) == 1
-    assert isinstance(events[0], Step)
+    assert isinstance(events[0], StudyProgress)
 
 
 def trainings(low: float, high: float) -> StoredTrainings:

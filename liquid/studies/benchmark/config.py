@@ -75,7 +75,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class CellResult:
     """A finished cell. Errors are NRMSE: RMSE over the clean values' standard deviation in the training part.
 
     `size` is the state size (AR: its order), `counted` the trained parameters; `validation` holds the best error of
@@ -107,11 +107,11 @@ class Row:
         return json.dumps({**about, **asdict(self)})
 
     @staticmethod
-    def from_json(text: str) -> Row:
+    def from_json(text: str) -> CellResult:
         """A row from its JSON; what was kept with it is not part of it."""
         given = {name: value for name, value in json.loads(text).items() if name in ROW}
         cell = Cell.from_json(json.dumps(given.pop("cell")))
-        return Row(**{**given, "cell": cell, "validation": tuple(given["validation"])})
+        return CellResult(**{**given, "cell": cell, "validation": tuple(given["validation"])})
 
 
-ROW = frozenset(entry.name for entry in fields(Row))
+ROW = frozenset(entry.name for entry in fields(CellResult))

@@ -51,7 +51,7 @@ def fit(
         return _squared_errors(model, held_out, len(recipe.rates))
 
     unit = np.array([problem.unit for problem in problems])[:, None]
-    return fit_on(model, Batches(problems, seeds, recipe), check, unit, steps, recipe.rates, stop)
+    return fit_on(model, SeedBatches(problems, seeds, recipe), check, unit, steps, recipe.rates, stop)
 
 
 def fit_on(
@@ -83,7 +83,7 @@ def fit_on(
     return Fitted(model, validation, seconds)
 
 
-class Batches:
+class SeedBatches:
     """Random windows of each seed's training part: `[members, batch, window, 1]`, the same for all rates of a seed."""
 
     def __init__(self, problems: Sequence[Problem], seeds: Sequence[int], recipe: Recipe) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from liquid.models.registry import ARTICLE
-from liquid.studies.benchmark.config import AR, ECHO, PERSISTENCE, SIZED, Cell, Recipe, Row
+from liquid.studies.benchmark.config import AR, ECHO, PERSISTENCE, SIZED, Cell, CellResult, Recipe
 from liquid.studies.benchmark.tasks import TASKS
 
 SIZES = (100, 300, 1000, 3000)
@@ -56,7 +56,7 @@ def small(task: str = "lorenz", noise: float = 0.2, seeds: int = 2) -> tuple[Cel
     return tuple(cells + _cells((task,), (noise,), ("Liquid", "LSTM", "GRU"), (100, 300), seeds, 100, recipe))
 
 
-def balanced(rows: Sequence[Row], cells: Sequence[Cell]) -> tuple[Row, ...]:
+def balanced(rows: Sequence[CellResult], cells: Sequence[Cell]) -> tuple[CellResult, ...]:
     """Rows of a stopped sweep that can be compared: what is finished on some tasks only would tilt every mean.
 
     If models are asked for at a level of noise, the methods beside them do not stand there alone.
@@ -75,7 +75,7 @@ def _condition(cell: Cell) -> Cell:
 
 
 # seconds per step at the stored sizes, scaled by parameters beyond them, times steps and rates
-def hours(cells: Sequence[Cell], measured: Sequence[Row]) -> float:
+def hours(cells: Sequence[Cell], measured: Sequence[CellResult]) -> float:
     """Processor hours that the cells will take, from the training times of `measured` rows; unknown models count 0."""
     total = 0.0
     for cell in cells:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from liquid.learning.loop import Batch
 from liquid.models.network import SequenceModel, size_for
-from liquid.studies.benchmark.config import PERSISTENCE, Cell, Recipe, Row
+from liquid.studies.benchmark.config import PERSISTENCE, Cell, CellResult, Recipe
 from liquid.studies.benchmark.fit import fit_on
 from liquid.studies.benchmark.sweep import Group, MemoryStore, SweepProgress, Swept, finite, run_sweep
 from liquid.studies.benchmark.tasks import FOLDER
@@ -35,14 +35,14 @@ def run(data: Trajectories, cells: Group, stop: Callable[[], bool]) -> Iterator[
     yield from run_sweep(cells, MemoryStore(), stop=stop, work=partial(train_on, data))
 
 
-def train_on(data: Trajectories, cells: Group) -> tuple[Row, ...]:
+def train_on(data: Trajectories, cells: Group) -> tuple[CellResult, ...]:
     """Rows of cells that differ in their seeds alone. Errors are the root of the MSE over all samples and observations
     of the test trajectories, in standard deviations of the training ones."""
     first, columns = cells[0], data.columns
     x, y = data.test
     if first.model == PERSISTENCE:
         error = float(np.sqrt(np.mean((x - y) ** 2)))
-        return tuple(Row(cell, 0, 0, None, (), error, 0.0) for cell in cells)
+        return tuple(CellResult(cell, 0, 0, None, (), error, 0.0) for cell in cells)
     rates = first.recipe.rates
     size = size_for(first.model, first.parameters, columns, columns)
     seeds = [cell.seed for cell in cells]
@@ -53,7 +53,9 @@ def train_on(data: Trajectories, cells: Group) -> tuple[Row, ...]:
     chosen = fitted.validation.argmin(axis=1)
     errors = squared_errors(model, data.test).sqrt()[torch.from_numpy(chosen + len(rates) * np.arange(len(cells)))]
     return tuple(
-        Row(cell, size, model.parameter_count(), rates[best], tuple(finite(v) for v in tried), error, fitted.seconds)
+        CellResult(
+            cell, size, model.parameter_count(), rates[best], tuple(finite(v) for v in tried), error, fitted.seconds
+        )
         for cell, best, tried, error in zip(cells, chosen, fitted.validation, errors.tolist(), strict=True)
     )
 

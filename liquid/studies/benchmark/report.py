@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from liquid.models.registry import ARTICLE
-from liquid.studies.benchmark.config import Row
+from liquid.studies.benchmark.config import CellResult
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, level_for, mean_ranks, ratios, shown
 
@@ -16,7 +16,7 @@ def against(rival: str, comparisons: Sequence[Ratio]) -> Ratio | None:
     return next((ratio for ratio in comparisons if ratio.rival == rival), None)
 
 
-def by(setting: str, rows: Sequence[Row], rival: str = "LSTM") -> tuple[tuple[float, Ratio], ...]:
+def by(setting: str, rows: Sequence[CellResult], rival: str = "LSTM") -> tuple[tuple[float, Ratio], ...]:
     """Liquid against one rival at every value of "parameters" or "noise"; all of their intervals cover at once."""
     values = sorted({getattr(row.cell, setting) for row in rows if row.cell.model == rival})
     parts = [(value, [row for row in rows if getattr(row.cell, setting) == value]) for value in values]
@@ -24,7 +24,7 @@ def by(setting: str, rows: Sequence[Row], rival: str = "LSTM") -> tuple[tuple[fl
     return tuple((value, ratio) for value, ratio in compared if ratio is not None)
 
 
-def in_equal_time(rows: Sequence[Row], rival: str = "LSTM") -> Ratio | None:
+def in_equal_time(rows: Sequence[CellResult], rival: str = "LSTM") -> Ratio | None:
     """The length of Liquid's trainings that comes closest in measured time to the rival's shortest; None if there is
     one length."""
     lengths = {row.cell.steps for row in rows if row.cell.model == "Liquid"}
@@ -69,7 +69,7 @@ def markdown(result: Stored) -> str:
     return "\n".join([*lines, "", grid_sentence(result)])
 
 
-def statements(rows: Sequence[Row]) -> list[str]:
+def statements(rows: Sequence[CellResult]) -> list[str]:
     """The sentences below the table of ratios."""
     sentences = [f"About {size:,} parameters: {ratio.sentence}" for size, ratio in by("parameters", rows)]
     sentences += [noise_sentence(noise, ratio) for noise, ratio in by("noise", rows)]
@@ -111,7 +111,7 @@ def time_sentence(ratio: Ratio) -> str:
     )
 
 
-def at_the_largest_rate(rows: Sequence[Row]) -> list[str]:
+def at_the_largest_rate(rows: Sequence[CellResult]) -> list[str]:
     """How often Liquid and the LSTM chose the largest rate there is: they might gain from one beyond."""
     most, shortest = max(rows[0].cell.recipe.rates), min(row.cell.steps for row in rows)
     calm = [row for row in rows if row.cell.noise == 0 and row.cell.steps == shortest]
@@ -122,7 +122,7 @@ def at_the_largest_rate(rows: Sequence[Row]) -> list[str]:
     return [f"Without noise the largest rate tried, {most:g}, was chosen by {_list(counts)}: a larger one might help."]
 
 
-def rank_sentence(rows: Sequence[Row]) -> str:
+def rank_sentence(rows: Sequence[CellResult]) -> str:
     """Mean ranks, and who has none."""
     ranks = mean_ranks(rows)
     absent = [model for model in dict.fromkeys(row.cell.model for row in rows) if model not in ranks]

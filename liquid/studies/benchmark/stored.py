@@ -13,7 +13,7 @@ from typing import Any
 
 from liquid.errors import LiquidError
 from liquid.studies import stored
-from liquid.studies.benchmark.config import Cell, Recipe, Row
+from liquid.studies.benchmark.config import Cell, CellResult, Recipe
 
 NAME = "benchmark"
 BUILD = "python -m liquid benchmark"
@@ -29,11 +29,11 @@ class Stored:
     made: str
     machine: str
     versions: dict[str, str]
-    rows: tuple[Row, ...]
+    rows: tuple[CellResult, ...]
     complete: bool
 
     @staticmethod
-    def of(grid: str, rows: Sequence[Row], complete: bool) -> Stored:
+    def of(grid: str, rows: Sequence[CellResult], complete: bool) -> Stored:
         machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, one thread in use"
         return Stored(grid, date.today().isoformat(), machine, versions(), tuple(rows), complete)
 
@@ -79,7 +79,7 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
-def table(rows: Sequence[Row]) -> Table:
+def table(rows: Sequence[CellResult]) -> Table:
     """One line per row: what was asked for, what was counted, what came out."""
     names = [entry.name for entry in fields(Cell) if entry.name != "recipe"]
     columns: Table = {name: [getattr(row.cell, name) for row in rows] for name in names}
@@ -89,8 +89,8 @@ def table(rows: Sequence[Row]) -> Table:
     return columns
 
 
-def _row(values: dict[str, Any], recipe: Recipe) -> Row:
+def _row(values: dict[str, Any], recipe: Recipe) -> CellResult:
     names = {entry.name for entry in fields(Cell)}
     cell = Cell(**{name: value for name, value in values.items() if name in names}, recipe=recipe)
     rest = {name: value for name, value in values.items() if name not in names}
-    return Row(**{**rest, "cell": cell, "validation": tuple(rest["validation"])})
+    return CellResult(**{**rest, "cell": cell, "validation": tuple(rest["validation"])})

@@ -11,7 +11,7 @@ from scipy.stats import rankdata, wilcoxon
 from scipy.stats import t as student
 
 from liquid.series.windows import Floats
-from liquid.studies.benchmark.config import SIZED, Row
+from liquid.studies.benchmark.config import SIZED, CellResult
 from liquid.studies.statistics import Interval, holm, interval
 
 ALPHA = 0.05
@@ -22,7 +22,7 @@ FLOOR = 1e-3
 
 
 @dataclass(frozen=True)
-class Point:
+class ErrorPoint:
     """A model's error on one task at one size: geometric mean over seeds of the NRMSE, and its 95 % interval.
 
     `seconds` are of all that was tried for it.
@@ -88,14 +88,14 @@ def shown(value: float) -> str:
     return f"{value:#.3g}".rstrip(".")
 
 
-def points(rows: Sequence[Row]) -> tuple[Point, ...]:
+def points(rows: Sequence[CellResult]) -> tuple[ErrorPoint, ...]:
     """One point per task, noise, model, size and length of training, in the order of the rows."""
-    groups: dict[tuple[str, float, str, int, int], list[Row]] = defaultdict(list)
+    groups: dict[tuple[str, float, str, int, int], list[CellResult]] = defaultdict(list)
     for row in rows:
         cell = row.cell
         groups[cell.task, cell.noise, cell.model, cell.steps, cell.parameters].append(row)
     return tuple(
-        Point(
+        ErrorPoint(
             task=task,
             noise=noise,
             model=model,
@@ -110,7 +110,7 @@ def points(rows: Sequence[Row]) -> tuple[Point, ...]:
 
 
 def ratios(
-    rows: Sequence[Row], model: str = "Liquid", steps: int | None = None, rival_steps: int | None = None
+    rows: Sequence[CellResult], model: str = "Liquid", steps: int | None = None, rival_steps: int | None = None
 ) -> tuple[Ratio, ...]:
     """The model against every rival; `steps` chooses trainings by length, by default each model's shortest.
 
@@ -132,7 +132,7 @@ def level_for(comparisons: int) -> float:
 
 
 def compare(
-    rows: Sequence[Row],
+    rows: Sequence[CellResult],
     model: str,
     rival: str,
     steps: int | None = None,
@@ -157,7 +157,7 @@ def compare(
         rival_steps=first_rival.cell.steps,
         parameters=tuple(sorted({own.cell.parameters for own, _ in pairs})),
         noises=tuple(sorted({own.cell.noise for own, _ in pairs})),
-        ratio=_geometric(tasks[0], level) if len(tasks) == 1 else _exp(over_tasks(tasks, level)),
+        ratio=_geometric(tasks[0], level) if len(tasks) == 1 else over_tasks(tasks, level).exp(),
         level=level,
         times=float(np.exp(np.mean(times))) if times else float("nan"),
         p=p,
@@ -168,7 +168,7 @@ def compare(
     )
 
 
-def mean_ranks(rows: Sequence[Row]) -> dict[str, float]:
+def mean_ranks(rows: Sequence[CellResult]) -> dict[str, float]:
     """Mean rank of every model that all conditions have (1 is best), over tasks, noises and sizes; shortest trainings.
 
     A model without sizes takes part at every size as it is.
@@ -209,14 +209,10 @@ def _geometric(logs: Floats, level: float = 1 - ALPHA) -> Interval:
     """Geometric mean with Student's interval; no bounds (NaN) below three seeds."""
     if len(logs) < FEWEST_SEEDS:
         return Interval(float(np.exp(np.mean(logs))), float("nan"), float("nan"))
-    return _exp(interval(logs, level))
+    return interval(logs, level).exp()
 
 
-def _exp(logs: Interval) -> Interval:
-    return Interval(float(np.exp(logs.mean)), float(np.exp(logs.low)), float(np.exp(logs.high)))
-
-
-def _of(rows: Sequence[Row], model: str, steps: int | None) -> dict[tuple[str, float, int, int], Row]:
+def _of(rows: Sequence[CellResult], model: str, steps: int | None) -> dict[tuple[str, float, int, int], CellResult]:
     """A model's rows of one length of training, by task, noise, seed and size asked for (0 if it has none)."""
     own = [row for row in rows if row.cell.model == model]
     chosen = steps if steps is not None else min((row.cell.steps for row in own), default=0)
@@ -228,8 +224,8 @@ def _of(rows: Sequence[Row], model: str, steps: int | None) -> dict[tuple[str, f
 
 
 def _pairs(
-    rows: Sequence[Row], model: str, rival: str, steps: int | None, rival_steps: int | None
-) -> list[tuple[Row, Row]]:
+    rows: Sequence[CellResult], model: str, rival: str, steps: int | None, rival_steps: int | None
+) -> list[tuple[CellResult, CellResult]]:
     """Rows of both on the same task, noise, seed and size; a rival without sizes is beside every size."""
     others = _of(rows, rival, rival_steps)
     own = _of(rows, model, steps).items()
@@ -237,7 +233,7 @@ def _pairs(
     return [(row, other) for row, other in pairs if other is not None]
 
 
-def _by_task(pairs: list[tuple[Row, Row]]) -> list[Floats]:
+def _by_task(pairs: list[tuple[CellResult, CellResult]]) -> list[Floats]:
     """Log ratios `[task][seed]`, means over noises and sizes: a seed draws series and start for all of them."""
     by_task: dict[str, dict[int, dict[float, list[float]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))

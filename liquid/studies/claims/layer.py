@@ -15,7 +15,7 @@ from liquid.studies.claims.verdict import Check, digits, exact, over, share
 from liquid.studies.noise.response import Response
 from liquid.studies.noise.signal import Signal, clean_values
 from liquid.studies.noise.study import NoiseConfig, measured_response
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import SHRINKS
 
 STATE = 8  # the article's hidden size
@@ -74,7 +74,7 @@ def noise(budget: Budget, stop: Stop) -> Events:
         for subject in subjects:
             if stop():
                 return
-            yield Step(done, total, f"Layer {done + 1} of {total}, {kind}")
+            yield StudyProgress(done, total, f"Layer {done + 1} of {total}, {kind}")
             responses[kind].append(measured_response(*subject, config))
             done += 1
     changes = {kind: over([one.percent.mean for one in some]) for kind, some in responses.items()}
@@ -102,13 +102,13 @@ def spike(budget: Budget, stop: Stop) -> Events:
     for index, subject in enumerate(_fresh(layers, budget.seed)):
         if stop():
             return
-        yield Step(index, layers + 1, f"Untrained layer {index + 1} of {layers}")
+        yield StudyProgress(index, layers + 1, f"Untrained layer {index + 1} of {layers}")
         rise, fall = _spikes(*subject, places, budget.seed)
         up.append(100 * float(np.mean(rise < 1)))
         down.append(100 * float(np.mean(fall < 1)))
         either.append(100 * float(np.mean(np.minimum(rise, fall) < 1)))
         left.append(100 * float(np.minimum(rise, fall).mean()))
-    yield Step(layers, layers + 1, "The trained layers")
+    yield StudyProgress(layers, layers + 1, "The trained layers")
     deeper = [100 * float(np.minimum(*_spikes(*subject, places, budget.seed)).mean()) for subject in trained_layers]
     floor = 1 / (1 + float(LayerWeights.fresh(1, 1).tau[0]))
     yield Measured(
@@ -132,7 +132,7 @@ def gate(budget: Budget, stop: Stop) -> Events:
     trained_layers = yield from trained.layers(budget, trained.NOISY, stop)
     if stop():
         return
-    yield Step(0, 1, f"{layers} untrained layers, {len(trained_layers)} trained ones")
+    yield StudyProgress(0, 1, f"{layers} untrained layers, {len(trained_layers)} trained ones")
     fresh, trained_gates = (
         [_gates(weights, budget.seed + index) for index, (weights, _) in enumerate(subjects)]
         for subjects in (_fresh(layers, budget.seed), trained_layers)
@@ -175,7 +175,7 @@ def bounded(budget: Budget, stop: Stop) -> Events:
         if trial % 100 == 0:
             if stop():
                 return
-            yield Step(trial, trials, f"Random layer {trial + 1:,} of {trials:,}")
+            yield StudyProgress(trial, trials, f"Random layer {trial + 1:,} of {trials:,}")
         outside, left = overshoot(rng, 1.0), overshoot(rng, 3.0)
         worst, inside, beyond = max(worst, outside), inside + (outside <= 1e-9), beyond + (left > 1e-9)
     tau = LayerWeights.fresh(1, 1).tau[0]

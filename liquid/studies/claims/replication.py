@@ -22,7 +22,7 @@ from liquid.studies.claims import networks
 from liquid.studies.claims.layer import lstm_parameters
 from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, Check, digits, exact, ratio, with_interval
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Floats
 
 LENGTH, TRAIN, EPOCHS = 300, 200, 1000
@@ -111,7 +111,7 @@ def part_3(budget: Budget, stop: Stop) -> Events:
     for place, rate in enumerate(design.rates):
         for name, model in design.networks(place).items():
             for epoch in _fit(model, series, rate, stop):
-                yield Step(done + epoch, total, f"{name}, {design.members} networks, learning rate {rate:g}")
+                yield StudyProgress(done + epoch, total, f"{name}, {design.members} networks, learning rate {rate:g}")
             if stop():
                 return
             done += EPOCHS

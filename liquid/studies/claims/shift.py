@@ -25,7 +25,7 @@ from liquid.studies.claims import networks
 from liquid.studies.claims.layer import liquid_parameters, lstm_parameters
 from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.claims.verdict import Check, digits, ratio, with_interval
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Floats, Interval
 
 STATE, HIDDEN = 32, 16  # 1,185 and 1,233 parameters
@@ -101,7 +101,7 @@ def robustness(budget: Budget, stop: Stop) -> Events:
             for step in networks.fit_batches(
                 model, batches, steps=steps, rate=RATES[kind], longest_span=1.0, stop=stop
             ):
-                yield Step(done + step, total, f"{kind} on {name}, {members} networks")
+                yield StudyProgress(done + step, total, f"{kind} on {name}, {members} networks")
             if stop():
                 return
             done += steps
@@ -152,7 +152,7 @@ def irregular(budget: Budget, stop: Stop) -> Events:
             for step in networks.fit_batches(
                 model, batches, steps=steps, rate=RATES[kind], longest_span=None, stop=stop
             ):
-                yield Step(done + step, total, f"{kind}, time: {time}, on {name}, {members} networks")
+                yield StudyProgress(done + step, total, f"{kind}, time: {time}, on {name}, {members} networks")
             if stop():
                 return
             done += steps

@@ -16,7 +16,7 @@ from liquid.studies.claims.verdict import Check, digits, over, ratio
 from liquid.studies.convergence.paths import follow, with_clock
 from liquid.studies.convergence.stability import fixed_point, stability_limit
 from liquid.studies.convergence.study import ConvergenceConfig, ode_problem
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 
 CLOSER = 0.6  # half the step should leave about half of Euler's error; this much still counts
 CHAOTIC = 0.002  # per unit of time: well above rounding, below the weakest chaos here (Mackey-Glass, about 0.006)
@@ -31,7 +31,7 @@ def dt(budget: Budget, stop: Stop) -> Events:
     for index in range(layers):
         if stop():
             return
-        yield Step(index, layers, f"Random layer {index + 1} of {layers}")
+        yield StudyProgress(index, layers, f"Random layer {index + 1} of {layers}")
         problem = ode_problem(ConvergenceConfig(dt=0.2, samples=100, seed=budget.seed + index))
         truth = problem.solve(second_opinion=False)
         first.append(follow(problem, euler, 1).relative_error(truth))
@@ -56,7 +56,7 @@ def stability(budget: Budget, stop: Stop) -> Events:
     for index in range(layers):
         if stop():
             return
-        yield Step(index, layers, f"Random layer {index + 1} of {layers}")
+        yield StudyProgress(index, layers, f"Random layer {index + 1} of {layers}")
         config = ConvergenceConfig(
             state_size=8, tau_low=0.2, tau_high=2.0, gain=1 + index % 4, seed=budget.seed + index
         )
@@ -85,16 +85,16 @@ def chaotic(budget: Budget, stop: Stop) -> Events:
     """Largest Lyapunov exponents of the generating equations (Benettin), from several starts each."""
     runs = budget.pick(16, 8)
     rng = np.random.default_rng(budget.seed)
-    yield Step(0, 3, "Sum of sines")
+    yield StudyProgress(0, 3, "Sum of sines")
     sines = lyapunov(*SINES, rng.normal(size=(runs, 2 * len(SINE_PERIODS))), 0.5, budget.pick(4000, 2000), 100, rng)
     if stop():
         return
-    yield Step(1, 3, "Lorenz")
+    yield StudyProgress(1, 3, "Lorenz")
     start = np.array([1.0, 1.0, 25.0]) + rng.normal(size=(runs, 3))
     lorenz = lyapunov(*LORENZ, start, 0.01, budget.pick(30_000, 10_000), 2000, rng)
     if stop():
         return
-    yield Step(2, 3, "Mackey-Glass")
+    yield StudyProgress(2, 3, "Mackey-Glass")
     mackey = lyapunov_mackey_glass(runs, budget.pick(6000, 3000), rng)
     per_unit = "per unit of time"
     yield Measured(

@@ -18,7 +18,7 @@ from liquid.studies import stored
 from liquid.studies.claims.catalogue import CLAIMS, claim
 from liquid.studies.claims.measure import Budget, Measured
 from liquid.studies.claims.verdict import Check, verdict
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 
 NAME = "claims"
 LIBRARIES = ("torch", "numpy", "scipy", "numba")
@@ -88,13 +88,15 @@ class ClaimResult:
         return ClaimResult(**{**fields, "checks": tuple(Check.from_plain(check) for check in fields["checks"])})
 
 
-def measure(config: ClaimsConfig, stop: Stop = never) -> Iterator[Step | ClaimResult]:
+def measure(config: ClaimsConfig, stop: Stop = never) -> Iterator[StudyProgress | ClaimResult]:
     """Measure one claim after another: steps, and a result at the end of each. Same config, same numbers."""
     budget = Budget(full=not config.quick, seed=config.seed)
     for name in config.ids:
         began = time.perf_counter()
         for event in claim(name).measure(budget, stop):
-            yield event if isinstance(event, Step) else _result(name, event, config, time.perf_counter() - began)
+            yield (
+                event if isinstance(event, StudyProgress) else _result(name, event, config, time.perf_counter() - began)
+            )
         if stop():
             return
 

@@ -16,7 +16,7 @@ from liquid.series import generators
 from liquid.studies.claims import networks
 from liquid.studies.claims.measure import Budget
 from liquid.studies.noise.signal import Signal
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Floats
 
 STATE, DT, RATE = 32, 0.1, 0.1
@@ -26,7 +26,7 @@ NOISY = 0.2  # of the series' standard deviation
 Subject = tuple[LayerWeights, Signal]
 
 
-def layers(budget: Budget, noise: float, stop: Stop) -> Generator[Step, None, list[Subject]]:
+def layers(budget: Budget, noise: float, stop: Stop) -> Generator[StudyProgress, None, list[Subject]]:
     """Layers trained on Lorenz with `noise` standard deviations, each with the clean series that it has not yet seen.
 
     Every layer has a start, a series and a noise of its own, so that layers are independent repetitions. Steps on the
@@ -38,7 +38,7 @@ def layers(budget: Budget, noise: float, stop: Stop) -> Generator[Step, None, li
     model = networks.liquid(count, STATE, budget.seed, dt=DT)
     batches = Windows(clean[:, :TRAIN], noise, budget.seed)
     for step in networks.fit_batches(model, batches, steps, RATE, longest_span=1.0, stop=stop):
-        yield Step(step, steps, f"Training {count} layers on Lorenz, noise of {100 * noise:.0f} %")
+        yield StudyProgress(step, steps, f"Training {count} layers on Lorenz, noise of {100 * noise:.0f} %")
     if stop():
         return []
     core = model.core

@@ -122,8 +122,7 @@ def over(values: Sequence[float] | Floats) -> Interval:
 # exp(mean log r +- t_{n-1} s / sqrt(n))
 def ratio(above: Sequence[float] | Floats, below: Sequence[float] | Floats) -> Interval:
     """The geometric mean of paired ratios, with the interval of its logarithm."""
-    logs = over(np.log(np.asarray(above)) - np.log(np.asarray(below)))
-    return Interval(*(math.exp(value) for value in (logs.mean, logs.low, logs.high)))
+    return over(np.log(np.asarray(above)) - np.log(np.asarray(below))).exp()
 
 
 def share(successes: int, trials: int) -> Interval:

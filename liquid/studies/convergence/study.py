@@ -16,7 +16,7 @@ from liquid.errors import LiquidError, check_limits, settings_from_json
 from liquid.series import builtin
 from liquid.studies.convergence.paths import WIDTHS_OUTSIDE, ODEProblem, OrderCurve, Path, follow, march
 from liquid.studies.convergence.stability import StabilityLimit, fixed_point, stability_limit
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 
 LIMITS: dict[str, tuple[float, float]] = {
     "state_size": (1, 256),
@@ -196,7 +196,9 @@ class ConvergenceResult:
     limits: tuple[StabilityLimit, ...]
 
 
-def convergence(config: ConvergenceConfig, problem: ODEProblem | None = None) -> Iterator[Step | ConvergenceResult]:
+def convergence(
+    config: ConvergenceConfig, problem: ODEProblem | None = None
+) -> Iterator[StudyProgress | ConvergenceResult]:
     """The whole study as a stream of progress, the result last. `problem` replaces the config's random layer.
 
     LiquidError if the reference itself gives up. Times aside, and the reference's count of
@@ -204,17 +206,17 @@ def convergence(config: ConvergenceConfig, problem: ODEProblem | None = None) ->
     """
     problem = problem or ode_problem(config)
     total = 1 + 2 * len(SOLVERS)
-    yield Step(0, total, "Solving the ODE twice")
+    yield StudyProgress(0, total, "Solving the ODE twice")
     truth = problem.solve()
     if not truth.success:
         raise LiquidError(truth.message)
     chosen = accuracy(problem, truth, solver_named(config.solver), config.unfolds)
     curves, limits = [], []
     for done, solver in enumerate(SOLVERS.values(), start=1):
-        yield Step(done, total, f"Halving the step of {solver.label}")
+        yield StudyProgress(done, total, f"Halving the step of {solver.label}")
         curves.append(order_curve(problem, truth, solver, config.halvings))
     fixed = fixed_point(problem.equation, problem.inputs.mean(axis=0))
     for done, solver in enumerate(SOLVERS.values(), start=1 + len(SOLVERS)):
-        yield Step(done, total, f"Searching the longest stable step of {solver.label}")
+        yield StudyProgress(done, total, f"Searching the longest stable step of {solver.label}")
         limits.append(stability_limit(problem.equation, fixed, solver, config.seed))
     yield ConvergenceResult(config, problem, truth, chosen, tuple(curves), tuple(limits))

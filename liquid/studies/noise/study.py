@@ -22,7 +22,7 @@ from liquid.engine.base import Stop, never
 from liquid.errors import LiquidError, check_limits, settings_from_json
 from liquid.studies.noise.response import Response, Tally
 from liquid.studies.noise.signal import Signal
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS
 
 PLACES = ("everywhere", "burst", "spike")
@@ -109,7 +109,7 @@ def predict(weights: LayerWeights, signal: Signal, config: NoiseConfig) -> Predi
 
 def noise_response(
     weights: LayerWeights, signal: Signal, config: NoiseConfig, readout: Floats | None = None, stop: Stop = never
-) -> Iterator[Step | Response]:
+) -> Iterator[StudyProgress | Response]:
     """Paired clean and noisy runs along a series: steps, then the response; `readout[state]` weights the neurons.
 
     For a spike the repetitions are its positions in the series, and the change is that of the spike's own sample.
@@ -131,7 +131,7 @@ def noise_response(
         pairs = min(CHUNK, config.pairs - done)
         tally.add(_noisy_runs(weights, signal, config, pairs, rng), measured)
         done += pairs
-        yield Step(done, config.pairs, f"{done} of {config.pairs} pairs of runs")
+        yield StudyProgress(done, config.pairs, f"{done} of {config.pairs} pairs of runs")
     yield tally.response(measured, theory)
 
 

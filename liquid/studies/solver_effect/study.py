@@ -25,7 +25,7 @@ from liquid.learning.models import ForecastModel
 from liquid.models.core import Core
 from liquid.studies import stored
 from liquid.studies.convergence.report import Table
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Floats, Interval
 
 MOST_WINDOWS = 200  # solved exactly: one for every network and every point of the test part that is looked at
@@ -106,7 +106,9 @@ class ExactStates(Core):
         return torch.from_numpy(states).to(window.dtype)
 
 
-def solver_effect(forecaster: Forecaster, stop: Callable[[], bool] = lambda: False) -> Iterator[Step | SolverEffect]:
+def solver_effect(
+    forecaster: Forecaster, stop: Callable[[], bool] = lambda: False
+) -> Iterator[StudyProgress | SolverEffect]:
     """A trained Liquid model's one-step forecast with its states from other solvers, more unfolds, and the reference.
 
     LiquidError for any other model, and if real time between samples counts. Stopped early, it ends without a result.
@@ -129,7 +131,7 @@ def solver_effect(forecaster: Forecaster, stop: Callable[[], bool] = lambda: Fal
     variants = []
     for done, (solver, unfolds) in enumerate([*settings, (EXACT, 0)]):
         label = states_from(solver, unfolds)
-        yield Step(done, total, label)
+        yield StudyProgress(done, total, label)
         if stop():
             return
         model = _with_exact(trained_model) if solver == EXACT else trained_model.stepped_by(solver, unfolds)

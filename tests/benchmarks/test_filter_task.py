@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
 
-from liquid.studies.adaptation.filter_task import (
+from benchmarks.filter_task import (
     REGIMES,
-    Yardstick,
+    Scoring,
     bayes_filter,
     draw,
     draw_regimes,
@@ -20,8 +20,8 @@ from liquid.studies.adaptation.filter_task import (
 
 
 @pytest.fixture(scope="module")
-def yardstick() -> Yardstick:
-    return Yardstick.of(runs=60)
+def scoring() -> Scoring:
+    return Scoring.of(runs=60)
 
 
 def test_kalman_filter_is_statsmodels() -> None:
@@ -69,11 +69,11 @@ def test_draws_have_the_noises_they_say() -> None:
     assert (changes.mean(axis=0) > 0).mean() > 0.95  # at any sample: the phase is not fixed
 
 
-def test_more_knowledge_is_a_smaller_error(yardstick: Yardstick) -> None:
-    assert yardstick.kalman < yardstick.bayes < yardstick.fixed
-    assert yardstick.adaptivity(yardstick.fixed) == 0
-    assert yardstick.adaptivity(yardstick.kalman) == 1
-    assert 0.7 < yardstick.attainable < 0.9
+def test_more_knowledge_is_a_smaller_error(scoring: Scoring) -> None:
+    assert scoring.kalman < scoring.bayes < scoring.fixed
+    assert scoring.adaptivity(scoring.fixed) == 0
+    assert scoring.adaptivity(scoring.kalman) == 1
+    assert 0.7 < scoring.attainable < 0.9
 
 
 def test_the_bayes_filter_is_the_sum_over_all_that_may_have_been() -> None:
