@@ -12,7 +12,7 @@ import torch
 from liquid.cli.progress import wait_for_scan
 from liquid.cli.reading import add_reader_arguments, read_series, say
 from liquid.runs.files import FORECAST, forecast_table, load
-from liquid.series.options import legible
+from liquid.series.words import legible
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

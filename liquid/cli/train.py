@@ -26,8 +26,8 @@ from liquid.learning.run import Run, run
 from liquid.learning.training import Compiling, Progress
 from liquid.runs.artefacts import artefacts
 from liquid.runs.files import write
-from liquid.series.options import legible
 from liquid.series.series import Series
+from liquid.series.words import legible
 
 INTERRUPTED = 130
 RUNS = Path("runs")

@@ -24,9 +24,9 @@ from liquid.learning.models import ForecastModel
 from liquid.learning.run import Run
 from liquid.runs.fields import Fields
 from liquid.series.export import to_csv
-from liquid.series.options import legible
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats, Scaler, Split
+from liquid.series.words import legible
 
 CONFIG, SCALING, WEIGHTS, METRICS = "config.json", "scaling.json", "weights.safetensors", "metrics.json"
 FORECAST = "forecast.csv"

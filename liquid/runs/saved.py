@@ -33,9 +33,9 @@ from liquid.runs.files import (
     forecaster,
     tensors,
 )
-from liquid.series.options import legible
 from liquid.series.series import Series, TimeKind
 from liquid.series.windows import Floats, Split
+from liquid.series.words import legible
 
 SERIES, VALUES, CURVE, RESULT = "series.json", "series.csv", "curve.csv", "result.safetensors"
 STUDIES = "studies.json"  # written and read by liquid.runs.studies, for studies stand above this room

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from liquid.series.csv import ReadOptions
+from liquid.series.reading import ReadOptions
 
 A = (1.5, 2.25, -3.0, 4.125, 5.5, 6.75, 7.0, 8.5, 9.25, 10.5)
 B = (10, 20, 30, 40, 50, 60, 70, 80, 90, 100)

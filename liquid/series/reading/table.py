@@ -10,9 +10,9 @@ import pandas as pd
 from pandas.errors import EmptyDataError, ParserError, ParserWarning
 
 from liquid.errors import LiquidError
-from liquid.series.cells import MISSING
-from liquid.series.dialect import Dialect
-from liquid.series.options import DELIMITERS, ONE_COLUMN
+from liquid.series.reading.dialect import Dialect
+from liquid.series.reading.numbers import MISSING
+from liquid.series.reading.options import DELIMITERS, ONE_COLUMN
 
 NEVER = "\x1f"  # the delimiter of a file with one column: a character that no line holds
 

@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liquid.errors import LiquidError
-from liquid.series import csv
-from liquid.series.csv import ReadOptions
+from liquid.series.reading import ReadOptions, read, read_text, understand
 from liquid.series.series import Series
 
 
@@ -23,11 +22,11 @@ from liquid.series.series import Series
 def test_corpus(case: Case) -> None:
     if case.error:
         with pytest.raises(LiquidError) as caught:
-            csv.read(case.data, options=case.options)
+            read(case.data, options=case.options)
         for words in case.error:
             assert words in str(caught.value)
         return
-    series = csv.read(case.data, options=case.options)
+    series = read(case.data, options=case.options)
     assert case.values is not None
     assert series.names == tuple(case.values)
     for name, expected in case.values.items():
@@ -51,35 +50,35 @@ def test_the_corpus_is_large_and_its_labels_are_unique() -> None:
 def test_every_kind_of_source_gives_the_same_series(tmp_path: Path) -> None:
     path = tmp_path / "plain.csv"
     path.write_text(PLAIN)
-    by_path = csv.read(path)
+    by_path = read(path)
     assert by_path.title == "plain"
-    assert csv.read(str(path)) == by_path
-    others = (csv.read(PLAIN.encode(), name="plain"), csv.read(io.BytesIO(PLAIN.encode()), name="plain"))
-    for other in (*others, csv.read_text(PLAIN, name="plain")):
+    assert read(str(path)) == by_path
+    others = (read(PLAIN.encode(), name="plain"), read(io.BytesIO(PLAIN.encode()), name="plain"))
+    for other in (*others, read_text(PLAIN, name="plain")):
         assert np.array_equal(other.time, by_path.time)
         assert np.array_equal(other.values, by_path.values)
 
 
 def test_a_path_that_is_not_there_is_said() -> None:
     with pytest.raises(LiquidError, match="nowhere"):
-        csv.read("nowhere.csv")
+        read("nowhere.csv")
 
 
 def test_a_file_above_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("liquid.series.source.MAX_BYTES", 50)
+    monkeypatch.setattr("liquid.series.reading.source.MAX_BYTES", 50)
     with pytest.raises(LiquidError, match="limit"):
-        csv.read(PLAIN.encode())
+        read(PLAIN.encode())
     with pytest.raises(LiquidError, match="limit"):
-        csv.read(io.BytesIO(PLAIN.encode()))
+        read(io.BytesIO(PLAIN.encode()))
 
 
 def test_every_guess_can_be_overruled_by_the_setting_it_names() -> None:
-    reading = csv.understand(PLAIN.encode())
+    reading = understand(PLAIN.encode())
     assert [guess.setting for guess in reading.guesses] == ["encoding", "delimiter", "header", "decimal", "time_column"]
     for guess in reading.guesses:
         assert not guess.given
         assert guess.value in [value for value, _ in guess.alternatives]
-        again = csv.understand(PLAIN.encode(), options=ReadOptions(**{guess.setting: guess.value}))
+        again = understand(PLAIN.encode(), options=ReadOptions(**{guess.setting: guess.value}))
         assert np.array_equal(again.series.values, reading.series.values)
         assert next(other for other in again.guesses if other.setting == guess.setting).given
     assert reading.columns == ("a", "b")
@@ -129,7 +128,7 @@ def test_a_table_in_any_dialect_comes_back_as_it_was(
         frame.insert(0, "date", stamps.strftime(date_format))
     text = frame.to_csv(sep=delimiter, decimal=decimal, index=False, header=header, lineterminator=end)
     options = ReadOptions(time_column=None if date_format else "none")
-    series = csv.read(text.encode(encoding), options=options)
+    series = read(text.encode(encoding), options=options)
     np.testing.assert_array_equal(series.values, np.array(columns).T)
     if date_format:
         np.testing.assert_array_equal(series.stamps(), stamps.to_numpy().astype("datetime64[ms]"))
@@ -144,7 +143,7 @@ def test_a_table_in_any_dialect_comes_back_as_it_was(
 def test_whatever_comes_in_either_a_series_or_a_sentence_comes_out(data: bytes) -> None:
     outcome: object
     try:
-        outcome = csv.read(data)
+        outcome = read(data)
     except LiquidError as error:
         outcome = str(error)
     assert np.isfinite(outcome.values).all() if isinstance(outcome, Series) else len(str(outcome)) > 20

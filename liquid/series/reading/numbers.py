@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from liquid.series.options import DECIMALS, Guess, listed
+from liquid.series.reading.options import DECIMALS, Guess
 from liquid.series.series import Floats
+from liquid.series.words import listed
 
 Rows = NDArray[np.intp]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
-from liquid.series.options import DATE_ORDERS, Guess
+from liquid.series.reading.options import DATE_ORDERS, Guess
 from liquid.series.rhythm import find_rhythm
 from liquid.series.series import Floats
 

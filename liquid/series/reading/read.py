@@ -13,15 +13,16 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
-from liquid.series import table as tables
-from liquid.series.cells import ENOUGH, as_text, find_decimal, to_numbers
-from liquid.series.dialect import Dialect, find_dialect
-from liquid.series.options import Guess, ReadOptions, counted, legible, listed
-from liquid.series.repair import Table, make_series
+from liquid.series.reading import table as tables
+from liquid.series.reading.dialect import Dialect, find_dialect
+from liquid.series.reading.numbers import ENOUGH, as_text, find_decimal, to_numbers
+from liquid.series.reading.options import Guess, ReadOptions
+from liquid.series.reading.repair import Table, make_series
+from liquid.series.reading.source import Source, decode, load
+from liquid.series.reading.times import Time, find_time
 from liquid.series.season import find_season
 from liquid.series.series import Series
-from liquid.series.source import Source, decode, load
-from liquid.series.times import Time, find_time
+from liquid.series.words import counted, legible, listed
 
 __all__ = ["Guess", "ReadOptions", "Reading", "read", "read_text", "understand"]
 

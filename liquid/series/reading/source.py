@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 
 from liquid.errors import LiquidError
-from liquid.series.options import ENCODINGS, Guess
+from liquid.series.reading.options import ENCODINGS, Guess
 
 Source = str | Path | bytes | BinaryIO
 

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
-from liquid.series import dates
-from liquid.series.cells import as_text, to_numbers
-from liquid.series.options import NO_TIME, Guess, ReadOptions, listed
+from liquid.series.reading import dates
+from liquid.series.reading.numbers import as_text, to_numbers
+from liquid.series.reading.options import NO_TIME, Guess, ReadOptions
 from liquid.series.rhythm import TimeKind
 from liquid.series.series import Floats
+from liquid.series.words import listed
 
 _STRONG = re.compile(
     r"(?:unix|epoch|date|time|datetime|timestamp|ts|stamp)(?:[_ -]?(?:date|time|stamp|s|sec|ms|utc|gmt|unix))*"

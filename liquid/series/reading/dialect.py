@@ -8,8 +8,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from liquid.errors import LiquidError
-from liquid.series.cells import is_missing, is_number
-from liquid.series.options import DELIMITERS, HEADERS, ONE_COLUMN, Guess, ReadOptions, counted, legible
+from liquid.series.reading.numbers import is_missing, is_number
+from liquid.series.reading.options import DELIMITERS, HEADERS, ONE_COLUMN, Guess, ReadOptions
+from liquid.series.words import counted, legible
 
 Rows = list[list[str]]
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
-from liquid.series.options import counted, listed
+from liquid.series.reading.times import Time
 from liquid.series.series import Floats, Series
-from liquid.series.times import Time
+from liquid.series.words import counted, listed
 
 # Numbers that instruments write where they measured nothing; reported, never changed.
 SENTINELS = (-99.0, -999.0, -9999.0, -99999.0, 999.0, 9999.0, 99999.0)
