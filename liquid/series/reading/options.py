@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from liquid.errors import LiquidError
 
-Setting = Literal["encoding", "delimiter", "header", "decimal", "time_column", "day_first", "target"]
+Setting = Literal[
+    "encoding",
+    "sheet",
+    "delimiter",
+    "header",
+    "names_line",
+    "decimal",
+    "layout",
+    "time_column",
+    "day_first",
+    "series",
+    "combine",
+    "unread",
+    "sentinels",
+    "target",
+]
 
 ONE_COLUMN = ""  # as a delimiter: the file has one column
 NO_TIME = "none"  # as a time column: the rows are only in order
@@ -30,6 +46,25 @@ ENCODINGS = {
 }
 HEADERS = {True: "names in the first row", False: "no names"}
 DATE_ORDERS = {True: "day first", False: "month first"}
+LAYOUTS = {"long": "each row is a time", "wide": "each row is a series, the times are in the row of names"}
+ONE = "one"
+COMBINATIONS = {
+    ONE: "one series by itself",
+    "first": "the first row of each time",
+    "last": "the last row of each time",
+    "mean": "the mean of all rows of a time",
+    "sum": "the sum of all rows of a time",
+}
+UNREAD = {"refuse": "leave the column out", "missing": "count these cells as missing"}
+SENTINELS = {"keep": "a value like any other", "missing": "missing"}
+CHOICES: dict[str, dict[str, str]] = {
+    "delimiter": DELIMITERS,
+    "decimal": DECIMALS,
+    "layout": LAYOUTS,
+    "combine": COMBINATIONS,
+    "unread": UNREAD,
+    "sentinels": SENTINELS,
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +72,9 @@ class ReadOptions:
     """What overrules a guess; None leaves it to the reader.
 
     `time_column` is a name, a position from 0 or "none"; `target` names the columns to keep, in their order (None keeps
-    all that hold numbers). Raises LiquidError for a delimiter or a decimal sign that the reader does not know.
+    all that hold numbers). `series` chooses among several series in one table, by the value in each key column
+    ({"shop": "1"}); `combine` says what becomes of several rows of one time. `names_line` is the line, from 1, that
+    holds the names. LiquidError for a value that the reader does not know.
     """
 
     delimiter: str | None = None
@@ -47,16 +84,28 @@ class ReadOptions:
     day_first: bool | None = None
     target: tuple[str, ...] | None = None
     encoding: str | None = None
+    sheet: str | None = None
+    names_line: int | None = None
+    layout: str | None = None
+    series: tuple[tuple[str, str], ...] | None = None
+    combine: str | None = None
+    unread: str | None = None
+    sentinels: str | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.target, str):
             object.__setattr__(self, "target", (self.target,))
         elif self.target is not None:
             object.__setattr__(self, "target", tuple(self.target))
-        if self.delimiter is not None and self.delimiter not in DELIMITERS:
-            raise LiquidError(f"delimiter={self.delimiter!r}: choose one of {_listed(DELIMITERS)}.")
-        if self.decimal is not None and self.decimal not in DECIMALS:
-            raise LiquidError(f"decimal={self.decimal!r}: choose one of {_listed(DECIMALS)}.")
+        if self.series is not None:
+            pairs = self.series.items() if isinstance(self.series, Mapping) else self.series
+            object.__setattr__(self, "series", tuple((str(key), str(label)) for key, label in pairs) or None)
+        for name, choices in CHOICES.items():
+            value = getattr(self, name)
+            if value is not None and value not in choices:
+                raise LiquidError(f"{name}={value!r}: choose one of {_listed(choices)}.")
+        if self.names_line is not None and self.names_line < 1:
+            raise LiquidError(f"names_line={self.names_line}: lines count from 1.")
         if self.delimiter == "," == self.decimal:
             raise LiquidError("A comma cannot be the delimiter and the decimal sign at once: change one of the two.")
         if self.target == ():
@@ -64,15 +113,16 @@ class ReadOptions:
 
     def to_json(self) -> dict[str, Any]:
         """A dict that JSON can hold; `ReadOptions(**data)` gives the equal options back."""
-        return asdict(self)
+        return {**asdict(self), "series": dict(self.series) if self.series else None}
 
 
 @dataclass(frozen=True)
 class Guess:
     """One decision of the reader, as a page shows it: the setting that overrules it, what else it could be, and why.
 
-    `value` and `alternatives` are values of `ReadOptions.<setting>`, each alternative with its words. `given` says that
-    a person decided. `doubtful` says that the file does not decide it.
+    `value` and `alternatives` are values of `ReadOptions.<setting>`, each alternative with its words. `outcomes`, where
+    they are known, say what each alternative would give, in the same order. `given` says that a person decided.
+    `doubtful` says that the file does not decide it.
     """
 
     setting: Setting
@@ -81,6 +131,15 @@ class Guess:
     alternatives: tuple[tuple[Any, str], ...]
     given: bool = False
     doubtful: bool = False
+    outcomes: tuple[str, ...] = ()
+
+
+class Question(LiquidError):
+    """What the file leaves open, and without an answer nothing can be read: the sentence, and the guess to overrule."""
+
+    def __init__(self, guess: Guess) -> None:
+        super().__init__(guess.sentence)
+        self.guess = guess
 
 
 def _listed(choices: dict[str, str]) -> str:
