@@ -1,4 +1,4 @@
-"""A time series: finite values at strictly increasing times, and how it came to be."""
+"""A time series: values, or their absence, at strictly increasing times, and how it came to be."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ __all__ = ["Floats", "Series", "Stamps", "TimeKind", "from_columns"]
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """`values[time, column]` at `time[time]`, with names, unit, source and what was guessed or repaired.
+    """`values[time, column]` at `time[time]`, NaN where missing, with names, unit, source and what was guessed.
 
     `time` counts seconds since 1970 in UTC where `time_kind` is "date", is the time column itself where it is
-    "number", and 0, 1, 2, … where it is "index". `season` is the number of samples in a season, where one is known.
-    Raises LiquidError unless time increases strictly, every value is finite and all lengths agree.
+    "number", and 0, 1, 2, … where it is "index". `units` has one for each column, where they differ. `season` is the
+    number of samples in a season, where one is known. Rows at the end may lack the target: they are the times to
+    forecast. LiquidError unless time increases strictly, every column has a value, none is infinite, and all lengths
+    agree.
     """
 
     time: Floats
@@ -37,14 +39,16 @@ class Series:
     source: str = ""
     notes: tuple[str, ...] = ()
     season: int | None = None
+    units: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         time = _frozen(self.time, 1, "time")
-        values = _frozen(self.values, 2, "values")
+        values = _frozen(self.values, 2, "values", may_lack=True)
         object.__setattr__(self, "time", time)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "names", tuple(self.names))
         object.__setattr__(self, "notes", tuple(self.notes))
+        object.__setattr__(self, "units", tuple(self.units))
         if len(time) < 2 or len(time) != len(values):
             raise LiquidError(
                 f"{len(time)} times for {len(values)} rows of values: a series has at least 2 samples, and a time for "
@@ -54,6 +58,11 @@ class Series:
             raise LiquidError(
                 f"{len(self.names)} names for {values.shape[1]} columns: give every column one name of its own."
             )
+        empty = [name for name, known in zip(self.names, np.isfinite(values).any(axis=0), strict=True) if not known]
+        if empty:
+            raise LiquidError(f"'{empty[0]}' has no value at any time: leave the column out.")
+        if self.units and len(self.units) != len(self.names):
+            raise LiquidError(f"{len(self.units)} units for {len(self.names)} columns: give each column one, or none.")
         late = np.flatnonzero(np.diff(time) <= 0)
         if late.size:
             row = int(late[0]) + 1
@@ -68,7 +77,8 @@ class Series:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Series) and all(
-            np.array_equal(getattr(self, field.name), getattr(other, field.name)) for field in fields(self)
+            np.array_equal(*(_comparable(getattr(series, field.name)) for series in (self, other)))
+            for field in fields(self)
         )
 
     def __hash__(self) -> int:
@@ -83,7 +93,25 @@ class Series:
     def select(self, names: tuple[str, ...]) -> Series:
         """The same series with these columns only, in this order."""
         values = np.column_stack([self.column(name) for name in names])
-        return Series(**{**self._fields(), "values": values, "names": tuple(names)})
+        units = tuple(self.units[self.names.index(name)] for name in names) if self.units else ()
+        return Series(**{**self._fields(), "values": values, "names": tuple(names), "units": units})
+
+    def unit_of(self, name: str) -> str:
+        """The unit of one column, "" where none is known."""
+        return self.units[self.names.index(name)] if self.units and name in self.names else self.unit
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no value is missing."""
+        return bool(np.isfinite(self.values).all())
+
+    def known(self, name: str) -> NDArray[np.bool_]:
+        """Where a column has a value, `[time]`."""
+        return np.isfinite(self.column(name))
+
+    def known_end(self, name: str) -> int:
+        """The number of rows up to the last known value of a column: a forecast begins there."""
+        return int(np.flatnonzero(self.known(name))[-1]) + 1
 
     @cached_property
     def _rhythm(self) -> Rhythm:
@@ -131,7 +159,8 @@ class Series:
 
     def to_json(self) -> dict[str, Any]:
         """A dict that JSON can hold; `from_json` gives the equal series back."""
-        return {**self._fields(), "time": self.time.tolist(), "values": self.values.tolist()}
+        values = np.where(np.isnan(self.values), None, self.values.astype(object)).tolist()
+        return {**self._fields(), "time": self.time.tolist(), "values": values}
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> Series:
@@ -152,7 +181,12 @@ def from_columns(columns: dict[str, ArrayLike], title: str, **others: Any) -> Se
     return Series(time=time, values=values, names=tuple(columns), title=title, **others)
 
 
-def _frozen(data: Any, dimensions: int, name: str) -> Floats:
+def _comparable(value: Any) -> Any:
+    """NaN equals NaN where both miss the value."""
+    return np.nan_to_num(value, nan=np.inf) if isinstance(value, np.ndarray) else np.asarray(value, dtype=object)
+
+
+def _frozen(data: Any, dimensions: int, name: str, *, may_lack: bool = False) -> Floats:
     """A private read-only copy, so that a series cannot change behind the back of what was computed from it."""
     try:
         array = np.array(data, dtype=np.float64)
@@ -161,7 +195,9 @@ def _frozen(data: Any, dimensions: int, name: str) -> Floats:
     if array.ndim != dimensions:
         shape = "[time]" if dimensions == 1 else "[time, columns]"
         raise LiquidError(f"{name} has shape {array.shape}: it is {shape}.")
-    if not np.isfinite(array).all():
-        raise LiquidError(f"{name} holds {int((~np.isfinite(array)).sum())} missing or infinite numbers: fill them.")
+    bad = np.isinf(array) if may_lack else ~np.isfinite(array)
+    if bad.any():
+        what = "infinite" if may_lack else "missing or infinite"
+        raise LiquidError(f"{name} holds {int(bad.sum())} {what} numbers: leave them out.")
     array.setflags(write=False)
     return array
