@@ -1,4 +1,4 @@
-"""From cells to a series: rows sorted, repeats averaged, gaps filled, each of it counted and said."""
+"""From cells to a series: rows sorted, repeated times answered for, missing values left missing, all of it said."""
 
 from __future__ import annotations
 
@@ -8,55 +8,77 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
+from liquid.series.reading.numbers import MOST_UNREAD, describe_forms
+from liquid.series.reading.options import COMBINATIONS, ONE, SENTINELS, UNREAD, Guess, Question, ReadOptions
 from liquid.series.reading.times import Time
 from liquid.series.series import Floats, Series
-from liquid.series.words import counted, listed
+from liquid.series.words import counted
 
-# Numbers that instruments write where they measured nothing; reported, never changed.
-SENTINELS = (-99.0, -999.0, -9999.0, -99999.0, 999.0, 9999.0, 99999.0)
-MOST_REPEATS = 0.2  # with more rows than this at times seen before, a text column that tells them apart matters
+# Numbers that instruments write where they measured nothing.
+SENTINEL_VALUES = (-99.0, -999.0, -9999.0, -99999.0, 999.0, 9999.0, 99999.0)
+FEWEST_ROWS = 8
 
 
 @dataclass(frozen=True)
 class Table:
-    """Time of every row, its values `[row, column]` with NaN for missing, and the text beside them."""
+    """Time of every row, its values `[row, column]` with NaN for missing, and the cells that the time was made from."""
 
     time: Time
     values: pd.DataFrame
-    texts: pd.DataFrame
+    stamps: pd.DataFrame
 
 
-def make_series(table: Table, title: str, fewest: int) -> Series:
-    """The series of a table, with a note for every repair. LiquidError below `fewest` usable rows."""
+def make_series(table: Table, title: str, options: ReadOptions) -> tuple[Series, tuple[Guess, ...]]:
+    """The series of a table, with a note for every repair, and what the file left open. LiquidError below 8 rows."""
     notes: list[str] = []
-    time, values = table.time.values, table.values.to_numpy(dtype=np.float64)
-    keep = np.isfinite(time)
-    if not keep.all():
-        gone = int((~keep).sum())
-        notes.append(f"Left out {counted(gone, 'row')} without a time.")
-        time, values, texts = time[keep], values[keep], table.texts[keep]
-    else:
-        texts = table.texts
-    time, values = _in_order(time, values, texts, notes)
-    if len(time) < fewest:
-        raise LiquidError(
-            f"Only {counted(len(time), 'row')} with different times remain, a series needs at least {fewest}: choose "
-            "a longer table, or another time column."
-        )
+    guesses: list[Guess] = []
+    time, values = _with_time(table, options, notes, guesses)
     names = tuple(str(name) for name in table.values.columns)
+    time, values = _in_order(time, values, notes)
+    values = _without_sentinels(values, names, options, guesses, notes)
+    if np.any(np.diff(time) == 0):
+        time, values = _one_row_each(table.time, time, values, options, guesses, notes)
+    if len(time) < FEWEST_ROWS:
+        raise LiquidError(
+            f"Only {counted(len(time), 'row')} with different times remain, a series needs at least {FEWEST_ROWS}: "
+            "choose a longer table, or another time column."
+        )
     notes += _describe_values(values, names)
-    values = _fill(time, values, names, notes)
-    series = Series(
-        time, values, names, title, time_name=table.time.name, time_kind=table.time.kind, notes=tuple(notes)
-    )
+    about = {"time_name": table.time.name, "time_kind": table.time.kind}
+    series = Series(time, values, names, title, **about)
     spacing = _describe_spacing(series)
     notes += [spacing] if spacing else []
-    return Series(time, values, names, title, time_name=table.time.name, time_kind=table.time.kind, notes=tuple(notes))
+    return Series(time, values, names, title, notes=tuple(notes), **about), tuple(guesses)
 
 
-def _in_order(time: Floats, values: Floats, texts: pd.DataFrame, notes: list[str]) -> tuple[Floats, Floats]:
+def _with_time(
+    table: Table, options: ReadOptions, notes: list[str], guesses: list[Guess]
+) -> tuple[Floats, Floats]:
+    """The rows that have a time. More than 1 % of them with a value and without a time are a question."""
+    time, values = table.time.values, table.values.to_numpy(dtype=np.float64)
+    keep = np.isfinite(time)
+    if keep.all():
+        return time, values
+    lost = ~keep & np.isfinite(values).any(axis=1)
+    cells = table.stamps[lost].astype("str").where(table.stamps[lost].notna(), "").agg(" ".join, axis=1)
+    gone, rows = int(lost.sum()), int((keep | lost).sum())
+    if gone > max(MOST_UNREAD * rows, 1) and options.unread != "missing":
+        share = f"{gone / max(rows, 1):.0%}"
+        sentence = (
+            f"{counted(gone, 'row')} ({share}) with values have a time that cannot be read in '{table.time.name}', "
+            f"{describe_forms(cells)}. Correct them, choose another time column, or leave these rows out "
+            "(unread 'missing')."
+        )
+        raise Question(Guess("unread", "refuse", sentence, tuple(UNREAD.items()), doubtful=True))
+    count = int((~keep).sum())
+    example = f", such as '{cells.iloc[0].strip()[:40]}'" if gone and cells.iloc[0].strip() else ""
+    notes.append(f"Left out {counted(count, 'row')} without a time{example}.")
+    return time[keep], values[keep]
+
+
+def _in_order(time: Floats, values: Floats, notes: list[str]) -> tuple[Floats, Floats]:
     gaps = np.diff(time)
-    if len(gaps) and np.all(gaps < 0):
+    if len(gaps) and np.all(gaps <= 0) and np.any(gaps < 0):
         notes.append("The newest row came first; the rows were turned around.")
         return time[::-1], values[::-1]
     if np.any(gaps < 0):
@@ -64,67 +86,109 @@ def _in_order(time: Floats, values: Floats, texts: pd.DataFrame, notes: list[str
             f"{counted(int((gaps < 0).sum()), 'row')} came before an earlier one; the rows were sorted by time."
         )
         order = np.argsort(time, kind="stable")
-        time, values, texts = time[order], values[order], texts.iloc[order]
-    if not np.any(np.diff(time) == 0):
-        return time, values
-    _check_one_series(time, texts)
-    rows, columns = values.shape
-    frame = pd.DataFrame(values).groupby(time, sort=True).mean()
-    times = frame.index.to_numpy(dtype=np.float64)
-    notes.append(f"{counted(rows - len(times), 'row')} repeated a time; rows of one time were averaged.")
-    return times, frame.to_numpy(dtype=np.float64).reshape(-1, columns)
+        return time[order], values[order]
+    return time, values
 
 
-# Several series under one another: averaging over them would give a number that none of them has.
-def _check_one_series(time: Floats, texts: pd.DataFrame) -> None:
-    if len(np.unique(time)) > (1 - MOST_REPEATS) * len(time):
-        return
-    for name in texts.columns:
-        labels = texts[name].astype("str")
-        repeats = pd.DataFrame({"time": time, "label": labels.to_numpy()}).duplicated().mean()
-        if repeats < 0.01:
-            raise LiquidError(
-                f"Times repeat, once for each '{name}' ({listed(list(labels.unique()), 3)}): the table holds several "
-                "series under one another. Keep the rows of one, or give each a column of its own."
-            )
+def _one_row_each(
+    about: Time, time: Floats, values: Floats, options: ReadOptions, guesses: list[Guess], notes: list[str]
+) -> tuple[Floats, Floats]:
+    """One row for each time: copies are dropped; of rows that differ the first is taken, unless something else is said."""
+    columns = values.shape[1]
+    frame = pd.DataFrame(values).assign(time=time)
+    copies = int(frame.duplicated().sum())
+    if copies:
+        notes.append(f"{counted(copies, 'row')} repeated another word for word; one of each was kept.")
+        frame = frame.drop_duplicates()
+    repeats = len(frame) - frame["time"].nunique()
+    if repeats == 0:
+        return frame["time"].to_numpy(), frame[range(columns)].to_numpy(dtype=np.float64)
+    groups = frame.groupby("time", sort=True)[list(range(columns))]
+    way = options.combine if options.combine not in (None, ONE) else "first"
+    each = {
+        "first": groups.first,
+        "last": groups.last,
+        "mean": groups.mean,
+        "sum": lambda: groups.sum(min_count=1),
+    }
+    combined = each[str(way)]()
+    where = float(frame["time"][frame["time"].duplicated()].iloc[0])
+    shown = Series(np.array([where, where + 1]), np.zeros((2, 1)), ("a",), "t", time_kind=about.kind).stamp_labels()[0]
+    there = frame.loc[frame["time"] == where, list(range(columns))]
+    column = next((i for i in range(columns) if there[i].notna().sum() > 1), 0)
+    one = there.assign(time=0).groupby("time")[column]
+    options_there = {"first": one.first, "last": one.last, "mean": one.mean, "sum": one.sum}
+    outcomes = tuple(f"{float(compute().iloc[0]):.6g} at {shown}" for compute in options_there.values())
+    sizes = groups.size()
+    usual = int(sizes.median())
+    finer = f" Each time stands {usual} times: perhaps its hour or minute is missing." if usual > 1 else ""
+    given = options.combine is not None
+    sentence = (
+        f"{counted(repeats, 'row')} repeated a time with other values, such as {shown}; {COMBINATIONS[str(way)]} was "
+        f"taken{', as you said' if given else ''}.{finer}"
+    )
+    choices = tuple((way, words) for way, words in COMBINATIONS.items() if way != ONE)
+    guesses.append(Guess("combine", way, sentence, choices, given=given, doubtful=not given, outcomes=outcomes))
+    return combined.index.to_numpy(dtype=np.float64), combined.to_numpy(dtype=np.float64).reshape(-1, columns)
 
 
-def _describe_values(values: Floats, names: tuple[str, ...]) -> list[str]:
-    notes = []
-    for name, column in zip(names, values.T, strict=True):
+def _without_sentinels(
+    values: Floats, names: tuple[str, ...], options: ReadOptions, guesses: list[Guess], notes: list[str]
+) -> Floats:
+    """Numbers far from the rest that instruments write for a missing value are a question."""
+    found: list[tuple[int, float, int, float]] = []
+    for number, column in enumerate(values.T):
         known = column[np.isfinite(column)]
-        if len(known) == 0:
-            raise LiquidError(f"'{name}' has no value at any known time: choose another column.")
-        if known.min() == known.max():
-            notes.append(f"'{name}' is {known[0]:g} throughout; a constant column cannot be a target.")
-            continue
-        for sentinel in SENTINELS:
+        for sentinel in SENTINEL_VALUES:
             others = known[known != sentinel]
             count = len(known) - len(others)
             if count and len(others) and abs(sentinel) / 3 > np.abs(others).max():
-                times = counted(count, "time")
-                notes.append(
-                    f"'{name}' holds {sentinel:g} {times}, far from the rest; if it means missing, clear these cells."
-                )
-    return notes
+                found.append((number, sentinel, count, float(others.min() if sentinel < 0 else others.max())))
+    if not found:
+        return values
+    number, sentinel, count, next_one = found[0]
+    given = options.sentinels is not None
+    way = options.sentinels or "keep"
+    holds = f"'{names[number]}' holds {sentinel:g} {counted(count, 'time')}, far from the rest"
+    more = f" (and {len(found) - 1} more like it)" if len(found) > 1 else ""
+    done = "counted as missing, as you said" if way == "missing" else "if it means missing, clear these cells or say so"
+    done = "kept, as you said" if given and way == "keep" else done
+    side = "lowest" if sentinel < 0 else "highest"
+    outcomes = (f"{side} value {sentinel:g}", f"{side} value {next_one:g}")
+    sentence = f"{holds}{more}; {done}."
+    choices = tuple(SENTINELS.items())
+    guesses.append(Guess("sentinels", way, sentence, choices, given=given, doubtful=not given, outcomes=outcomes))
+    if way == "keep":
+        return values
+    cleared = values.copy()
+    for number, sentinel, _, _ in found:
+        cleared[cleared[:, number] == sentinel, number] = np.nan
+    return cleared
 
 
-def _fill(time: Floats, values: Floats, names: tuple[str, ...], notes: list[str]) -> Floats:
-    """Missing values from a straight line in time between their neighbours; at the ends, the nearest value."""
-    filled = values.copy()
-    for i, name in enumerate(names):
-        gone = ~np.isfinite(values[:, i])
-        if not gone.any():
+def _describe_values(values: Floats, names: tuple[str, ...]) -> list[str]:
+    """What is worth knowing of each column: constant, missing values, an open end."""
+    notes = []
+    for name, column in zip(names, values.T, strict=True):
+        known = np.isfinite(column)
+        if not known.any():
+            raise LiquidError(f"'{name}' has no value at any known time: choose another column.")
+        if column[known].min() == column[known].max():
+            notes.append(f"'{name}' is {column[known][0]:g} throughout; a constant column cannot be a target.")
+        if known.all():
             continue
-        filled[gone, i] = np.interp(time[gone], time[~gone], values[~gone, i])
+        end = int(np.flatnonzero(known)[-1]) + 1
+        gone = ~known[:end]
         edges = np.flatnonzero(np.diff(np.concatenate([[0], gone.astype(np.int64), [0]])))
-        longest = int((edges[1::2] - edges[::2]).max())
+        longest = int((edges[1::2] - edges[::2]).max()) if gone.any() else 0
         run = f", up to {longest} in a row" if longest > 1 else ""
         share = f" ({gone.mean():.0%} of all)" if gone.mean() >= 0.05 else ""
-        ends = "; the nearest value stands in at the ends" if gone[0] or gone[-1] else ""
-        what = counted(int(gone.sum()), "missing value")
-        notes.append(f"'{name}': {what}{share}{run}, interpolated in time{ends}.")
-    return filled
+        if gone.any():
+            notes.append(f"'{name}': {counted(int(gone.sum()), 'missing value')}{share}{run}, left missing.")
+        if end < len(column):
+            rows = counted(len(column) - end, "row")
+            notes.append(f"'{name}': the last {rows} have no value; a forecast begins there.")
+    return notes
 
 
 def _describe_spacing(series: Series) -> str:

@@ -8,13 +8,15 @@ import lzma
 import struct
 import zipfile
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from liquid.errors import LiquidError
-from liquid.series.reading.options import ENCODINGS, Guess
+from liquid.series.reading.formats import Format, format_of, open_table
+from liquid.series.reading.options import ENCODINGS, Guess, ReadOptions
 
 Source = str | Path | bytes | BinaryIO
 
@@ -29,8 +31,6 @@ MAGIC = (
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
     (b"%PDF", "a PDF document"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
-    (b"PAR1", "a Parquet file"),
     (b"SQLite format 3", "an SQLite database"),
     (b"\x93NUMPY", "a NumPy array"),
     (b"\x89HDF", "an HDF5 file"),
@@ -42,6 +42,28 @@ MAGIC = (
 DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, RuntimeError, ValueError)
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """The text of one table in UTF-8 with plain line ends; how it came to be text. `kind` is what the file was."""
+
+    text: bytes
+    kind: Format
+    guesses: tuple[Guess, ...]
+    notes: tuple[str, ...] = ()
+
+
+def load_text(source: Source, options: ReadOptions) -> Loaded:
+    """The table in a source as text: CSV as it stands, a sheet, Parquet or JSON lines as CSV."""
+    data = load(source)
+    kind = format_of(data)
+    if kind == "text":
+        text, guess = decode(data, options.encoding)
+        return Loaded(text, kind, (guess,))
+    opened = open_table(data, kind, options.sheet, MAX_BYTES)
+    _check_lines(opened.text)
+    return Loaded(opened.text.replace(b"\r", b"\n").rstrip(b"\n"), kind, opened.guesses, opened.notes)
+
+
 def load(source: Source) -> bytes:
     """The bytes of a path (`str` is one), of bytes or of a binary buffer; a .gz or a .zip of one file is opened.
 
@@ -50,8 +72,10 @@ def load(source: Source) -> bytes:
     data = _raw(source)
     if data.startswith(b"\x1f\x8b"):
         data = _gunzip(data)
-    elif data.startswith(b"PK\x03\x04"):
+    elif data.startswith(b"PK\x03\x04") and format_of(data) == "text":
         data = _unzip(data)
+    if format_of(data) in ("workbook", "parquet"):
+        return data
     blank = b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"
     if not data[:1000].strip(blank) and not data.strip(blank):
         raise LiquidError("The file is empty: choose one with a row of names and a row of numbers for each time.")
@@ -130,8 +154,8 @@ def _unzip(data: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             files = [info for info in archive.infolist() if not info.is_dir()]
             names = [info.filename for info in files]
-            if "[Content_Types].xml" in names or "mimetype" in names:
-                raise LiquidError("This is an Excel or office file: save the sheet as CSV and choose that file.")
+            if "mimetype" in names:
+                raise LiquidError("This is an office file without a sheet: save the table as CSV and choose that file.")
             if len(files) != 1:
                 raise LiquidError(f"The zip holds {len(files)} files: pack one CSV alone, or choose the CSV itself.")
             if files[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

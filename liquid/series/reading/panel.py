@@ -1,0 +1,211 @@
+"""Several series in one table: under one another, told apart by keys, or side by side, one in each row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from liquid.errors import LiquidError
+from liquid.series.reading.cells import is_time
+from liquid.series.reading.options import COMBINATIONS, LAYOUTS, ONE, Guess, Question, ReadOptions
+from liquid.series.series import Floats
+from liquid.series.words import counted, legible, listed
+
+Codes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+FEWEST_REPEATS = 0.01  # of the rows at times seen before: fewer are slips, not series
+LEFT = 0.01  # of the rows that may still repeat a time once the keys tell them apart
+MOST_KEYS, MOST_CANDIDATES = 3, 12
+FEWEST_EACH = 2.5  # rows of a series, on average
+SPARSE = 0.1  # of the rows that a full panel of numeric keys would have: measured values are no keys
+SAMPLE_TIMES = 400
+MOST_OFFERED = 2_000
+FEWEST_WIDE = 3
+MOST_TURNED = 2_000_000
+YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d(?:\.0)?")
+KEY, TIME, VALUE = "series", "time", "value"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Which series each row belongs to, `[row]`: a code into `labels`, each the values of the keys in text."""
+
+    keys: tuple[str, ...]
+    codes: Codes
+    labels: tuple[tuple[str, ...], ...]
+
+
+def turn_wide(table: pd.DataFrame, options: ReadOptions) -> tuple[pd.DataFrame, Guess | None]:
+    """A table whose names are times, turned if that was asked for; the question, where it was not.
+
+    LiquidError, with the question, for a table that looks so and was not answered for.
+    """
+    names = [str(name) for name in table.columns]
+    times = [name for name in names if YEAR.fullmatch(name) or is_time(name)]
+    keys = [name for name in names if name not in times]
+    if len(times) < FEWEST_WIDE or len(times) < 0.5 * len(names) or options.layout == "long":
+        return table, None
+    rows = counted(len(table), "row")
+    alternatives = tuple(LAYOUTS.items())
+    outcomes = (
+        f"{rows}, one after another, {len(names)} columns",
+        f"{counted(len(table), 'series', 'series')} of {len(times)} times, {times[0]} to {times[-1]}",
+    )
+    what = f"{len(times)} columns are named by times, {times[0]} to {times[-1]}: each row seems to be a series"
+    if options.layout is None:
+        sentence = f"{what}. Turn the table (layout 'wide'), or read each row as a time (layout 'long')."
+        raise Question(Guess("layout", None, sentence, alternatives, doubtful=True, outcomes=outcomes))
+    if len(table) * len(times) > MOST_TURNED:
+        raise LiquidError(f"{what}; turned, the table has more than {MOST_TURNED:,} rows: keep fewer series.")
+    labels = [name for name in keys if table[name].dtype.kind not in "f" or not keys]
+    ids = labels or keys
+    frame = table if ids else table.assign(**{KEY: np.arange(1, len(table) + 1)})
+    turned = frame.melt(id_vars=ids or [KEY], value_vars=times, var_name=TIME, value_name=VALUE)
+    guess = Guess("layout", "wide", f"{what}; it was turned, as you said.", alternatives, given=True, outcomes=outcomes)
+    return turned, guess
+
+
+def find_panel(table: pd.DataFrame, time: Floats, used: tuple[str, ...]) -> Panel | None:
+    """The keys that tell apart the rows of one time, whatever their type; None where no few columns do."""
+    known = np.isfinite(time)
+    stamps, at, counts = np.unique(time[known], return_inverse=True, return_counts=True)
+    rows = int(known.sum())
+    if rows - len(stamps) < max(FEWEST_REPEATS * rows, 2):
+        return None
+    columns = _candidates(table[known], used)
+    if not columns:
+        return None
+    repeated = np.flatnonzero(counts > 1)
+    some = repeated[:: max(len(repeated) // SAMPLE_TIMES, 1)]
+    sampled = np.isin(at, some)
+    for size in range(1, MOST_KEYS + 1):
+        fits = [
+            names
+            for names in combinations(columns, size)
+            if _repeats(at[sampled], [columns[name][sampled] for name in names]) <= LEFT * sampled.sum()
+        ]
+        ranked = sorted(fits, key=lambda names: -_merit(names, columns, table, rows, len(stamps)))
+        for names in ranked[:5]:
+            if _merit(names, columns, table, rows, len(stamps)) <= 0:
+                continue
+            if _repeats(at, [columns[name] for name in names]) <= LEFT * rows:
+                return make_panel(table, names)
+    return None
+
+
+def make_panel(table: pd.DataFrame, keys: tuple[str, ...]) -> Panel:
+    """The panel of these keys, its series in the order of their first rows."""
+    texts = [key_text(table[key]) for key in keys]
+    codes, _ = pd.factorize(pd.MultiIndex.from_arrays(texts)) if len(keys) > 1 else pd.factorize(texts[0])
+    firsts = np.unique(codes, return_index=True)[1]
+    labels = tuple(tuple(str(text.iloc[row]) for text in texts) for row in firsts)
+    return Panel(keys, codes.astype(np.int64), labels)
+
+
+def key_text(column: pd.Series) -> pd.Series:
+    """The labels in a key column as text: 1 for 1.0, empty where missing."""
+    if column.dtype.kind == "f":
+        column = column.astype("Int64") if (column.dropna() % 1 == 0).all() else column
+    return column.astype("str").where(column.notna(), "").str.strip()
+
+
+def choose(panel: Panel, known: Floats, time: Floats, words: tuple[str, ...], options: ReadOptions) -> Mask:
+    """The rows of the series asked for, or of the longest and most complete one: `[row]`.
+
+    `known` is 1 for rows with a value. With a sum or a mean asked for, all rows that fit what was asked.
+    """
+    wanted = dict(options.series or ())
+    for key, label in wanted.items():
+        if key in panel.keys and label not in {labels[panel.keys.index(key)] for labels in panel.labels}:
+            there = list(dict.fromkeys(labels[panel.keys.index(key)] for labels in panel.labels))
+            raise LiquidError(f"No series with {key}={label!r}: choose one of {listed(there, 12)}.")
+    fits = [
+        code
+        for code, labels in enumerate(panel.labels)
+        if all(wanted.get(key, label) == label for key, label in zip(panel.keys, labels, strict=True))
+    ]
+    if not fits:
+        raise LiquidError(f"No series with {', '.join(f'{k}={v!r}' for k, v in wanted.items())}: choose another.")
+    if options.combine in ("sum", "mean"):
+        return np.isin(panel.codes, fits)
+    counts = np.bincount(panel.codes, weights=known * np.isfinite(time), minlength=len(panel.labels))
+    return np.asarray(panel.codes == max(fits, key=lambda code: counts[code]))
+
+
+def series_guesses(panel: Panel, chosen: Mask, time: Floats, stamp: Callable[[float], str], options: ReadOptions) -> tuple[Guess, ...]:
+    """Which series was taken, what others there are, and whether they may be combined."""
+    frame = pd.DataFrame({"code": panel.codes, "time": time}).dropna()
+    spans = frame.groupby("code")["time"].agg(["count", "min", "max"])
+    picked = list(panel.labels).index(panel.labels[int(panel.codes[np.flatnonzero(chosen)[0]])])
+    combined = options.combine in ("sum", "mean")
+    offered = list(range(min(len(panel.labels), MOST_OFFERED)))
+    if picked not in offered:
+        offered[-1] = picked
+    values = [tuple(zip(panel.keys, panel.labels[code], strict=True)) for code in offered]
+    alternatives = tuple((value, legible(", ".join(label for _, label in value)) or "(empty)") for value in values)
+    outcomes = tuple(
+        f"{counted(int(spans['count'].get(code, 0)), 'row')}"
+        + (f", {stamp(spans['min'][code])} to {stamp(spans['max'][code])}" if code in spans.index else "")
+        for code in offered
+    )
+    many = counted(len(panel.labels), "series", "series")
+    keys = " and ".join(f"'{key}'" for key in panel.keys)
+    name = legible(", ".join(panel.labels[picked])) or "(empty)"
+    given = options.series is not None or combined
+    taken = f"'{name}' was taken" + (", as you said" if given else ", the longest and most complete")
+    if combined:
+        taken = f"{COMBINATIONS[str(options.combine)]} was taken, as you said"
+    sentence = f"The table holds {many}, one for each {keys}: {taken}."
+    value = tuple(zip(panel.keys, panel.labels[picked], strict=True))
+    series = Guess("series", value, sentence, alternatives, given=given, doubtful=not given, outcomes=outcomes)
+    ways = tuple((way, words) for way, words in COMBINATIONS.items() if way in (ONE, "sum", "mean"))
+    how = options.combine if combined else ONE
+    combine = Guess(
+        "combine", how, f"Of the {many}, {COMBINATIONS[str(how)]} was taken.", ways, given=options.combine is not None
+    )
+    return series, combine
+
+
+def _candidates(table: pd.DataFrame, used: tuple[str, ...]) -> dict[str, Codes]:
+    """Columns that may be keys, as codes: text or whole numbers, each value of them in several rows; text first."""
+    found: list[tuple[bool, int, str, Codes]] = []
+    for name in (str(name) for name in table.columns if name not in used):
+        column = table[name]
+        numeric = column.dtype.kind in "iufb"
+        if numeric and (column.dtype.kind == "f" and not (column.dropna() % 1 == 0).all()):
+            continue
+        codes, labels = pd.factorize(column)
+        if 2 <= len(labels) <= max(len(table) / FEWEST_EACH, 2):
+            found.append((numeric, len(labels), name, codes.astype(np.int64)))
+    best = sorted(found, key=lambda entry: entry[:2])[:MOST_CANDIDATES]
+    return {name: codes for _, _, name, codes in best}
+
+
+def _combined(parts: list[Codes]) -> Codes:
+    """One code for each combination of codes."""
+    code = parts[0]
+    for part in parts[1:]:
+        code = np.unique(code * (part.max() + 2) + part + 1, return_inverse=True)[1]
+    return np.asarray(code)
+
+
+def _repeats(at: Codes, keys: list[Codes]) -> int:
+    """Rows whose time and keys were seen before."""
+    return len(at) - len(np.unique(_combined([*keys, at.astype(np.int64)])))
+
+
+def _merit(names: tuple[str, ...], columns: dict[str, Codes], table: pd.DataFrame, rows: int, times: int) -> float:
+    """How full the panel of these keys is, text before numbers; 0 where they are no keys."""
+    groups = len(np.unique(_combined([columns[name] for name in names])))
+    full = min(rows / (groups * times), 1.0)
+    numeric = any(table[name].dtype.kind in "iufb" for name in names)
+    if rows < FEWEST_EACH * groups or (numeric and full < SPARSE):
+        return 0.0
+    return full + (0.0 if numeric else 0.5)
