@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from liquid.series.csv import Guess, Reading, ReadOptions, understand
+from liquid.series.reading import Guess, Reading, ReadOptions, understand
 
 # The words of the labels, and the reader's settings that ask for it.
 SETTINGS = {
@@ -20,7 +20,7 @@ SETTINGS = {
     "sheet": ("sheet",),
     "series": ("series",),
     "layout": ("layout",),
-    "repeated": ("repeated",),
+    "repeated": ("combine",),
 }
 
 

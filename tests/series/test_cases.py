@@ -30,7 +30,7 @@ import pytest
 from reader import answered, others, questions, read, sentences, series_called, unit
 
 from liquid.errors import LiquidError
-from liquid.series.csv import Reading
+from liquid.series.reading import Reading
 
 FOLDER = Path(__file__).parent / "cases"
 KINDS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())

@@ -146,4 +146,4 @@ def test_whatever_comes_in_either_a_series_or_a_sentence_comes_out(data: bytes) 
         outcome = read(data)
     except LiquidError as error:
         outcome = str(error)
-    assert np.isfinite(outcome.values).all() if isinstance(outcome, Series) else len(str(outcome)) > 20
+    assert not np.isinf(outcome.values).any() if isinstance(outcome, Series) else len(str(outcome)) > 20

@@ -30,6 +30,8 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 
+_YEAR_NAME = re.compile(r"(?:[A-Za-z]{0,4}[ _]?)((?:1[5-9]|20|21)\d\d)(?:\.0)?(?: ?\[.{0,20}\])?")
+
 
 def kind_of(cell: str) -> Kind:
     """What a cell looks like."""
@@ -51,6 +53,14 @@ def is_time(cell: str) -> bool:
         return False
     words = [word.lower() for word in found.group("month", "other", "last") if word]
     return all(word in _MONTHS for word in words)
+
+
+def time_in_name(name: str) -> str | None:
+    """The time that a column is named by: 2005 in "2005", "YR2005" or "2005 [YR2005]"; None for any other name."""
+    if is_time(name):
+        return name
+    found = _YEAR_NAME.fullmatch(name.strip())
+    return found[1] if found else None
 
 
 def is_typed(cell: str) -> bool:

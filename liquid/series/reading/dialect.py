@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from liquid.errors import LiquidError
-from liquid.series.reading.cells import Kind, common_kind, is_time, kind_of
+from liquid.series.reading.cells import Kind, common_kind, kind_of, time_in_name
 from liquid.series.reading.header import Heading, find_heading, is_row
 from liquid.series.reading.options import DELIMITERS, ONE_COLUMN, Guess, ReadOptions
 from liquid.series.words import counted, legible
@@ -140,7 +140,8 @@ def _across_lines(lines: list[str], delimiter: str, quote: str) -> list[Record] 
             begun = reader.line_num
     except csv.Error:
         return None
-    return records
+    last = "\n".join(lines[records[-1].line :]) if records else ""
+    return None if last.count(quote) % 2 and "\n" in last else records
 
 
 def _fields(line: str, delimiter: str, quote: str) -> list[str]:
@@ -187,9 +188,7 @@ def _has_single_quotes(lines: list[str]) -> bool:
 
 # score = (share of rows with the usual width)^2 x (share of present cells that are numbers or times)
 #         x (1 where a column of values is left, else 0.1) x (how well the row of names splits)
-def _judge(
-    lines: list[str], chunks: list[list[str]], delimiter: str, quote: str, options: ReadOptions
-) -> Candidate:
+def _judge(lines: list[str], chunks: list[list[str]], delimiter: str, quote: str, options: ReadOptions) -> Candidate:
     records = split(lines, delimiter, quote)
     rows = [record.fields for record in records if _is_content(record.fields)]
     rows += [r.fields for chunk in chunks for r in split(chunk, delimiter, quote) if _is_content(r.fields)]
@@ -257,8 +256,8 @@ def _is_footer(fields: list[str], best: Candidate) -> bool:
 
 
 def _check_size(best: Candidate, names: list[str], text: bytes) -> None:
-    cells = best.width * (text.count(b"\n") + 1)
-    times = sum(is_time(name) or re.fullmatch(r"1[5-9]\d\d|20\d\d|21\d\d", name) is not None for name in names)
+    cells = best.width * text.count(b"\n")
+    times = sum(time_in_name(name) is not None for name in names)
     if best.width > MAX_COLUMNS and times < 0.5 * best.width:
         turned = (
             "; with the times in one line the table is turned: put one sample in each line"
@@ -268,7 +267,7 @@ def _check_size(best: Candidate, names: list[str], text: bytes) -> None:
         raise LiquidError(
             f"The table has {best.width} columns, the limit is {MAX_COLUMNS}: keep those you need{turned}."
         )
-    if cells > MAX_CELLS + best.width:
+    if cells > MAX_CELLS:
         raise LiquidError(
             f"The table has {cells:,} cells in {best.width} columns, the limit is {MAX_CELLS:,}: keep fewer columns, "
             "or every tenth row."

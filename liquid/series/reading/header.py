@@ -286,6 +286,4 @@ def _line_guess(names: Record, candidates: list[Record], units: Record | None, o
     rivals = [record for record in candidates if record is not units]
     given = options.names_line is not None
     sentence = f"The names stand in line {names.line + 1}{', as you said' if given else ''}."
-    return Guess(
-        "names_line", names.line + 1, sentence, choices, given=given, doubtful=len(rivals) > 1 and not given
-    )
+    return Guess("names_line", names.line + 1, sentence, choices, given=given, doubtful=len(rivals) > 1 and not given)

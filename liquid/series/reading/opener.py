@@ -49,9 +49,11 @@ def open_workbook(data: bytes, wanted: str, most: int) -> tuple[dict[str, Any], 
     tables: dict[str, list[list[Any]]] = {}
     for name in [wanted] if wanted else book.sheet_names[:50]:
         if name not in book.sheet_names:
-            return {"sheets": {sheet: "" for sheet in book.sheet_names[:50]}, "error": "sheet"}, b""
+            return {"sheets": dict.fromkeys(book.sheet_names[:50], ""), "error": "sheet"}, b""
         tables[name] = book.get_sheet_by_name(name).to_python(skip_empty_area=True)
-    numbers = {name: sum(isinstance(cell, int | float) for row in rows for cell in row) for name, rows in tables.items()}
+    numbers = {
+        name: sum(isinstance(cell, int | float) for row in rows for cell in row) for name, rows in tables.items()
+    }
     chosen = wanted or max(numbers, key=lambda name: numbers[name], default="")
     if chosen not in tables:
         return {"sheets": {}, "error": "empty"}, b""

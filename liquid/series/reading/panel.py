@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
@@ -12,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liquid.errors import LiquidError
-from liquid.series.reading.cells import is_time
-from liquid.series.reading.options import COMBINATIONS, LAYOUTS, ONE, Guess, Question, ReadOptions
+from liquid.series.reading.cells import time_in_name
+from liquid.series.reading.options import COMBINATIONS, LAYOUTS, ONE, Guess, ReadOptions
 from liquid.series.series import Floats
 from liquid.series.words import counted, legible, listed
 
@@ -29,7 +28,6 @@ SAMPLE_TIMES = 400
 MOST_OFFERED = 2_000
 FEWEST_WIDE = 3
 MOST_TURNED = 2_000_000
-YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d(?:\.0)?")
 KEY, TIME, VALUE = "series", "time", "value"
 
 
@@ -43,33 +41,31 @@ class Panel:
 
 
 def turn_wide(table: pd.DataFrame, options: ReadOptions) -> tuple[pd.DataFrame, Guess | None]:
-    """A table whose names are times, turned if that was asked for; the question, where it was not.
-
-    LiquidError, with the question, for a table that looks so and was not answered for.
-    """
+    """A table whose names are times, turned so that each row of it is a series; and the guess that it is one."""
     names = [str(name) for name in table.columns]
-    times = [name for name in names if YEAR.fullmatch(name) or is_time(name)]
+    times = [name for name in names if time_in_name(name) is not None]
     keys = [name for name in names if name not in times]
-    if len(times) < FEWEST_WIDE or len(times) < 0.5 * len(names) or options.layout == "long":
+    if len(times) < FEWEST_WIDE or len(times) < 0.5 * len(names):
         return table, None
-    rows = counted(len(table), "row")
+    span = f"{times[0]} to {times[-1]}"
     alternatives = tuple(LAYOUTS.items())
     outcomes = (
-        f"{rows}, one after another, {len(names)} columns",
-        f"{counted(len(table), 'series', 'series')} of {len(times)} times, {times[0]} to {times[-1]}",
+        f"{counted(len(table), 'row')}, one after another, in {len(names)} columns",
+        f"{counted(len(table), 'series', 'series')} of {len(times)} times, {span}",
     )
-    what = f"{len(times)} columns are named by times, {times[0]} to {times[-1]}: each row seems to be a series"
-    if options.layout is None:
-        sentence = f"{what}. Turn the table (layout 'wide'), or read each row as a time (layout 'long')."
-        raise Question(Guess("layout", None, sentence, alternatives, doubtful=True, outcomes=outcomes))
+    what = f"{len(times)} columns are named by times, {span}"
+    given = options.layout is not None
+    if options.layout == "long":
+        return table, Guess("layout", "long", f"{what}; each row was read as a time, as you said.", alternatives, True)
     if len(table) * len(times) > MOST_TURNED:
         raise LiquidError(f"{what}; turned, the table has more than {MOST_TURNED:,} rows: keep fewer series.")
-    labels = [name for name in keys if table[name].dtype.kind not in "f" or not keys]
-    ids = labels or keys
-    frame = table if ids else table.assign(**{KEY: np.arange(1, len(table) + 1)})
-    turned = frame.melt(id_vars=ids or [KEY], value_vars=times, var_name=TIME, value_name=VALUE)
-    guess = Guess("layout", "wide", f"{what}; it was turned, as you said.", alternatives, given=True, outcomes=outcomes)
-    return turned, guess
+    if not keys:
+        table, keys = table.assign(**{KEY: np.arange(1, len(table) + 1).astype("str")}), [KEY]
+    turned = table.melt(id_vars=keys, value_vars=times, var_name=TIME, value_name=VALUE)
+    turned[TIME] = turned[TIME].map({name: time_in_name(name) for name in times})
+    why = ", as you said" if given else ""
+    sentence = f"{what}: each row was read as a series{why}."
+    return turned, Guess("layout", "wide", sentence, alternatives, given, doubtful=not given, outcomes=outcomes)
 
 
 def find_panel(table: pd.DataFrame, time: Floats, used: tuple[str, ...]) -> Panel | None:
@@ -116,7 +112,7 @@ def key_text(column: pd.Series) -> pd.Series:
     return column.astype("str").where(column.notna(), "").str.strip()
 
 
-def choose(panel: Panel, known: Floats, time: Floats, words: tuple[str, ...], options: ReadOptions) -> Mask:
+def choose(panel: Panel, known: Floats, time: Floats, options: ReadOptions) -> Mask:
     """The rows of the series asked for, or of the longest and most complete one: `[row]`.
 
     `known` is 1 for rows with a value. With a sum or a mean asked for, all rows that fit what was asked.
@@ -139,7 +135,9 @@ def choose(panel: Panel, known: Floats, time: Floats, words: tuple[str, ...], op
     return np.asarray(panel.codes == max(fits, key=lambda code: counts[code]))
 
 
-def series_guesses(panel: Panel, chosen: Mask, time: Floats, stamp: Callable[[float], str], options: ReadOptions) -> tuple[Guess, ...]:
+def series_guesses(
+    panel: Panel, chosen: Mask, time: Floats, stamp: Callable[[float], str], options: ReadOptions
+) -> tuple[Guess, ...]:
     """Which series was taken, what others there are, and whether they may be combined."""
     frame = pd.DataFrame({"code": panel.codes, "time": time}).dropna()
     spans = frame.groupby("code")["time"].agg(["count", "min", "max"])
@@ -209,3 +207,23 @@ def _merit(names: tuple[str, ...], columns: dict[str, Codes], table: pd.DataFram
     if rows < FEWEST_EACH * groups or (numeric and full < SPARSE):
         return 0.0
     return full + (0.0 if numeric else 0.5)
+
+
+def restarting(table: pd.DataFrame) -> list[str]:
+    """Columns of whole numbers that may count time anew in each series: years, and counters that start over."""
+    found = []
+    for name in (str(name) for name in table.columns):
+        column = table[name]
+        if column.dtype.kind not in "if" or len(column) < 3:
+            continue
+        values = column.to_numpy(dtype=np.float64)
+        values = values[np.isfinite(values)]
+        if len(values) < 3 or np.any(values % 1):
+            continue
+        steps = np.diff(values)
+        years = bool(np.all((values >= 1500) & (values <= 2200))) and len(np.unique(values)) < 0.5 * len(values)
+        common = np.median(steps)
+        starts_over = common > 0 and np.mean(steps == common) > 0.6 and np.any(steps < 0)
+        if years or starts_over:
+            found.append((0 if years else 1, name))
+    return [name for _, name in sorted(found, key=lambda entry: entry[0])]

@@ -1,4 +1,4 @@
-"""A series from a CSV file, pasted text or a buffer: everything guessed is said, everything repaired is counted.
+"""A series from a file, pasted text or a buffer: everything guessed is said, everything repaired is counted.
 
 `understand` gives a `Reading`: the series, and every guess with the setting that overrules it, for a page to show.
 `read` and `read_text` give the series alone, with the same sentences in its notes.
@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,11 +15,13 @@ import pandas as pd
 
 from liquid.errors import LiquidError
 from liquid.series.reading import table as tables
+from liquid.series.reading.columns import Columns, find_columns
 from liquid.series.reading.dialect import Dialect, find_dialect
-from liquid.series.reading.numbers import ENOUGH, as_text, find_decimal, to_numbers
+from liquid.series.reading.numbers import find_decimal
 from liquid.series.reading.options import Guess, ReadOptions
-from liquid.series.reading.repair import Table, make_series
-from liquid.series.reading.source import Source, decode, load
+from liquid.series.reading.panel import Panel, choose, find_panel, make_panel, restarting, series_guesses, turn_wide
+from liquid.series.reading.repair import FEWEST_ROWS, Table, make_series
+from liquid.series.reading.source import Source, load_text
 from liquid.series.reading.times import Time, find_time
 from liquid.series.season import find_season
 from liquid.series.series import Series
@@ -26,9 +29,9 @@ from liquid.series.words import counted, legible, listed
 
 __all__ = ["Guess", "ReadOptions", "Reading", "read", "read_text", "understand"]
 
-FEWEST_ROWS = 8
 DEFAULT = ReadOptions()
 UNNAMED = "uploaded file"
+MOST_NAMED = 5  # lines in a sentence
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,10 @@ class Reading:
 
 
 def read(source: Source, *, name: str = "", options: ReadOptions = DEFAULT) -> Series:
-    """The series in a CSV file: a path, bytes or a binary buffer; .gz, and .zip of one file, are opened.
+    """The series in a file: a path, bytes or a binary buffer; .gz, and .zip of one file, are opened.
 
-    `name` is the title; without it the file's name. Raises LiquidError with the reason, the place and the way out.
+    Text with delimiters, JSON lines, sheets (.xlsx, .xls, .ods) and Parquet are read. `name` is the title; without it
+    the file's name. Raises LiquidError with the reason, the place and the way out.
     """
     return understand(source, name=name, options=options).series
 
@@ -59,23 +63,61 @@ def read_text(text: str, *, name: str = "pasted text", options: ReadOptions = DE
 
 
 def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT) -> Reading:
-    """The series in a CSV file together with every guess and repair that made it; else as `read`."""
-    text, encoding = decode(load(source), options.encoding)
-    dialect = find_dialect(text, options)
-    table, decimal = _parse(text, dialect, options)
-    _check_rows(table)
-    time = find_time(table, str(decimal.value), options)
-    values, kept, notes = _values(table, text, dialect, time, str(decimal.value), options)
+    """The series in a file together with every guess and repair that made it; else as `read`."""
+    loaded = load_text(source, options)
+    cut = options if loaded.kind == "text" else _as_written(options)
+    dialect = find_dialect(loaded.text, cut)
+    text, short = _short_rows(loaded.text, dialect)
+    table, decimal = _parse(text, dialect, cut)
+    table, layout = turn_wide(table, options)
+    if len(table) < FEWEST_ROWS:
+        raise LiquidError(
+            f"The table has {counted(len(table), 'row')}, a series needs at least {FEWEST_ROWS}: choose a longer one. "
+            "(One sample stands in one line.)"
+        )
+    sign = str(decimal.value)
+    time, panel = _time_and_panel(table, sign, options)
+    keys = panel.keys if panel else ()
+    columns = find_columns(table, text, dialect, (*time.columns, *keys), time, sign, options)
+    chosen: Sequence[Guess] = ()
+    values = columns.values
+    if panel is not None:
+        rows = _rows_of(panel, columns, time, options)
+        chosen = series_guesses(panel, rows, time.values, _stamp(time), options)
+        table, values = table[rows], values[rows].dropna(axis=1, how="all")
+        time = replace(time, values=time.values[rows])
+        if values.empty or not values.shape[1]:
+            raise LiquidError("The series that was chosen has no value: choose another.")
     title = legible(name or (Path(source).stem if isinstance(source, str | Path) else "")) or UNNAMED
-    repaired = make_series(Table(time, values, _texts(table, values, time)), title, FEWEST_ROWS)
-    said = [encoding, *dialect.guesses, decimal, *time.guesses]
-    repairs = (*dialect.notes, *time.notes, *notes, *repaired.notes)
-    sentences = tuple(guess.sentence for guess in said)
-    series = replace(repaired, source=_source(source, name), notes=sentences + repairs)
+    made, open_ends = make_series(Table(time, values, table[list(time.columns)]), title, _one_at_a_time(options, panel))
+    by_itself = [decimal] if loaded.kind == "text" else []
+    shape = [*dialect.guesses] if loaded.kind == "text" else [g for g in dialect.guesses if g.setting != "delimiter"]
+    said = [*loaded.guesses, *shape, *by_itself, *([layout] if layout else []), *time.guesses]
+    said += [*chosen, *columns.guesses, *(guess for guess in open_ends if not (panel and guess.setting == "combine"))]
+    repairs = (*loaded.notes, *dialect.notes, *short, *time.notes, *columns.notes, *made.notes)
+    notes = tuple(guess.sentence for guess in said) + repairs
+    units = tuple(columns.units.get(name, "") for name in made.names)
+    series = replace(made, source=_source(source, name), notes=notes, units=units if any(units) else ())
     season = find_season(series)
     if season is not None:
         series = replace(series, season=season)
-    return Reading(series, tuple(said), repairs, options, kept)
+    return Reading(series, tuple(said), repairs, options, columns.all)
+
+
+def _as_written(options: ReadOptions) -> ReadOptions:
+    """The options for text that we wrote ourselves, from another format."""
+    return replace(options, delimiter=",", decimal=".", encoding=None)
+
+
+def _short_rows(text: bytes, dialect: Dialect) -> tuple[bytes, tuple[str, ...]]:
+    short = tables.short_lines(text, dialect)
+    if not short:
+        return text, ()
+    shown = ", ".join(map(str, short[:MOST_NAMED])) + (", …" if len(short) > MOST_NAMED else "")
+    lines = f"{counted(len(short), 'line')} {'is' if len(short) == 1 else 'are'} short ({shown})"
+    if dialect.delimiter == " ":
+        return tables.without_short_rows(text, dialect, short), (f"{lines} and left out: a field is missing.",)
+    return text, (f"{lines}: the last fields there count as missing.",)
 
 
 def _parse(text: bytes, dialect: Dialect, options: ReadOptions) -> tuple[pd.DataFrame, Guess]:
@@ -85,86 +127,50 @@ def _parse(text: bytes, dialect: Dialect, options: ReadOptions) -> tuple[pd.Data
     return (tables.parse(text, dialect, ",") if decimal.value == "," else table), decimal
 
 
-def _check_rows(table: pd.DataFrame) -> None:
-    if len(table) < FEWEST_ROWS:
-        raise LiquidError(
-            f"The table has {counted(len(table), 'row')}, a series needs at least {FEWEST_ROWS}: choose a longer one. "
-            "(One sample stands in one line.)"
-        )
+def _time_and_panel(table: pd.DataFrame, decimal: str, options: ReadOptions) -> tuple[Time, Panel | None]:
+    """The time of every row, and the keys of several series under one another.
+
+    Where no column is a time for the whole table, one may be within each series: 1960 to 2020 for every country.
+    """
+    time = find_time(table, decimal, options)
+    panel = find_panel(table, time.values, time.columns)
+    if time.kind == "index" and options.time_column is None:
+        for name in restarting(table):
+            again = find_time(table, decimal, replace(options, time_column=name))
+            found = find_panel(table, again.values, again.columns)
+            if found is not None:
+                sentence = f"Time is the column '{name}', which starts over in each series."
+                first, *rest = again.guesses
+                time = replace(again, guesses=(replace(first, sentence=sentence, given=False), *rest))
+                panel = found
+                break
+    asked = tuple(key for key, _ in options.series or ())
+    unknown = [key for key in asked if key not in table.columns]
+    if unknown:
+        raise LiquidError(f"No column {unknown[0]!r} to choose a series by: choose one of {listed(list(table), 12)}.")
+    if asked and (panel is None or not set(asked) <= set(panel.keys)):
+        keys = tuple(dict.fromkeys([*(panel.keys if panel else ()), *asked]))
+        panel = make_panel(table, keys)
+    return time, panel
 
 
-def _values(
-    table: pd.DataFrame, text: bytes, dialect: Dialect, time: Time, decimal: str, options: ReadOptions
-) -> tuple[pd.DataFrame, tuple[str, ...], tuple[str, ...]]:
-    """The columns of numbers `[row, column]`, NaN where missing; their names; what was left out and why."""
-    columns: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
-    notes: list[str] = []
-    texts: dict[str, str] = {}  # with an example of each
-    empty: list[str] = []
-    for name in (str(name) for name in table.columns if name not in time.columns):
-        numbers = to_numbers(table[name], decimal)
-        known = int(np.isfinite(numbers.values).sum())
-        if known == 0 and len(numbers.strange) == 0:
-            empty.append(name)
-            continue
-        if known < ENOUGH * (known + len(numbers.strange)):
-            texts[name] = legible(str(as_text(table[name]).iloc[numbers.strange[0]]), 40)
-            continue
-        columns[name] = numbers.values
-        if len(numbers.strange):
-            row = int(numbers.strange[0])
-            cell = legible(str(as_text(table[name]).iloc[row]), 40)
-            line = tables.line_of(text, dialect, row)
-            cells = counted(len(numbers.strange), "cell")
-            notes.append(f"'{name}': {cells} held no number, such as '{cell}' in line {line}, and counted as missing.")
-        if numbers.infinite:
-            notes.append(f"'{name}': {counted(numbers.infinite, 'infinite value')} counted as missing.")
-        if numbers.grouped:
-            notes.append(f"'{name}': thousands separators were removed.")
-        if table[name].dtype.kind == "b":
-            notes.append(f"'{name}': true was read as 1 and false as 0.")
-    if texts:
-        notes.append(f"Ignored {counted(len(texts), 'column')} of text: {listed(list(texts))}.")
-    if empty:
-        notes.append(f"Ignored {counted(len(empty), 'column')} without any value: {listed(empty)}.")
-    _check_columns(columns, texts, empty, time, options)
-    chosen = options.target or tuple(columns)
-    return pd.DataFrame({name: columns[name] for name in chosen}), tuple(columns), tuple(notes)
+def _rows_of(
+    panel: Panel, columns: Columns, time: Time, options: ReadOptions
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    known = np.isfinite(columns.values.iloc[:, 0].to_numpy()).astype(np.float64)
+    return choose(panel, known, time.values, options)
 
 
-def _check_columns(
-    columns: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]],
-    texts: dict[str, str],
-    empty: list[str],
-    time: Time,
-    options: ReadOptions,
-) -> None:
-    for name in options.target or ():
-        if name in columns:
-            continue
-        why = "is the time" if name in time.columns else "holds text" if name in texts else "is not in the table"
-        why = "holds no value" if name in empty else why
-        raise LiquidError(f"The target '{name}' {why}: choose one of {listed(list(columns), 12) or 'no column'}.")
-    if columns:
-        return
-    if empty and not texts:
-        raise LiquidError(f"Every value is missing ({listed(empty)}): choose a table with numbers in it.")
-    if texts:
-        example = next(iter(texts.values()))
-        raise LiquidError(
-            f"No column holds numbers, only text ({listed(list(texts))}, for example '{example}'): choose a table with "
-            "plain numbers, without signs such as % or $."
-        )
-    raise LiquidError(
-        f"The only column, {listed(time.columns)}, is the time, and nothing is left to learn: add a column of "
-        "values, or set the time column to 'none'."
-    )
+def _one_at_a_time(options: ReadOptions, panel: Panel | None) -> ReadOptions:
+    return replace(options, combine=None) if panel is not None and options.combine == "one" else options
 
 
-def _texts(table: pd.DataFrame, values: pd.DataFrame, time: Time) -> pd.DataFrame:
-    """The columns that are neither time nor numbers: they may tell apart rows of one time."""
-    others = [name for name in table.columns if name not in time.columns and name not in values.columns]
-    return table[[name for name in others if table[name].dtype.kind not in "iufb"]]
+def _stamp(time: Time):  # type: ignore[no-untyped-def]
+    def label(value: float) -> str:
+        pair = Series(np.array([value, value + 86_400.0]), np.zeros((2, 1)), ("a",), "t", time_kind=time.kind)
+        return pair.stamp_labels()[0]
+
+    return label
 
 
 def _source(source: Source, name: str) -> str:

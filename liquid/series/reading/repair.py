@@ -51,9 +51,7 @@ def make_series(table: Table, title: str, options: ReadOptions) -> tuple[Series,
     return Series(time, values, names, title, notes=tuple(notes), **about), tuple(guesses)
 
 
-def _with_time(
-    table: Table, options: ReadOptions, notes: list[str], guesses: list[Guess]
-) -> tuple[Floats, Floats]:
+def _with_time(table: Table, options: ReadOptions, notes: list[str], guesses: list[Guess]) -> tuple[Floats, Floats]:
     """The rows that have a time. More than 1 % of them with a value and without a time are a question."""
     time, values = table.time.values, table.values.to_numpy(dtype=np.float64)
     keep = np.isfinite(time)
@@ -186,8 +184,9 @@ def _describe_values(values: Floats, names: tuple[str, ...]) -> list[str]:
         if gone.any():
             notes.append(f"'{name}': {counted(int(gone.sum()), 'missing value')}{share}{run}, left missing.")
         if end < len(column):
-            rows = counted(len(column) - end, "row")
-            notes.append(f"'{name}': the last {rows} have no value; a forecast begins there.")
+            last = len(column) - end
+            rows = "the last row has" if last == 1 else f"the last {last:,} rows have"
+            notes.append(f"'{name}': {rows} no value; a forecast begins there.")
     return notes
 
 
