@@ -35,6 +35,11 @@ def questions(reading: Reading, *settings: str) -> list[Guess]:
     return [guess for guess in reading.guesses if guess.doubtful and (not settings or guess.setting in wanted)]
 
 
+def is_about(guess: Guess, *settings: str) -> bool:
+    """Whether a question that must be answered before anything is read is about one of `settings`."""
+    return guess.setting in [name for setting in settings for name in SETTINGS[setting]]
+
+
 def answered(source: Path | bytes, reading: Reading, guess: Guess, value: Any) -> Reading:
     """The same file, read again with `value` as the answer to one question."""
     return read(source, replace(reading.options, **{guess.setting: value}))

@@ -86,7 +86,8 @@ def _take(
     if strange:
         cells = as_text(column).iloc[numbers.strange]
         count = f"{counted(strange, 'cell')} ({strange / present:.1%})"
-        said = f"'{name}': {count} held no number, {describe_forms(cells)}"
+        beside = f" in {numbers.unit}" if numbers.unit else ""
+        said = f"'{name}': {count} held no number{beside}, {describe_forms(cells)}"
         if strange > max(MOST_UNREAD * present, 1) and options.unread != "missing":
             found.unread[name] = said
             return

@@ -171,12 +171,15 @@ def _weigh(lines: list[str], chunks: list[list[str]], options: ReadOptions) -> t
     candidates = [
         _judge(lines, chunks, delimiter, quote, options)
         for delimiter in delimiters
-        if delimiter != options.decimal or len(delimiters) == 1
         for quote in quotes
     ]
     best = max(candidates, key=lambda candidate: candidate.score)
     close = [
-        other for other in candidates if other.delimiter != best.delimiter and other.score > max(CLOSE * best.score, 0)
+        other
+        for other in candidates
+        if other.delimiter != best.delimiter
+        and other.score > max(CLOSE * best.score, 0)
+        and [record.fields for record in other.records] != [record.fields for record in best.records]
     ]
     return best, close
 
@@ -205,6 +208,8 @@ def _judge(lines: list[str], chunks: list[list[str]], delimiter: str, quote: str
         typed = 0.0
     regular = (len(usual) / len(rows)) ** 2
     worth = 1.0 if "number" in kinds else 0.1
+    if delimiter == options.decimal and not any(delimiter in cell for row in usual for cell in row):
+        worth = 0.0  # what divides the columns cannot be the decimal sign, unless cells stand in quotes
     return Candidate(delimiter, quote, records, width, kinds, heading, regular * typed * worth * heading.agreement)
 
 

@@ -19,6 +19,7 @@ Format = Literal["text", "workbook", "parquet", "json"]
 
 OPENER = Path(__file__).with_name("opener.py")
 SECONDS = 60
+MOST_LEVELS = 5  # of nested objects in a row of JSON
 NAMES = {"workbook": "workbook", "parquet": "Parquet file"}
 OFFICE = (b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis")
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -48,7 +49,11 @@ def open_table(data: bytes, kind: Format, sheet: str | None, most: int) -> Opene
     """The table in a file of another format. LiquidError where it is damaged, too large, or holds none."""
     if kind == "json":
         return _open_json_lines(data)
+    if data.startswith(OLD_OFFICE) and "EncryptedPackage".encode("utf-16-le") in data:
+        raise LiquidError(_explain({"error": "password"}, kind, sheet))
     about, text = _in_a_process(data, kind, sheet, most)
+    if not text.strip(b" ,\r\n") and not about.get("error"):
+        about["error"] = "empty"
     if about.get("error"):
         raise LiquidError(_explain({**about, "old": data.startswith(OLD_OFFICE)}, kind, sheet))
     notes = []
@@ -72,7 +77,9 @@ def _explain(about: dict[str, Any], kind: Format, sheet: str | None) -> str:
     if error == "sheet":
         return f"The workbook has no sheet '{sheet}': choose one of {listed(list(about['sheets']), 12)}."
     if error == "empty":
-        return "The workbook has no sheet with a table: choose another file."
+        return f"The {what} is empty: choose one with a row of names and a row of numbers for each time."
+    if error == "password":
+        return "The workbook is locked by a password: save it without one, or as CSV."
     if error == "damaged":
         where = "an old Excel or Word file" if about.get("old") else "an Excel or OpenDocument sheet"
         where = where if kind == "workbook" else "a Parquet file"
@@ -120,7 +127,7 @@ def _open_json_lines(data: bytes) -> Opened:
                 f"This looks like JSON, and line {number} is not an object of its own: save it as JSON lines, one "
                 "object a line, or as CSV."
             )
-        rows.append(row)
+        rows.append(_flat(row))
     if len(rows) < 2:
         raise LiquidError("This looks like JSON, not a table: save it as JSON lines, one object a line, or as CSV.")
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -132,6 +139,17 @@ def _open_json_lines(data: bytes) -> Opened:
     writer.writerows([_json_cell(row.get(name)) for name in names] for row in rows)
     notes = (f"Ignored columns that hold no single values: {listed(sorted(nested))}.",) if nested else ()
     return Opened(out.getvalue().encode(errors="replace"), (), notes)
+
+
+def _flat(row: dict[str, Any], path: str = "", depth: int = 0) -> dict[str, Any]:
+    """One level of a nested object: {"main": {"temp": 5}} is {"main.temp": 5}."""
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, dict) and value and depth < MOST_LEVELS:
+            flat |= _flat(value, f"{path}{name}.", depth + 1)
+        else:
+            flat[f"{path}{name}"] = value
+    return flat
 
 
 def _json_cell(value: Any) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from liquid.series.reading.cells import Kind, is_time, is_typed, kind_of
 from liquid.series.reading.numbers import is_missing
 from liquid.series.reading.options import DELIMITERS, HEADERS, ONE_COLUMN, Guess, ReadOptions
@@ -16,11 +18,12 @@ if TYPE_CHECKING:
     from liquid.series.reading.dialect import Record
 
 MOST_ROW_NAMES = 2  # columns that the row of names may leave out at its start
+DESCRIBED = 0.6  # of the length of a row of descriptions: names are shorter
 FEWEST_TIMES = 3  # names that are times, from which a row of numbers is a row of names
 _TIME_NAMES = re.compile(r"date|day|time|datetime|timestamp|zeit|datum|tag|fecha|data|jour", re.IGNORECASE)
 _SYMBOL = (
     r"(?:[kMGTmcµμnhd]?(?:m|g|s|Pa|V|VA|A|W|Wh|Hz|J|N|Nm|l|L|bar|mol|lx|eV|B|K|C|F|S|Ω|ohm)|t|h|d|min|sec|hr|hrs|mi|ft|in|mph|kn|"
-    r"kt|ppm|ppb|pct|deg[CFK]?|°[CFK]?|%|‰|USD|EUR|GBP|CHF|JPY|[$€£¥]|lbs?|rpm|rad|counts?|units?|days?|hours?|minutes?|"
+    r"kt|ppm|ppb|pct|[dD]eg ?[CFK]?|°[CFK]?|%|‰|USD|EUR|GBP|CHF|JPY|[$€£¥]|lbs?|rpm|rad|counts?|units?|days?|hours?|minutes?|"
     r"seconds?|years?|months?|yyyy\S*|dd\S{4,}|mm\S{4,}|hh:mm\S*|[A-Za-z]{3}/[A-Za-z]{3})"
 )
 _UNIT = re.compile(rf"[\[(][^\])]{{0,20}}[\])]|{_SYMBOL}(?:\^?-?[23²³⁻¹1])?(?:[ /·.*]{_SYMBOL}(?:\^?-?[23²³⁻¹1])?)*|-")
@@ -51,10 +54,12 @@ def is_row(fields: Sequence[str], width: int, kinds: Sequence[Kind]) -> bool:
         return any(cell.strip() for cell in fields)
     if (len(fields) == 1 < width) or fields[0].startswith("#"):
         return False
+    if len(fields) > width and not all(is_typed(field) or is_missing(field) for field in fields):
+        return False
     if all(is_missing(cell) for cell, _ in cells):
         return len(fields) == width and any(cell.strip() for cell, _ in cells)
     times = [kind_of(cell) for cell, kind in cells if kind == "time"]
-    if "time" in times or "number" in times:
+    if "time" in times:
         return True
     if "text" in times:
         return False
@@ -73,19 +78,19 @@ def find_heading(
     start = next((i for i, record in enumerate(content) if is_row(record.fields, width, kinds)), None)
     body = content[start:] if start is not None else content
     above = content[:start] if start is not None else []
-    names, units = _choose(above, width, delimiter)
+    names, units = _choose(above, width, kinds, delimiter)
     guess_words = "The first row was read as the names."
     doubtful = False
     if options.names_line is not None:
         at = next((i for i, record in enumerate(content) if record.line >= options.names_line - 1), 0)
         names, units, body = content[at], None, content[at + 1 :]
         body = body[next((i for i, r in enumerate(body) if is_row(r.fields, width, kinds)), 0) :]
-        units = next((r for r in content[at + 1 :] if body and r.line < body[0].line and _is_units(r, width)), None)
+        units = next((r for r in content[at + 1 :] if body and r.line < body[0].line and _is_units(r, kinds)), None)
         above = content[:at]
     elif options.header is not False and names is None and body:
         first = body[0].fields
         numbered = _is_numbered(first, width)
-        if options.header or numbered or _are_times(first, kinds) or _is_text_over_values(content, start, kinds):
+        if options.header or numbered or _count_columns(first, kinds) or _are_times(first, kinds) or _is_text_over_values(content, start, kinds):
             names, body = body[0], body[1:]
             doubtful = numbered and bool(first[0].strip()) and options.header is None
         elif comments and _fits_in_comment(comments[-1], body[0], width):
@@ -104,9 +109,10 @@ def find_heading(
     count = len(skipped) - taken - (_lines_of(names, records) - 1 if names else 0)
     if count > 0:
         notes.append(f"{counted(count, 'line')} before the table {'was' if count == 1 else 'were'} skipped.")
-    unit_cells: tuple[str, ...] = ()
+    unit_cells = tuple(_unit_in(name) for name in cells)
     if units is not None:
-        unit_cells = tuple(_bare_unit(cell) for cell in [*units.fields, *[""] * width][:width])
+        below = [_bare_unit(cell) for cell in [*units.fields, *[""] * width][:width]]
+        unit_cells = tuple(cell or named for cell, named in zip(below, [*unit_cells, *[""] * width], strict=False))
         notes.append(f"Line {units.line + 1} holds the units.")
     guesses = [_header_guess(names, guess_words, options, doubtful)]
     candidates = [record for record in above if _may_hold_names(record, width, delimiter)]
@@ -121,15 +127,28 @@ def _is_aside(record: Record) -> bool:
     return record.fields[0].startswith("#") or record.fields[0].lower().startswith("sep=")
 
 
-def _choose(above: list[Record], width: int, delimiter: str) -> tuple[Record | None, Record | None]:
+def _choose(
+    above: list[Record], width: int, kinds: Sequence[Kind], delimiter: str
+) -> tuple[Record | None, Record | None]:
     """The row of names and the row of units among the records above the rows."""
     candidates = [record for record in above if _may_hold_names(record, width, delimiter)]
     if not candidates:
         return None, None
-    if len(candidates) > 1 and _is_units(candidates[-1], width):
-        return candidates[-2], candidates[-1]
-    behind = [record for record in above if record.line > candidates[-1].line]
-    return candidates[-1], next((record for record in behind if _is_units(record, width)), None)
+    named = [record for record in candidates if not _is_units(record, kinds)]
+    candidates = named or candidates
+    names = candidates[-1]
+    full = [record for record in candidates if len(record.fields) == width and all(record.fields)]
+    if full and full[-1] is not names:
+        names = full[-1]
+    full = full[:-1]
+    if full and _length(full[-1]) < DESCRIBED * _length(names):
+        names = full[-1]  # what comes after it describes the columns
+    behind = [record for record in above if record.line > names.line]
+    return names, next((record for record in behind if _is_units(record, kinds)), None)
+
+
+def _length(record: Record) -> int:
+    return sum(len(field.strip()) for field in record.fields)
 
 
 def _may_hold_names(record: Record, width: int, delimiter: str) -> bool:
@@ -142,11 +161,18 @@ def _may_hold_names(record: Record, width: int, delimiter: str) -> bool:
     return any(cells[1:]) and 2 * filled >= min(len(cells), width) and len(cells) >= width - MOST_ROW_NAMES
 
 
-def _is_units(record: Record, width: int) -> bool:
-    cells = [field.strip() for field in record.fields]
-    known = [cell for cell in cells if cell]
-    likely = sum(_UNIT.fullmatch(cell) is not None for cell in known if len(cell) < 40)
-    return width > 1 and bool(known) and len(cells) <= width and likely >= 0.7 * len(known)
+def _is_units(record: Record, kinds: Sequence[Kind]) -> bool:
+    """Whether most of what stands over the numbers is a unit."""
+    cells = [(field.strip(), kind) for field, kind in zip(record.fields, kinds, strict=False) if field.strip()]
+    over = [cell for cell, kind in cells if kind == "number"] or [cell for cell, _ in cells]
+    likely = sum(_UNIT.fullmatch(cell) is not None for cell in over if len(cell) < 40)
+    return len(kinds) > 1 and bool(over) and len(record.fields) <= len(kinds) and likely >= 0.6 * len(over)
+
+
+def _unit_in(name: str) -> str:
+    """cm in "Level (cm)" or "Level [cm]"."""
+    found = re.search(r"[\[(]([^\[\]()]{1,20})[\])]\s*$", name)
+    return legible(found[1], 20) if found and _UNIT.fullmatch(found[1].strip()) and found[1].strip() != "-" else ""
 
 
 def _bare_unit(cell: str) -> str:
@@ -159,6 +185,15 @@ def _is_numbered(first: list[str], width: int) -> bool:
     if len(first) > 1 and not first[0].strip():
         return first[1:] == [str(i) for i in range(len(first) - 1)]
     return width > 2 and first == [str(i) for i in range(width)]
+
+
+def _count_columns(first: list[str], kinds: Sequence[Kind]) -> bool:
+    """Names that count, 1, 2, 3, … or 2015, 2016, …, beside one that is text or empty above numbers or times."""
+    cells = [(cell.strip(), kind) for cell, kind in zip(first, kinds, strict=False)]
+    counts = [int(cell) for cell, kind in cells if kind == "number" and re.fullmatch(r"\d{1,4}", cell)]
+    over = [cell for cell, kind in cells if kind in ("number", "time") and not re.fullmatch(r"\d{1,4}", cell)]
+    steps = set(np.diff(counts).tolist())
+    return len(counts) >= FEWEST_TIMES and len(steps) == 1 and steps <= {1, -1} and 0 < len(over) <= MOST_ROW_NAMES
 
 
 def _are_times(first: list[str], kinds: Sequence[Kind]) -> bool:

@@ -22,34 +22,37 @@ from liquid.series.words import legible, listed
 Rows = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-_WORDS = ("na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing", "n.a.", "nd", "#na", "#value!", "#div/0!")
-_SIGNS = ("", "-", "--", "---", "?", ".", "..", "*", "–", "—", "\\N", "<NA>", "-nan")
-MISSING = (
-    frozenset(_SIGNS) | {form for word in _WORDS for form in (word, word.upper(), word.capitalize())} | {"NaN", "N/a"}
-)
+_WORDS = (
+    "na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing", "n.a.", "nd", "n.d.", "n/d", "#na", "#value!",
+    "#div/0!", "#ref!", "#nv", "#n/d", "k.a.", "k. a.", "n.v.", "s/d", "tbd", "void", "fehlt",
+)  # fmt: skip
+_FORMS = {form for word in _WORDS for form in (word, word.upper(), word.capitalize())} | {"NaN", "N/a", "k.A.", "k. A."}
+MISSING = frozenset(_FORMS) | {"", "\\N", "<NA>", "-nan", "-nan(ind)"}
+_NOTHING = r"[^\p{L}\p{N}]*"  # neither a letter nor a digit: -, ..., ?, :
 
 _EXPONENT = r"(?:[eE][+-]?\d+)?"
 _SPACES = " '’\u00a0\u202f\u2009"  # the characters themselves: Arrow's regular expressions know no such escapes
 _SPACED = rf"[1-9]\d{{0,2}}(?:[{_SPACES}]\d{{3}})+"
 # Thousands come in groups of three behind a first group that does not start with 0: 0,512 is no thousand.
+_LAKHS = r"[1-9]\d?(?:,\d{2})+,\d{3}"  # 1,20,500
 _BODIES = {
-    ".": rf"(?:(?:\d+|[1-9]\d{{0,2}}(?:,\d{{3}})+|{_SPACED})(?:\.\d*)?|\.\d+){_EXPONENT}",
+    ".": rf"(?:(?:\d+|{_LAKHS}|[1-9]\d{{0,2}}(?:,\d{{3}})+|{_SPACED})(?:\.\d*)?|\.\d+){_EXPONENT}",
     ",": rf"(?:(?:\d+|[1-9]\d{{0,2}}(?:\.\d{{3}})+|{_SPACED})(?:,\d*)?|,\d+){_EXPONENT}",
 }
 PLAIN = {sign: f"[+-]?{body}" for sign, body in _BODIES.items()}
-_ENDLESS = r"(?i)[+-]?inf(?:inity)?"
+_ENDLESS = r"[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?"
 _MINUS = "[\u2010-\u2013\u2212\ufe63\uff0d]"  # hyphens, figure dash, en dash, minus sign, small and full-width ones
 _MONEY = "$€£¥₹₽₩₺₴₫₪฿¢"
 _LETTER = f"A-Za-zµμΩÅ°%‰′″{_MONEY}"
 _WORD = rf"[{_LETTER}](?:[{_LETTER}/·.^*²³⁻¹-]|m[23])*"
 # A number as a price, a share or a measurement: [(][-][$][-]1,234.5[ %][-][)]
 _DRESSED = {
-    sign: rf"\(?[{_SPACES}]?[+-]?[{_SPACES}]?(?:[A-Z]{{0,3}}[{_MONEY}]|[A-Z]{{3}}|)[{_SPACES}]?[+-]?{body}"
+    sign: rf"\(?[{_SPACES}]?[+-]?[{_SPACES}]?(?:[A-Z]{{0,3}}[{_MONEY}]|[A-Z]{{3}}|)[{_SPACES}]?(?:[+-]|\()?{body}"
     rf"(?:[{_SPACES}]?{_WORD}(?: {_WORD})?)?[{_SPACES}]?[+-]?\)?"
     for sign, body in _BODIES.items()
 }
 _PARTS = re.compile(rf"^(?P<head>[^0-9.,]*)(?P<body>[0-9.,](?:[{_SPACES}]?[0-9.,])*(?:[eE][+-]?[0-9]+)?)(?P<tail>.*)$")
-NUMBER = re.compile("|".join([*PLAIN.values(), _ENDLESS.removeprefix("(?i)")]), re.IGNORECASE)
+NUMBER = re.compile("|".join([*PLAIN.values(), _ENDLESS]), re.IGNORECASE)
 _ANY_DRESSED = re.compile("|".join(_DRESSED.values()))
 _MILLS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _SCALES = {
@@ -58,12 +61,13 @@ _SCALES = {
 }  # fmt: skip
 _ALSO_UNITS = {"k", "K", "m", "b", "T"}  # kelvin, metre, bit, tesla: a scale among others, or (not m) at the digits
 
-ENOUGH = 0.8  # a column is one of numbers (or dates) when so many of its cells are
+ENOUGH = 0.5  # a column is one of numbers when so many of its cells are; the others are a question
+MOSTLY = 0.8  # of the cells, from which a column has a say in the decimal sign
 MOST_UNREAD = 0.01  # of the cells of a column of numbers; more may not be counted as missing unasked
 
 
 def is_missing(cell: str) -> bool:
-    return cell.strip() in MISSING
+    return cell.strip() in MISSING or not any(map(str.isalnum, cell[:200]))
 
 
 def is_number(cell: str) -> bool:
@@ -115,7 +119,7 @@ def to_numbers(column: pd.Series, decimal: str) -> Numbers:
 def as_text(column: pd.Series) -> pd.Series:
     """A column's cells as stripped text, missing spellings as missing."""
     text = column.astype("str").where(column.notna()).str.strip()
-    return text.where(~text.isin(list(MISSING)))
+    return text.where(~text.isin(list(MISSING)) & ~_fullmatch(text, _NOTHING))
 
 
 def describe_forms(cells: pd.Series, most: int = 3) -> str:
@@ -146,7 +150,7 @@ def find_decimal(table: pd.DataFrame, sample: pd.DataFrame, delimiter: str, give
     for name in table.columns:
         column = table[name]
         if column.dtype.kind == "f" and not _could_be_thousands(column, sample[name]):
-            point += int((column % 1 != 0).sum())
+            point += int((column.dropna() % 1 != 0).sum())
         elif column.dtype.kind == "f":
             unclear.append((name, ".", as_text(sample[name]).dropna().iloc[0]))
         elif column.dtype.kind not in "iub":
@@ -156,7 +160,7 @@ def find_decimal(table: pd.DataFrame, sample: pd.DataFrame, delimiter: str, give
                 continue  # dates or words
             text = text.str.replace(_MINUS, "-", regex=True)
             reads = [int(_fullmatch(text, f"{PLAIN[sign]}|{_DRESSED[sign]}").sum()) for sign in DECIMALS]
-            if max(reads) < ENOUGH * max(int(text.notna().sum()), 1):
+            if max(reads) < MOSTLY * max(int(text.notna().sum()), 1):
                 continue
             point, comma = point + reads[0], comma + reads[1]
             marked = text[_mask(text.str.contains(r"[.,]", regex=True))]
@@ -191,7 +195,7 @@ def _mask(flags: pd.Series) -> Mask:
 
 
 def _fullmatch(text: pd.Series, pattern: str) -> Mask:
-    return _mask(text.str.fullmatch(pattern))
+    return _mask(text.str.fullmatch(f"(?:{pattern})"))
 
 
 def _digits(text: pd.Series, decimal: str) -> tuple[Floats, bool]:
@@ -218,9 +222,9 @@ def _dress(head: str, tail: str) -> _Dress | None:
     """What is before and behind the digits; None for two signs, or a bracket that nothing closes."""
     money = head.strip("(+-" + _SPACES)
     word = tail.strip(")" + _SPACES).removesuffix("-").removesuffix("+").strip(_SPACES)
-    enclosed = head.startswith("(")
+    enclosed = "(" in head
     signs = head.count("-") + head.count("+") + tail.rstrip(")").endswith(("-", "+"))
-    if enclosed != tail.endswith(")") or signs > (0 if enclosed else 1):
+    if enclosed != tail.endswith(")") or head.count("(") > 1 or signs > (0 if enclosed else 1):
         return None
     return _Dress(enclosed or "-" in head or tail.endswith("-"), money, word, not tail.startswith(tuple(_SPACES)))
 
@@ -243,7 +247,7 @@ def _undress(text: pd.Series, decimal: str, plain: int) -> tuple[Floats, str, bo
     factors = np.full(len(pairs) + 1, np.nan)  # the last for cells that are no numbers
     worn: list[tuple[str, str]] = []
     for dress, count in zip(dresses, counts.tolist(), strict=True):
-        scale, word = scales.get(dress.word, (1.0, dress.word)) if dress else (np.nan, "")
+        word = scales.get(dress.word, (1.0, dress.word))[1] if dress else ""
         worn.append((dress.money if dress else "", word))
         if dress and any(worn[-1]):
             units[worn[-1]] += count

@@ -24,6 +24,7 @@ LEFT = 0.01  # of the rows that may still repeat a time once the keys tell them 
 MOST_KEYS, MOST_CANDIDATES = 3, 12
 FEWEST_EACH = 2.5  # rows of a series, on average
 SPARSE = 0.1  # of the rows that a full panel of numeric keys would have: measured values are no keys
+FEWEST_ROWS = 8  # of the longest series
 SAMPLE_TIMES = 400
 MOST_OFFERED = 2_000
 FEWEST_WIDE = 3
@@ -63,6 +64,8 @@ def turn_wide(table: pd.DataFrame, options: ReadOptions) -> tuple[pd.DataFrame, 
         table, keys = table.assign(**{KEY: np.arange(1, len(table) + 1).astype("str")}), [KEY]
     turned = table.melt(id_vars=keys, value_vars=times, var_name=TIME, value_name=VALUE)
     turned[TIME] = turned[TIME].map({name: time_in_name(name) for name in times})
+    if turned[TIME].str.isdecimal().all():
+        turned[TIME] = turned[TIME].astype("int64")
     why = ", as you said" if given else ""
     sentence = f"{what}: each row was read as a series{why}."
     return turned, Guess("layout", "wide", sentence, alternatives, given, doubtful=not given, outcomes=outcomes)
@@ -91,9 +94,46 @@ def find_panel(table: pd.DataFrame, time: Floats, used: tuple[str, ...]) -> Pane
         for names in ranked[:5]:
             if _merit(names, columns, table, rows, len(stamps)) <= 0:
                 continue
-            if _repeats(at, [columns[name] for name in names]) <= LEFT * rows:
-                return make_panel(table, names)
+            if _repeats(at, [columns[name] for name in names]) > LEFT * rows:
+                continue
+            if np.bincount(_combined([columns[name] for name in names])).max() < FEWEST_ROWS:
+                return None  # no series of them is long enough
+            return make_panel(table, _with_equals(table, names, used))
     return None
+
+
+def _with_equals(table: pd.DataFrame, keys: tuple[str, ...], used: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys, with the columns that say the same in other words: a code beside a name."""
+    codes = make_panel(table, keys).codes
+    equal = [
+        str(name)
+        for name in table.columns
+        if name not in used and name not in keys and len(keys) == 1 and _is_label(table[name])
+        and _follows(pd.factorize(table[name])[0], codes)
+        and _follows(codes, pd.factorize(table[name])[0])
+    ]  # fmt: skip
+    return tuple(str(name) for name in table.columns if name in keys or name in equal)
+
+
+def constant_in_each(table: pd.DataFrame, panel: Panel) -> tuple[str, ...]:
+    """Columns that each series has one value of, and not all the same: they describe the series."""
+    found = []
+    for name in (str(name) for name in table.columns if name not in panel.keys):
+        codes, labels = pd.factorize(table[name])
+        if len(labels) > 1 and _follows(codes, panel.codes):
+            found.append(name)
+    return tuple(found)
+
+
+def _is_label(column: pd.Series) -> bool:
+    return column.dtype.kind not in "fb" or bool((column.dropna() % 1 == 0).all())
+
+
+def _follows(codes: Codes, from_codes: Codes) -> bool:
+    """Whether one column is known once another is."""
+    if codes.min() < 0 or from_codes.min() < 0:
+        return False
+    return len(np.unique(_combined([from_codes, codes.astype(np.int64)]))) == len(np.unique(from_codes))
 
 
 def make_panel(table: pd.DataFrame, keys: tuple[str, ...]) -> Panel:

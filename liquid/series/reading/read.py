@@ -19,7 +19,16 @@ from liquid.series.reading.columns import Columns, find_columns
 from liquid.series.reading.dialect import Dialect, find_dialect
 from liquid.series.reading.numbers import find_decimal
 from liquid.series.reading.options import Guess, ReadOptions
-from liquid.series.reading.panel import Panel, choose, find_panel, make_panel, restarting, series_guesses, turn_wide
+from liquid.series.reading.panel import (
+    Panel,
+    choose,
+    constant_in_each,
+    find_panel,
+    make_panel,
+    restarting,
+    series_guesses,
+    turn_wide,
+)
 from liquid.series.reading.repair import FEWEST_ROWS, Table, make_series
 from liquid.series.reading.source import Source, load_text
 from liquid.series.reading.times import Time, find_time
@@ -69,6 +78,8 @@ def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT
     dialect = find_dialect(loaded.text, cut)
     text, short = _short_rows(loaded.text, dialect)
     table, decimal = _parse(text, dialect, cut)
+    if loaded.kind != "text" and decimal.doubtful:
+        table, decimal = _parse(text, dialect, replace(cut, decimal="."))  # numbers were numbers there
     table, layout = turn_wide(table, options)
     if len(table) < FEWEST_ROWS:
         raise LiquidError(
@@ -77,7 +88,7 @@ def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT
         )
     sign = str(decimal.value)
     time, panel = _time_and_panel(table, sign, options)
-    keys = panel.keys if panel else ()
+    keys = (*panel.keys, *constant_in_each(table, panel)) if panel else ()
     columns = find_columns(table, text, dialect, (*time.columns, *keys), time, sign, options)
     chosen: Sequence[Guess] = ()
     values = columns.values
@@ -106,7 +117,7 @@ def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT
 
 def _as_written(options: ReadOptions) -> ReadOptions:
     """The options for text that we wrote ourselves, from another format."""
-    return replace(options, delimiter=",", decimal=".", encoding=None)
+    return replace(options, delimiter=",", decimal=None, encoding=None)
 
 
 def _short_rows(text: bytes, dialect: Dialect) -> tuple[bytes, tuple[str, ...]]:
@@ -124,7 +135,8 @@ def _parse(text: bytes, dialect: Dialect, options: ReadOptions) -> tuple[pd.Data
     table = tables.parse(text, dialect, ".")
     sample = tables.parse(text, dialect, ".", as_text=True, rows=100)
     decimal = find_decimal(table, sample, dialect.delimiter, options.decimal)
-    return (tables.parse(text, dialect, ",") if decimal.value == "," else table), decimal
+    again = decimal.value == "," and dialect.delimiter != ","
+    return (tables.parse(text, dialect, ",") if again else table), decimal
 
 
 def _time_and_panel(table: pd.DataFrame, decimal: str, options: ReadOptions) -> tuple[Time, Panel | None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,9 @@ from liquid.series.reading.times import Time
 from liquid.series.series import Floats, Series
 from liquid.series.words import counted
 
-# Numbers that instruments write where they measured nothing.
-SENTINEL_VALUES = (-99.0, -999.0, -9999.0, -99999.0, 999.0, 9999.0, 99999.0)
 FEWEST_ROWS = 8
+FAR = 3.0  # times the largest other value: a number of nines beyond it stands for a missing value
+_NINES = re.compile(r"-?99+(?:\.9+|\.0)?")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ def make_series(table: Table, title: str, options: ReadOptions) -> tuple[Series,
     values = _without_sentinels(values, names, options, guesses, notes)
     if np.any(np.diff(time) == 0):
         time, values = _one_row_each(table.time, time, values, options, guesses, notes)
+    if len(time) < FEWEST_ROWS and guesses and guesses[-1].setting == "combine" and options.combine is None:
+        few = f"{guesses[-1].sentence} Only {counted(len(time), 'row')} with different times would remain."
+        raise Question(replace(guesses[-1], sentence=few))
     if len(time) < FEWEST_ROWS:
         raise LiquidError(
             f"Only {counted(len(time), 'row')} with different times remain, a series needs at least {FEWEST_ROWS}: "
@@ -91,16 +95,11 @@ def _in_order(time: Floats, values: Floats, notes: list[str]) -> tuple[Floats, F
 def _one_row_each(
     about: Time, time: Floats, values: Floats, options: ReadOptions, guesses: list[Guess], notes: list[str]
 ) -> tuple[Floats, Floats]:
-    """One row for each time: copies are dropped; of rows that differ the first is taken, unless something else is said."""
+    """One row for each time: the first, unless something else is asked for."""
     columns = values.shape[1]
     frame = pd.DataFrame(values).assign(time=time)
-    copies = int(frame.duplicated().sum())
-    if copies:
-        notes.append(f"{counted(copies, 'row')} repeated another word for word; one of each was kept.")
-        frame = frame.drop_duplicates()
     repeats = len(frame) - frame["time"].nunique()
-    if repeats == 0:
-        return frame["time"].to_numpy(), frame[range(columns)].to_numpy(dtype=np.float64)
+    copies = int(frame.duplicated().sum())
     groups = frame.groupby("time", sort=True)[list(range(columns))]
     way = options.combine if options.combine not in (None, ONE) else "first"
     each = {
@@ -121,8 +120,9 @@ def _one_row_each(
     usual = int(sizes.median())
     finer = f" Each time stands {usual} times: perhaps its hour or minute is missing." if usual > 1 else ""
     given = options.combine is not None
+    other = "word for word" if copies == repeats else "with other values"
     sentence = (
-        f"{counted(repeats, 'row')} repeated a time with other values, such as {shown}; {COMBINATIONS[str(way)]} was "
+        f"{counted(repeats, 'row')} repeated a time {other}, such as {shown}; {COMBINATIONS[str(way)]} was "
         f"taken{', as you said' if given else ''}.{finer}"
     )
     choices = tuple((way, words) for way, words in COMBINATIONS.items() if way != ONE)
@@ -137,10 +137,10 @@ def _without_sentinels(
     found: list[tuple[int, float, int, float]] = []
     for number, column in enumerate(values.T):
         known = column[np.isfinite(column)]
-        for sentinel in SENTINEL_VALUES:
+        for sentinel in {float(known.min()), float(known.max())} if len(known) else ():
             others = known[known != sentinel]
             count = len(known) - len(others)
-            if count and len(others) and abs(sentinel) / 3 > np.abs(others).max():
+            if len(others) and _NINES.fullmatch(repr(sentinel)) and abs(sentinel) / FAR > np.abs(others).max():
                 found.append((number, sentinel, count, float(others.min() if sentinel < 0 else others.max())))
     if not found:
         return values
