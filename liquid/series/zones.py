@@ -1,0 +1,123 @@
+"""Clocks of the world: what a zone's clock shows at a time in UTC, and which zone a file's times belong to.
+
+A zone is "UTC", an offset such as "+05:30", or a name of the tz database; "" is a local clock that nothing is known of.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+UTC = "UTC"
+_OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})")
+# One zone for every rule of daylight saving that is or lately was in use, the more usual first.
+RULES = (
+    "Europe/Berlin", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "Europe/London",
+    "Europe/Helsinki", "Europe/Lisbon", "Australia/Sydney", "Australia/Adelaide", "Pacific/Auckland",
+    "America/Anchorage", "America/Halifax", "America/St_Johns", "America/Sao_Paulo", "America/Santiago",
+    "America/Mexico_City", "America/Havana", "America/Asuncion", "Asia/Jerusalem", "Asia/Beirut", "Asia/Tehran",
+    "Europe/Istanbul", "Europe/Moscow", "Africa/Cairo", "Africa/Casablanca", "Atlantic/Azores", "Asia/Amman",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def is_zone(zone: str) -> bool:
+    """Whether this names a zone, or is empty."""
+    if not zone or zone == UTC or _OFFSET.fullmatch(zone):
+        return True
+    try:
+        ZoneInfo(zone)
+    except Exception:  # a stranger's word: zoneinfo raises ValueError, OSError or KeyError by what is wrong with it
+        return False
+    return True
+
+
+def is_fixed(zone: str) -> bool:
+    """Whether the zone has one offset for all times."""
+    return not zone or zone == UTC or _OFFSET.fullmatch(zone) is not None
+
+
+def zone_of_offset(seconds: float) -> str:
+    """The zone with this one offset, in seconds east of UTC."""
+    return UTC if seconds == 0 else label(seconds)
+
+
+def label(seconds: float) -> str:
+    """An offset as ISO 8601 writes it: +05:30."""
+    minutes = round(abs(seconds) / 60)
+    return f"{'-' if seconds < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def offsets(zone: str, utc: Floats) -> Floats:
+    """Seconds east of UTC that a zone's clocks are set to at `utc[time]`, seconds since 1970."""
+    fixed = _OFFSET.fullmatch(zone)
+    if fixed:
+        seconds = 3600 * int(fixed[2]) + 60 * int(fixed[3])
+        return np.full(len(utc), -seconds if fixed[1] == "-" else seconds, dtype=np.float64)
+    if not zone or zone == UTC:
+        return np.zeros(len(utc))
+    whole = np.floor(utc).astype(np.int64)
+    local = pd.DatetimeIndex(whole.astype("datetime64[s]")).tz_localize(UTC).tz_convert(zone).tz_localize(None)
+    return np.asarray(local.to_numpy().astype("datetime64[s]").astype(np.int64) - whole, dtype=np.float64)
+
+
+# The offset at a local time is that of the hour before or after: one of two guesses gives the local time back.
+def to_utc(zone: str, local: Floats, *, later: NDArray[np.bool_] | None = None) -> Floats:
+    """Seconds in UTC of `local[time]` on a zone's clocks; of a time that comes twice the first one, or `later`.
+
+    A time that the clocks skip is given as long after the skip began.
+    """
+    if is_fixed(zone):
+        return local - offsets(zone, local)
+    first = local - offsets(zone, local - 86_400)
+    second = local - offsets(zone, local + 86_400)
+    first_fits = first + offsets(zone, first) == local
+    second_fits = second + offsets(zone, second) == local
+    take_second = second_fits & ~first_fits
+    if later is not None:
+        take_second |= later & second_fits
+    return np.where(take_second, second, first)
+
+
+def fitting_zone(utc: Floats, east: Floats) -> str:
+    """The zone whose clocks have the offsets `east[time]` at `utc[time]`, where a rule of daylight saving gives them."""
+    few = slice(None, None, max(len(utc) // 500, 1))
+    for zone in RULES:
+        if np.array_equal(offsets(zone, utc[few]), east[few]) and np.array_equal(offsets(zone, utc), east):
+            return zone
+    return ""
+
+
+def by_autumn(local: Floats) -> tuple[str, Floats] | None:
+    """The zone and UTC of naive `local[time]` that goes back only where the clocks of a zone do; None where none fits.
+
+    The first of two equal hours is the one before the clocks were set back.
+    """
+    falls = np.flatnonzero(np.diff(local) <= 0) + 1
+    if not len(falls) or len(falls) > 200:
+        return None
+    for zone in RULES:
+        if not np.all(_is_twice(zone, local[falls])):
+            continue
+        later = np.zeros(len(local), dtype=bool)
+        for fall in falls:  # the hour may go on until the clock shows a time that comes once
+            length = int(np.searchsorted(local[fall : fall + 40_000], local[fall] + 7200))
+            part = slice(fall, fall + length)
+            later[part] = _is_twice(zone, local[part])
+        utc = to_utc(zone, local, later=later)
+        exists = utc + offsets(zone, utc) == local
+        if np.all(np.diff(utc) > 0) and np.all(exists):
+            return zone, utc
+    return None
+
+
+def _is_twice(zone: str, local: Floats) -> NDArray[np.bool_]:
+    later = np.ones(len(local), dtype=bool)
+    return np.asarray(to_utc(zone, local) != to_utc(zone, local, later=later))
