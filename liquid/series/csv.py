@@ -17,11 +17,11 @@ from liquid.series import table as tables
 from liquid.series.cells import ENOUGH, as_text, find_decimal, to_numbers
 from liquid.series.dialect import Dialect, find_dialect
 from liquid.series.options import Guess, ReadOptions, counted, legible, listed
+from liquid.series.reading.calendar import Time, find_time
 from liquid.series.repair import Table, make_series
 from liquid.series.season import find_season
 from liquid.series.series import Series
 from liquid.series.source import Source, decode, load
-from liquid.series.times import Time, find_time
 
 __all__ = ["Guess", "ReadOptions", "Reading", "read", "read_text", "understand"]
 

@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from liquid.errors import LiquidError
 
-Setting = Literal["encoding", "delimiter", "header", "decimal", "time_column", "day_first", "calendar", "century", "target"]
+Setting = Literal[
+    "encoding", "delimiter", "header", "decimal", "time_column", "day_first", "calendar", "century", "target"
+]
 
 ONE_COLUMN = ""  # as a delimiter: the file has one column
 MAX_NAME = 60
@@ -39,8 +41,9 @@ class ReadOptions:
     """What overrules a guess; None leaves it to the reader.
 
     `time_column` is a name, a position from 0 or "none"; `calendar` is the layout of its dates, such as "YYYYMM", and
-    `century` that of the first year where years have two digits (1900); `target` names the columns to keep, in their order (None keeps
-    all that hold numbers). Raises LiquidError for a delimiter or a decimal sign that the reader does not know.
+    `century` that of the first year where years have two digits (1900); `target` names the columns to keep, in their
+    order (None keeps all that hold numbers). Raises LiquidError for a delimiter or a decimal sign that the reader does
+    not know.
     """
 
     delimiter: str | None = None

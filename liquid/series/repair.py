@@ -9,8 +9,8 @@ import pandas as pd
 
 from liquid.errors import LiquidError
 from liquid.series.options import counted, listed
+from liquid.series.reading.calendar import Time
 from liquid.series.series import Floats, Series
-from liquid.series.times import Time
 
 # Numbers that instruments write where they measured nothing; reported, never changed.
 SENTINELS = (-99.0, -999.0, -9999.0, -99999.0, 999.0, 9999.0, 99999.0)

@@ -87,7 +87,7 @@ def to_utc(zone: str, local: Floats, *, later: NDArray[np.bool_] | None = None) 
 
 
 def fitting_zone(utc: Floats, east: Floats) -> str:
-    """The zone whose clocks have the offsets `east[time]` at `utc[time]`, where a rule of daylight saving gives them."""
+    """The zone with daylight saving whose clocks have the offsets `east[time]` at `utc[time]`; "" where none has."""
     few = slice(None, None, max(len(utc) // 500, 1))
     for zone in RULES:
         if np.array_equal(offsets(zone, utc[few]), east[few]) and np.array_equal(offsets(zone, utc), east):
@@ -121,3 +121,8 @@ def by_autumn(local: Floats) -> tuple[str, Floats] | None:
 def _is_twice(zone: str, local: Floats) -> NDArray[np.bool_]:
     later = np.ones(len(local), dtype=bool)
     return np.asarray(to_utc(zone, local) != to_utc(zone, local, later=later))
+
+
+def count_in_autumn(local: Floats) -> int:
+    """How many of these local times come twice in the zone where most of them do."""
+    return max((int(_is_twice(zone, local).sum()) for zone in RULES), default=0) if len(local) else 0

@@ -93,7 +93,8 @@ def _days(year: Ints, fields: Fields) -> tuple[Floats, Flags]:
         return _week_days(january, fields)
     if "doy" in fields:
         days = january + fields["doy"] - 1
-        exists &= (fields["doy"] != ABSENT) & (days.astype("datetime64[D]").astype("datetime64[Y]").astype(int) == year - 1970)
+        same_year = days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) == year - 1970
+        exists &= (fields["doy"] != ABSENT) & same_year
         return days.astype(np.float64), exists
     if "quarter" in fields:
         month = 3 * fields["quarter"] - 2
@@ -115,8 +116,8 @@ def _week_days(january: Ints, fields: Fields) -> tuple[Floats, Flags]:
     week, weekday = fields["week"], fields.get("weekday", np.ones(len(january), dtype=np.int64))
     monday = january + 3 - (january + 3 + 3) % 7
     days = monday + 7 * (week - 1) + weekday - 1
-    thursday = days - (weekday - 1) + 3
-    same_year = (thursday.astype("datetime64[D]").astype("datetime64[Y]").astype("datetime64[D]").astype(int)) == january
+    thursday = (days - (weekday - 1) + 3).astype("datetime64[D]")
+    same_year = thursday.astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64) == january
     return days.astype(np.float64), (week != ABSENT) & (weekday != ABSENT) & same_year
 
 
@@ -139,3 +140,16 @@ def _clock(fields: Fields, valid: Flags) -> Floats:
             seconds += size * part
     valid &= ~here | (seconds <= DAY) | ((hour < 24) & (seconds < DAY + 1))  # 24:00, and a leap second
     return seconds
+
+
+def elapsed(fields: Fields) -> Floats:
+    """Seconds of a clock that may run past 24 hours, `[row]`; NaN for a cell without one."""
+    hour = fields["hour"]
+    here = hour != ABSENT
+    for name in ("minute", "second"):
+        if name in fields:
+            here = here & (fields[name] == ABSENT) | ((fields[name] >= 0) & (fields[name] <= 60))
+    wide = {**fields, "hour": np.where(here, hour % 24, 0)}
+    wide.pop("offset", None)
+    seconds = 86_400.0 * np.where("half" in fields, 0, hour // 24) + _clock(wide, here)
+    return np.where(here, seconds, np.nan)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,7 +30,20 @@ WITH_MONTH = ("DY", "Dy", "YD", "yD", "Y", "y", "D")
 WITH_QUARTER = ("YQ", "QY", "yQ", "Qy")
 WITH_WEEK = ("YW", "WY", "YWV")
 CLOCKS = ("", "H", "HN", "HNS", "HNSF")
-COMPACT = ("YMD", "DMY", "MDY", "yMD", "DMy", "MDy", "YM", "MY", "YJ", "YW", "MD", "DM")  # dates whose digits may stand together
+COMPACT = (
+    "YMD",
+    "DMY",
+    "MDY",
+    "yMD",
+    "DMy",
+    "MDy",
+    "YM",
+    "MY",
+    "YJ",
+    "YW",
+    "MD",
+    "DM",
+)  # dates whose digits may stand together
 TYPICAL = 0.9  # share of the cells that tell how many digits a number has
 KNOWN_WORDS = 0.8
 DAYLIGHT = 4  # no more offsets than this in one file
@@ -61,6 +74,7 @@ class Layout:
     zone: int | None = None
     offset: tuple[int, ...] = ()  # the numbers that make one, hours first
     west: bool = False
+    is_interval: bool = False  # of which this is the start
     is_marked: bool = False  # colons or words show the clock
 
     @property
@@ -105,7 +119,7 @@ def layouts(tokens: Tokens) -> list[Layout]:
     if not found:
         start = _start_of_interval(tokens)
         places = _Places.of(start) if start is not None else None
-        found = list(places.layouts()) if places is not None else []
+        found = [replace(layout, is_interval=True) for layout in places.layouts()] if places is not None else []
     return list({layout.key: layout for layout in found}.values())
 
 
@@ -161,7 +175,7 @@ class _Places:
     def _layout(
         self, date: str, clock: str, takes: tuple[Take, ...], offset: tuple[int, ...], west: bool, *, marked: bool
     ) -> Layout:
-        shown = {number: "" for number in range(len(self.digits))}
+        shown = dict.fromkeys(range(len(self.digits)), "")
         for take in takes:
             shown[take.number] += SPELT[take.field]
         for number in offset:
@@ -178,7 +192,16 @@ class _Places:
             else:
                 key += piece
         return Layout(
-            key.strip(), date, clock, takes, self.month if date else None, self.half, self.zone, offset, west, marked
+            key.strip(),
+            date,
+            clock,
+            takes,
+            self.month if date else None,
+            self.half,
+            self.zone,
+            offset,
+            west,
+            is_marked=marked,
         )
 
     def _marked_clock(self, numbers: list[int]) -> tuple[tuple[Take, ...], tuple[int, ...], bool]:
@@ -188,7 +211,7 @@ class _Places:
             if not clock:
                 # 2024:01:05 is a date with colons, 01/Jan/2024:13:00 is not
                 in_date = number == 1 and self.before[1] == ":" and self.digits[0][1] == 4 and self.month is None
-                if self.digits[number][1] <= 2 and not in_date and self._begins_clock(number):
+                if self.digits[number][1] <= 3 and not in_date and self._begins_clock(number):
                     clock.append(number)
             elif number == clock[-1] + 1 and len(clock) < 4 and self._continues(clock, number):
                 clock.append(number)
@@ -240,7 +263,7 @@ class _Places:
         else:
             orders = (*DATES, "YW") if len(rest) == 1 else DATES
         for order in orders:
-            for clock in ("",) if has_clock or order in ("Y", "y", "D", *WITH_QUARTER, *WITH_WEEK) else CLOCKS:
+            for clock in ("",) if has_clock or not set(order) & set("DJ") or order == "D" else CLOCKS:
                 for takes in self._align(order + clock, rest):
                     if self._is_plausible(order, takes):
                         yield order, takes
@@ -265,12 +288,16 @@ class _Places:
             length = sum(LENGTHS[letter] for letter in group)
             if most != length or not _stands_together(group) or fewest < _fewest(group, length):
                 continue
+            if group[0] == "H" and self.before[number] not in ("", " ", "<clock>", "-", "_", ", "):
+                continue
             for others in self._align(letters[count:], rest[1:]):
                 yield (*_split(group, number, length), *others)
 
     def _may_be(self, letter: str, number: int) -> bool:
         fewest, most = self.digits[number]
         before, behind = self.before[number], self._behind(number)
+        if letter == "H" and number:
+            return most <= 2 and (before == "<clock>" or before.rstrip().endswith((",", "-", "_")) or before == " ")
         if letter == "Y":
             return fewest == most == 4 and "<clock>" not in before
         if letter == "y":
@@ -288,7 +315,7 @@ class _Places:
         return most <= 2
 
     def _is_plausible(self, order: str, takes: tuple[Take, ...]) -> bool:
-        """Years and months alone look like decimal numbers (2024.5, 1/24): both digits of the month have to be there."""
+        """A year and a month look like a decimal number (2024.5, 1/24): both digits of the month have to be there."""
         if order in ("YM", "MY", "yM", "My") and self.month is None and len(takes) >= 2 and takes[0].length == 0:
             second = self.before[takes[1].number]
             fewest = min(self.digits[take.number][0] for take in takes[:2])
@@ -302,7 +329,7 @@ def _fits(letter: str, digits: Ints) -> Ints | bool:
         return digits == 4
     if letter == "F":
         return True
-    return digits <= max(LENGTHS[letter], 2)
+    return digits <= max(LENGTHS[letter], 3 if letter == "H" else 2)
 
 
 def _stands_together(group: str) -> bool:
@@ -401,13 +428,7 @@ def _start_of_interval(tokens: Tokens) -> Tokens | None:
         )
         if not same or (first != second and ":" not in second):
             continue
-        return Tokens(tokens.rows, tuple(first), tokens.numbers[:numbers], tokens.digits[:numbers], tokens.words[:words])
+        return Tokens(
+            tokens.rows, tuple(first), tokens.numbers[:numbers], tokens.digits[:numbers], tokens.words[:words]
+        )
     return None
-
-
-def zone_of(tokens: Tokens, layout: Layout) -> str:
-    """The name of the layout's zone as the file writes it, where it names only one."""
-    if layout.zone is None or layout.offset:
-        return ""
-    names = tokens.words[layout.zone].vocabulary
-    return names[0].upper() if len(names) == 1 else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from liquid.series.reading.words import BESIDE, CLOCK, COUNTED, COUNTERS, PARTS, TIME, UNITS
+from liquid.series.reading.words import BESIDE, CLOCK, COUNTED, COUNTERS, COUNTS_TIME, PARTS, TIME, UNITS
 
 
 def part_of(name: str) -> str:
@@ -26,16 +26,22 @@ def is_time(name: str) -> bool:
     return bool(words or _has(name, "unix", "epoch")) and all(word in TIME or word in PARTS for word in words)
 
 
+def counts_time(name: str) -> bool:
+    """Whether plain numbers in a column of this name count time."""
+    words = [word for word in _words(name) if word not in BESIDE and word not in UNITS]
+    return bool(words or _has(name, "unix", "epoch")) and all(word in COUNTS_TIME for word in words)
+
+
 def is_clock(name: str) -> bool:
     """Whether a column of this name is a time of day where another one holds the date."""
     words = [word for word in _words(name) if word not in BESIDE] or _words(name)
-    return bool(words) and all(word in CLOCK or word in UNITS for word in words) or part_of(name) == "hour"
+    return (bool(words) and all(word in CLOCK or word in UNITS for word in words)) or part_of(name) == "hour"
 
 
 def is_counter(name: str) -> bool:
     """Whether a column of this name numbers rows."""
     words = _words(name)
-    return bool(words) and all(word in COUNTERS for word in words) or name.strip() == "#"
+    return (bool(words) and all(word in COUNTERS for word in words)) or name.strip() == "#"
 
 
 def is_counted(name: str) -> bool:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 _MONTHS = """
 january february march april may june july august september october november december
 januar februar märz april mai juni juli august september oktober november dezember
@@ -10,7 +15,7 @@ enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre d
 gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
 jänner feber märz april mai juni juli august setiembre oktober november dezember
 """
-_MORE_MONTHS = {"mrz": 3, "mär": 3, "maerz": 3, "fév": 2, "fev": 2, "fevr": 2, "aou": 8, "aout": 8, "jui": 6, "jly": 7}
+_MORE_MONTHS = {"mrz": 3, "mär": 3, "maerz": 3, "fév": 2, "fev": 2, "fevr": 2, "aou": 8, "aout": 8}
 _WEEKDAYS = """
 monday tuesday wednesday thursday friday saturday sunday
 montag dienstag mittwoch donnerstag freitag samstag sonntag
@@ -41,7 +46,7 @@ MARKS = {
     "clock": frozenset(("t",)),
 }
 # Words that a date may hold and that say nothing.
-FILLERS = frozenset("de del of the at um le den der on à a alle ore las st nd rd th er º ª m h min s sec y".split())
+FILLERS = _set("de del of the at um le den der on à a alle ore las st nd rd th er º ª m h min s sec y")
 BETWEEN = frozenset(("to", "bis", "until", "à", "a", "and", "hasta"))
 
 
@@ -74,19 +79,22 @@ _PARTS = {
     "week": "week wk weeknum weekno isoweek kw cw woche semaine semana settimana weeks",
 }
 PARTS = {word: part for part, words in _PARTS.items() for word in words.split()}
-TIME = frozenset(
-    "date time datetime timestamp stamp ts dt unix epoch datum zeit zeitstempel uhrzeit fecha hora tiempo data ora tempo "
-    "heure temps horodatage clock yearmonth yyyymm yearweek yyyyww yyyymmdd yyyymmddhh yymmdd ddmmyyyy mmddyyyy datehour tag day jour valid observed period datekey".split()
+TIME = _set(
+    "date time datetime timestamp stamp ts dt unix epoch datum zeit zeitstempel uhrzeit fecha hora tiempo "
+    "heure temps horodatage yearmonth yyyymm yearweek yyyyww yyyymmdd yyyymmddhh yymmdd ddmmyyyy mmddyyyy "
+    "datehour period datekey"
 )
-CLOCK = frozenset("time clock uhrzeit zeit heure hora ora hour hours hhmm hh hr h lst utc gmt hhmmss tod stunde".split())
-UNITS = frozenset("s sec secs second seconds ms us µs ns min mins minute minutes h hr hrs hour hours d day days".split())
+# Of these, what numbers that count time may be called, in order or not.
+COUNTS_TIME = _set("date time datetime timestamp stamp ts unix epoch zeit tiempo temps")
+CLOCK = _set("time clock uhrzeit zeit heure hora ora hour hours hhmm hh hr h lst utc gmt hhmmss tod stunde")
+UNITS = _set("s sec secs second seconds ms us µs ns min mins minute minutes h hr hrs hour hours d day days")
 # Words beside the one that counts, which leave its meaning as it is.
-BESIDE = frozenset(
+BESIDE = _set(
     "of the number no num nr utc gmt local lst obs elapsed measurement measured sample sampling start begin record "
-    "recorded event log logged observation observed unix epoch end code id key value in de mesure messung der le la "
-    "and from as iso full std standard cet cest mez est edt pst pdt reading meter report reporting calendar".split()
+    "recorded event log logged observation observed unix epoch end id in de mesure messung der le la "
+    "and from as iso full std standard cet cest mez est edt pst pdt reading meter report reporting calendar"
 )
-COUNTERS = frozenset(
-    "no nr row rows rownames rownum rownumber index idx id obs n num number rank key record line lfd sno sr pos".split()
+COUNTERS = _set(
+    "no nr row rows rownames rownum rownumber index idx id obs n num number rank key record line lfd sno sr pos"
 )
-COUNTED = frozenset("t time step steps sample samples period periods index idx row rows nr no x s ms n".split())
+COUNTED = _set("t time step steps sample samples period periods index idx row rows nr no x s ms n")
