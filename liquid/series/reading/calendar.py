@@ -31,6 +31,8 @@ from liquid.series.rhythm import DAY, TimeKind
 MOST_REPEATS = 0.25  # a column of plain numbers with more repeats than this counts something else than time
 AS_GOOD = 0.95  # a column called a time may have so many of the distinct times of another
 
+DATES, UNIX, PARTS = range(3)  # kinds of sources, the one to prefer first
+
 
 @dataclass(frozen=True)
 class Time:
@@ -97,7 +99,7 @@ class _Source:
 
     best: Candidate
     rivals: tuple[Candidate, ...]
-    kind: int  # 0 a column of dates, 1 unix time, 2 parts
+    kind: int  # DATES, UNIX or PARTS
 
 
 def _wanted(labels: list[str], options: ReadOptions) -> str | None:
@@ -115,14 +117,15 @@ def _sources(
     """Every source of dates in the table, the best first; of those that use the wanted column, if one is wanted."""
     columns = [look_at(table, position, raw, wanted=str(name) == wanted) for position, name in enumerate(table.columns)]
     groups: list[tuple[list[Candidate], int]] = [
-        ([option for date in column.dates for option in candidates.from_date(date, columns, table)], 0)
+        ([option for date in column.dates for option in candidates.from_date(date, columns, table)], DATES)
         for column in columns
     ]
-    groups.append((list(candidates.from_parts(columns, table, raw)), 2))
-    groups += [([time], 1) for time in map(candidates.unix, columns) if time and _is_unix(time, columns, wanted)]
+    groups.append((list(candidates.from_parts(columns, table, raw)), PARTS))
+    rest = [column for column in columns if not column.dates]
+    groups += [([time], UNIX) for time in map(candidates.unix, rest) if time and _is_unix(time, columns, wanted)]
     sources = [source for group, kind in groups if (source := _source(table, group, kind, wanted, options)) is not None]
     if not sources and len(columns) > 1:
-        placed = _source(table, list(candidates.by_place(columns, table)), 2, wanted, options)
+        placed = _source(table, list(candidates.by_place(columns, table)), PARTS, wanted, options)
         sources = [placed] if placed is not None else []
     if not sources:
         return ()
@@ -136,7 +139,13 @@ def _sources(
 
     def by(source: _Source) -> tuple[float, ...]:
         time = source.best
-        return (time.named, source.kind, *(-value for value in time.merit), first[time.columns[0]])
+        return (
+            source.kind == PARTS,
+            time.named,
+            source.kind,
+            *(-value for value in time.merit),
+            first[time.columns[0]],
+        )
 
     return tuple(sorted(near, key=by))
 
@@ -181,7 +190,7 @@ def _dated(table: pd.DataFrame, sources: tuple[_Source, ...], options: ReadOptio
         again = compose(best.fields, options.century)
         stamps = replace(again, seconds=np.where(np.isfinite(stamps.seconds), again.seconds, np.nan))
         guesses += questions.century(stamps, options)
-    name = best.columns[0] if len(best.columns) == 1 or sources[0].kind < 2 else "date"
+    name = best.columns[0] if len(best.columns) == 1 or sources[0].kind != PARTS else "date"
     time = Time(stamps.seconds, "date", name, best.columns, tuple(guesses), tuple(notes), best.zone)
     if np.isfinite(stamps.offset).any() and not best.unit:
         return _zoned(time, stamps.offset)

@@ -197,17 +197,17 @@ def _with_clock(
         if column.name in alone.columns or column.dates:
             continue
         beside = position is not None and abs(column.position - position) == 1
-        for clock in column.clocks[:2]:
+        with_hour = list(_with_hour(alone, column, columns, table))
+        yield from with_hour
+        for clock in column.clocks[:2] if not with_hour else ():
             merged = _merged(((alone.columns, alone.fields), (column.name, clock.fields)), alone.reading, clock)
             named = alone.named if names.is_clock(column.name) else alone.named + (1 if beside else 2)
             yield replace(merged, named=named, rank=alone.rank, zone=alone.zone or _zone_of_name(column.name))
-        if column.clocks or names.part_of(column.name) != "hour":
-            continue
-        yield from _with_hour(alone, column, columns, table)
 
 
 def _with_hour(alone: Candidate, column: Column, columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candidate]:
-    hour = part_values(table.iloc[:, column.position], None, "hour")
+    is_hour = names.part_of(column.name) == "hour"
+    hour = part_values(table.iloc[:, column.position], None, "hour") if is_hour else None
     if hour is None:
         return
     merged: list[tuple[str | tuple[str, ...], Fields]] = [(alone.columns, alone.fields), (column.name, hour)]

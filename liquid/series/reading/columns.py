@@ -15,6 +15,7 @@ from liquid.series.reading.fields import ABSENT, RANGES, YEARS, Fields, Floats, 
 from liquid.series.reading.layouts import Layout, layouts
 from liquid.series.reading.tokens import DIGITS, WORD, Tokens, of_numbers, tokenise
 from liquid.series.reading.words import MONTHS
+from liquid.series.rhythm import DAY
 
 SAMPLE = 2000
 FITS = 0.8  # share of a column's cells that have to be dates
@@ -106,6 +107,7 @@ def look_at(table: pd.DataFrame, position: int, raw: pd.DataFrame | None, *, wan
         return Column(name, position, numbers=numbers)
     present = int(column.notna().sum()) if numbers is not None else int(as_text(column).notna().sum())
     readings = list(_readings(name, position, cells, len(table), present))
+    readings = [reading for reading in readings if not _is_day_of_month(reading)]
     plain = numbers is not None or cells[0].skeleton == DIGITS
     if plain:
         readings = [reading for reading in readings if _is_credible(reading, wanted=wanted)]
@@ -212,7 +214,7 @@ def _alike(layout: Layout, options: Sequence[Layout]) -> Layout | None:
 
 def day_first(layout: Layout) -> bool | None:
     """Whether the day stands before the month, in numbers that leave it open; None where they do not."""
-    if layout.month is not None or not {"D", "M"} <= set(layout.date) or layout.date[0] == "Y":
+    if layout.month is not None or not {"D", "M"} <= set(layout.date) or layout.date[0] in "Yy":
         return None
     return layout.date.index("D") < layout.date.index("M")
 
@@ -241,6 +243,15 @@ def _is_credible(reading: Reading, *, wanted: bool) -> bool:
         short_of = names.part_of(name) not in ("", "year") or names.is_counter(name)
         return wanted or (named and not short_of)
     return (wanted or named) and reading.share > 0.99
+
+
+def _is_day_of_month(reading: Reading) -> bool:
+    """Whether what stands beside the name of a month is a day and no year: 28-Feb, 29-Feb, 1-Mar."""
+    if reading.layout.date != "y" or reading.layout.month is None:
+        return False
+    short, seconds = reading.fields["short"], reading.stamps.seconds
+    known = seconds[np.isfinite(seconds)]
+    return bool(short.max() <= 31 and (len(known) < 2 or np.median(np.abs(np.diff(known))) > 300 * DAY))
 
 
 def _is_clock(reading: Reading, *, plain: bool) -> bool:

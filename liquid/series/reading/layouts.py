@@ -123,6 +123,9 @@ def layouts(tokens: Tokens) -> list[Layout]:
     return list({layout.key: layout for layout in found}.values())
 
 
+_SWAP = str.maketrans({"D": "M", "M": "D"})
+
+
 @dataclass
 class _Places:
     """The numbers of one skeleton with their digits, what stands before each, and the part that each word plays."""
@@ -262,6 +265,10 @@ class _Places:
             orders = WITH_WEEK
         else:
             orders = (*DATES, "YW") if len(rest) == 1 else DATES
+            if not any(mark in text for text in self.before[1:] for mark in ".-"):  # 12.05. and 12-05, but 05/12
+                orders = tuple(
+                    order.translate(_SWAP) if order[0] in "DM" and len(order) == 3 else order for order in orders
+                )
         for order in orders:
             for clock in ("",) if has_clock or not set(order) & set("DJ") or order == "D" else CLOCKS:
                 for takes in self._align(order + clock, rest):
@@ -296,6 +303,8 @@ class _Places:
     def _may_be(self, letter: str, number: int) -> bool:
         fewest, most = self.digits[number]
         before, behind = self.before[number], self._behind(number)
+        if before == ":" and letter in "YyMDJQWV" and self.digits[0] != (4, 4):
+            return False  # the minutes of an interval's end
         if letter == "H" and number:
             return most <= 2 and (before == "<clock>" or before.rstrip().endswith((",", "-", "_")) or before == " ")
         if letter == "Y":
@@ -337,7 +346,8 @@ def _stands_together(group: str) -> bool:
     clock = group[len(date) :]
     if not date:
         return clock in ("HN", "HNS", "HNSF")
-    return date in COMPACT and clock in CLOCKS and (not clock or "D" in date)
+    fewest = 2 if "y" in date else 1  # 24030507 is no hour of 2024
+    return date in COMPACT and (not clock or (clock in CLOCKS and "D" in date and len(clock) >= fewest))
 
 
 def _fewest(group: str, length: int) -> int:

@@ -14,7 +14,7 @@ from liquid.series.reading import columns
 from liquid.series.reading.candidates import Candidate
 from liquid.series.reading.fields import Floats, Stamps
 
-SURE_ROWS = 24  # with so many rows in even steps, another layout that puts them out of order is no rival
+SURE_ROWS = 10  # with so many rows in even steps, another layout that puts them out of order is no rival
 
 
 def column(
@@ -196,6 +196,11 @@ def _day(seconds: float) -> np.datetime64:
 
 def _is_rival(best: Candidate, other: Candidate) -> bool:
     """Whether another column is as good a time and says something else."""
-    if other.named > best.named or len(other.columns) > 1 or other.distinct < best.distinct - 0.01:
+    if (
+        other.named > best.named
+        or len(other.columns) > 1
+        or best.columns[0] in other.columns
+        or other.distinct < best.distinct - 0.01
+    ):
         return False
     return not np.array_equal(np.nan_to_num(best.utc), np.nan_to_num(other.utc))
