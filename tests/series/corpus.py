@@ -181,7 +181,7 @@ TIMES = (
     bad("both orders in one column", dated(["13/01/2024", "01/14/2024", *[f"0{d}/01/2024" for d in range(1, 9)]]),
         "mix two orders", "13/01/2024", "01/14/2024", "2024-01-31"),
     ok("points between", dated([f"{d}.2.2024" for d in range(11, 21)]), ONLY_A, ends=("2024-02-11", "2024-02-20")),
-    ok("two-digit years", dated([f"{d}/02/24" for d in range(11, 21)]), ONLY_A, "1969 to 2068",
+    ok("two-digit years", dated([f"{d}/02/24" for d in range(11, 21)]), ONLY_A, "digits were read as 2024",
        ends=("2024-02-11", "2024-02-20")),
     ok("year first with slashes", dated([f"2024/02/{d}" for d in range(11, 21)]), ONLY_A, ends=("2024-02-11",
        "2024-02-20")),

@@ -35,7 +35,7 @@ def counts_time(name: str) -> bool:
 def is_clock(name: str) -> bool:
     """Whether a column of this name is a time of day where another one holds the date."""
     words = [word for word in _words(name) if word not in BESIDE] or _words(name)
-    return (bool(words) and all(word in CLOCK or word in UNITS for word in words)) or part_of(name) == "hour"
+    return any(word in CLOCK for word in words) and all(word in CLOCK or word in UNITS for word in words)
 
 
 def is_counter(name: str) -> bool:
