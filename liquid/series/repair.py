@@ -46,12 +46,11 @@ def make_series(table: Table, title: str, fewest: int) -> Series:
     names = tuple(str(name) for name in table.values.columns)
     notes += _describe_values(values, names)
     values = _fill(time, values, names, notes)
-    series = Series(
-        time, values, names, title, time_name=table.time.name, time_kind=table.time.kind, notes=tuple(notes)
-    )
+    about = {"time_name": table.time.name, "time_kind": table.time.kind, "zone": table.time.zone}
+    series = Series(time, values, names, title, notes=tuple(notes), **about)
     spacing = _describe_spacing(series)
     notes += [spacing] if spacing else []
-    return Series(time, values, names, title, time_name=table.time.name, time_kind=table.time.kind, notes=tuple(notes))
+    return Series(time, values, names, title, notes=tuple(notes), **about)
 
 
 def _in_order(time: Floats, values: Floats, texts: pd.DataFrame, notes: list[str]) -> tuple[Floats, Floats]:
