@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from liquid.errors import LiquidError
+from liquid.series import zones
 
 Setting = Literal[
-    "encoding", "delimiter", "header", "decimal", "time_column", "day_first", "calendar", "century", "target"
+    "encoding", "delimiter", "header", "decimal", "time_column", "day_first", "calendar", "century", "zone", "target"
 ]
 
 ONE_COLUMN = ""  # as a delimiter: the file has one column
@@ -41,9 +42,9 @@ class ReadOptions:
     """What overrules a guess; None leaves it to the reader.
 
     `time_column` is a name, a position from 0 or "none"; `calendar` is the layout of its dates, such as "YYYYMM", and
-    `century` that of the first year where years have two digits (1900); `target` names the columns to keep, in their
-    order (None keeps all that hold numbers). Raises LiquidError for a delimiter or a decimal sign that the reader does
-    not know.
+    `century` that of the first year where years have two digits (1900); `zone` is where the clock of times without an
+    offset stands (see `liquid.series.zones`), "" for one that is never set back; `target` names the columns to keep, in
+    their order (None keeps all that hold numbers). Raises LiquidError for what the reader does not know.
     """
 
     delimiter: str | None = None
@@ -53,6 +54,7 @@ class ReadOptions:
     day_first: bool | None = None
     calendar: str | None = None
     century: int | None = None
+    zone: str | None = None
     target: tuple[str, ...] | None = None
     encoding: str | None = None
 
@@ -65,6 +67,10 @@ class ReadOptions:
             raise LiquidError(f"delimiter={self.delimiter!r}: choose one of {_listed(DELIMITERS)}.")
         if self.decimal is not None and self.decimal not in DECIMALS:
             raise LiquidError(f"decimal={self.decimal!r}: choose one of {_listed(DECIMALS)}.")
+        if self.century is not None and (self.century % 100 or not 1000 <= self.century <= 2900):
+            raise LiquidError(f"century={self.century!r}: choose its first year, such as 1900.")
+        if self.zone is not None and not zones.is_zone(self.zone):
+            raise LiquidError(f"zone={self.zone!r}: choose UTC, an offset as +05:30 or a name as Europe/Berlin.")
         if self.delimiter == "," == self.decimal:
             raise LiquidError("A comma cannot be the delimiter and the decimal sign at once: change one of the two.")
         if self.target == ():

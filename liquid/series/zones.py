@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 UTC = "UTC"
+HOUR = 3600.0
+MOST_AUTUMNS = 300
 _OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})")
 # One zone for every rule of daylight saving that is or lately was in use, the more usual first.
 RULES = (
@@ -95,27 +97,31 @@ def fitting_zone(utc: Floats, east: Floats) -> str:
     return ""
 
 
-def by_autumn(local: Floats) -> tuple[str, Floats] | None:
-    """The zone and UTC of naive `local[time]` that goes back only where the clocks of a zone do; None where none fits.
+def by_order(zone: str, local: Floats) -> Floats | None:
+    """UTC of a zone's `local[time]` in order: of two equal hours in autumn the first is that before the change.
 
-    The first of two equal hours is the one before the clocks were set back.
+    None where the order, or a time that the clocks skip, shows that the times are not of this zone.
     """
     falls = np.flatnonzero(np.diff(local) <= 0) + 1
-    if not len(falls) or len(falls) > 200:
+    if len(falls) > MOST_AUTUMNS or not np.all(_is_twice(zone, local[falls])):
         return None
-    for zone in RULES:
-        if not np.all(_is_twice(zone, local[falls])):
-            continue
-        later = np.zeros(len(local), dtype=bool)
-        for fall in falls:  # the hour may go on until the clock shows a time that comes once
-            length = int(np.searchsorted(local[fall : fall + 40_000], local[fall] + 7200))
-            part = slice(fall, fall + length)
-            later[part] = _is_twice(zone, local[part])
-        utc = to_utc(zone, local, later=later)
-        exists = utc + offsets(zone, utc) == local
-        if np.all(np.diff(utc) > 0) and np.all(exists):
-            return zone, utc
-    return None
+    later = np.zeros(len(local), dtype=bool)
+    for fall in falls:
+        end = int(falls[np.searchsorted(falls, fall, side="right")]) if fall < falls[-1] else len(local)
+        length = int(np.searchsorted(local[fall:end], local[fall] + 2 * HOUR))
+        later[fall : fall + length] = _is_twice(zone, local[fall : fall + length])
+    utc = to_utc(zone, local, later=later)
+    if not np.all(np.diff(utc) > 0) or not np.array_equal(utc + offsets(zone, utc), local):
+        return None
+    return utc
+
+
+def by_autumn(local: Floats) -> dict[str, Floats]:
+    """UTC of naive `local[time]` under every rule that explains why it goes back; none where it never does."""
+    if np.all(np.diff(local) > 0):
+        return {}
+    told = {zone: by_order(zone, local) for zone in RULES}
+    return {zone: utc for zone, utc in told.items() if utc is not None}
 
 
 def _is_twice(zone: str, local: Floats) -> NDArray[np.bool_]:

@@ -89,7 +89,7 @@ def is_time(cell: str) -> bool:
         np.isfinite(compose(layout.fields(tokens)).seconds).all()
         for tokens in tokenise(pd.Series([cell.strip()], dtype="str"))
         for layout in layouts(tokens)
-        if layout.is_complete or layout.is_marked or "D" in layout.date
+        if (layout.is_complete and layout.date != "Y") or layout.is_marked or "D" in layout.date
     )
 
 
@@ -194,7 +194,7 @@ def _dated(table: pd.DataFrame, sources: tuple[_Source, ...], options: ReadOptio
     time = Time(stamps.seconds, "date", name, best.columns, tuple(guesses), tuple(notes), best.zone)
     if np.isfinite(stamps.offset).any() and not best.unit:
         return _zoned(time, stamps.offset)
-    return _local(time) if not time.zone else time
+    return time if time.zone else _local(time, options)
 
 
 def _zoned(time: Time, east: Floats) -> Time:
@@ -217,25 +217,29 @@ def _zoned(time: Time, east: Floats) -> Time:
     return replace(time, values=utc, zone=zone or zones.UTC, notes=tuple(notes))
 
 
-def _local(time: Time) -> Time:
-    """Naive times; where they go back for an hour as the clocks of a zone do in autumn, in UTC, with that zone."""
+def _local(time: Time, options: ReadOptions) -> Time:
+    """Naive times: in UTC where a person says their zone, or where they go back as the clocks of one do in autumn."""
     rows = np.flatnonzero(np.isfinite(time.values))
     local = time.values[rows]
     gaps = np.diff(local)
-    if len(gaps) < 3 or np.all(gaps > 0) or np.median(np.abs(gaps)) >= DAY / 3:
-        return time
-    backwards = (gaps < 0).mean() > 0.5
-    rows, local = (rows[::-1], local[::-1]) if backwards else (rows, local)
-    told = zones.by_autumn(local)
-    if told is None:
+    if (gaps < 0).mean() > 0.5:  # the newest row first
+        rows, local = rows[::-1], local[::-1]
+    if options.zone:
+        utc = zones.by_order(options.zone, local)
+        told = {options.zone: zones.to_utc(options.zone, local) if utc is None else utc}
+    elif options.zone is None and len(gaps) > 1 and np.median(np.abs(gaps)) < DAY / 3:
+        told = zones.by_autumn(local)
+    else:
+        told = {}
+    if not told:
         ordered = np.sort(local)
         repeats = ordered[1:][np.diff(ordered) == 0]
         return replace(time, in_autumn=zones.count_in_autumn(repeats))
-    zone, utc = told
+    zone = next(iter(told))
     values = time.values.copy()
-    values[rows] = utc
-    note = f"The hour that comes twice in autumn was told apart by the order of the rows, with clocks as in {zone}."
-    return replace(time, values=values, zone=zone, notes=(*time.notes, note))
+    values[rows] = told[zone]
+    guess = questions.zone(zone, list(told), options)
+    return replace(time, values=values, zone=zone, guesses=(*time.guesses, guess))
 
 
 def _finish(time: Time, labels: list[str], sources: tuple[_Source, ...], why: str, options: ReadOptions) -> Time:

@@ -12,7 +12,7 @@ import pandas as pd
 from liquid.series.reading import names
 from liquid.series.reading.columns import FITS, Column, Reading, part_values
 from liquid.series.reading.fields import Fields, Floats, Stamps, compose
-from liquid.series.rhythm import find_rhythm
+from liquid.series.rhythm import DAY, find_rhythm
 
 CLOSE = 0.01  # of the rows: candidates with so few distinct times less are as good
 ROUNDED = 2  # digits of the share of rows in order that count
@@ -61,13 +61,21 @@ class Candidate:
 
     @cached_property
     def even(self) -> int:
-        """3 for steps of one length, 2 for whole numbers of them, 1 for the rest; 0 where times are out of order."""
+        """3 for steps of one length, 2 for whole numbers of them, 1 for the rest; 0 where times are out of order.
+
+        Whole years from some day within a month are no likely rhythm: 11/02/24, 12/02/24, … are days of one month.
+        """
         times = np.unique(self.known)
-        if len(times) < 3:
+        if self.order < 0.9:
+            return 0
+        if len(times) < 3 or self.order < 1:
             return 1
         rhythm = find_rhythm(times, "date")
-        steadiness = 3 if rhythm.is_even else 2 if rhythm.has_gaps_only and rhythm.steps.mean() < 2 else 1
-        return steadiness if self.order == 1 else 0 if self.order < 0.9 else min(steadiness, 1)
+        if rhythm.calendar == "months" and rhythm.size % 12 == 0:
+            first = np.datetime64(int(times[0] // DAY), "D")
+            if not any(day == day.astype("datetime64[M]") for day in (first, first + 1)):
+                return 1
+        return 3 if rhythm.is_even else 2 if rhythm.has_gaps_only and rhythm.steps.mean() < 2 else 1
 
     @property
     def merit(self) -> tuple[float, ...]:

@@ -238,11 +238,23 @@ def _is_credible(reading: Reading, *, wanted: bool) -> bool:
     if layout.date == "YW" and reading.share < 1:
         return False
     if layout.date in ("YM", "YW"):
-        return (wanted or named or reading.position == 0) and reading.share > 0.99
+        first = reading.position == 0 and _is_ordered(reading.stamps.seconds)
+        return (wanted or named or first) and reading.share > 0.99
     if layout.date == "Y":
-        short_of = names.part_of(name) not in ("", "year") or names.is_counter(name)
-        return wanted or (named and not short_of)
+        if wanted or names.is_counter(name) or names.part_of(name) not in ("", "year"):
+            return wanted
+        return named or (reading.position == 0 and _is_even(reading.stamps.seconds / (365.2425 * DAY)))
     return (wanted or named) and reading.share > 0.99
+
+
+def _is_ordered(seconds: Floats) -> bool:
+    gaps = np.diff(seconds[np.isfinite(seconds)])
+    return bool(np.all(gaps > 0) or np.all(gaps < 0))
+
+
+def _is_even(years: Floats) -> bool:
+    gaps = np.diff(years)
+    return bool(len(gaps) > 1 and np.all(np.abs(gaps) > 0.9) and np.ptp(np.round(gaps)) == 0)
 
 
 def _is_day_of_month(reading: Reading) -> bool:

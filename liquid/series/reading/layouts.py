@@ -30,20 +30,7 @@ WITH_MONTH = ("DY", "Dy", "YD", "yD", "Y", "y", "D")
 WITH_QUARTER = ("YQ", "QY", "yQ", "Qy")
 WITH_WEEK = ("YW", "WY", "YWV")
 CLOCKS = ("", "H", "HN", "HNS", "HNSF")
-COMPACT = (
-    "YMD",
-    "DMY",
-    "MDY",
-    "yMD",
-    "DMy",
-    "MDy",
-    "YM",
-    "MY",
-    "YJ",
-    "YW",
-    "MD",
-    "DM",
-)  # dates whose digits may stand together
+COMPACT = ("YMD", "DMY", "MDY", "yMD", "DMy", "MDy", "YM", "MY", "YJ", "YW")  # dates whose digits may stand together
 TYPICAL = 0.9  # share of the cells that tell how many digits a number has
 KNOWN_WORDS = 0.8
 DAYLIGHT = 4  # no more offsets than this in one file
@@ -115,6 +102,9 @@ def layouts(tokens: Tokens) -> list[Layout]:
     whole = _Places.of(tokens)
     if whole is None:
         return []
+    if _are_seasons(tokens):
+        year = Layout("YYYY/YY", "Y", "", (Take("Y", 0),), is_interval=True)
+        return [year]
     found = list(whole.layouts())
     if not found:
         start = _start_of_interval(tokens)
@@ -416,6 +406,14 @@ _TERMS = {
 
 def _look_up(words: Words, table: dict[str, int]) -> Ints:
     return np.array([table.get(word, ABSENT - 1) for word in words.vocabulary], dtype=np.int64)[words.codes]
+
+
+def _are_seasons(tokens: Tokens) -> bool:
+    """Whether each cell is a year and the last digits of the next: 1999/00, 2000/01."""
+    if len(tokens.numbers) != 2 or tokens.words or [_usual(digits) for digits in tokens.digits] != [(4, 4), (2, 2)]:
+        return False
+    years, ends = tokens.numbers
+    return bool(len(years) > 2 and np.mean((years + 1) % 100 == ends) > TYPICAL)
 
 
 def _start_of_interval(tokens: Tokens) -> Tokens | None:

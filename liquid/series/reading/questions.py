@@ -60,6 +60,19 @@ def century(stamps: Stamps, options: ReadOptions) -> Iterator[Guess]:
     yield Guess("century", value, said, choices, given=given, doubtful=not given and last > 2030)
 
 
+def zone(chosen: str, fitting: Sequence[str], options: ReadOptions) -> Guess:
+    """The zone of times without an offset, whose hour that comes twice the order of the rows tells apart."""
+    choices = (*((name, name) for name in fitting), ("", "unknown: equal times are repeats"))
+    if options.zone:
+        return Guess("zone", chosen, f"Times are those of clocks in {chosen}, as you said.", choices, given=True)
+    sentence = (
+        f"One hour comes twice, as where clocks are set back in autumn: the order of the rows tells the two apart, with "
+        f"clocks as in {chosen}"
+    )
+    others = f"; those of {listed(fitting[1:], 3)} would do as well" if len(fitting) > 1 else ""
+    return Guess("zone", chosen, f"{sentence}{others}.", choices, doubtful=len(fitting) > 1)
+
+
 def notes(best: Candidate, table: pd.DataFrame) -> Iterator[str]:
     """What was understood that a person may want to know."""
     name = best.columns[0]
@@ -79,9 +92,9 @@ def notes(best: Candidate, table: pd.DataFrame) -> Iterator[str]:
         yield f"'{name}' was read as dates written {layout.key}."
     if best.reading.is_interval:
         yield f"'{name}' holds intervals; each was read as its start."
-    zones = best.reading.zone_names
-    if zones:
-        yield f"The zone {listed(zones)} was read as its usual offset from UTC."
+    zone_names = best.reading.zone_names
+    if zone_names:
+        yield f"Zones by name ({listed(zone_names)}) were read as their usual offsets from UTC."
 
 
 def refuse_mixed_orders(table: pd.DataFrame, options: Sequence[Candidate]) -> None:
@@ -159,7 +172,7 @@ def _layout(best: Candidate, options_: Sequence[Candidate], options: ReadOptions
         return Guess("calendar", key, f"Dates were read as {key}, as you said.", choices, given=True)
     clear = all(best.merit > other.merit and best.even >= 2 and other.even < 2 for other in options_[1:])
     sure = clear and len(best.known) >= SURE_ROWS
-    why = "gives the more even spacing" if best.merit > options_[1].merit else "is the more usual"
+    why = "gives the likelier steps" if best.merit > options_[1].merit else "is the more usual"
     rest = " or ".join(reading.layout.key for _, reading in readings[1:])
     sentence = f"Dates were read as {key}; {rest} would fit as well, but {key} {why}; choose the calendar to overrule."
     return Guess("calendar", key, sentence, choices, doubtful=not sure)
