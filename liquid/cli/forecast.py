@@ -48,6 +48,6 @@ def command(args: argparse.Namespace) -> int:
     print(f"The next {len(following.mean)} values of {prepared.names[0]!r}, with the band that should hold 90 %:")
     labels = series.stamp_labels(series.future_stamps(len(following.mean)))
     for when, mean, low, high in zip(labels, following.mean, following.low, following.high, strict=True):
-        print(f"{when:>20}  {mean:12.6g}  {low:12.6g} to {high:.6g}")
+        print(f"{when:>25}  {mean:12.6g}  {low:12.6g} to {high:.6g}")
     say([f"Written to {args.out}, with one-step forecasts of {len(origins):,} known values."])
     return 0

@@ -214,7 +214,7 @@ def _labels(series: Series, stamps: Stamps) -> Floats | list[str]:
     """Dates as short ISO 8601; numbers stay numbers."""
     if stamps.dtype.kind != "M":
         return np.asarray(stamps, dtype=np.float64)
-    return series.stamp_labels(stamps.astype("datetime64[ms]").astype(np.int64) / 1000)
+    return series.stamp_labels(series.from_axis(stamps.astype("datetime64[ms]").astype(np.int64) / 1000))
 
 
 def json_bytes(value: Any) -> bytes:

@@ -134,6 +134,7 @@ def _series(about: Fields, content: bytes, found: Forecaster) -> Series:
             source=legible(about.text("source"), MOST_LETTERS),
             notes=tuple(legible(note, MOST_LETTERS) for note in about.texts("notes", MOST_NOTES, fewest=0)),
             season=None if about.given.get("season") is None else about.whole("season", 2, len(table)),
+            zone=about.text("zone") if "zone" in about.given else "",  # older runs have none
         )
     except LiquidError as error:
         raise LiquidError(f"{SERIES} and {VALUES} are no series. {error}") from error

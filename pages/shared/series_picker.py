@@ -231,7 +231,7 @@ def _set_options(key: str, options: ReadOptions) -> None:
 
 def _head(series: Series, rows: int = 200) -> dict[str, Any]:
     """The first rows, named so that the table's own export in the browser writes no formula either."""
-    columns: dict[str, Any] = {safe_cell(series.time_name): series.stamps()[:rows]}
+    columns: dict[str, Any] = {safe_cell(series.time_label): series.stamps()[:rows]}
     for name in series.names:
         shown = safe_cell(name)
         while shown in columns:

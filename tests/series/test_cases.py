@@ -52,7 +52,9 @@ def test_case(path: Path) -> None:
         reading = read(path)
     except Question as error:
         wanted = [name for names in label.get("asked", ()) for name in names.split("|")]
-        assert label.get("or_asked") or _may_refuse(label, str(error)) or is_about(error.guess, *wanted), f"asked: {error}"
+        assert label.get("or_asked") or _may_refuse(label, str(error)) or is_about(error.guess, *wanted), (
+            f"asked: {error}"
+        )
         return
     except LiquidError as error:
         assert _may_refuse(label, str(error)), f"refused: {error}"

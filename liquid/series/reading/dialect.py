@@ -168,11 +168,7 @@ def _weigh(lines: list[str], chunks: list[list[str]], options: ReadOptions) -> t
     """The best candidate, and those that come close."""
     delimiters = list(DELIMITERS) if options.delimiter is None else [options.delimiter]
     quotes = ['"', "'"] if _has_single_quotes(lines) else ['"']
-    candidates = [
-        _judge(lines, chunks, delimiter, quote, options)
-        for delimiter in delimiters
-        for quote in quotes
-    ]
+    candidates = [_judge(lines, chunks, delimiter, quote, options) for delimiter in delimiters for quote in quotes]
     best = max(candidates, key=lambda candidate: candidate.score)
     close = [
         other

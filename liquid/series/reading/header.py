@@ -90,7 +90,13 @@ def find_heading(
     elif options.header is not False and names is None and body:
         first = body[0].fields
         numbered = _is_numbered(first, width)
-        if options.header or numbered or _count_columns(first, kinds) or _are_times(first, kinds) or _is_text_over_values(content, start, kinds):
+        if (
+            options.header
+            or numbered
+            or _count_columns(first, kinds)
+            or _are_times(first, kinds)
+            or _is_text_over_values(content, start, kinds)
+        ):
             names, body = body[0], body[1:]
             doubtful = numbered and bool(first[0].strip()) and options.header is None
         elif comments and _fits_in_comment(comments[-1], body[0], width):

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from liquid.errors import LiquidError
+from liquid.series import zones
 
 Setting = Literal[
     "encoding",
@@ -18,6 +19,9 @@ Setting = Literal[
     "layout",
     "time_column",
     "day_first",
+    "calendar",
+    "century",
+    "zone",
     "series",
     "combine",
     "unread",
@@ -71,7 +75,9 @@ CHOICES: dict[str, dict[str, str]] = {
 class ReadOptions:
     """What overrules a guess; None leaves it to the reader.
 
-    `time_column` is a name, a position from 0 or "none"; `target` names the columns to keep, in their order (None keeps
+    `time_column` is a name, a position from 0 or "none"; `calendar` is the layout of its dates, such as "YYYYMM", and
+    `century` that of the first year where years have two digits (1900); `zone` is where the clock of times without an
+    offset stands (see `liquid.series.zones`), "" for one that is never set back; `target` names the columns to keep, in their order (None keeps
     all that hold numbers). `series` chooses among several series in one table, by the value in each key column
     ({"shop": "1"}); `combine` says what becomes of several rows of one time. `names_line` is the line, from 1, that
     holds the names. LiquidError for a value that the reader does not know.
@@ -82,6 +88,9 @@ class ReadOptions:
     header: bool | None = None
     time_column: str | int | None = None
     day_first: bool | None = None
+    calendar: str | None = None
+    century: int | None = None
+    zone: str | None = None
     target: tuple[str, ...] | None = None
     encoding: str | None = None
     sheet: str | None = None
@@ -106,6 +115,10 @@ class ReadOptions:
                 raise LiquidError(f"{name}={value!r}: choose one of {_listed(choices)}.")
         if self.names_line is not None and self.names_line < 1:
             raise LiquidError(f"names_line={self.names_line}: lines count from 1.")
+        if self.century is not None and (self.century % 100 or not 1000 <= self.century <= 2900):
+            raise LiquidError(f"century={self.century!r}: choose its first year, such as 1900.")
+        if self.zone is not None and not zones.is_zone(self.zone):
+            raise LiquidError(f"zone={self.zone!r}: choose UTC, an offset as +05:30 or a name as Europe/Berlin.")
         if self.delimiter == "," == self.decimal:
             raise LiquidError("A comma cannot be the delimiter and the decimal sign at once: change one of the two.")
         if self.target == ():

@@ -15,7 +15,7 @@ import pandas as pd
 
 from liquid.errors import LiquidError
 from liquid.series.reading import table as tables
-from liquid.series.reading.columns import Columns, find_columns
+from liquid.series.reading.calendar import Time, find_time
 from liquid.series.reading.dialect import Dialect, find_dialect
 from liquid.series.reading.numbers import find_decimal
 from liquid.series.reading.options import Guess, ReadOptions
@@ -31,7 +31,7 @@ from liquid.series.reading.panel import (
 )
 from liquid.series.reading.repair import FEWEST_ROWS, Table, make_series
 from liquid.series.reading.source import Source, load_text
-from liquid.series.reading.times import Time, find_time
+from liquid.series.reading.values import Values, find_values
 from liquid.series.season import find_season
 from liquid.series.series import Series
 from liquid.series.words import counted, legible, listed
@@ -89,7 +89,7 @@ def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT
     sign = str(decimal.value)
     time, panel = _time_and_panel(table, sign, options)
     keys = (*panel.keys, *constant_in_each(table, panel)) if panel else ()
-    columns = find_columns(table, text, dialect, (*time.columns, *keys), time, sign, options)
+    columns = find_values(table, text, dialect, (*time.columns, *keys), time, sign, options)
     chosen: Sequence[Guess] = ()
     values = columns.values
     if panel is not None:
@@ -167,7 +167,7 @@ def _time_and_panel(table: pd.DataFrame, decimal: str, options: ReadOptions) -> 
 
 
 def _rows_of(
-    panel: Panel, columns: Columns, time: Time, options: ReadOptions
+    panel: Panel, columns: Values, time: Time, options: ReadOptions
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     known = np.isfinite(columns.values.iloc[:, 0].to_numpy()).astype(np.float64)
     return choose(panel, known, time.values, options)
@@ -179,7 +179,9 @@ def _one_at_a_time(options: ReadOptions, panel: Panel | None) -> ReadOptions:
 
 def _stamp(time: Time):  # type: ignore[no-untyped-def]
     def label(value: float) -> str:
-        pair = Series(np.array([value, value + 86_400.0]), np.zeros((2, 1)), ("a",), "t", time_kind=time.kind)
+        pair = Series(
+            np.array([value, value + 86_400.0]), np.zeros((2, 1)), ("a",), "t", time_kind=time.kind, zone=time.zone
+        )
         return pair.stamp_labels()[0]
 
     return label

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
+from liquid.series.reading.calendar import Time
 from liquid.series.reading.numbers import MOST_UNREAD, describe_forms
 from liquid.series.reading.options import COMBINATIONS, ONE, SENTINELS, UNREAD, Guess, Question, ReadOptions
-from liquid.series.reading.times import Time
 from liquid.series.series import Floats, Series
 from liquid.series.words import counted
 
@@ -48,7 +48,7 @@ def make_series(table: Table, title: str, options: ReadOptions) -> tuple[Series,
             "choose a longer table, or another time column."
         )
     notes += _describe_values(values, names)
-    about = {"time_name": table.time.name, "time_kind": table.time.kind}
+    about = {"time_name": table.time.name, "time_kind": table.time.kind, "zone": table.time.zone}
     series = Series(time, values, names, title, **about)
     spacing = _describe_spacing(series)
     notes += [spacing] if spacing else []
@@ -110,7 +110,9 @@ def _one_row_each(
     }
     combined = each[str(way)]()
     where = float(frame["time"][frame["time"].duplicated()].iloc[0])
-    shown = Series(np.array([where, where + 1]), np.zeros((2, 1)), ("a",), "t", time_kind=about.kind).stamp_labels()[0]
+    shown = Series(
+        np.array([where, where + 1]), np.zeros((2, 1)), ("a",), "t", time_kind=about.kind, zone=about.zone
+    ).stamp_labels()[0]
     there = frame.loc[frame["time"] == where, list(range(columns))]
     column = next((i for i in range(columns) if there[i].notna().sum() > 1), 0)
     one = there.assign(time=0).groupby("time")[column]
