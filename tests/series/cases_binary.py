@@ -71,22 +71,13 @@ def xls(rows: Rows) -> bytes:
 
 def ods(rows: Rows) -> bytes:
     """The least that LibreOffice opens: a mimetype, a manifest and the cells."""
-    cells = []
-    for row in rows:
-        line = ""
-        for value in row:
-            if isinstance(value, dt.date):
-                line += f'<table:table-cell office:value-type="date" office:date-value="{value}"><text:p>{value}</text:p></table:table-cell>'
-            elif isinstance(value, int | float):
-                line += f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{value}</text:p></table:table-cell>'
-            else:
-                line += f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
-        cells.append(f"<table:table-row>{line}</table:table-row>")
+    lines = ("".join(_ods_cell(value) for value in row) for row in rows)
+    cells = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
     space = "urn:oasis:names:tc:opendocument:xmlns"
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content xmlns:office="{space}:office:1.0" '
         f'xmlns:table="{space}:table:1.0" xmlns:text="{space}:text:1.0" office:version="1.2"><office:body>'
-        f'<office:spreadsheet><table:table table:name="data">{"".join(cells)}</table:table></office:spreadsheet>'
+        f'<office:spreadsheet><table:table table:name="data">{cells}</table:table></office:spreadsheet>'
         "</office:body></office:document-content>"
     )
     kind = "application/vnd.oasis.opendocument.spreadsheet"
@@ -101,6 +92,15 @@ def ods(rows: Rows) -> bytes:
         archive.writestr(zipfile.ZipInfo("content.xml"), content, zipfile.ZIP_DEFLATED)
         archive.writestr(zipfile.ZipInfo("META-INF/manifest.xml"), manifest, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
+
+
+def _ods_cell(value: Any) -> str:
+    kind = 'office:value-type="string"'
+    if isinstance(value, dt.date):
+        kind = f'office:value-type="date" office:date-value="{value}"'
+    elif isinstance(value, int | float):
+        kind = f'office:value-type="float" office:value="{value}"'
+    return f"<table:table-cell {kind}><text:p>{value}</text:p></table:table-cell>"
 
 
 def encrypted() -> bytes:
@@ -122,8 +122,13 @@ def _entry(name: str, kind: int, *, child: int = 0xFFFFFFFF, start: int, size: i
     links = b"\xff" * 8 + child.to_bytes(4, "little")
     times = bytes(16 + 4 + 16)
     return (
-        text.ljust(64, b"\x00") + len(text).to_bytes(2, "little") + bytes([kind, 1]) + links + times
-        + start.to_bytes(4, "little") + size.to_bytes(8, "little")
+        text.ljust(64, b"\x00")
+        + len(text).to_bytes(2, "little")
+        + bytes([kind, 1])
+        + links
+        + times
+        + start.to_bytes(4, "little")
+        + size.to_bytes(8, "little")
     )
 
 
@@ -147,7 +152,10 @@ def pandas_index() -> bytes:
 
 def spreadsheets() -> dict[str, bytes]:
     title = [["", "Readings of the north hall", None, None], [None] * 4, *(["", *row] for row in plain())]
-    german = [["Datum", "Wert"], *([f"{day:%d.%m.%Y}", f"{x:.1f}".replace(".", ",")] for day, x in zip(DAYS, TEMP, strict=True))]
+    german = [
+        ["Datum", "Wert"],
+        *([f"{day:%d.%m.%Y}", f"{x:.1f}".replace(".", ",")] for day, x in zip(DAYS, TEMP, strict=True)),
+    ]
     clock = [["date", "time", "temp"], *([s.date(), s.time(), x] for s, x in zip(HOURS, TEMP, strict=True))]
     errors = ["#N/A" if i == 3 else "#DIV/0!" if i == 7 else x for i, x in enumerate(TEMP)]
     seconds = [dt.datetime(2024, 3, 25, 10, 0, 10) + dt.timedelta(seconds=10 * i) for i in range(14)]
@@ -161,7 +169,9 @@ def spreadsheets() -> dict[str, bytes]:
         "date_and_clock.xlsx": xlsx({"data": clock}),
         "two_sheets.xlsx": xlsx({"north": plain(), "south": other}),
         "notes_first.xlsx": xlsx({"read me": [["Made up."], ["Temperatures and counts."]], "data": plain()}),
-        "percent_cells.xlsx": xlsx({"data": pair(DAYS, [round(x / 100, 3) for x in TEMP], ("date", "share"))}, number_format="0.0%"),
+        "percent_cells.xlsx": xlsx(
+            {"data": pair(DAYS, [round(x / 100, 3) for x in TEMP], ("date", "share"))}, number_format="0.0%"
+        ),
         "error_cells.xlsx": xlsx({"data": pair(DAYS, errors)}),
         "month_cells.xlsx": xlsx({"data": pair(MONTHS, TEMP)}, "mmm-yy"),
         "clock_seconds.xlsx": xlsx({"data": pair(seconds, TEMP)}),
@@ -184,15 +194,19 @@ def parquets() -> dict[str, bytes]:
         "stamps_berlin.parquet": parquet({"time": pa.array(berlin, pa.timestamp("ms", "Europe/Berlin")), "temp": TEMP}),
         "pandas_index.parquet": pandas_index(),
         "nulls_and_integers.parquet": parquet({"date": pa.array(DAYS), "count": pa.array(holes, pa.int32())}),
-        "decimals.parquet": parquet({
-            "date": pa.array(DAYS),
-            "price": pa.array([Decimal(f"{x + 0.25:.2f}") for x in TEMP], pa.decimal128(10, 2)),
-        }),
-        "dictionary_panel.parquet": parquet({
-            "day": pa.array([day for day in DAYS for _ in "AB"]),
-            "shop": shops,
-            "sold": [count + 1000 * k for count in COUNT for k in range(2)],
-        }),
+        "decimals.parquet": parquet(
+            {
+                "date": pa.array(DAYS),
+                "price": pa.array([Decimal(f"{x + 0.25:.2f}") for x in TEMP], pa.decimal128(10, 2)),
+            }
+        ),
+        "dictionary_panel.parquet": parquet(
+            {
+                "day": pa.array([day for day in DAYS for _ in "AB"]),
+                "shop": shops,
+                "sold": [count + 1000 * k for count in COUNT for k in range(2)],
+            }
+        ),
         "nanoseconds.parquet": parquet({"time": pa.array(HOURS, pa.timestamp("ns")), "temp": TEMP}),
         "nested.parquet": parquet({"date": pa.array(DAYS), "wave": pa.array([[x, x] for x in TEMP])}),
     }

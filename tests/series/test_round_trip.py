@@ -10,12 +10,13 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from adapter import answered, others, questions, read, series_called
 from calendars import CALENDARS
-from reader import answered, others, questions, read, series_called
-from writer import Combination, combination, written
+from writer import Combination, Values, combination, written
 
 from liquid.errors import LiquidError
 from liquid.series.csv import Reading
@@ -40,7 +41,7 @@ def test_round_trip(first: int) -> None:
 def test_every_way_to_write_is_tried() -> None:
     tried = [combination(seed) for seed in range(2000)]
     assert {this.calendar.label for this in tried} == {calendar.label for calendar in CALENDARS}
-    for name in ("layout", "delimiter", "decimal", "thousands", "unit", "minus", "missing", "title", "footer", "encoding"):
+    for name in ("layout", "delimiter", "decimal", "thousands", "unit", "minus", "missing", "title", "encoding"):
         assert len({getattr(this, name) for this in tried}) > 1, name
     for this in tried:
         written(this)
@@ -103,10 +104,10 @@ def day_and_month_are_sure(stamps: list[datetime]) -> bool | None:
     swapped = [stamp.replace(day=stamp.month, month=stamp.day) for stamp in stamps]
     if swapped == stamps:
         return False
-    gaps = {later - earlier for earlier, later in zip(swapped, swapped[1:], strict=False)}
+    gaps = {later - earlier for earlier, later in pairwise(swapped)}
     months = {
         (b.year - a.year) * 12 + b.month - a.month if a.day == b.day and a.time() == b.time() else 0
-        for a, b in zip(swapped, swapped[1:], strict=False)
+        for a, b in pairwise(swapped)
     }
     even = (len(gaps) == 1 and gaps.pop() > timedelta(0)) or (len(months) == 1 and months.pop() > 0)
     return None if even else False
@@ -123,7 +124,7 @@ def _failure(this: Combination, source: bytes) -> str:
     if silent:
         return f"not asked: {', '.join(silent)}"
     needless = sorted(question for question in decided if questions(reading, question))
-    if needless and this.layout == "plain":
+    if needless:
         return f"asked, and the cells decide it: {', '.join(needless)}"
     reason = _difference(this, source, reading)
     if not reason or any(not _difference(this, source, other) for other in _answers(source, reading)):
@@ -161,9 +162,13 @@ def _difference(this: Combination, source: bytes, reading: Reading) -> str:
 
 
 def _unlike(this: Combination, reading: Reading, member: str) -> str:
-    series, values = reading.series, this.series[member]
-    if len(series) != len(this.stamps):
-        return f"{len(series)} rows for {len(this.stamps)}"
+    if len(reading.series) != len(this.stamps):
+        return f"{len(reading.series)} rows for {len(this.stamps)}"
+    return _other_times(this, reading) or _other_values(this, reading, this.series[member])
+
+
+def _other_times(this: Combination, reading: Reading) -> str:
+    series = reading.series
     if series.time_kind != "date":
         return f"the time is {series.time_kind}"
     labels = [datetime.fromisoformat(text) for text in series.stamp_labels()]
@@ -171,9 +176,14 @@ def _unlike(this: Combination, reading: Reading, member: str) -> str:
     moments = [stamp if zoned else stamp.replace(tzinfo=UTC) for stamp in this.stamps]
     if not np.allclose(series.time, [moment.timestamp() for moment in moments], rtol=0, atol=1e-3):
         return f"times {labels[0]} … {labels[-1]} for {this.stamps[0]} … {this.stamps[-1]}"
-    offsets = (labels[0].utcoffset(), this.stamps[0].utcoffset())
-    if offsets[0] != offsets[1] and not (this.calendar.label.startswith("unix") and not offsets[0]):
-        return f"the offset is {offsets[0]} for {offsets[1]}"
+    offset, expected = labels[0].utcoffset(), this.stamps[0].utcoffset()
+    if offset != expected and not (this.calendar.label.startswith("unix") and not offset):
+        return f"the offset is {offset} for {expected}"
+    return ""
+
+
+def _other_values(this: Combination, reading: Reading, values: Values) -> str:
+    series = reading.series
     if this.layout != "wide":
         start = len(this.calendar.names) + 1
         names = tuple(values) if this.header else tuple(f"column {start + i}" for i in range(len(values)))
@@ -182,7 +192,8 @@ def _unlike(this: Combination, reading: Reading, member: str) -> str:
     expected = np.array([[np.nan if x is None else x for x in column] for column in values.values()]).T
     if series.values.shape != expected.shape:
         return f"{series.values.shape[1]} columns for {expected.shape[1]}"
-    if not np.allclose(series.values, expected, rtol=1e-12, atol=0, equal_nan=True):
-        row = int(np.flatnonzero(~np.isclose(series.values, expected, rtol=1e-12, atol=0, equal_nan=True).all(1))[0])
+    same = np.isclose(series.values, expected, rtol=1e-12, atol=0, equal_nan=True).all(axis=1)
+    if not same.all():
+        row = int(np.flatnonzero(~same)[0])
         return f"values {series.values[row]} for {expected[row]} in row {row}"
     return ""

@@ -54,6 +54,7 @@ class Combination:
     padded: bool
     units_row: bool
     footer: str
+    trailing: bool  # a delimiter at the end of every line
     newest_first: bool
     end: str
     encoding: str
@@ -65,19 +66,20 @@ class Combination:
 
     def __str__(self) -> str:
         shown = ("step", "layout", "delimiter", "quoted", "decimal", "thousands", "digits", "unit", "minus", "missing",
-                 "header", "title", "padded", "units_row", "footer", "newest_first", "encoding")  # fmt: skip
+                 "header", "title", "padded", "units_row", "footer", "trailing",
+             "newest_first", "encoding")  # fmt: skip
         return f"{self.calendar.label}, " + ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
 
 
 def combination(seed: int) -> Combination:
     """The combination of a seed. What nobody could read is left out: numbers for parts of a date without names."""
     r = random.Random(seed)
-    calendar = r.choice(CALENDARS)
+    calendar = r.choices(CALENDARS, [3 if calendar.swaps else 1 for calendar in CALENDARS])[0]
     step = r.choice(calendar.steps)
     layout = r.choice(("plain", "plain", "plain", "plain", "panel", "wide"))
     if layout == "wide" and (calendar.swaps or len(calendar.names) > 1 or step not in ("day", *MONTHS)):
         layout = "plain"
-    rows = r.randint(9, 26)
+    rows = r.randint(9, 12 if calendar.swaps and step in ("day", "month") else 26)
     decimal, thousands = r.choice(NUMBERS)
     digits = r.choice((0, 1, 1, 2, 2, 3))
     size = r.choice((30, 30, 500, 4000, 2_000_000, 1 if digits > 1 else 30))
@@ -87,11 +89,11 @@ def combination(seed: int) -> Combination:
     stamps = _stamps(r, calendar, step, rows)
     missing = r.choice(MISSING)
     holes = r.choice((0.0, 0.0, 0.1, 0.3))
-    minus = r.choice(MINUS)
     series = {member: {name: _values(r, rows, size, digits, holes) for name in names} for member in members}
     header = layout != "plain" or calendar.needs_names or r.random() < 0.9
     delimiter = r.choice(",;\t|,;")
     unit = r.choice(UNITS)
+    minus = r.choice(MINUS if unit in ("", "${}") else MINUS[:5])
     return Combination(
         seed, calendar, step, stamps, series, layout, key, delimiter, r.random() < 0.2, decimal, thousands, digits,
         unit, minus, missing, header,
@@ -99,6 +101,7 @@ def combination(seed: int) -> Combination:
         padded=r.random() < 0.5,
         units_row=header and layout == "plain" and not unit and r.random() < 0.15,
         footer=r.choice(FOOTERS) if r.random() < 0.15 else "",
+        trailing=r.random() < 0.06,
         newest_first=r.random() < 0.15 and layout != "wide",
         end=r.choice(("\n", "\n", "\r\n")),
         encoding=r.choice(("utf-8", "utf-8", "utf-8-sig", "utf-16")),
@@ -110,7 +113,8 @@ def written(this: Combination) -> bytes:
     this.cells = []
     table = {"plain": _plain, "panel": _panel, "wide": _wide}[this.layout](this)
     width = len(table[0])
-    lines = [this.delimiter.join(_quoted(this, cell) for cell in row) for row in table]
+    tail = this.delimiter if this.trailing else ""
+    lines = [this.delimiter.join(_quoted(this, cell) for cell in row) + tail for row in table]
     if this.title:
         lines.insert(0, this.title + (this.delimiter * (width - 1) if this.padded else ""))
     if this.footer:
@@ -130,14 +134,18 @@ def _plain(this: Combination) -> list[list[str]]:
 
 
 def _panel(this: Combination) -> list[list[str]]:
+    """One series under another; by time instead where the seed is odd."""
+    order = [(i, member) for member in this.series for i in range(len(this.stamps))]
+    if this.seed % 2:
+        order.sort(key=lambda place: place[0])
     rows = [
-        [*this.calendar.write(stamp), member, *(_number(this, values[name][i]) for name in values)]
-        for member, values in this.series.items()
-        for i, stamp in enumerate(this.stamps)
+        [
+            *this.calendar.write(this.stamps[i]),
+            member,
+            *(_number(this, column[i]) for column in this.series[member].values()),
+        ]
+        for i, member in order
     ]
-    if this.seed % 2:  # by time instead of one under another
-        rows.sort(key=lambda row, order={tuple(r[: len(this.calendar.names)]): i for i, r in enumerate(rows)}: order[
-            tuple(row[: len(this.calendar.names)])])  # fmt: skip
     return [[*this.calendar.names, this.key, *this.columns], *_ordered(this, rows)]
 
 
@@ -173,7 +181,7 @@ def _values(r: random.Random, rows: int, size: int, digits: int, holes: float) -
 
 def _stamps(r: random.Random, calendar: Calendar, step: str, rows: int) -> list[datetime]:
     year = r.randint(1975, 2024)
-    first = datetime(year, r.randint(1, 12), r.randint(1, 28))
+    first = datetime(year, r.randint(1, 12), 1 if step == "day" and r.random() < 0.3 else r.randint(1, 28))
     if step in MONTHS:
         day = first.day if step == "month" and "day" in calendar.steps and r.random() < 0.3 else 1
         month = {"month": first.month, "quarter": 1 + 3 * ((first.month - 1) // 3), "year": 1}[step]
