@@ -9,15 +9,13 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar, cast
 
-from numba import njit, types
-from numba.core import config
-from numba.core.ccallback import CFunc
+from numba import cfunc, config, njit, types
 
 # Sums may be reordered and products fused; NaN and infinity stay what they are, so that a divergence is seen.
 FAST_MATH = {"reassoc", "contract", "nsz", "arcp"}
@@ -35,27 +33,30 @@ def compiled(loop: Loop) -> Loop:
 
 
 def inlined(loop: Loop) -> Loop:
-    """The same, as part of its caller: arguments that go through memory cost a step of one sequence a fifth."""
+    """The same, as part of its caller: passing arguments through memory costs ~20 % per step for a single sequence."""
     return _compiled(loop, inline="always")
 
 
 def _compiled(loop: Loop, **options: Any) -> Loop:
-    dispatcher = njit(nogil=True, **_OPTIONS, **options)(loop)
-    _keep_code(dispatcher)
-    return cast(Loop, dispatcher)
+    with _kept() as keep:
+        return cast(Loop, njit(nogil=True, cache=keep, **_OPTIONS, **options)(loop))
 
 
-def _keep_code(function: Any) -> None:
+@contextmanager
+def _kept() -> Iterator[bool]:
+    """Whether machine code made within can be kept on disk; it is then kept in `cache_folder`."""
     folder = cache_folder()
-    if folder is not None:
-        settings = vars(config)
-        with _settings:
-            usual = settings["CACHE_DIR"]
-            settings["CACHE_DIR"] = str(folder)
-            try:
-                function.enable_caching()
-            finally:
-                settings["CACHE_DIR"] = usual
+    if folder is None:
+        yield False
+        return
+    settings = vars(config)
+    with _settings:
+        usual = settings["CACHE_DIR"]
+        settings["CACHE_DIR"] = str(folder)
+        try:
+            yield True
+        finally:
+            settings["CACHE_DIR"] = usual
 
 
 def compile_for(loop: Loop, signature: tuple[Any, ...]) -> Loop:
@@ -76,9 +77,8 @@ class Callback(NamedTuple):
 
 def callback_for(loop: Callable[[Any], None], argument: Any) -> Callback:
     """Compile now, as a function that C can call with a pointer (a numba type)."""
-    function: Any = CFunc(loop, ((argument,), types.void), locals={}, options=dict(_OPTIONS))
-    _keep_code(function)
-    function.compile()
+    with _kept() as keep:
+        function: Any = cfunc(types.void(argument), cache=keep, **_OPTIONS)(loop)
     return Callback(ctypes.CFUNCTYPE(None, ctypes.c_void_p)(function.address), function.address, function)
 
 
@@ -88,10 +88,10 @@ def cache_folder() -> Path | None:
 
     It is named after the source code of all loops: numba itself looks at one file only, and would go on using machine
     code whose helpers have changed. numba tries a folder by writing to it, so one that is full but read-only (of a
-    container's image) is copied to the first that is not. None where nothing can be written; every process then
+    container's image) is copied to the first that is not. None if nothing can be written; every process then
     compiles for itself.
     """
-    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))]
     stamp = hashlib.sha256(b"".join(text for text in sources if b"from numba" in text or b"compiled import" in text))
     full = None
     for base in _bases():

@@ -29,7 +29,7 @@ def jacobian(weights: LayerWeights, inputs: Floats, states: Floats) -> Floats:
     return result
 
 
-# -1 / Re(eigenvalues of J); infinite where the direction grows
+# -1 / Re(eigenvalues of J); infinite if the direction grows
 def effective_time_constants(weights: LayerWeights, inputs: Floats, states: Floats) -> Floats:
     """Time constants of the layer as a whole, slowest first: `[..., state]`, in the unit of tau.
 
@@ -52,7 +52,7 @@ def states_before(weights: LayerWeights, inputs: Floats) -> Floats:
 class ImpulseMemory:
     """How an impulse fades: `trace[lag]` is its mark on the state at each sample from its own on, relative to the peak.
 
-    `samples` is the first lag from which the trace stays below `visible`, NaN where that lies past the end.
+    `samples` is the first lag from which the trace stays below `visible`, NaN if that lies past the end.
     """
 
     trace: Floats
@@ -75,7 +75,9 @@ def impulse_memory(
     both, _ = weights.run(np.stack([inputs, struck], axis=1))
     mark = np.linalg.norm(both[at:, 1] - both[at:, 0], axis=-1)
     if not mark.max() > 0:
-        raise LiquidError(f"An impulse of {size:g} leaves no mark on the state: the layer does not hear its input.")
+        raise LiquidError(
+            f"An impulse of {size:g} leaves no mark on the state: the layer's state does not depend on its input."
+        )
     trace = mark / mark.max()
     seen = np.flatnonzero(trace >= visible)[-1]
     return ImpulseMemory(trace, float(seen + 1) if seen + 1 < len(trace) else float("nan"), visible)

@@ -69,7 +69,7 @@ class InputNoise:
     def independent(inputs: Floats, sd: Floats | float, phi: float = 0.0) -> InputNoise:
         """Noise of its own on every channel of `inputs[time, input]`, with correlation phi from sample to sample.
 
-        `sd` is a number, `[time]` or `[time, input]` (a burst, or noise on one channel). LiquidError where phi is not
+        `sd` is a number, `[time]` or `[time, input]` (a burst, or noise on one channel). LiquidError if phi is not
         in [0, 1), where a standard deviation is negative, or where shapes do not fit.
         """
         if not 0 <= phi < 1:
@@ -91,7 +91,7 @@ class InputNoise:
 def closure(weights: LayerWeights, inputs: Floats, noise: InputNoise) -> Moments:
     """Mean and spread of state, gate and tau_sys along a clean input with noise added, from the weights alone.
 
-    `inputs[time, input]`. LiquidError where the layer's Euler step diverges or shapes do not fit.
+    `inputs[time, input]`. LiquidError if the layer's Euler step diverges or shapes do not fit.
     """
     if inputs.ndim != 2 or inputs.shape[1] != weights.input_size or noise.mix.shape[:2] != inputs.shape:
         raise LiquidError(

@@ -18,8 +18,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "data" / "models"
 
 
 @dataclass(frozen=True)
-class ShippedLayer:
-    """A layer with the weights of its readout `[state]` and the story of its training (`about`, from the JSON)."""
+class PretrainedLayer:
+    """A layer with the weights of its readout `[state]` and how it was trained (`about`, from the JSON)."""
 
     weights: LayerWeights
     readout: Floats
@@ -27,33 +27,33 @@ class ShippedLayer:
 
     @property
     def change_gain(self) -> Floats | None:
-        """The gain of the changes that the layer reads beside the values; None where it reads none."""
+        """The gain of the changes that the layer reads beside the values; None if it reads none."""
         gain = self.about.get("change_gain")
         return None if gain is None else np.array(gain, dtype=np.float64)
 
 
 def save(path: Path, arrays: dict[str, Floats], readout: Floats, about: dict[str, Any]) -> None:
-    """Write a layer, its readout and its story (`about`, with dt and unfolds): `path`.safetensors and `path`.json."""
+    """Write a layer, its readout and how it was trained (`about`, with dt and unfolds): .safetensors and .json."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in arrays.items()}
     save_file({**tensors, "readout": np.ascontiguousarray(readout, dtype=np.float32)}, path.with_suffix(".safetensors"))
     path.with_suffix(".json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 
-def load(name: str, folder: Path = FOLDER) -> ShippedLayer:
-    """A shipped layer by name. LiquidError where it is missing, broken, or not one liquid layer."""
+def load(name: str, folder: Path = FOLDER) -> PretrainedLayer:
+    """A pretrained layer by name. LiquidError if it is missing, broken, or not one liquid layer."""
     path = folder / name
     try:
         arrays = {key: value.astype(np.float64) for key, value in load_file(path.with_suffix(".safetensors")).items()}
         about = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     except (OSError, SafetensorError, json.JSONDecodeError) as error:
         raise LiquidError(
-            f"The shipped model {name!r} cannot be read ({error}). Build it: data/build_models.py."
+            f"The pretrained model {name!r} cannot be read ({error}). Train it again: benchmarks/time_constant.py."
         ) from error
     readout = arrays.pop("readout", np.zeros(0))
     weights = LayerWeights.from_state(arrays, float(about.get("dt", 0.1)), int(about.get("unfolds", 1)))
     if readout.shape != (weights.state_size,):
         raise LiquidError(
-            f"The shipped model {name!r} has a readout of shape {readout.shape} for {weights.state_size} neurons."
+            f"The pretrained model {name!r} has a readout of shape {readout.shape} for {weights.state_size} neurons."
         )
-    return ShippedLayer(weights, readout, about)
+    return PretrainedLayer(weights, readout, about)

@@ -56,7 +56,7 @@ class Reference:
 
     @property
     def worst(self) -> float:
-        """The largest disagreement of the two methods; NaN where nothing was solved."""
+        """The largest disagreement of the two methods; NaN if nothing was solved."""
         return float(self.error.max()) if len(self.error) else float("nan")
 
 
@@ -127,16 +127,16 @@ def _checked(equation: LayerWeights, inputs: Floats, initial: Floats | None) -> 
 
 
 # SciPy's integrators spend nearly all their time in here, so the equation stands once more, as -x/tau + f (A - x),
-# without temporaries (3 us a call for 16 neurons), and a third time in machine code (1 us, slope.py). Tests hold both
-# to LayerWeights.derivative.
+# without temporaries (3 us per call for 16 neurons), and a third time in machine code (1 us, vector_field.py). Tests
+# hold both to LayerWeights.derivative.
 @dataclass(frozen=True)
 class RightHandSide:
-    """dx/dt as `slope(time in the sample, state)`; `start` is the drive as the sample begins, `change` its rate.
+    """dx/dt as `at(time in the sample, state)`; `start` is the drive as the sample begins, `change` its rate.
 
     Both are `[state]` and to be filled before each sample; `calls[0]` counts.
     """
 
-    slope: Callable[[float, Floats], Floats]
+    at: Callable[[float, Floats], Floats]
     start: Floats
     change: Floats
     calls: NDArray[np.int64]
@@ -149,7 +149,7 @@ def right_hand_side(equation: LayerWeights) -> RightHandSide:
     start, change, calls = np.zeros(len(A)), np.zeros(len(A)), np.zeros(1, dtype=np.int64)
     dot = np.dot
 
-    def slope(t: float, x: Floats) -> Floats:
+    def vector_field(t: float, x: Floats) -> Floats:
         calls[0] += 1
         f: Floats = dot(recurrent, x)
         f += start
@@ -161,13 +161,13 @@ def right_hand_side(equation: LayerWeights) -> RightHandSide:
         dx -= x * rate
         return dx
 
-    return RightHandSide(slope, start, change, calls)
+    return RightHandSide(vector_field, start, change, calls)
 
 
 def fast_right_hand_side(equation: LayerWeights) -> RightHandSide:
     """In machine code. The first call in a process loads it, which takes up to a second."""
     try:
-        slope = import_module("liquid.dynamics.vector_field").slope  # numba takes half a second to import
+        compiled = import_module("liquid.dynamics.vector_field").vector_field  # numba takes half a second to import
     except ImportError:
         return right_hand_side(equation)
     size = equation.state_size
@@ -175,7 +175,7 @@ def fast_right_hand_side(equation: LayerWeights) -> RightHandSide:
     # Copies: machine code takes writable float64 in one order, and weights may be anything that NumPy can read.
     columns, A, tau = (np.array(one, float, order="C") for one in (equation.recurrent.T, equation.A, equation.tau))
     rate, out = 1 / tau, np.empty(size)
-    return RightHandSide(lambda t, x: slope(t, x, columns, start, change, A, rate, out, calls), start, change, calls)
+    return RightHandSide(lambda t, x: compiled(t, x, columns, start, change, A, rate, out, calls), start, change, calls)
 
 
 def warm() -> None:
@@ -198,7 +198,7 @@ class _Problem:
     # stepping SciPy's DOP853 class from here. It keeps no state between calls that threads could mix up.
     def solve(self, method: Method) -> Reference:
         side = fast_right_hand_side(self.equation)
-        solver = ode(side.slope).set_integrator(method, rtol=self.rtol, atol=self.atol, nsteps=MAX_STEPS)
+        solver = ode(side.at).set_integrator(method, rtol=self.rtol, atol=self.atol, nsteps=MAX_STEPS)
         state = self.initial
         states = np.empty((len(self.drive), self.knots, len(state)))
         times = self.dt * np.arange(self.knots + 1) / self.knots

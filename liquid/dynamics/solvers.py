@@ -33,7 +33,7 @@ class GatedODE(Protocol[Array]):
 
 
 # dx/dt = F(x), with the input's drive held
-def slope(layer: GatedODE[Array], drive: Array, state: Array) -> Array:
+def vector_field(layer: GatedODE[Array], drive: Array, state: Array) -> Array:
     """Right-hand side of the ODE at a state: `[..., state]`, per unit of time."""
     return layer.derivative(layer.gate(drive, state), state)
 
@@ -72,7 +72,7 @@ class Euler(Solver):
 
     # x <- x + h F(x)
     def step(self, layer: GatedODE[Array], drive: Array, state: Array, h: float | Array) -> Array:
-        return state + h * slope(layer, drive, state)
+        return state + h * vector_field(layer, drive, state)
 
 
 class SemiImplicit(Solver):
@@ -103,8 +103,8 @@ class Heun(Solver):
 
     # k1 = F(x), k2 = F(x + h k1), x <- x + h (k1 + k2) / 2
     def step(self, layer: GatedODE[Array], drive: Array, state: Array, h: float | Array) -> Array:
-        k1 = slope(layer, drive, state)
-        k2 = slope(layer, drive, state + h * k1)
+        k1 = vector_field(layer, drive, state)
+        k2 = vector_field(layer, drive, state + h * k1)
         return state + h * (k1 + k2) / 2
 
 
@@ -120,10 +120,10 @@ class RK4(Solver):
 
     # k1 = F(x), k2 = F(x + h k1 / 2), k3 = F(x + h k2 / 2), k4 = F(x + h k3), x <- x + h (k1 + 2 k2 + 2 k3 + k4) / 6
     def step(self, layer: GatedODE[Array], drive: Array, state: Array, h: float | Array) -> Array:
-        k1 = slope(layer, drive, state)
-        k2 = slope(layer, drive, state + h / 2 * k1)
-        k3 = slope(layer, drive, state + h / 2 * k2)
-        k4 = slope(layer, drive, state + h * k3)
+        k1 = vector_field(layer, drive, state)
+        k2 = vector_field(layer, drive, state + h / 2 * k1)
+        k3 = vector_field(layer, drive, state + h / 2 * k2)
+        k4 = vector_field(layer, drive, state + h * k3)
         return state + h * (k1 + 2 * k2 + 2 * k3 + k4) / 6
 
 
@@ -141,8 +141,8 @@ class Exponential(Solver):
     def step(self, layer: GatedODE[Array], drive: Array, state: Array, h: float | Array) -> Array:
         f = layer.gate(drive, state)
         tau_sys = layer.tau_sys(f)
-        rest = tau_sys * f * layer.A
-        return rest + (state - rest) * math.e ** (-h / tau_sys)
+        fixed_point = tau_sys * f * layer.A
+        return fixed_point + (state - fixed_point) * math.e ** (-h / tau_sys)
 
 
 SOLVERS: dict[str, Solver] = {solver.name: solver for solver in (Euler(), SemiImplicit(), Heun(), RK4(), Exponential())}

@@ -22,7 +22,7 @@ def chosen_engine(workers: int = 2) -> Engine:
 def engine_at(scheduler: str) -> Engine:
     """An engine on the Dask cluster with this scheduler. Dask is loaded only for who asks for it.
 
-    Raises LiquidError where no scheduler answers.
+    Raises LiquidError if no scheduler answers.
     """
     engine: Engine = importlib.import_module("liquid.engine.cluster").DaskEngine(scheduler)
     return engine

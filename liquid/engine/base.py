@@ -15,7 +15,7 @@ Stop = Callable[[], bool]
 State = Literal["waiting", "running", "done", "failed"]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-NOT_YOURS = "Something went wrong that is not your doing ({}). Please try again."
+INTERNAL_ERROR = "An internal error occurred ({}). Please try again."
 
 
 def never() -> bool:

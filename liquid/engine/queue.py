@@ -47,7 +47,7 @@ class FairQueue:
             self._durations.append(time.monotonic() - job.began)
 
     def withdraw(self, job: Job) -> bool:
-        """Take a job out that has not started; False where it has."""
+        """Take a job out that has not started; False if it has."""
         with self._changed:
             if job not in self._waiting:
                 return False

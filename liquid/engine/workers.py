@@ -7,7 +7,7 @@ import sys
 import threading
 from abc import ABC, abstractmethod
 
-from liquid.engine.base import NOT_YOURS, Job, Task
+from liquid.engine.base import INTERNAL_ERROR, Job, Task
 from liquid.engine.queue import FairQueue
 from liquid.errors import LiquidError
 
@@ -82,7 +82,7 @@ class Workers(ABC):
             except LiquidError as error:
                 problem = str(error)
             except Exception as error:
-                problem = NOT_YOURS.format(type(error).__name__)
+                problem = INTERNAL_ERROR.format(type(error).__name__)
                 # The server's log gets the traceback, the visitor the sentence, and the worker the next job.
                 threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, None)))
             else:

@@ -74,5 +74,5 @@ def test_impulse_memory_says_when_it_does_not_end_or_begin() -> None:
     with pytest.raises(LiquidError, match="at=10"):
         diagnostics.impulse_memory(weights, np.zeros((10, 1)), at=10)
     deaf = LayerWeights(np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1), np.ones(1), np.ones(1))
-    with pytest.raises(LiquidError, match="does not hear"):
+    with pytest.raises(LiquidError, match="does not depend on its input"):
         diagnostics.impulse_memory(deaf, np.zeros((10, 1)), at=5)

@@ -41,8 +41,8 @@ def test_the_numpy_equation_is_the_layers(seed: int, inputs: int, size: int) -> 
     middle = equation.derivative(equation.gate((drive[0] + drive[1]) / 2, state[0]), state[0])
     for side in (right_hand_side(equation), fast_right_hand_side(equation)):
         side.start[:], side.change[:] = drive[0], drive[1] - drive[0]
-        np.testing.assert_allclose(side.slope(0.0, state[0]), truth[0], rtol=1e-12, atol=1e-13)
-        np.testing.assert_allclose(side.slope(0.5, state[0]), middle, rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(side.at(0.0, state[0]), truth[0], rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(side.at(0.5, state[0]), middle, rtol=1e-12, atol=1e-13)
         assert side.calls[0] == 2
 
 
@@ -87,13 +87,13 @@ def taylor(layer: LiquidLayer, inputs: Floats, dt: float, interpolation: Interpo
             end = inputs[k]
             begin = inputs[max(k - 1, 0)] if interpolation == "linear" else end
 
-            def slope(t, x, begin=begin, end=end):
+            def vector_field(t, x, begin=begin, end=end):
                 seen = [b + (e - b) * t / dt for b, e in zip(begin.tolist(), end.tolist(), strict=True)] + list(x)
                 z = [sum(weight[i, j] * seen[j] for j in range(len(seen))) + bias[i] for i in range(size)]
                 f = [1 / (1 + mpmath.exp(-value)) for value in z]
                 return [-x[i] / tau[i] + f[i] * (A[i] - x[i]) for i in range(size)]
 
-            state = mpmath.odefun(slope, 0, state, tol=mpmath.mpf(10) ** -18)(mpmath.mpf(dt))
+            state = mpmath.odefun(vector_field, 0, state, tol=mpmath.mpf(10) ** -18)(mpmath.mpf(dt))
             states.append([float(value) for value in state])
     return np.array(states)
 
@@ -179,10 +179,10 @@ def test_a_short_pulse_is_not_stepped_over() -> None:
     assert ends[699, 0] < 1e-5
     assert ends[700, 0] == pytest.approx(1 - np.exp(-0.38), abs=1e-4)  # 0.3161: the gate is open for one sample
 
-    def slope(t: float, x: Floats) -> Floats:
+    def vector_field(t: float, x: Floats) -> Floats:
         return equation.derivative(equation.gate(equation.drive(inputs[min(int(t / 0.38), 999)]), x), x)
 
-    in_one_go = solve_ivp(slope, (0, 380), [0.0], method="DOP853", rtol=1e-6)
+    in_one_go = solve_ivp(vector_field, (0, 380), [0.0], method="DOP853", rtol=1e-6)
     assert in_one_go.success
     assert abs(in_one_go.y[0, -1] - ends[-1, 0]) > 0.01  # reports success, and is wrong
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 
+import plain_loops
 import pytest
 import torch
 from hypothesis import given, settings
@@ -14,9 +15,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from liquid.dynamics.rnn import LiquidRNN
-from liquid.dynamics.scan import loops as scan_loops
 from liquid.dynamics.scan import operator as scan
-from liquid.dynamics.scan.calls import Loops
+from liquid.dynamics.scan.access import Loops
 
 VALUES = {torch.float32: 1e-6, torch.float64: 1e-12}
 GRADIENTS = {torch.float32: 1e-5, torch.float64: 1e-12}  # sums over batch and time, in another order
@@ -39,7 +39,7 @@ def results(rnn: LiquidRNN, backend: str, inputs: tuple[Tensor, ...], weights: t
 
 @cache
 def specification(precision: str) -> Loops:
-    return scan_loops.compile_loops(precision)
+    return plain_loops.compile_loops(precision)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from liquid.dynamics import compiled
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.scan import operator as scan
+from liquid.dynamics.scan import torch_internals
 from liquid.errors import LiquidError
 
 
@@ -289,3 +290,15 @@ def test_a_forked_child_uses_what_was_compiled_and_does_not_wait_for_a_thread_th
     assert LiquidRNN(1, 3)(torch.ones(1, 2, 1))[0].shape == (1, 2, 3)
     with pytest.raises(LiquidError, match="forked"):
         LiquidRNN(1, 3, backend="scan")(torch.ones(1, 2, 1))
+
+
+def test_what_torch_does_not_offer_in_public_is_still_there() -> None:
+    """`torch_internals.py` is the only file that uses it; torch's own threads are there on Linux alone."""
+    assert not torch_internals.is_observed()
+    with torch.autograd.forward_ad.dual_level():
+        assert torch_internals.is_observed()
+    assert torch.func.vmap(lambda x: torch.tensor(torch_internals.is_observed()).expand_as(x))(torch.ones(2)).all()
+    with torch.utils.flop_counter.FlopCounterMode(display=False):  # one of torch's dispatch modes
+        assert torch_internals.is_observed()
+    if sys.platform == "linux":
+        assert torch_internals.openmp_team() is not None

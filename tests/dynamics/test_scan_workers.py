@@ -30,8 +30,8 @@ def callback(work) -> Callback:
 @pytest.fixture(params=["team", "pool"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "pool":
-        monkeypatch.setattr(scan_workers, "_team", lambda: None)
-    elif scan_workers._team() is None:
+        monkeypatch.setattr(scan_workers, "openmp_team", lambda: None)
+    elif scan_workers.openmp_team() is None:
         pytest.skip("torch has no libgomp here")
     return request.param
 
@@ -68,7 +68,7 @@ def test_ten_callers_at_once_get_the_numbers_of_one(way: str, monkeypatch: pytes
 
 
 def test_a_helper_that_outlives_an_interrupted_caller_owns_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan_workers, "_team", lambda: None)
+    monkeypatch.setattr(scan_workers, "openmp_team", lambda: None)
     caller, leave = get_ident(), Event()
     owner = torch.zeros(1)
     alive = ref(owner)
@@ -106,7 +106,7 @@ def test_a_helper_that_outlives_an_interrupted_caller_owns_the_memory(monkeypatc
 
 
 def test_a_busy_pool_means_less_help_and_no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan_workers, "_team", lambda: None)
+    monkeypatch.setattr(scan_workers, "openmp_team", lambda: None)
     leave, entered = Event(), []
     with ThreadPoolExecutor(1) as pool:
         pool.submit(leave.wait, 30)
@@ -119,7 +119,7 @@ def test_a_busy_pool_means_less_help_and_no_waiting(monkeypatch: pytest.MonkeyPa
 def test_a_team_is_asked_for_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """libgomp ends the threads beyond a smaller team, and torch's next operation would make them anew."""
     asked = []
-    monkeypatch.setattr(scan_workers, "_team", lambda: lambda work, job, threads, flags: asked.append(threads))
+    monkeypatch.setattr(scan_workers, "openmp_team", lambda: lambda work, job, threads, flags: asked.append(threads))
     for tasks in (1, 2, 9):
         scan_workers.share(callback(lambda _: None), [0], tasks, 8, None)
     assert asked == [8, 8], "one task needs no team"
@@ -132,7 +132,7 @@ def test_a_forked_child_does_not_wait_for_the_threads_of_its_parent(way: str) ->
         import os, sys, torch
         from liquid.dynamics.scan import operator as scan, workers as scan_workers
         if sys.argv[1] == "pool":
-            scan_workers._team = lambda: None
+            scan_workers.openmp_team = lambda: None
         from liquid.dynamics.rnn import LiquidRNN
         torch.set_num_threads(2)
         scan.ready(wait=True)
@@ -154,6 +154,6 @@ def test_a_thread_that_finds_no_memory_says_so() -> None:
     with torch.no_grad(), pytest.raises(MemoryError, match="smaller batch"):
         scan.scan(x, None, *parameters, torch.tensor(0.1), steps, "euler")
     states, _ = scan.scan(x, None, *parameters, torch.tensor(0.1), 1, "euler")
-    states.grad_fn.call = (steps, *states.grad_fn.call[1:])
+    states.grad_fn.call = states.grad_fn.call._replace(unfolds=steps)
     with pytest.raises(MemoryError, match="smaller batch"):
         states.sum().backward()

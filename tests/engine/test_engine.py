@@ -49,7 +49,7 @@ def test_a_sentence_and_a_mistake_reach_their_owner_and_hurt_no_other(
     flag.touch()
     assert (refused.state, refused.problem) == ("failed", "batch=0 is too small; choose 1 or more.")
     assert broken.state == "failed"
-    assert "not your doing (KeyError)" in broken.problem
+    assert "An internal error occurred (KeyError)" in broken.problem
     assert "a mistake of ours" not in broken.problem
     assert logged == [KeyError]
     assert ended(other).events == ("started", "flag")

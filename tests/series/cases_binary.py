@@ -71,22 +71,13 @@ def xls(rows: Rows) -> bytes:
 
 def ods(rows: Rows) -> bytes:
     """The least that LibreOffice opens: a mimetype, a manifest and the cells."""
-    cells = []
-    for row in rows:
-        line = ""
-        for value in row:
-            if isinstance(value, dt.date):
-                line += f'<table:table-cell office:value-type="date" office:date-value="{value}"><text:p>{value}</text:p></table:table-cell>'
-            elif isinstance(value, int | float):
-                line += f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{value}</text:p></table:table-cell>'
-            else:
-                line += f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
-        cells.append(f"<table:table-row>{line}</table:table-row>")
+    lines = ("".join(_ods_cell(value) for value in row) for row in rows)
+    cells = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
     space = "urn:oasis:names:tc:opendocument:xmlns"
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content xmlns:office="{space}:office:1.0" '
         f'xmlns:table="{space}:table:1.0" xmlns:text="{space}:text:1.0" office:version="1.2"><office:body>'
-        f'<office:spreadsheet><table:table table:name="data">{"".join(cells)}</table:table></office:spreadsheet>'
+        f'<office:spreadsheet><table:table table:name="data">{cells}</table:table></office:spreadsheet>'
         "</office:body></office:document-content>"
     )
     kind = "application/vnd.oasis.opendocument.spreadsheet"
@@ -101,6 +92,15 @@ def ods(rows: Rows) -> bytes:
         archive.writestr(zipfile.ZipInfo("content.xml"), content, zipfile.ZIP_DEFLATED)
         archive.writestr(zipfile.ZipInfo("META-INF/manifest.xml"), manifest, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
+
+
+def _ods_cell(value: Any) -> str:
+    kind = 'office:value-type="string"'
+    if isinstance(value, dt.date):
+        kind = f'office:value-type="date" office:date-value="{value}"'
+    elif isinstance(value, int | float):
+        kind = f'office:value-type="float" office:value="{value}"'
+    return f"<table:table-cell {kind}><text:p>{value}</text:p></table:table-cell>"
 
 
 def encrypted() -> bytes:

@@ -1,22 +1,7 @@
-"""The scan's loops, arranged for vector registers: arguments and numbers of `scan_loops.py`, several times as fast.
+"""The scan's loops, arranged for vector registers. A test holds them to plain loops, several times as slow.
 
-With z = [x, I, 1], what a gate sees, as one row for every sequence of a block (up to BLOCK go through time together),
-and W the layer's weights with the bias as last column, a step is three small products and a formula for each element:
-
-    a = z W^T   the gates' arguments        dz = da W   back through them        dW += da^T z   for a chunk of samples
-
-All three are `product`: out = start + P Q in tiles of 6 x 2 vectors, whose sums stay in registers while j runs:
-
-              Q   j  | ........[q0 q0 q0 q0|q1 q1 q1 q1]........    one row of Q: two vector loads
-                     |            |           |
-       P    [p0] --- + --- out [ s00 . . . . s01 . . . ]            a number of P, spread over a vector,
-       j ->  [p1] -- + ------- [ s10 . . . . s11 . . . ]            times q0 and q1, added to its row's two sums:
-              [p2] - + ------- [ s20 . . . . s21 . . . ]            8 loads for 12 multiply-adds of a vector,
-               [..]  + ------- [ ... . . . . ... . . . ]            and no store until j has come to its end
-
-12 sums, q0, q1 and a p fill the 16 registers of AVX2. Rows come in fours: sixes as far as they go, then a four or two.
-Columns are padded to whole vectors with zeros. Rows of a matrix lie an odd number of cache lines apart (`odd_lines`):
-with a power of two between them, a column of Q would share a few sets of the cache and push itself out.
+README.md has the picture of the blocking. Rows come in fours: sixes as far as they go, then a four or two. Columns are
+padded to whole vectors with zeros.
 """
 
 from __future__ import annotations
@@ -27,19 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liquid.dynamics.compiled import compiled
-from liquid.dynamics.scan.calls import (
-    Addresses,
-    Call,
-    Loops,
-    Task,
-    backward_arrays,
-    compile_scan,
-    each_task,
-    forward_arrays,
-)
-from liquid.dynamics.scan.loops import rate_slope, rates
+from liquid.dynamics.scan.access import Loops, backward_arrays, compile_scan, each_share, forward_arrays
+from liquid.dynamics.scan.jobs import Call, Share
 from liquid.dynamics.scan.simd import VECTOR_BYTES, make_tile
-from liquid.dynamics.scan.steps import ROWS, Neurons, Plan, make_plan, move, step, step_back
+from liquid.dynamics.scan.steps import ROWS, Layout, Neurons, make_layout, move, rate_slope, rates, step, step_back
 
 Array = NDArray[Any]
 
@@ -128,25 +104,25 @@ def _neurons(A: Array, tau: Array, columns: int) -> Neurons:
 
 # The weights with rows in the order of z, and with columns in the order of z: what `product` reads as Q
 @compiled
-def _forward_weights(weight: Array, bias: Array, plan: Plan) -> Array:
-    W = np.zeros((plan.depth, plan.a_row), weight.dtype)
-    for i in range(plan.size):
-        for j in range(plan.size):
-            W[j, i] = weight[i, plan.inputs + j]
-        for j in range(plan.inputs):
-            W[plan.columns + j, i] = weight[i, j]
-        W[plan.columns + plan.inputs, i] = bias[i]
+def _forward_weights(weight: Array, bias: Array, layout: Layout) -> Array:
+    W = np.zeros((layout.depth, layout.a_row), weight.dtype)
+    for i in range(layout.size):
+        for j in range(layout.size):
+            W[j, i] = weight[i, layout.inputs + j]
+        for j in range(layout.inputs):
+            W[layout.columns + j, i] = weight[i, j]
+        W[layout.columns + layout.inputs, i] = bias[i]
     return W.reshape(-1)
 
 
 @compiled
-def _backward_weights(weight: Array, plan: Plan) -> Array:
-    W = np.zeros((plan.columns, plan.v_row), weight.dtype)
-    for i in range(plan.size):
-        for j in range(plan.size):
-            W[i, j] = weight[i, plan.inputs + j]
-        for j in range(plan.inputs):
-            W[i, plan.columns + j] = weight[i, j]
+def _backward_weights(weight: Array, layout: Layout) -> Array:
+    W = np.zeros((layout.columns, layout.v_row), weight.dtype)
+    for i in range(layout.size):
+        for j in range(layout.size):
+            W[i, j] = weight[i, layout.inputs + j]
+        for j in range(layout.inputs):
+            W[i, layout.columns + j] = weight[i, j]
     return W.reshape(-1)
 
 
@@ -157,93 +133,118 @@ def _lengths(h: Array, block: int, t: int, steps: Array, n: int) -> None:
 
 
 @compiled
-def _forward(task: Task, call: Call, addresses: Addresses, like: Array) -> None:
-    """States (and the tape, where there is room for it) of the sequences of a task."""
-    member, _, first, last = task
-    x, start, weight, bias, A, tau, h, states, final, kept = forward_arrays(call, addresses, like)
-    unfolds, varied, batch = call[0], call[14] != 0, call[3]  # varied: the solver's steps, from sample to sample
+def _forward(job: Any, share: Share, call: Call, like: Array) -> None:
+    """States (and the tape, where there is room for it) of the sequences of a share."""
+    member, _, first, last = share
+    x, start, weight, bias, A, tau, h, states, final, kept = forward_arrays(job, call, like)
+    unfolds, batch = call.unfolds, call.batch
+    varied = call.h_time != 0  # the solver's steps differ from sample to sample
     rows, keep = min(BLOCK, last - first), kept.size > 0
-    plan = make_plan(call, VECTOR_BYTES // like.itemsize, rows, False)
-    W, neurons = _forward_weights(weight[member], bias[member], plan), _neurons(A[member], tau[member], plan.columns)
-    a, nothing, steps = np.empty(rows * plan.a_row, A.dtype), np.zeros(plan.columns, A.dtype), np.empty(rows, A.dtype)
-    tape = kept.reshape(-1) if keep else np.empty((plan.samples * unfolds + 1) * rows * plan.row, A.dtype)
+    layout = make_layout(call, VECTOR_BYTES // like.itemsize, rows, False)
+    W, neurons = (
+        _forward_weights(weight[member], bias[member], layout),
+        _neurons(A[member], tau[member], layout.columns),
+    )
+    a, nothing, steps = (
+        np.empty(rows * layout.a_row, A.dtype),
+        np.zeros(layout.columns, A.dtype),
+        np.empty(rows, A.dtype),
+    )
+    tape = kept.reshape(-1) if keep else np.empty((layout.samples * unfolds + 1) * rows * layout.row, A.dtype)
     starts, out, finals = start.reshape(-1), states.reshape(-1), final.reshape(-1)
     for block in range(first, last, BLOCK):
         n = min(BLOCK, last - block)
-        slot, row = n * plan.row, member * batch + block
-        now = row * (plan.time * unfolds + 1) * plan.row if keep else 0
+        slot, row = n * layout.row, member * batch + block
+        now = row * (layout.time * unfolds + 1) * layout.row if keep else 0
         top = now
         for i in range(n):
-            state = now + i * plan.row + plan.columns
-            tape[state : state + plan.columns] = 0
+            state = now + i * layout.row + layout.columns
+            tape[state : state + layout.columns] = 0
         if starts.size > 0:
-            _copy(starts, row * plan.size, plan.size, tape, now + plan.columns, plan.row, n, plan.size)
-        for t0 in range(0, plan.time, plan.samples):
-            t1 = min(plan.time, t0 + plan.samples)
+            _copy(starts, row * layout.size, layout.size, tape, now + layout.columns, layout.row, n, layout.size)
+        for t0 in range(0, layout.time, layout.samples):
+            t1 = min(layout.time, t0 + layout.samples)
             if not keep:
-                _copy(tape, now + plan.columns, plan.row, tape, top + plan.columns, plan.row, n, plan.columns)
+                _copy(tape, now + layout.columns, layout.row, tape, top + layout.columns, layout.row, n, layout.columns)
                 now = top
             for i in range(n):
-                at = now + i * plan.row + 2 * plan.columns
-                _fill(x[member, block + i, t0:t1], tape, at, slot, unfolds, plan.depth - plan.columns)
+                at = now + i * layout.row + 2 * layout.columns
+                _fill(x[member, block + i, t0:t1], tape, at, slot, unfolds, layout.depth - layout.columns)
             for t in range(t0, t1):
                 if varied or t == t0:
                     _lengths(h, block, t, steps, n)
                 for _ in range(unfolds):
-                    z, size = now + plan.columns, plan.columns
-                    product(a, plan.a_row, nothing, 0, tape, z, plan.row, 1, W, plan.a_row, n, size, plan.depth)
-                    step(a, tape, now, now + slot, neurons, steps, plan, n)
+                    z, size = now + layout.columns, layout.columns
+                    product(a, layout.a_row, nothing, 0, tape, z, layout.row, 1, W, layout.a_row, n, size, layout.depth)
+                    step(a, tape, now, now + slot, neurons, steps, layout, n)
                     now += slot
-                at = (row * plan.time + t) * plan.size
-                _copy(tape, now + plan.columns, plan.row, out, at, plan.time * plan.size, n, plan.size)
-        _copy(tape, now + plan.columns, plan.row, finals, row * plan.size, plan.size, n, plan.size)
+                at = (row * layout.time + t) * layout.size
+                _copy(tape, now + layout.columns, layout.row, out, at, layout.time * layout.size, n, layout.size)
+        _copy(tape, now + layout.columns, layout.row, finals, row * layout.size, layout.size, n, layout.size)
 
 
 # The gradients that the states of a block were given, for the samples t0 to t1
 @compiled
-def _load(G: Array, n: int, t0: int, t1: int, asked: Array, row: int, plan: Plan) -> None:
+def _load(G: Array, n: int, t0: int, t1: int, asked: Array, row: int, layout: Layout) -> None:
     G[:] = 0  # the padding too: an old NaN times a zero weight would be NaN
     if asked.size > 0:
         for i in range(n):
-            g, s = (i + (plan.unfolds - 1) * n) * plan.a_row, ((row + i) * plan.time + t0) * plan.size
-            _copy(asked, s, plan.size, G, g, plan.unfolds * n * plan.a_row, t1 - t0, plan.size)
+            g, s = (i + (layout.unfolds - 1) * n) * layout.a_row, ((row + i) * layout.time + t0) * layout.size
+            _copy(asked, s, layout.size, G, g, layout.unfolds * n * layout.a_row, t1 - t0, layout.size)
 
 
 @compiled
-def _backward(task: Task, call: Call, addresses: Addresses, like: Array) -> None:
-    """Gradients of the sequences of a task; their sums over these sequences go to `totals[member, part]`."""
-    member, part, first, last = task
-    weight, A, tau, h, kept, grad_states, grad_final, dx, dstart, totals = backward_arrays(call, addresses, like)
-    unfolds, varied, batch = call[0], call[14] != 0, call[3]  # varied: the solver's steps, from sample to sample
+def _backward(job: Any, share: Share, call: Call, like: Array) -> None:
+    """Gradients of the sequences of a share; their sums over these sequences go to `totals[member, part]`."""
+    member, part, first, last = share
+    weight, A, tau, h, kept, grad_states, grad_final, dx, dstart, totals = backward_arrays(job, call, like)
+    unfolds, batch = call.unfolds, call.batch
+    varied = call.h_time != 0  # the solver's steps differ from sample to sample
     rows = min(BLOCK, last - first)
-    plan = make_plan(call, VECTOR_BYTES // like.itemsize, rows, dx.size > 0)
-    W, neurons = _backward_weights(weight[member], plan), _neurons(A[member], tau[member], plan.columns)
-    dW, sums = np.zeros(plan.depth * plan.a_row, A.dtype), (np.zeros_like(neurons[0]), np.zeros_like(neurons[0]))
+    layout = make_layout(call, VECTOR_BYTES // like.itemsize, rows, dx.size > 0)
+    W, neurons = _backward_weights(weight[member], layout), _neurons(A[member], tau[member], layout.columns)
+    dW, sums = np.zeros(layout.depth * layout.a_row, A.dtype), (np.zeros_like(neurons[0]), np.zeros_like(neurons[0]))
     # In float64, where a running float32 would lose digits with the length of a series
-    long_dW, long_sums = np.zeros(dW.size), (np.zeros(plan.columns), np.zeros(plan.columns))
-    G, steps = np.empty(plan.samples * unfolds * rows * plan.a_row, A.dtype), np.empty(rows, A.dtype)
+    long_dW, long_sums = np.zeros(dW.size), (np.zeros(layout.columns), np.zeros(layout.columns))
+    G, steps = np.empty(layout.samples * unfolds * rows * layout.a_row, A.dtype), np.empty(rows, A.dtype)
     tape, dstarts = kept.reshape(-1), dstart.reshape(-1)
     asked, asked_last = grad_states.reshape(-1), grad_final.reshape(-1)
     for block in range(first, last, BLOCK):
         n = min(BLOCK, last - block)
-        row, summed, v = member * batch + block, 0, np.zeros(rows * plan.v_row, A.dtype)
-        top, slot = row * (plan.time * unfolds + 1) * plan.row, n * plan.row
+        row, summed, v = member * batch + block, 0, np.zeros(rows * layout.v_row, A.dtype)
+        top, slot = row * (layout.time * unfolds + 1) * layout.row, n * layout.row
         if asked_last.size > 0:
-            _copy(asked_last, row * plan.size, plan.size, v, 0, plan.v_row, n, plan.size)
-        for t1 in range(plan.time, 0, -plan.samples):
-            t0 = max(0, t1 - plan.samples)
-            _load(G, n, t0, t1, asked, row, plan)
+            _copy(asked_last, row * layout.size, layout.size, v, 0, layout.v_row, n, layout.size)
+        for t1 in range(layout.time, 0, -layout.samples):
+            t0 = max(0, t1 - layout.samples)
+            _load(G, n, t0, t1, asked, row, layout)
             for t in range(t1 - 1, t0 - 1, -1):
                 if varied or t == t1 - 1:
                     _lengths(h, block, t, steps, n)
                 for s in range((t + 1) * unfolds - 1, t * unfolds - 1, -1):
-                    g, size = (s - t0 * unfolds) * n * plan.a_row, plan.columns
-                    step_back(v, tape, top + s * slot, neurons, sums, G, g, steps, plan, n)
-                    product(v, plan.v_row, v, plan.v_row, G, g, plan.a_row, 1, W, plan.v_row, n, plan.back, size)
+                    g, size = (s - t0 * unfolds) * n * layout.a_row, layout.columns
+                    step_back(v, tape, top + s * slot, neurons, sums, G, g, steps, layout, n)
+                    product(
+                        v, layout.v_row, v, layout.v_row, G, g, layout.a_row, 1, W, layout.v_row, n, layout.back, size
+                    )
                 if dx.size > 0:
-                    _unload(v, dx[member, block : block + n, t], plan)
-            z, done = top + t0 * unfolds * slot + plan.columns, (t1 - t0) * unfolds * n
-            product(dW, plan.a_row, dW, plan.a_row, tape, z, 1, plan.row, G, plan.a_row, plan.depth, plan.columns, done)
+                    _unload(v, dx[member, block : block + n, t], layout)
+            z, done = top + t0 * unfolds * slot + layout.columns, (t1 - t0) * unfolds * n
+            product(
+                dW,
+                layout.a_row,
+                dW,
+                layout.a_row,
+                tape,
+                z,
+                1,
+                layout.row,
+                G,
+                layout.a_row,
+                layout.depth,
+                layout.columns,
+                done,
+            )
             summed += done
             if summed >= SHORT or t0 == 0:
                 summed = 0
@@ -251,8 +252,8 @@ def _backward(task: Task, call: Call, addresses: Addresses, like: Array) -> None
                 _move_sum(sums[0], long_sums[0])
                 _move_sum(sums[1], long_sums[1])
         if dstarts.size > 0:
-            _copy(v, 0, plan.v_row, dstarts, row * plan.size, plan.size, n, plan.size)
-    _total(long_dW, long_sums, tau[member], neurons[1], totals[member, part], plan)
+            _copy(v, 0, layout.v_row, dstarts, row * layout.size, layout.size, n, layout.size)
+    _total(long_dW, long_sums, tau[member], neurons[1], totals[member, part], layout)
 
 
 @compiled
@@ -263,32 +264,32 @@ def _move_sum(short: Array, total: Array) -> None:
 
 
 @compiled
-def _unload(v: Array, dinputs: Array, plan: Plan) -> None:
+def _unload(v: Array, dinputs: Array, layout: Layout) -> None:
     for i in range(dinputs.shape[0]):
-        for j in range(plan.inputs):
-            dinputs[i, j] = v[i * plan.v_row + plan.columns + j]
-            v[i * plan.v_row + plan.columns + j] = 0
+        for j in range(layout.inputs):
+            dinputs[i, j] = v[i * layout.v_row + layout.columns + j]
+            v[i * layout.v_row + layout.columns + j] = 0
 
 
 @compiled
-def _total(dW: Array, sums: tuple[Array, Array], tau: Array, rate: Array, total: Array, plan: Plan) -> None:
-    size, inputs, width = plan.size, plan.inputs, plan.inputs + plan.size
+def _total(dW: Array, sums: tuple[Array, Array], tau: Array, rate: Array, total: Array, layout: Layout) -> None:
+    size, inputs, width = layout.size, layout.inputs, layout.inputs + layout.size
     for i in range(size):
         for j in range(size):
-            total[i * width + inputs + j] = dW[j * plan.a_row + i]
+            total[i * width + inputs + j] = dW[j * layout.a_row + i]
         for j in range(inputs):
-            total[i * width + j] = dW[(plan.columns + j) * plan.a_row + i]
-        total[size * width + i] = dW[(plan.columns + inputs) * plan.a_row + i]
+            total[i * width + j] = dW[(layout.columns + j) * layout.a_row + i]
+        total[size * width + i] = dW[(layout.columns + inputs) * layout.a_row + i]
         total[size * (width + 1) + i] = sums[0][i]
         total[size * (width + 2) + i] = sums[1][i] * rate_slope(tau[i], rate[i])
 
 
 def forward(job: Any) -> None:
-    each_task(job, _forward)
+    each_share(job, _forward)
 
 
 def backward(job: Any) -> None:
-    each_task(job, _backward)
+    each_share(job, _backward)
 
 
 def compile_loops(precision: str) -> Loops:

@@ -19,21 +19,27 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.autograd import Function, forward_ad
+from torch.autograd import Function
 
+from liquid.dynamics.scan.jobs import BackwardArrays, Call, ForwardArrays, Totals
+from liquid.dynamics.scan.torch_internals import is_observed
 from liquid.dynamics.scan.workers import share
 from liquid.errors import LiquidError
 
 if TYPE_CHECKING:
     from liquid.dynamics.compiled import Callback
-    from liquid.dynamics.scan.calls import Loops
+    from liquid.dynamics.scan.access import Loops
 
 DTYPES = (torch.float32, torch.float64)
 PLAIN = (Tensor, nn.Parameter)  # a subclass may keep its numbers elsewhere, or nowhere
 SOLVERS = ("euler", "semi_implicit")
-ROWS_A_PART = 16  # sequences that one task runs through; fixed, so that sums do not depend on the number of cores
-LIKE = {torch.float32: np.empty(0, np.float32), torch.float64: np.empty(0, np.float64)}  # tells a loop its dtype
+ROWS_PER_PART = 16  # sequences that one task runs through; fixed, so that sums do not depend on the number of cores
+LIKE: dict[torch.dtype, NDArray[Any]] = {
+    torch.float32: np.empty(0, np.float32),
+    torch.float64: np.empty(0, np.float64),
+}  # tells a loop its dtype
 LARGE = 2**22  # bytes, from which on numpy takes large pages
 SMALL = 200_000  # multiplications below which waking another thread costs more than it brings
 
@@ -110,8 +116,9 @@ def ready(wait: bool = False, dtype: torch.dtype = torch.float32) -> bool:
 
 
 def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
-    """Why the scan cannot take this input, in words for "the scan cannot be used: ..."; None where it can."""
-    if torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu") or _transformed(x, weight):
+    """Why the scan cannot take this input, in words for "the scan cannot be used: ..."; None if it can."""
+    plain = type(x) in PLAIN and type(weight) in PLAIN
+    if torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu") or not plain or is_observed():
         return (
             "torch.compile, autocast, torch.func, forward mode, tracing and tensor subclasses need the operations of "
             "the plain loop"
@@ -125,18 +132,6 @@ def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
     if h.requires_grad:
         return "it has no derivative with respect to timespans"
     return None
-
-
-# Whether someone beside reverse mode wants to see every operation: it would see none of the scan's
-def _transformed(x: Tensor, weight: Tensor) -> bool:
-    return (
-        type(x) not in PLAIN
-        or type(weight) not in PLAIN
-        or torch._C._functorch.peek_interpreter_stack() is not None
-        or torch._C._len_torch_dispatch_stack() > 0
-        or torch._C._is_tracing()
-        or forward_ad._current_level >= 0
-    )
 
 
 def scan(
@@ -204,7 +199,7 @@ class _Scan(Function):
         ctx.set_materialize_grads(False)
         saved = weight, bias, A, tau, h, tape
         ctx.save_for_backward(*saved)
-        ctx.places = _addresses(*saved)
+        ctx.addresses = _addresses(saved)
         return states, last
 
     @staticmethod
@@ -216,14 +211,14 @@ class _Scan(Function):
                 shape if asked else None for shape, asked in zip(ctx.shapes, ctx.needs_input_grad[:2], strict=True)
             ]
             saved, call = ctx.saved_tensors, ctx.call
-            if _addresses(*saved) != ctx.places:
-                saved, call = _given_back(saved, call, grads)
-            found = _backward(saved, call, grads, shapes)
+            if _addresses(saved) != ctx.addresses:
+                saved, call = _restored(saved, call, grads)
+            gradients = _backward(saved, call, grads, shapes)
         except RuntimeError as error:
             if "data pointer" in str(error):  # is_grads_batched=True: many gradients at once
                 raise LiquidError(_TWICE) from error
             raise
-        return (*found, None, None, None)  # none for h, unfolds, implicit
+        return (*gradients, None, None, None)  # none for h, unfolds, implicit
 
     @staticmethod
     def jvp(*_: Any) -> NoReturn:
@@ -235,51 +230,65 @@ _differentiable: Callable[..., tuple[Tensor, Tensor]] = _Scan.apply
 
 def _forward(
     inputs: Sequence[Any], unfolds: int, implicit: bool, keep: bool
-) -> tuple[Tensor, Tensor, Tensor | None, tuple[int, ...]]:
-    x, _, _, _, A, _, h = inputs
+) -> tuple[Tensor, Tensor, Tensor | None, Call]:
+    x, start, weight, bias, A, tau, h = inputs
     *members, batch, time, width = x.shape
     loops, size = _kernels().loops[x.dtype], A.shape[-1]
     row = loops.row(size, width)
     states, final = _room(x, *members, batch, time, size), x.new_empty((*members, 1, batch, size))
     tape = _room(x, *members, batch * (time * unfolds + 1) * row) if keep else None
-    # with a members axis where there is none
-    sizes = (*(members or (1,)), batch, time, width, size, max(1, -(-batch // ROWS_A_PART)), row)
-    call = (unfolds, int(implicit), *sizes, *(() if members else (1,)), *x.stride(), *(0, 0, *h.stride())[-2:])
-    _run(loops.forward, call, (*inputs, states, final, tape))
+    call = Call(
+        unfolds,
+        int(implicit),
+        members[0] if members else 1,
+        batch,
+        time,
+        width,
+        size,
+        max(1, -(-batch // ROWS_PER_PART)),
+        row,
+        *(x.stride() if members else (0, *x.stride())),
+        *_h_strides(h),
+    )
+    _run(loops.forward, call, ForwardArrays(x, start, weight, bias, A, tau, h, states, final, tape))
     return states, final, tape, call
 
 
-def _given_back(
-    saved: Sequence[Tensor], call: tuple[int, ...], grads: Sequence[Tensor | None]
-) -> tuple[Sequence[Tensor], tuple[int, ...]]:
+def _h_strides(h: Tensor) -> tuple[int, ...]:
+    """From sequence to sequence and from sample to sample; 0 along an axis that h does not have."""
+    return (0, 0, *h.stride())[-2:]
+
+
+def _restored(saved: Sequence[Tensor], call: Call, grads: Sequence[Tensor | None]) -> tuple[Sequence[Tensor], Call]:
     """What hooks kept instead of the saved tensors (on disk, packed): as the loops read it, by address."""
     weight, bias, A, tau, h, tape = saved
-    unfolds, _, members, batch, time, inputs, size, _, row = call[:9]
-    numbers = members * batch * (time * unfolds + 1) * row
+    batch, time, inputs, size = call.batch, call.time, call.inputs, call.size
+    numbers = call.members * batch * (time * call.unfolds + 1) * call.row
     dtypes = {one.dtype for one in (A, tape, *grads) if one is not None}
     if len(dtypes) > 1 or not tape.is_cpu or tape.numel() != numbers or weight.shape[-2:] != (size, inputs + size):
         raise LiquidError(_HOOKS)
     _check(A.new_empty((*weight.shape[:-2], batch, time, inputs)), None, weight, bias, A, tau, h)
-    call = (*call[:-2], *(0, 0, *h.stride())[-2:])
+    by_batch, by_time = _h_strides(h)
+    call = call._replace(h_batch=by_batch, h_time=by_time)
     return [one if one is h else one.contiguous() for one in saved], call
 
 
 def _backward(
-    saved: Sequence[Any], call: tuple[int, ...], grads: Sequence[Tensor | None], shapes: Sequence[torch.Size | None]
+    saved: Sequence[Any], call: Call, grads: Sequence[Tensor | None], shapes: Sequence[torch.Size | None]
 ) -> list[Tensor | None]:
     weight, bias, A, tau, h, tape = saved
-    asked = [None if grad is None else grad.contiguous().resolve_neg() for grad in grads]
+    grad_states, grad_final = (None if grad is None else grad.contiguous().resolve_neg() for grad in grads)
     dx = None if shapes[0] is None else _room(A, *shapes[0])
     dstart = None if shapes[1] is None else A.new_empty(shapes[1])
-    totals = A.new_empty(call[7] * (weight.numel() + 3 * A.numel()))
+    totals = A.new_empty(call.parts * (weight.numel() + 3 * A.numel()))
     loops = _kernels().loops[A.dtype]
-    _run(loops.backward, call, (weight, A, tau, h, tape, *asked, dx, dstart, totals))
-    found = [torch.empty_like(one) for one in (weight, bias, A, tau)]
-    loops.gather(call, _addresses(totals, *found), LIKE[A.dtype])
-    return [dx, dstart, *found]
+    _run(loops.backward, call, BackwardArrays(weight, A, tau, h, tape, grad_states, grad_final, dx, dstart, totals))
+    gradients = [torch.empty_like(one) for one in (weight, bias, A, tau)]
+    loops.gather(call, Totals(*_addresses((totals, *gradients))), LIKE[A.dtype])
+    return [dx, dstart, *gradients]
 
 
-def _addresses(*tensors: Tensor | None) -> tuple[int, ...]:
+def _addresses(tensors: Sequence[Tensor | None]) -> tuple[int, ...]:
     return tuple([0 if tensor is None else tensor.data_ptr() for tensor in tensors])
 
 
@@ -290,12 +299,11 @@ def _room(like: Tensor, *shape: int) -> Tensor:
     return torch.from_numpy(np.empty(shape, np.float32 if like.dtype == torch.float32 else np.float64))
 
 
-def _run(work: Callback, call: tuple[int, ...], tensors: tuple[Tensor | None, ...]) -> None:
+def _run(work: Callback, call: Call, tensors: ForwardArrays | BackwardArrays) -> None:
     """Every member's batch in parts, on as many threads as torch may use."""
-    unfolds, _, members, batch, time, inputs, size, parts = call[:8]
-    amount = members * batch * time * unfolds * size * (inputs + size)
+    amount = call.members * call.batch * call.time * call.unfolds * call.size * (call.inputs + call.size)
     threads = torch.get_num_threads() if amount > SMALL else 1
-    if not share(work, (*call, *_addresses(*tensors)), members * parts, threads, tensors):
+    if not share(work, (*call, *_addresses(tensors)), call.members * call.parts, threads, tensors):
         raise MemoryError(
             "The scan found no memory for its working arrays. Give it a smaller batch or a shorter series."
         )

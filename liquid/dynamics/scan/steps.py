@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
 from liquid.dynamics.compiled import compiled, inlined
-from liquid.dynamics.scan.calls import Call, odd_lines
+from liquid.dynamics.scan.access import odd_lines
+from liquid.dynamics.scan.jobs import Call
 from liquid.dynamics.scan.simd import VECTOR_BYTES, Lanes, make_lanewise
 
 Array = NDArray[Any]
@@ -30,7 +32,7 @@ def _semi_implicit(a: Lanes, x: Lanes, A: Lanes, rate: Lanes, live: Lanes, h: La
     return f, (x + h * f * A) / (1 + h * (rate + f))
 
 
-# The derivatives of a step, as in scan_loops.step_back: da, dL/d(old x) without the gate's share, dA and drate summed
+# The derivatives of a step: da, dL/d(old x) without the gate's share, dA and drate summed
 def _euler_back(
     v: Lanes, g: Lanes, x: Lanes, f: Lanes, A: Lanes, rate: Lanes, dA: Lanes, drate: Lanes, h: Lanes
 ) -> tuple[Lanes, ...]:
@@ -53,10 +55,23 @@ _back_euler, _back_implicit = (make_lanewise(step) for step in (_euler_back, _se
 move = make_lanewise(lambda source, _: (source,))
 
 
+# rate = 1 / softplus(tau_raw), the slow part of 1 / tau_sys = rate + f
+@compiled
+def rates(raw: Array, rate: Array) -> None:
+    for i in range(raw.size):
+        rate[i] = 1 / (raw[i] if raw[i] > 20 else math.log1p(math.exp(raw[i])))  # torch's softplus is linear above 20
+
+
+# d rate / d tau_raw = -rate^2 sigmoid(tau_raw)
+@compiled
+def rate_slope(raw: float, rate: float) -> float:
+    return -rate * rate * (1 if raw > 20 else 1 / (1 + math.exp(-raw)))
+
+
 _odd_lines = compiled(odd_lines)
 
 
-class Plan(NamedTuple):
+class Layout(NamedTuple):
     """How long things are, in numbers, and how far apart rows lie."""
 
     size: int
@@ -74,28 +89,30 @@ class Plan(NamedTuple):
 
 
 @compiled
-def make_plan(call: Call, lanes: int, rows: int, inputs_too: bool) -> Plan:
-    unfolds, implicit, time, inputs, size, row = call[0], call[1] == 1, call[4], call[5], call[6], call[8]
+def make_layout(call: Call, lanes: int, rows: int, inputs_too: bool) -> Layout:
+    unfolds, time, inputs, size = call.unfolds, call.time, call.inputs, call.size
     columns = (size + lanes - 1) // lanes * lanes
     depth = (columns + inputs + ROWS) // ROWS * ROWS
     everything = columns + (inputs + lanes - 1) // lanes * lanes
     back = everything if inputs_too else columns
     samples = min(time, max(1, CHUNK // max(1, rows * unfolds)))
     a_row, v_row = _odd_lines(columns), _odd_lines(everything)
-    return Plan(size, inputs, time, unfolds, columns, depth, back, samples, row, a_row, v_row, implicit)
+    return Layout(
+        size, inputs, time, unfolds, columns, depth, back, samples, call.row, a_row, v_row, call.implicit == 1
+    )
 
 
 # One solver step of n sequences: from the arguments a, and the states in the tape's rows at `now`, to the gates there
 # and the states in the rows at `to`
 @inlined
-def step(a: Array, tape: Array, now: int, to: int, neurons: Neurons, h: Array, plan: Plan, n: int) -> None:
+def step(a: Array, tape: Array, now: int, to: int, neurons: Neurons, h: Array, layout: Layout, n: int) -> None:
     level, rate, live = neurons
     for i in range(n):
-        for c in range(0, plan.columns, VECTOR_BYTES // a.itemsize):
-            f = now + i * plan.row + c
-            at = (a, i * plan.a_row + c, tape, f + plan.columns, level, c, rate, c, live, c)
-            new = (tape, f, tape, to + i * plan.row + plan.columns + c)
-            if plan.implicit:
+        for c in range(0, layout.columns, VECTOR_BYTES // a.itemsize):
+            f = now + i * layout.row + c
+            at = (a, i * layout.a_row + c, tape, f + layout.columns, level, c, rate, c, live, c)
+            new = (tape, f, tape, to + i * layout.row + layout.columns + c)
+            if layout.implicit:
                 _step_implicit(at, (h[i],), new)
             else:
                 _step_euler(at, (h[i],), new)
@@ -105,16 +122,16 @@ def step(a: Array, tape: Array, now: int, to: int, neurons: Neurons, h: Array, p
 @inlined
 def step_back(
     v: Array, tape: Array, now: int, neurons: Neurons, sums: tuple[Array, Array], G: Array, g: int, h: Array,
-    plan: Plan, n: int,
+    layout: Layout, n: int,
 ) -> None:  # fmt: skip
     level, rate, _ = neurons
     dlevel, drate = sums
     for i in range(n):
-        for c in range(0, plan.columns, VECTOR_BYTES // v.itemsize):
-            vc, gc, f = i * plan.v_row + c, g + i * plan.a_row + c, now + i * plan.row + c
-            known = (v, vc, G, gc, tape, f + plan.columns, tape, f, level, c, rate, c, dlevel, c, drate, c)
+        for c in range(0, layout.columns, VECTOR_BYTES // v.itemsize):
+            vc, gc, f = i * layout.v_row + c, g + i * layout.a_row + c, now + i * layout.row + c
+            known = (v, vc, G, gc, tape, f + layout.columns, tape, f, level, c, rate, c, dlevel, c, drate, c)
             found = (G, gc, v, vc, dlevel, c, drate, c)
-            if plan.implicit:
+            if layout.implicit:
                 _back_implicit(known, (h[i],), found)
             else:
                 _back_euler(known, (h[i],), found)

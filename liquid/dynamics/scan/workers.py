@@ -9,41 +9,19 @@ enter it together.
 
 from __future__ import annotations
 
-import ctypes
 import os
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-import torch
+from liquid.dynamics.scan.jobs import FAILED, HEAD
+from liquid.dynamics.scan.torch_internals import openmp_team
 
 if TYPE_CHECKING:
     from liquid.dynamics.compiled import Callback
-
-# Where it stands in the head of a job which task comes next, and whether a thread found no memory for its work
-NEXT, FAILED, HEAD = 0, 1, 2
-
-
-# GOMP_parallel(function, argument, threads, flags) is what compilers make of "#pragma omp parallel"
-@cache
-def _team() -> Callable[[int, int, int, int], None] | None:
-    """The entry of the libgomp that torch has loaded; None where there is none (macOS, Windows)."""
-    loaded = getattr(os, "RTLD_NOLOAD", None)
-    if loaded is None:
-        return None
-    own = Path(torch.__file__).parent.joinpath("lib").glob("libgomp*")
-    for name in (*map(str, own), "libgomp.so.1"):
-        try:
-            entry = ctypes.CDLL(name, mode=loaded | os.RTLD_NOW).GOMP_parallel
-        except (OSError, AttributeError):
-            continue
-        entry.argtypes, entry.restype = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint), None
-        return entry
-    return None
 
 
 @cache
@@ -68,13 +46,13 @@ def share(work: Callback, numbers: Sequence[int], tasks: int, threads: int, owne
     """Run `work` on one job of so many tasks in up to `threads` threads, the caller's among them; returns when all have
     come back.
 
-    A job is int64 in memory: its head, and the numbers given. False where a thread could not do its work. `owner` keeps
-    alive what addresses among the numbers point to: where an interrupt (Ctrl-C) ends the waiting for threads of our
-    own, they may still be writing.
+    A job is int64 in memory: its head, then `numbers`. False if a thread ran out of memory. `owner` keeps alive what
+    addresses among the numbers point to: if an interrupt (Ctrl-C) ends the waiting for threads of our own, they may
+    still be writing.
     """
     job = array("q", (0,) * HEAD + tuple(numbers))
     place = job.buffer_info()[0]
-    team = _team() if threads > 1 and not _forked.is_set() else None
+    team = openmp_team() if threads > 1 and not _forked.is_set() else None
     if threads < 2 or tasks < 2:
         work.run(place)
     elif team is not None:

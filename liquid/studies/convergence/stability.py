@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, root
 
 from liquid.dynamics.diagnostics import jacobian
-from liquid.dynamics.solvers import Solver, slope, solver_named
+from liquid.dynamics.solvers import Solver, solver_named, vector_field
 from liquid.dynamics.weights import LayerWeights
 from liquid.studies.convergence.paths import Floats, march
 
@@ -54,7 +54,7 @@ def rest_state(equation: LayerWeights, inputs: Floats) -> Rest | None:
         state = settle.step(equation, drive, state, float(equation.tau.max()) / 10)
 
     def motion(x: Floats) -> Floats:
-        return slope(equation, drive, x)
+        return vector_field(equation, drive, x)
 
     def slopes(x: Floats) -> Floats:
         return jacobian(equation, inputs, x)

@@ -1,7 +1,7 @@
 """The scan as plain loops: what every faster kernel must reproduce, and is tested against.
 
 One call does the sequences `first` to `last` of one member, so that threads share a batch without sharing a sum.
-`scan_calls.py` says which arrays a call is given.
+`liquid/dynamics/scan/jobs.py` says which arrays a job is given.
 """
 
 from __future__ import annotations
@@ -13,31 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liquid.dynamics.compiled import compiled
-from liquid.dynamics.scan.calls import (
-    Addresses,
-    Call,
-    Loops,
-    Task,
-    backward_arrays,
-    compile_scan,
-    each_task,
-    forward_arrays,
-)
+from liquid.dynamics.scan.access import Loops, backward_arrays, compile_scan, each_share, forward_arrays
+from liquid.dynamics.scan.jobs import Call, Share
+from liquid.dynamics.scan.steps import rate_slope, rates
 
 Array = NDArray[Any]
-
-
-# rate = 1 / softplus(tau_raw), the slow part of 1 / tau_sys = rate + f
-@compiled
-def rates(raw: Array, rate: Array) -> None:
-    for i in range(raw.size):
-        rate[i] = 1 / (raw[i] if raw[i] > 20 else math.log1p(math.exp(raw[i])))  # torch's softplus is linear above 20
-
-
-# d rate / d tau_raw = -rate^2 sigmoid(tau_raw)
-@compiled
-def rate_slope(raw: float, rate: float) -> float:
-    return -rate * rate * (1 if raw > 20 else 1 / (1 + math.exp(-raw)))
 
 
 # Euler         : x <- x + h (-x rate + f (A - x))
@@ -65,11 +45,11 @@ def gate(W: Array, b: Array, inputs: Array, x: Array, f: Array) -> None:
 
 
 @compiled
-def _forward(task: Task, call: Call, addresses: Addresses, like: Array) -> None:
-    """States (and the tape, where there is room for it) of the sequences of a task."""
-    member, _, first, last = task
-    x, start, weight, bias, A, tau, h, states, final, tape = forward_arrays(call, addresses, like)
-    unfolds, implicit, width = call[0], call[1] == 1, call[8]
+def _forward(job: Any, share: Share, call: Call, like: Array) -> None:
+    """States (and the tape, where there is room for it) of the sequences of a share."""
+    member, _, first, last = share
+    x, start, weight, bias, A, tau, h, states, final, tape = forward_arrays(job, call, like)
+    unfolds, implicit, width = call.unfolds, call.implicit == 1, call.row
     W, b, level = weight[member], bias[member], A[member]
     time, size = x.shape[2], A.shape[1]
     rate, f = np.empty_like(level), np.empty_like(level)
@@ -135,11 +115,11 @@ def gate_back(da: Array, W: Array, inputs: Array, x: Array, dW: Array, db: Array
 
 
 @compiled
-def _backward(task: Task, call: Call, addresses: Addresses, like: Array) -> None:
-    """Gradients of the sequences of a task; their sums over these sequences go to `totals[member, part]`."""
-    member, part, first, last = task
-    weight, A, tau, h, tape, grad_states, grad_final, dx, dstart, totals = backward_arrays(call, addresses, like)
-    unfolds, implicit, time, inputs, width = call[0], call[1] == 1, call[4], call[5], call[8]
+def _backward(job: Any, share: Share, call: Call, like: Array) -> None:
+    """Gradients of the sequences of a share; their sums over these sequences go to `totals[member, part]`."""
+    member, part, first, last = share
+    weight, A, tau, h, tape, grad_states, grad_final, dx, dstart, totals = backward_arrays(job, call, like)
+    unfolds, implicit, time, inputs, width = call.unfolds, call.implicit == 1, call.time, call.inputs, call.row
     size, z_size = weight.shape[1:]
     W, level = weight[member], A[member]
     total = np.zeros(totals.shape[2])  # in float64: a running float32 would lose digits with the length
@@ -172,11 +152,11 @@ def _backward(task: Task, call: Call, addresses: Addresses, like: Array) -> None
 
 
 def forward(job: Any) -> None:
-    each_task(job, _forward)
+    each_share(job, _forward)
 
 
 def backward(job: Any) -> None:
-    each_task(job, _backward)
+    each_share(job, _backward)
 
 
 def compile_loops(precision: str) -> Loops:

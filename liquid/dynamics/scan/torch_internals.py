@@ -1,0 +1,47 @@
+"""What the scan needs of torch that has no public name. A test fails once either is gone.
+
+`is_observed`: under torch.func, forward-mode differentiation, tracing or a dispatch mode somebody wants to see every
+operation, and would see none of the scan's. torch has no public question for most of these.
+
+`openmp_team`: the team of threads that torch runs its own operations in. Threads of our own would share the cores
+with torch's, which spin for milliseconds after each operation.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch.autograd import forward_ad
+
+
+def is_observed() -> bool:
+    """Whether operations are watched or transformed by something other than reverse-mode autograd."""
+    return (
+        torch._C._functorch.peek_interpreter_stack() is not None
+        or torch._C._len_torch_dispatch_stack() > 0
+        or torch._C._is_tracing()
+        or forward_ad._current_level >= 0
+    )
+
+
+# GOMP_parallel(function, argument, threads, flags) is what compilers make of "#pragma omp parallel"
+@cache
+def openmp_team() -> Callable[[int, int, int, int], None] | None:
+    """The entry of the libgomp that torch has loaded; None if there is none (macOS, Windows)."""
+    loaded = getattr(os, "RTLD_NOLOAD", None)
+    if loaded is None:
+        return None
+    own = Path(torch.__file__).parent.joinpath("lib").glob("libgomp*")
+    for name in (*map(str, own), "libgomp.so.1"):
+        try:
+            entry = ctypes.CDLL(name, mode=loaded | os.RTLD_NOW).GOMP_parallel
+        except (OSError, AttributeError):
+            continue
+        entry.argtypes, entry.restype = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint), None
+        return entry
+    return None
