@@ -16,6 +16,7 @@ DAY = 86_400.0
 UNITS = (("week", 7 * DAY), ("day", DAY), ("hour", 3600.0), ("minute", 60.0), ("second", 1.0), ("ms", 0.001))
 ADVERBS = {"week": "weekly", "day": "daily", "hour": "hourly"}
 MONTHS = {1: "monthly", 3: "quarterly", 6: "every half year", 12: "yearly"}
+FEWEST_MONTHS = 6  # stamps, from which the last may be off
 ROUNDING = 2e-3  # periods; smaller deviations come from times written with few digits
 
 
@@ -86,7 +87,8 @@ def find_rhythm(time: Floats, kind: TimeKind) -> Rhythm:
     """The rhythm of strictly increasing `time[time]`: calendar months, then working days, then steady steps."""
     if kind == "date":
         days = _days(time)
-        months = _month_steps(days) if np.diff(time).min() > 27 * DAY else None
+        months = _month_steps(days) if np.diff(time).min() > 27 * DAY else _up_to_a_part(time, days)
+        months = _up_to_a_part(time, days) if months is None else months
         if months is not None:
             size = max(float(np.median(months)), 1.0)
             if size == int(size):
@@ -107,6 +109,17 @@ def _month_steps(days: Days) -> Floats | None:
         return None
     steps = np.diff(months.astype("int64")).astype(np.float64)
     return steps if steps.size >= 2 and steps.min() >= 1 else None
+
+
+# The last stamp may stand in the middle of a month: a table of months up to now.
+def _up_to_a_part(time: Floats, days: Days) -> Floats | None:
+    if len(days) < FEWEST_MONTHS or np.diff(time[:-1]).min() <= 27 * DAY:
+        return None
+    steps = _month_steps(days[:-1])
+    if steps is None:
+        return None
+    length = float(_month_length(days[-2:-1].astype("datetime64[M]"))[0])
+    return np.append(steps, float((days[-1] - days[-2]).astype("int64")) / length)
 
 
 # Daily, never on a Saturday or Sunday, through at least two weekends.

@@ -30,7 +30,7 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 
-_YEAR_NAME = re.compile(r"(?:[A-Za-z]{0,4}[ _]?)((?:1[5-9]|20|21)\d\d)(?:\.0)?(?: ?\[.{0,20}\])?")
+_YEAR_NAME = re.compile(r"(?:(?:X|Y|YR|FY|year)[ _.]?)?((?:1[5-9]|20|21)\d\d)(?:\.0)?(?: ?\[.{0,20}\])?", re.IGNORECASE)
 
 
 def kind_of(cell: str) -> Kind:
@@ -57,10 +57,8 @@ def is_time(cell: str) -> bool:
 
 def time_in_name(name: str) -> str | None:
     """The time that a column is named by: 2005 in "2005", "YR2005" or "2005 [YR2005]"; None for any other name."""
-    if is_time(name):
-        return name
     found = _YEAR_NAME.fullmatch(name.strip())
-    return found[1] if found else None
+    return found[1] if found else name if is_time(name) else None
 
 
 def is_typed(cell: str) -> bool:

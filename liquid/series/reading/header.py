@@ -49,7 +49,7 @@ class Heading:
 def is_row(fields: Sequence[str], width: int, kinds: Sequence[Kind]) -> bool:
     """Whether fields are a row of the table, and not a title, names or a remark."""
     cells = list(zip(fields[:width], kinds, strict=False))
-    typed = [(kind_of(cell), cell) for cell, kind in cells if kind in ("number", "time")]
+    typed = [(kind_of(cell), cell, kind) for cell, kind in cells if kind in ("number", "time")]
     if not any(kind in ("number", "time") for kind in kinds):
         return any(cell.strip() for cell in fields)
     if (len(fields) == 1 < width) or fields[0].startswith("#"):
@@ -63,9 +63,10 @@ def is_row(fields: Sequence[str], width: int, kinds: Sequence[Kind]) -> bool:
         return True
     if "text" in times:
         return False
-    fits = sum(kind in ("number", "time") for kind, _ in typed)
-    said = fits + sum(kind == "missing" and bool(cell.strip()) for kind, cell in typed)
-    return fits > sum(kind == "text" for kind, _ in typed) and said >= 0.5 * len(typed) - 1
+    fits = sum(found == kind for found, _, kind in typed)
+    said = fits + sum(found == "missing" and bool(cell.strip()) for found, cell, _ in typed)
+    strange = sum(found in ("text", "time") and found != kind for found, _, kind in typed)
+    return fits > strange and said >= 0.5 * len(typed) - 1
 
 
 def find_heading(

@@ -50,6 +50,12 @@ def is_counted(name: str) -> bool:
     return bool(words) and all(word in COUNTED or word in UNITS or word in PARTS for word in words)
 
 
+def is_weekday(name: str) -> bool:
+    """Whether a column of this name counts the days of a week."""
+    words = _words(name)
+    return words in (["day", "of", "week"], ["weekday"], ["week", "day"], ["dow"], ["dayofweek"], ["wochentag"])
+
+
 def says_utc(name: str) -> bool:
     return _has(name, "utc", "gmt")
 

@@ -11,8 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liquid.errors import LiquidError
-from liquid.series.reading.cells import time_in_name
-from liquid.series.reading.options import COMBINATIONS, LAYOUTS, ONE, Guess, ReadOptions
+from liquid.series.reading.options import COMBINATIONS, ONE, Guess, ReadOptions
 from liquid.series.series import Floats
 from liquid.series.words import counted, legible, listed
 
@@ -27,9 +26,6 @@ SPARSE = 0.1  # of the rows that a full panel of numeric keys would have: measur
 FEWEST_ROWS = 8  # of the longest series
 SAMPLE_TIMES = 400
 MOST_OFFERED = 2_000
-FEWEST_WIDE = 3
-MOST_TURNED = 2_000_000
-KEY, TIME, VALUE = "series", "time", "value"
 
 
 @dataclass(frozen=True)
@@ -39,36 +35,6 @@ class Panel:
     keys: tuple[str, ...]
     codes: Codes
     labels: tuple[tuple[str, ...], ...]
-
-
-def turn_wide(table: pd.DataFrame, options: ReadOptions) -> tuple[pd.DataFrame, Guess | None]:
-    """A table whose names are times, turned so that each row of it is a series; and the guess that it is one."""
-    names = [str(name) for name in table.columns]
-    times = [name for name in names if time_in_name(name) is not None]
-    keys = [name for name in names if name not in times]
-    if len(times) < FEWEST_WIDE or len(times) < 0.5 * len(names):
-        return table, None
-    span = f"{times[0]} to {times[-1]}"
-    alternatives = tuple(LAYOUTS.items())
-    outcomes = (
-        f"{counted(len(table), 'row')}, one after another, in {len(names)} columns",
-        f"{counted(len(table), 'series', 'series')} of {len(times)} times, {span}",
-    )
-    what = f"{len(times)} columns are named by times, {span}"
-    given = options.layout is not None
-    if options.layout == "long":
-        return table, Guess("layout", "long", f"{what}; each row was read as a time, as you said.", alternatives, True)
-    if len(table) * len(times) > MOST_TURNED:
-        raise LiquidError(f"{what}; turned, the table has more than {MOST_TURNED:,} rows: keep fewer series.")
-    if not keys:
-        table, keys = table.assign(**{KEY: np.arange(1, len(table) + 1).astype("str")}), [KEY]
-    turned = table.melt(id_vars=keys, value_vars=times, var_name=TIME, value_name=VALUE)
-    turned[TIME] = turned[TIME].map({name: time_in_name(name) for name in times})
-    if turned[TIME].str.isdecimal().all():
-        turned[TIME] = turned[TIME].astype("int64")
-    why = ", as you said" if given else ""
-    sentence = f"{what}: each row was read as a series{why}."
-    return turned, Guess("layout", "wide", sentence, alternatives, given, doubtful=not given, outcomes=outcomes)
 
 
 def find_panel(table: pd.DataFrame, time: Floats, used: tuple[str, ...]) -> Panel | None:

@@ -27,11 +27,11 @@ from liquid.series.reading.panel import (
     make_panel,
     restarting,
     series_guesses,
-    turn_wide,
 )
 from liquid.series.reading.repair import FEWEST_ROWS, Table, make_series
 from liquid.series.reading.source import Source, load_text
 from liquid.series.reading.values import Values, find_values
+from liquid.series.reading.wide import turn_wide
 from liquid.series.season import find_season
 from liquid.series.series import Series
 from liquid.series.words import counted, legible, listed
@@ -100,7 +100,10 @@ def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT
         if values.empty or not values.shape[1]:
             raise LiquidError("The series that was chosen has no value: choose another.")
     title = legible(name or (Path(source).stem if isinstance(source, str | Path) else "")) or UNNAMED
-    made, open_ends = make_series(Table(time, values, table[list(time.columns)]), title, _one_at_a_time(options, panel))
+    places = table.index.to_numpy()
+    stamps = table[[name for name in time.columns if name in table.columns]]
+    rows_in = Table(time, values, stamps, lambda row: tables.line_of(text, dialect, int(places[row])))
+    made, open_ends = make_series(rows_in, title, _one_at_a_time(options, panel))
     by_itself = [decimal] if loaded.kind == "text" else []
     shape = [*dialect.guesses] if loaded.kind == "text" else [g for g in dialect.guesses if g.setting != "delimiter"]
     said = [*loaded.guesses, *shape, *by_itself, *([layout] if layout else []), *time.guesses]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from liquid.series.reading.calendar import Time
 from liquid.series.reading.numbers import MOST_UNREAD, describe_forms
 from liquid.series.reading.options import COMBINATIONS, ONE, SENTINELS, UNREAD, Guess, Question, ReadOptions
 from liquid.series.series import Floats, Series
-from liquid.series.words import counted
+from liquid.series.words import counted, legible
 
 FEWEST_ROWS = 8
 FAR = 3.0  # times the largest other value: a number of nines beyond it stands for a missing value
@@ -27,6 +28,7 @@ class Table:
     time: Time
     values: pd.DataFrame
     stamps: pd.DataFrame
+    line_of: Callable[[int], int]  # the line of the file in which a row stands
 
 
 def make_series(table: Table, title: str, options: ReadOptions) -> tuple[Series, tuple[Guess, ...]]:
@@ -73,7 +75,10 @@ def _with_time(table: Table, options: ReadOptions, notes: list[str], guesses: li
         )
         raise Question(Guess("unread", "refuse", sentence, tuple(UNREAD.items()), doubtful=True))
     count = int((~keep).sum())
-    example = f", such as '{cells.iloc[0].strip()[:40]}'" if gone and cells.iloc[0].strip() else ""
+    example = ""
+    if gone:
+        line = table.line_of(int(np.flatnonzero(lost)[0]))
+        example = f", such as line {line} ('{legible(cells.iloc[0], 40)}')"
     notes.append(f"Left out {counted(count, 'row')} without a time{example}.")
     return time[keep], values[keep]
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
+from liquid.series.reading import names
 from liquid.series.reading import table as tables
 from liquid.series.reading.calendar import Time
 from liquid.series.reading.dialect import Dialect
@@ -16,14 +17,6 @@ from liquid.series.reading.numbers import ENOUGH, MOST_UNREAD, Numbers, as_text,
 from liquid.series.reading.options import UNREAD, Guess, Question, ReadOptions
 from liquid.series.series import Floats
 from liquid.series.words import counted, legible, listed
-
-# Names under which a column that counts 1, 2, 3, … counts the rows.
-_COUNTER = re.compile(
-    r"(?:column \d+|unnamed:? ?\d*|index|idx|id|#|rows?|row ?(?:names?|id|num(?:ber)?|no\.?)|no\.?|nr\.?|n|num(?:ber)?|"
-    r"obs(?:ervation)?|s\.? ?no\.?|record|level_0|x)",
-    re.IGNORECASE,
-)
-
 
 @dataclass
 class Values:
@@ -44,6 +37,7 @@ class _Sorted:
     texts: dict[str, str] = field(default_factory=dict)
     empty: list[str] = field(default_factory=list)
     counters: list[str] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -62,6 +56,8 @@ def find_values(
             found.empty.append(name)
         elif numbers.known < ENOUGH * (numbers.known + len(numbers.strange)):
             found.texts[name] = legible(str(as_text(table[name]).iloc[numbers.strange[0]]), 40)
+        elif _is_the_time(name, numbers.values, time) and name not in (options.target or ()):
+            found.times.append(name)
         elif _counts_rows(name, numbers.values) and name not in (options.target or ()):
             found.counters.append(name)
         else:
@@ -105,15 +101,49 @@ def _take(
         found.notes.append(f"'{name}': true was read as 1 and false as 0.")
 
 
+def _may_count(name: str) -> bool:
+    unnamed = re.fullmatch(r"column \d+|(?i:unnamed\W*\d*|level_0|x|s\.? ?no\.?)", name.strip()) is not None
+    return unnamed or names.is_counter(name)
+
+
 def _counts_rows(name: str, values: Floats) -> bool:
     """1, 2, 3, … (or downwards) under a name that says no more than that."""
     steps = np.diff(values)
     return (
-        _COUNTER.fullmatch(name.strip()) is not None
+        _may_count(name)
         and len(steps) > 1
         and bool(np.all(steps == steps[0]))
         and abs(steps[0]) == 1
     )
+
+
+def _is_the_time(name: str, values: Floats, time: Time) -> bool:
+    """The time once more: in other units under a name that says so, or a part of it, such as its year or weekday."""
+    known = np.isfinite(values) & np.isfinite(time.values)
+    if known.sum() < 3 or np.ptp(time.values[known]) == 0:
+        return False
+    seconds, told = time.values[known], values[known]
+    if time.kind == "date" and (parts := _parts_of_time(name, seconds)):
+        return any(len(np.unique((told - part) % wrap)) == 1 for part, wrap in parts)
+    if not (names.is_time(name) or names.counts_time(name)):
+        return False
+    slope = np.ptp(told) / np.ptp(seconds)
+    rest = told - slope * (seconds - seconds[0]) - told[0]
+    return bool(slope > 0 and np.abs(rest).max() <= 1e-6 * np.ptp(told))
+
+
+def _parts_of_time(name: str, seconds: Floats) -> list[tuple[Floats, float]]:
+    """What a column of this name holds where it repeats a part of the time, and after how many it starts over."""
+    stamps = pd.DatetimeIndex(np.round(seconds * 1e6).astype("int64").astype("datetime64[us]"))
+    if names.is_weekday(name):
+        return [(stamps.dayofweek.to_numpy(dtype=np.float64), 7.0)]
+    part = {"doy": "dayofyear"}.get(names.part_of(name), names.part_of(name))
+    if part == "week":
+        return [(stamps.isocalendar().week.to_numpy(dtype=np.float64), np.inf)]
+    if part not in ("year", "month", "day", "dayofyear", "hour", "minute", "second", "quarter"):
+        return []
+    values = getattr(stamps, part).to_numpy(dtype=np.float64)
+    return [(values, np.inf)] if not part == "hour" else [(values, np.inf), (values, 24.0)]
 
 
 def _say(found: _Sorted) -> None:
@@ -121,6 +151,8 @@ def _say(found: _Sorted) -> None:
         found.notes.append(f"Ignored {counted(len(found.texts), 'column')} of text: {listed(list(found.texts))}.")
     if found.empty:
         found.notes.append(f"Ignored {counted(len(found.empty), 'column')} without any value: {listed(found.empty)}.")
+    if found.times:
+        found.notes.append(f"Ignored {counted(len(found.times), 'column')} that repeats the time: {listed(found.times)}.")
     if found.counters:
         found.notes.append(
             f"Ignored {counted(len(found.counters), 'column')} that counts the rows: {listed(found.counters)}."
