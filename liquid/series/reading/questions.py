@@ -12,8 +12,9 @@ from liquid.series.cells import as_text
 from liquid.series.options import DATE_ORDERS, NO_TIME, Guess, ReadOptions, legible, listed
 from liquid.series.reading import columns
 from liquid.series.reading.candidates import Candidate
-from liquid.series.reading.fields import Floats, Stamps
+from liquid.series.reading.fields import LAST_YEAR, Floats, Stamps
 
+FUTURE = 2030  # years of two digits beyond may as well be of the century before
 SURE_ROWS = 10  # with so many rows in even steps, another layout that puts them out of order is no rival
 
 
@@ -39,8 +40,9 @@ def order(table: pd.DataFrame, best: Candidate, rivals: Sequence[Candidate], opt
     """How the dates are written, where that is not plain: whether the day stands first, or which layout they have."""
     if best.reading is None:
         return
+    rivals = [rival for rival in rivals if not np.array_equal(best.utc, rival.utc, equal_nan=True)]
     swapped = [rival for rival in rivals if _is_swapped(best, rival)]
-    others = [rival for rival in rivals if rival is not best and rival not in swapped]
+    others = [rival for rival in rivals if rival not in swapped]
     if others or options.calendar is not None:
         yield _layout(best, [best, *swapped, *others], options)
     elif day_first(best) is not None and best.reading.layout.takes[0].length < 8:
@@ -57,7 +59,9 @@ def century(stamps: Stamps, options: ReadOptions) -> Iterator[Guess]:
     )
     given = options.century is not None
     said = f"Years of two digits were read as {_years(first, last)}{', as you said' if given else ''}."
-    yield Guess("century", value, said, choices, given=given, doubtful=not given and last > 2030)
+    yield Guess(
+        "century", value, said, choices, given=given, doubtful=not given and (last > FUTURE or first + 100 <= LAST_YEAR)
+    )
 
 
 def zone(chosen: str, fitting: Sequence[str], options: ReadOptions) -> Guess:
