@@ -40,9 +40,8 @@ def order(table: pd.DataFrame, best: Candidate, rivals: Sequence[Candidate], opt
     """How the dates are written, where that is not plain: whether the day stands first, or which layout they have."""
     if best.reading is None:
         return
-    rivals = [rival for rival in rivals if not np.array_equal(best.utc, rival.utc, equal_nan=True)]
     swapped = [rival for rival in rivals if _is_swapped(best, rival)]
-    others = [rival for rival in rivals if rival not in swapped]
+    others = [rival for rival in rivals if rival not in swapped and not _are_same(best, rival)]
     if others or options.calendar is not None:
         yield _layout(best, [best, *swapped, *others], options)
     elif day_first(best) is not None and best.reading.layout.takes[0].length < 8:
@@ -161,7 +160,7 @@ def _day_first(table: pd.DataFrame, best: Candidate, swapped: Sequence[Candidate
         f"No day is above 12 and the spacing does not tell, so the order of day and month is open: {said} was assumed, "
         f"as is usual with '{mark}'; choose the date order to overrule."
     )
-    return Guess("day_first", first, sentence, choices, doubtful=True)
+    return Guess("day_first", first, sentence, choices, doubtful=not _are_same(best, rival))
 
 
 def _layout(best: Candidate, options_: Sequence[Candidate], options: ReadOptions) -> Guess:
@@ -220,4 +219,8 @@ def _is_rival(best: Candidate, other: Candidate) -> bool:
         or other.distinct < best.distinct - 0.01
     ):
         return False
-    return not np.array_equal(np.nan_to_num(best.utc), np.nan_to_num(other.utc))
+    return not _are_same(best, other)
+
+
+def _are_same(best: Candidate, other: Candidate) -> bool:
+    return np.array_equal(best.utc, other.utc, equal_nan=True)
