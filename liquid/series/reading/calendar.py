@@ -117,6 +117,8 @@ def _sources(
 ) -> tuple[_Source, ...]:
     """Every source of dates in the table, the best first; of those that use the wanted column, if one is wanted."""
     columns = [look_at(table, position, raw, wanted=str(name) == wanted) for position, name in enumerate(table.columns)]
+    if any(date.has_day for column in columns for date in column.dates):  # beside a date, 1500 is a time of day
+        columns = [replace(column, dates=()) if column.clocks and _are_years(column) else column for column in columns]
     groups: list[tuple[list[Candidate], int]] = [
         ([option for date in column.dates for option in candidates.from_date(date, columns, table)], DATES)
         for column in columns
@@ -149,6 +151,10 @@ def _sources(
         )
 
     return tuple(sorted(near, key=by))
+
+
+def _are_years(column: Column) -> bool:
+    return all(date.layout.date == "Y" for date in column.dates)
 
 
 def _source(

@@ -202,7 +202,7 @@ def _with_clock(
 ) -> Iterator[Candidate]:
     """The candidate with each column that may be its clock; `named` is as before where name or place speak for it."""
     for column in columns:
-        if column.name in alone.columns or column.dates:
+        if column.name in alone.columns or (column.dates and not column.clocks):
             continue
         beside = position is not None and abs(column.position - position) == 1
         with_hour = list(_with_hour(alone, column, columns, table))
@@ -214,7 +214,9 @@ def _with_clock(
 
 
 def _with_hour(alone: Candidate, column: Column, columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candidate]:
-    is_hour = names.part_of(column.name) == "hour"
+    is_hour = names.part_of(column.name) == "hour" and (
+        not column.clocks or any(clock.layout.clock == "H" for clock in column.clocks)
+    )
     hour = part_values(table.iloc[:, column.position], None, "hour") if is_hour else None
     if hour is None:
         return

@@ -100,7 +100,7 @@ def look_at(table: pd.DataFrame, position: int, raw: pd.DataFrame | None, *, wan
     if column.dtype.kind == "b":
         return Column(name, position)
     numbers = column.to_numpy(dtype=np.float64) if column.dtype.kind in "iuf" else None
-    if numbers is not None and not _may_be_calendar(numbers, name, position, wanted=wanted):
+    if numbers is not None and not _may_be_calendar(numbers, name, position, raw, wanted=wanted):
         return Column(name, position, numbers=numbers)
     cells = _cells(column, numbers, raw.iloc[:, position] if raw is not None else None)
     if not cells:
@@ -158,7 +158,9 @@ def part_values(column: pd.Series, raw: pd.Series | None, field: str) -> Fields 
 def _cells(column: pd.Series, numbers: Floats | None, raw: pd.Series | None) -> list[Tokens]:
     if numbers is not None:
         from_text = tokenise(as_text(raw)) if raw is not None else []
-        if from_text and from_text[0].skeleton == DIGITS and len(from_text[0].rows) > 0.95 * np.isfinite(numbers).sum():
+        whole = bool(np.all(np.floor(numbers[np.isfinite(numbers)]) == numbers[np.isfinite(numbers)]))
+        skeleton = DIGITS if whole else f"{DIGITS}.{DIGITS}"
+        if from_text and from_text[0].skeleton == skeleton:
             return from_text
         return of_numbers(numbers)
     text = as_text(column)
@@ -170,12 +172,21 @@ def _cells(column: pd.Series, numbers: Floats | None, raw: pd.Series | None) -> 
     return tokenise(text)
 
 
-def _may_be_calendar(numbers: Floats, name: str, position: int, *, wanted: bool) -> bool:
-    """Whether numbers are worth a look: 8 digits or more anywhere, fewer where name or place speak for a time."""
+def _may_be_calendar(numbers: Floats, name: str, position: int, raw: pd.DataFrame | None, *, wanted: bool) -> bool:
+    """Whether numbers are worth a look: 8 digits or more anywhere, fewer where name or place speak for a time.
+
+    Numbers with decimals are months, 2024.01, only where their text is at hand, since 2024.1 may be October.
+    """
     known = numbers[np.isfinite(numbers)]
-    if not len(known) or known.min() < 0 or np.any(known != np.floor(known)):
+    if not len(known) or known.min() < 0:
         return False
-    if known.min() >= 1e7:
+    if np.any(known != np.floor(known)):
+        low, high = COMPACT_YEARS
+        year_first = known.min() >= low and known.max() < high
+        year_last = names.is_time(name) and known.min() > 1 and known.max() < 13
+        if raw is None or not (year_first or year_last):
+            return False
+    elif known.min() >= 1e7:
         return True
     return wanted or position == 0 or names.is_time(name) or names.is_clock(name) or bool(names.part_of(name))
 

@@ -113,7 +113,7 @@ def layouts(tokens: Tokens) -> list[Layout]:
     return list({layout.key: layout for layout in found}.values())
 
 
-_SWAP = str.maketrans({"D": "M", "M": "D"})
+_SWAPPED = {"DMY": "MDY", "MDY": "DMY", "DMy": "MDy", "MDy": "DMy"}
 
 
 @dataclass
@@ -210,12 +210,20 @@ class _Places:
                 clock.append(number)
         takes = tuple(Take("HNSF"[i], number) for i, number in enumerate(clock))
         if not clock:
-            return (), (), False
+            later = [number for number in numbers if number and self._follows_digits(number)][-1:]
+            offset = self._offset([*later, *numbers[later[0] + 1 :]], has_date=True) if later else ()
+            return (), offset, bool(offset) and self.before[offset[0]].endswith("-")
         later = [number for number in numbers if number > clock[-1]]
         offset = self._offset(later, has_date=len(clock) < len(numbers) - len(later) or self.month is not None)
         return takes, offset, bool(offset) and self.before[offset[0]].endswith("-")
 
+    def _follows_digits(self, number: int) -> bool:
+        """Whether an offset stands behind a clock without colons: 0700 +01:00."""
+        return self.before[number] in ("+", " +", " -") and self.digits[number - 1][1] in (4, 6, 12, 14)
+
     def _begins_clock(self, number: int) -> bool:
+        if number and self._follows_digits(number):
+            return False
         behind = self._behind(number).strip()
         return behind == ":" or behind.startswith(("<hour>", "<half>")) or "<hour>" in self.before[number]
 
@@ -233,7 +241,7 @@ class _Places:
         first = later[0]
         text, most = self.before[first], self.digits[first][1]
         pair = len(later) > 1 and self.before[later[1]] == ":" and most == 2
-        if not re.fullmatch(r" ?\(?(<zone>)? ?\(?[+-]", text) or most not in ((2,) if pair else (2, 4)):
+        if not re.fullmatch(r" ?(<half>)?\.? ?\(?(<zone>)? ?\(?[+-]", text) or most not in ((2,) if pair else (2, 4)):
             return ()
         if text.endswith("-"):
             hours = self.tokens.numbers[first]
@@ -255,19 +263,18 @@ class _Places:
             orders = WITH_WEEK
         else:
             orders = (*DATES, "YW") if len(rest) == 1 else DATES
-            if not any(mark in text for text in self.before[1:] for mark in ".-"):  # 12.05. and 12-05, but 05/12
-                orders = tuple(
-                    order.translate(_SWAP) if order[0] in "DM" and len(order) == 3 else order for order in orders
-                )
+            if not any(mark in self.before[number] for number in rest[1:3] for mark in ".-"):
+                orders = tuple(_SWAPPED.get(order, order) for order in orders)  # 12.05. and 12-05, but 05/12
         for order in orders:
-            for clock in ("",) if has_clock or not set(order) & set("DJ") or order == "D" else CLOCKS:
+            for clock in ("",) if has_clock or not set(order) & set("DJV") or order == "D" else CLOCKS:
                 for takes in self._align(order + clock, rest):
-                    if self._is_plausible(order, takes):
+                    if self._is_plausible(order, takes) and _is_uniform(takes):
                         yield order, takes
         if not has_clock and self.month is None:
             for clock in CLOCKS[1:]:
                 for takes in self._align(clock, rest):
-                    yield "", takes
+                    if _is_uniform(takes):
+                        yield "", takes
 
     def _align(self, letters: str, rest: list[int]) -> Iterator[tuple[Take, ...]]:
         """Ways to give these fields to these numbers, in order, each number at least one."""
@@ -283,9 +290,11 @@ class _Places:
         for count in range(2, len(letters) + 1):
             group = letters[:count]
             length = sum(LENGTHS[letter] for letter in group)
-            if most != length or not _stands_together(group) or fewest < _fewest(group, length):
+            if not _stands_together(group) or not _fewest(group, length) <= fewest <= most <= length:
                 continue
-            if group[0] == "H" and self.before[number] not in ("", " ", "<clock>", "-", "_", ", "):
+            if most < length and not (group == "HN" and most == 3) and length != 8:
+                continue  # all of them have lost a zero
+            if group[0] == "H" and self.before[number] not in ("", " ", "<clock>", "-", " - ", "_", ", "):
                 continue
             for others in self._align(letters[count:], rest[1:]):
                 yield (*_split(group, number, length), *others)
@@ -321,6 +330,12 @@ class _Places:
             marked = "<month-mark>" in second
             return marked or (second in ("-", "/", " ") and ("y" not in order or fewest == 2)) or fewest >= 2
         return True
+
+
+def _is_uniform(takes: tuple[Take, ...]) -> bool:
+    """Whether the digits of a clock stand together all or none."""
+    clock = [take.number for take in takes if take.field in "HNSF"]
+    return len(set(clock)) in (0, 1, len(clock))
 
 
 def _fits(letter: str, digits: Ints) -> Ints | bool:

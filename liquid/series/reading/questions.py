@@ -10,11 +10,12 @@ import pandas as pd
 from liquid.errors import LiquidError
 from liquid.series.reading import columns
 from liquid.series.reading.candidates import Candidate
-from liquid.series.reading.fields import Floats, Stamps
+from liquid.series.reading.fields import LAST_YEAR, Floats, Stamps
 from liquid.series.reading.numbers import as_text
 from liquid.series.reading.options import DATE_ORDERS, NO_TIME, Guess, ReadOptions
 from liquid.series.words import legible, listed
 
+FUTURE = 2030  # years of two digits beyond may as well be of the century before
 SURE_ROWS = 10  # with so many rows in even steps, another layout that puts them out of order is no rival
 
 
@@ -41,7 +42,7 @@ def order(table: pd.DataFrame, best: Candidate, rivals: Sequence[Candidate], opt
     if best.reading is None:
         return
     swapped = [rival for rival in rivals if _is_swapped(best, rival)]
-    others = [rival for rival in rivals if rival is not best and rival not in swapped]
+    others = [rival for rival in rivals if rival not in swapped and not _are_same(best, rival)]
     if others or options.calendar is not None:
         yield _layout(best, [best, *swapped, *others], options)
     elif day_first(best) is not None and best.reading.layout.takes[0].length < 8:
@@ -58,7 +59,9 @@ def century(stamps: Stamps, options: ReadOptions) -> Iterator[Guess]:
     )
     given = options.century is not None
     said = f"Years of two digits were read as {_years(first, last)}{', as you said' if given else ''}."
-    yield Guess("century", value, said, choices, given=given, doubtful=not given and last > 2030)
+    yield Guess(
+        "century", value, said, choices, given=given, doubtful=not given and (last > FUTURE or first + 100 <= LAST_YEAR)
+    )
 
 
 def zone(chosen: str, fitting: Sequence[str], options: ReadOptions) -> Guess:
@@ -158,7 +161,7 @@ def _day_first(table: pd.DataFrame, best: Candidate, swapped: Sequence[Candidate
         f"No day is above 12 and the spacing does not tell, so the order of day and month is open: {said} was assumed, "
         f"as is usual with '{mark}'; choose the date order to overrule."
     )
-    return Guess("day_first", first, sentence, choices, doubtful=True)
+    return Guess("day_first", first, sentence, choices, doubtful=not _are_same(best, rival))
 
 
 def _layout(best: Candidate, options_: Sequence[Candidate], options: ReadOptions) -> Guess:
@@ -217,4 +220,8 @@ def _is_rival(best: Candidate, other: Candidate) -> bool:
         or other.distinct < best.distinct - 0.01
     ):
         return False
-    return not np.array_equal(np.nan_to_num(best.utc), np.nan_to_num(other.utc))
+    return not _are_same(best, other)
+
+
+def _are_same(best: Candidate, other: Candidate) -> bool:
+    return np.array_equal(best.utc, other.utc, equal_nan=True)

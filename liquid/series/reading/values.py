@@ -18,6 +18,7 @@ from liquid.series.reading.options import UNREAD, Guess, Question, ReadOptions
 from liquid.series.series import Floats
 from liquid.series.words import counted, legible, listed
 
+
 @dataclass
 class Values:
     """The columns of values `[row, column]`, NaN where missing; the names of all of them; units by name."""

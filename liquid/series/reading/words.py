@@ -82,7 +82,7 @@ PARTS = {word: part for part, words in _PARTS.items() for word in words.split()}
 TIME = _set(
     "date time datetime timestamp stamp ts dt unix epoch datum zeit zeitstempel uhrzeit fecha hora tiempo "
     "heure temps horodatage yearmonth yyyymm yearweek yyyyww yyyymmdd yyyymmddhh yymmdd ddmmyyyy mmddyyyy "
-    "datehour period datekey"
+    "datehour period datekey when"
 )
 # Of these, what numbers that count time may be called, in order or not.
 COUNTS_TIME = _set("date time datetime timestamp stamp ts unix epoch zeit tiempo temps")
