@@ -30,7 +30,8 @@ Write = Callable[[datetime], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Calendar:
-    """Names of its columns and how a stamp is written in them; `swaps` where day and month may change places.
+    """Names of its columns and how a stamp is written in them; `swaps` where day and month may change places,
+    `custom` where custom alone says that they do not (points between them).
 
     `needs_names`: without them nobody could know what the
     numbers mean. `zone`: an offset may follow the clock.
@@ -41,6 +42,7 @@ class Calendar:
     write: Write
     steps: tuple[str, ...]
     swaps: bool = False
+    custom: bool = False
     needs_names: bool = False
     zone: bool = False
 
@@ -104,10 +106,10 @@ CALENDARS = (
     Calendar("day first, hyphens", ("fecha",), _in("%d-%m-%Y"), DATES, swaps=True),
     Calendar("day first, clock", ("Date",), _in("%d/%m/%Y %H:%M"), ("minute", *HOURS), swaps=True),
     Calendar("month first, 12 hours", ("Date",), _in("%m/%d/%Y %I:%M %p"), ("minute", *HOURS), swaps=True),
-    Calendar("points", ("Datum",), _in("%d.%m.%Y"), DATES),
-    Calendar("points without zeros", ("Datum",), _in("%-d.%-m.%Y"), DATES),
-    Calendar("points, clock", ("Zeit",), _in("%d.%m.%Y %H:%M:%S"), CLOCKS),
-    Calendar("interval", ("MTU",), _interval, ("hour",)),
+    Calendar("points", ("Datum",), _in("%d.%m.%Y"), DATES, custom=True),
+    Calendar("points without zeros", ("Datum",), _in("%-d.%-m.%Y"), DATES, custom=True),
+    Calendar("points, clock", ("Zeit",), _in("%d.%m.%Y %H:%M:%S"), CLOCKS, custom=True),
+    Calendar("interval", ("MTU",), _interval, ("hour",), custom=True),
     Calendar("25-Mar-2024", ("date",), _in("%d-%b-%Y"), DATES),
     Calendar("March 25, 2024", ("date",), _in("%B %d, %Y"), DATES),
     Calendar("Mon, 25 Mar 2024", ("date",), _in("%a, %d %b %Y"), DATES),
@@ -140,7 +142,7 @@ CALENDARS = (
     Calendar("date, clock", ("Date", "Time"), _columns("%Y-%m-%d", "%H:%M:%S"), CLOCKS),
     Calendar("clock, date", ("Time", "Date"), _columns("%H:%M", "%Y-%m-%d"), ("minute", *HOURS)),
     Calendar("day first, clock apart", ("Date", "Time"), _columns("%d/%m/%Y", "%H:%M"), HOURS, swaps=True),
-    Calendar("Datum, Uhrzeit", ("Datum", "Uhrzeit"), _columns("%d.%m.%Y", "%H:%M"), ("minute", *HOURS)),
+    Calendar("Datum, Uhrzeit", ("Datum", "Uhrzeit"), _columns("%d.%m.%Y", "%H:%M"), ("minute", *HOURS), custom=True),
     Calendar("date, 7:00 AM", ("Date", "Time"), _columns("%Y-%m-%d", "%-I:%M %p"), ("minute", *HOURS)),
     Calendar("date, 0700", ("date", "time"), _columns("%Y-%m-%d", "%H%M"), HOURS, needs_names=True),
     Calendar("date, hour", ("date", "hour"), _columns("%Y-%m-%d", "%-H"), ("hour", "6 hours"), needs_names=True),

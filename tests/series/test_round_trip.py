@@ -74,8 +74,11 @@ def must_ask(this: Combination) -> tuple[set[str], set[str]]:
     opened, decided = set(), set()
     sure = decimal_sign_is_sure(this.cells)
     (opened if sure is None else decided if sure else set()).add("decimal")
-    order = day_and_month_are_sure(this.stamps) if this.calendar.swaps else True
-    (opened if order is None else decided if order else set()).add("day_first")
+    order = day_and_month_are_sure(this.stamps)
+    if order or not (this.calendar.swaps or this.calendar.custom):
+        decided.add("day_first")
+    elif order is None and this.calendar.swaps:
+        opened.add("day_first")
     if this.layout == "plain":
         decided |= {"series", "repeated", "layout"}
     else:
