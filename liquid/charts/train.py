@@ -196,5 +196,4 @@ def tau_heat(stamps: Stamps, tau_sys: Floats, floor: Floats, ceiling: Floats, lo
 
 
 def time_title(series: Series) -> str:
-    words = {"date": "time (UTC)", "number": plain(series.time_name), "index": "sample"}
-    return words[series.time_kind]
+    return "sample" if series.time_kind == "index" else plain(series.time_label)

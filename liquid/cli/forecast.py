@@ -12,7 +12,7 @@ import torch
 from liquid.cli.progress import wait_for_scan
 from liquid.cli.reading import add_reader_arguments, read_series, say
 from liquid.runs.files import FORECAST, forecast_table, load
-from liquid.series.options import legible
+from liquid.series.words import legible
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +48,6 @@ def command(args: argparse.Namespace) -> int:
     print(f"The next {len(following.mean)} values of {prepared.names[0]!r}, with the band that should hold 90 %:")
     labels = series.stamp_labels(series.future_stamps(len(following.mean)))
     for when, mean, low, high in zip(labels, following.mean, following.low, following.high, strict=True):
-        print(f"{when:>20}  {mean:12.6g}  {low:12.6g} to {high:.6g}")
+        print(f"{when:>25}  {mean:12.6g}  {low:12.6g} to {high:.6g}")
     say([f"Written to {args.out}, with one-step forecasts of {len(origins):,} known values."])
     return 0

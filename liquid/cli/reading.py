@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from liquid.errors import LiquidError
-from liquid.series import builtin, csv
-from liquid.series.options import DECIMALS, DELIMITERS, ReadOptions
+from liquid.series import builtin
+from liquid.series.reading import read
+from liquid.series.reading.options import DECIMALS, DELIMITERS, ReadOptions
 from liquid.series.series import Series
 
 WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|", "space": " ", "none": "", "point": "."}
@@ -32,7 +33,7 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
 def read_series(source: str, args: argparse.Namespace) -> Series:
     """The series in a file, or the built-in one of that name. LiquidError if it is neither."""
     if Path(source).is_file():
-        return csv.read(Path(source), options=_options(args))
+        return read(Path(source), options=_options(args))
     if source in builtin.names():
         return builtin.load(source)
     raise LiquidError(

@@ -27,8 +27,8 @@ from liquid.learning.training import Compiling, Progress
 from liquid.models.registry import MODELS, model_named
 from liquid.runs.artefacts import artefacts
 from liquid.runs.files import write
-from liquid.series.options import legible
 from liquid.series.series import Series
+from liquid.series.words import legible
 
 INTERRUPTED = 130
 RUNS = Path("runs")

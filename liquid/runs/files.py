@@ -24,9 +24,9 @@ from liquid.learning.models import forecast_model
 from liquid.learning.run import Run
 from liquid.runs.fields import Fields
 from liquid.series.export import to_csv
-from liquid.series.options import legible
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats, Scaler, Split
+from liquid.series.words import legible
 
 CONFIG, SCALING, WEIGHTS, METRICS = "config.json", "scaling.json", "weights.safetensors", "metrics.json"
 FORECAST = "forecast.csv"
@@ -214,7 +214,7 @@ def _labels(series: Series, stamps: Stamps) -> Floats | list[str]:
     """Dates as short ISO 8601; numbers stay numbers."""
     if stamps.dtype.kind != "M":
         return np.asarray(stamps, dtype=np.float64)
-    return series.stamp_labels(stamps.astype("datetime64[ms]").astype(np.int64) / 1000)
+    return series.stamp_labels(series.from_axis(stamps.astype("datetime64[ms]").astype(np.int64) / 1000))
 
 
 def json_bytes(value: Any) -> bytes:

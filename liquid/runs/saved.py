@@ -33,9 +33,9 @@ from liquid.runs.files import (
     forecaster,
     tensors,
 )
-from liquid.series.options import legible
 from liquid.series.series import Series, TimeKind
 from liquid.series.windows import Floats, Split
+from liquid.series.words import legible
 
 SERIES, VALUES, CURVE, RESULT = "series.json", "series.csv", "curve.csv", "result.safetensors"
 STUDIES = "studies.json"  # written and read by liquid.runs.studies, for studies stand above this room
@@ -133,6 +133,7 @@ def _series(about: Fields, content: bytes, found: Forecaster) -> Series:
             source=legible(about.text("source"), MOST_LETTERS),
             notes=tuple(legible(note, MOST_LETTERS) for note in about.texts("notes", MOST_NOTES, fewest=0)),
             season=None if about.given.get("season") is None else about.whole("season", 2, len(table)),
+            zone=about.text("zone") if "zone" in about.given else "",  # older runs have none
         )
     except LiquidError as error:
         raise LiquidError(f"{SERIES} and {VALUES} are no series. {error}") from error

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from liquid.errors import LiquidError
-from liquid.series import csv, generators
+from liquid.series import generators
+from liquid.series.reading import read
 from liquid.series.series import Series
 
 FOLDER = Path(__file__).resolve().parents[2] / "data"
@@ -57,7 +58,7 @@ def load(name: str) -> Series:
         return MADE[name]()
     for entry in catalogue():
         if entry.name == name:
-            series = csv.read(FOLDER / f"{name}.csv", name=entry.title)
+            series = read(FOLDER / f"{name}.csv", name=entry.title)
             return replace(series, unit=entry.unit, source=f"{entry.title}, data/{name}.csv", season=entry.season)
     raise LiquidError(f"No built-in series {name!r}: choose one of {', '.join(names())}.")
 

@@ -16,6 +16,7 @@ DAY = 86_400.0
 UNITS = (("week", 7 * DAY), ("day", DAY), ("hour", 3600.0), ("minute", 60.0), ("second", 1.0), ("ms", 0.001))
 ADVERBS = {"week": "weekly", "day": "daily", "hour": "hourly"}
 MONTHS = {1: "monthly", 3: "quarterly", 6: "every half year", 12: "yearly"}
+FEWEST_MONTHS = 6  # stamps; with so many the first and the last may lie within a month
 ROUNDING = 2e-3  # periods; smaller deviations come from times written with few digits
 
 
@@ -40,8 +41,11 @@ class Rhythm:
     @property
     def has_gaps_only(self) -> bool:
         """Whether every step is a whole number of periods: some samples are absent, none is shifted."""
-        whole = np.round(self.steps)
-        return bool(np.all(np.abs(self.steps - whole) <= self._tolerance * np.maximum(whole, 1)) and whole.min() >= 1)
+        return self._is_whole(self.steps)
+
+    def _is_whole(self, steps: Floats) -> bool:
+        whole = np.round(steps)
+        return bool(np.all(np.abs(steps - whole) <= self._tolerance * np.maximum(whole, 1)) and whole.min() >= 1)
 
     @property
     def _tolerance(self) -> float:
@@ -54,6 +58,8 @@ class Rhythm:
             return words
         if self.has_gaps_only:
             return f"{words}, with gaps"
+        if self.calendar == "months" and self._is_whole(self.steps[1:-1]):
+            return f"{words}, with a partial step at one end"
         return f"uneven, about {words}"
 
     def _period_in_words(self) -> str:
@@ -76,19 +82,20 @@ class Rhythm:
         clock = last - days.astype("int64") * DAY  # time of day, within half a day of midnight
         if self.calendar == "working days":
             return _seconds(np.busday_offset(days, ahead, roll="backward")) + clock
-        anchor = int(_day_of_month(_days(self.time)).max())
-        first = (days.astype("datetime64[M]") + ahead * int(self.size)).astype("datetime64[M]")
-        day = np.minimum(anchor, _month_length(first))
-        return _seconds(first.astype("datetime64[D]") + (day - 1)) + clock
+        anchor, places = _month_places(_days(self.time))
+        base = places[-1] if places[-1] % 1 == 0 else places[-2]
+        passed = np.floor((places[-1] - base) / self.size)  # of an end within a month the next one is whole
+        months = (base + self.size * (passed + ahead)).astype("int64")
+        return _seconds(_anchored(months, anchor)) + clock
 
 
 def find_rhythm(time: Floats, kind: TimeKind) -> Rhythm:
     """The rhythm of strictly increasing `time[time]`: calendar months, then working days, then steady steps."""
     if kind == "date":
         days = _days(time)
-        months = _month_steps(days) if np.diff(time).min() > 27 * DAY else None
+        months = _month_steps(days) if len(time) > 2 and np.diff(time)[1:-1].min(initial=np.inf) > 27 * DAY else None
         if months is not None:
-            size = max(float(np.median(months)), 1.0)
+            size = max(float(np.median(np.round(months))), 1.0)
             if size == int(size):
                 return Rhythm(time, kind, "months", size, months / size)
         work = _working_day_steps(time, days)
@@ -99,14 +106,29 @@ def find_rhythm(time: Floats, kind: TimeKind) -> Rhythm:
     return Rhythm(time, kind, "steady", size, gaps / size)
 
 
-# Every stamp on day min(D, last day of its month), so month ends (D = 31) are found as month starts are.
+# Every stamp on day min(D, last day of its month), so month ends (D = 31) are found as month starts are. The first and
+# the last may lie within a month, as where a file was cut off today.
 def _month_steps(days: Days) -> Floats | None:
-    day = _day_of_month(days)
-    months = days.astype("datetime64[M]")
-    if np.any(day != np.minimum(day.max(), _month_length(months))):
-        return None
-    steps = np.diff(months.astype("int64")).astype(np.float64)
-    return steps if steps.size >= 2 and steps.min() >= 1 else None
+    places = _month_places(days)[1]
+    inner = places[1:-1] if len(days) >= FEWEST_MONTHS else places
+    steps = np.diff(places)
+    return steps if np.all(inner % 1 == 0) and steps.size >= 2 and np.diff(inner).min() >= 1 else None
+
+
+def _month_places(days: Days) -> tuple[int, Floats]:
+    """The day of the month that stamps have, and every stamp in months since 1970, with a fraction off that day."""
+    inner = days[1:-1] if len(days) >= FEWEST_MONTHS else days
+    anchor = int(_day_of_month(inner).max())
+    months = days.astype("datetime64[M]").astype("int64")
+    before = months - (days < _anchored(months, anchor))
+    start, end = _anchored(before, anchor), _anchored(before + 1, anchor)
+    fraction = (days - start).astype("int64") / (end - start).astype("int64")
+    return anchor, before + fraction
+
+
+def _anchored(months: NDArray[np.int64], anchor: int) -> Days:
+    first = months.astype("datetime64[M]")
+    return first.astype("datetime64[D]") + (np.minimum(anchor, _month_length(first)) - 1)
 
 
 # Daily, never on a Saturday or Sunday, through at least two weekends.

@@ -52,24 +52,29 @@ def _suggested(rhythm: Rhythm) -> tuple[int, ...]:
     return next(fits, ())
 
 
-# r_k = sum_t e_t e_(t+k) / sum_t e_t^2, e the values less a straight line
+# r_k = (sum_t e_t e_(t+k) / pairs_k) (n - k) / (sum_t e_t^2 / known), e the values less a straight line, 0 where missing
+# With every value known: sum_t e_t e_(t+k) / sum_t e_t^2.
 def autocorrelation(values: Floats) -> Floats:
     """Autocorrelation of detrended `values[time]` at lags 0, 1, … a quarter of the length; zeros for a line."""
+    lags = len(values) // FEWEST_SEASONS + 1
+    known = np.isfinite(values)
+    if known.sum() < 3:
+        return np.zeros(lags)
     t = np.linspace(-1, 1, len(values))
-    largest = np.abs(values).max() or 1.0
-    rest = values / largest  # huge values would overflow when squared
-    rest = rest - rest.mean()
+    t = np.where(known, t - t[known].mean(), 0.0)
+    largest = np.abs(values[known]).max() or 1.0
+    rest = np.where(known, values, 0.0) / largest  # huge values would overflow when squared
+    rest = np.where(known, rest - rest[known].mean(), 0.0)
     moves = np.abs(rest).max() or 1.0
     rest = rest / moves  # a small season on a high level is still one
     rest = rest - t * (t @ rest) / (t @ t)
-    lags = len(values) // FEWEST_SEASONS + 1
     rounding = len(values) * np.finfo(np.float64).eps / moves  # of numbers of this size, once the level is gone
-    if not rest.std() > max(1e-9, rounding):
+    if not rest[known].std() > max(1e-9, rounding):
         return np.zeros(lags)
     size = fft.next_fast_len(2 * len(rest), real=True)
-    spectrum = np.abs(fft.rfft(rest, size)) ** 2
-    sums = fft.irfft(spectrum, size)[:lags]
-    return np.asarray(sums / sums[0], dtype=np.float64)
+    sums, pairs = (fft.irfft(np.abs(fft.rfft(data, size)) ** 2, size)[:lags] for data in (rest, known.astype(float)))
+    weight = (len(rest) - np.arange(lags)) / np.maximum(pairs, 0.5)
+    return np.where(pairs < 2.5, 0.0, sums / sums[0] * weight * pairs[0] / len(rest))
 
 
 def _is_season(correlation: Floats, lag: int) -> bool:

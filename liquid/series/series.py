@@ -1,4 +1,4 @@
-"""A time series: finite values at strictly increasing times, and how it came to be."""
+"""A time series: values, or their absence, at strictly increasing times, and how it came to be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from liquid.errors import LiquidError
-from liquid.series.rhythm import Rhythm, TimeKind, find_rhythm
+from liquid.series import zones
+from liquid.series.rhythm import DAY, Rhythm, TimeKind, find_rhythm
 
 Floats = NDArray[np.float64]
 Stamps = NDArray[np.datetime64] | Floats
@@ -20,11 +21,14 @@ __all__ = ["Floats", "Series", "Stamps", "TimeKind", "from_columns"]
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """`values[time, column]` at `time[time]`, with names, unit, source and what was guessed or repaired.
+    """`values[time, column]` at `time[time]`, NaN where missing, with names, unit, source and what was guessed.
 
-    `time` counts seconds since 1970 in UTC where `time_kind` is "date", is the time column itself where it is
-    "number", and 0, 1, 2, … where it is "index". `season` is the number of samples in a season, where one is known.
-    Raises LiquidError unless time increases strictly, every value is finite and all lengths agree.
+    `time` counts seconds since 1970 where `time_kind` is "date": in UTC where `zone` names one (see
+    `liquid.series.zones`), else of a local clock that nothing more is known of. It is the time column itself where the
+    kind is "number", and 0, 1, 2, … where it is "index". `units` has one for each column, where they differ. `season`
+    is the number of samples in a season, where known. Rows at the end may lack the target: they are the times to
+    forecast. LiquidError unless time increases strictly, every column has a value, none is infinite, and all lengths
+    agree.
     """
 
     time: Floats
@@ -37,14 +41,17 @@ class Series:
     source: str = ""
     notes: tuple[str, ...] = ()
     season: int | None = None
+    zone: str = ""
+    units: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         time = _frozen(self.time, 1, "time")
-        values = _frozen(self.values, 2, "values")
+        values = _frozen(self.values, 2, "values", may_lack=True)
         object.__setattr__(self, "time", time)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "names", tuple(self.names))
         object.__setattr__(self, "notes", tuple(self.notes))
+        object.__setattr__(self, "units", tuple(self.units))
         if len(time) < 2 or len(time) != len(values):
             raise LiquidError(
                 f"{len(time)} times for {len(values)} rows of values: a series has at least 2 samples, and a time for "
@@ -54,12 +61,19 @@ class Series:
             raise LiquidError(
                 f"{len(self.names)} names for {values.shape[1]} columns: give every column one name of its own."
             )
+        empty = [name for name, known in zip(self.names, np.isfinite(values).any(axis=0), strict=True) if not known]
+        if empty:
+            raise LiquidError(f"'{empty[0]}' has no value at any time: leave the column out.")
+        if self.units and len(self.units) != len(self.names):
+            raise LiquidError(f"{len(self.units)} units for {len(self.names)} columns: give each column one, or none.")
         late = np.flatnonzero(np.diff(time) <= 0)
         if late.size:
             row = int(late[0]) + 1
             raise LiquidError(f"Time does not increase at row {row}, {time[row]:g}: sort the rows and merge repeats.")
         if self.time_kind not in ("date", "number", "index"):
             raise LiquidError(f"time_kind={self.time_kind!r}: choose date, number or index.")
+        if not zones.is_zone(self.zone) or (self.zone and self.time_kind != "date"):
+            raise LiquidError(f"zone={self.zone!r}: choose UTC, an offset as +05:30 or a name as Europe/Berlin.")
         if self.season is not None and not 2 <= self.season < len(time):
             raise LiquidError(f"season={self.season}: a season has from 2 to {len(time) - 1} samples; leave it out.")
 
@@ -68,7 +82,8 @@ class Series:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Series) and all(
-            np.array_equal(getattr(self, field.name), getattr(other, field.name)) for field in fields(self)
+            np.array_equal(*(_comparable(getattr(series, field.name)) for series in (self, other)))
+            for field in fields(self)
         )
 
     def __hash__(self) -> int:
@@ -83,12 +98,52 @@ class Series:
     def select(self, names: tuple[str, ...]) -> Series:
         """The same series with these columns only, in this order."""
         values = np.column_stack([self.column(name) for name in names])
-        return Series(**{**self._fields(), "values": values, "names": tuple(names)})
+        units = tuple(self.units[self.names.index(name)] for name in names) if self.units else ()
+        return Series(**{**self._fields(), "values": values, "names": tuple(names), "units": units})
+
+    def unit_of(self, name: str) -> str:
+        """The unit of one column, "" where none is known."""
+        return self.units[self.names.index(name)] if self.units and name in self.names else self.unit
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no value is missing."""
+        return bool(np.isfinite(self.values).all())
+
+    def known(self, name: str) -> NDArray[np.bool_]:
+        """Where a column has a value, `[time]`."""
+        return np.isfinite(self.column(name))
+
+    def known_end(self, name: str) -> int:
+        """The number of rows up to the last known value of a column: a forecast begins there."""
+        return int(np.flatnonzero(self.known(name))[-1]) + 1
 
     @cached_property
     def rhythm(self) -> Rhythm:
         """What a period is, and which samples keep to it."""
-        return find_rhythm(self.time, self.time_kind)
+        return find_rhythm(self._on_axis(self.time), self.time_kind)
+
+    @cached_property
+    def _fixed_offset(self) -> float | None:
+        """Seconds east of UTC of the whole axis; None where every stamp has its own.
+
+        Steps below a day need an axis that shows no hour twice: the offset at the end of the series holds for all.
+        """
+        east = zones.offsets(self.zone, self.time)
+        if zones.is_fixed(self.zone) or self.period < 0.9 * DAY or np.any(np.diff(self.time + east) <= 0):
+            return float(east[-1])
+        return None
+
+    def _on_axis(self, time: Floats) -> Floats:
+        if self._fixed_offset is None:
+            return time + zones.offsets(self.zone, time)
+        return time + self._fixed_offset
+
+    def from_axis(self, axis: Floats) -> Floats:
+        """`time` of what an axis shows, in seconds for dates: `stamps` backwards."""
+        if self._fixed_offset is None:
+            return zones.to_utc(self.zone, axis)
+        return axis - self._fixed_offset
 
     @property
     def period(self) -> float:
@@ -112,27 +167,52 @@ class Series:
         """The next `horizon` times in the unit of `time`, `[horizon]`: months stay months, weekends stay off."""
         if horizon < 1:
             raise LiquidError(f"horizon={horizon}: ask for 1 or more steps ahead.")
-        return self.rhythm.future(horizon)
+        return self.from_axis(self.rhythm.future(horizon))
+
+    @property
+    def time_label(self) -> str:
+        """What `stamps` are called: the name of the time with its zone, "date (UTC+01:00)", where that is known."""
+        if not self.zone:
+            return self.time_name
+        if self._fixed_offset is None:
+            return f"{self.time_name} ({self.zone})"
+        return f"{self.time_name} (UTC{zones.label(self._fixed_offset) if self._fixed_offset else ''})"
 
     def stamps(self, time: ArrayLike | None = None) -> Stamps:
-        """Times for a plot, `[time]`: datetime64[ms] for dates, else floats. Converts `time` where one is given."""
+        """Times for a plot, `[time]`: datetime64[ms] for dates, else floats. Converts `time` where one is given.
+
+        Dates are those of the file's clock; where that has daylight saving and steps are shorter than a day, with the
+        offset at the end of the series for all, as `time_label` says.
+        """
         seconds = self.time if time is None else np.asarray(time, dtype=np.float64)
         if self.time_kind != "date":
             return seconds
-        return np.round(seconds * 1000).astype("int64").astype("datetime64[ms]")
+        return np.round(self._on_axis(seconds) * 1000).astype("int64").astype("datetime64[ms]")
 
     def stamp_labels(self, time: ArrayLike | None = None) -> list[str]:
-        """Times as text for a file: ISO 8601 (UTC) for dates, as short as all of them allow; else numbers."""
-        stamps = self.stamps(time)
-        if stamps.dtype.kind != "M":
-            return [f"{value:.15g}" for value in stamps.tolist()]
-        millis = stamps.astype("int64")
-        unit = next(unit for unit, size in (("D", 86_400_000), ("s", 1000), ("ms", 1)) if not (millis % size).any())
-        return [str(text) for text in stamps.astype(f"datetime64[{unit}]")]
+        """Times as text for a file: dates in ISO 8601, with the offset where the zone is known; else numbers.
+
+        Without a zone they are as short as all of them allow.
+        """
+        seconds = self.time if time is None else np.asarray(time, dtype=np.float64)
+        if self.time_kind != "date":
+            return [f"{value:.15g}" for value in seconds.tolist()]
+        east = zones.offsets(self.zone, seconds)
+        millis = np.round((seconds + east) * 1000).astype("int64")
+        units = (("D", 86_400_000), ("s", 1000), ("ms", 1))[1 if self.zone else 0 :]
+        unit = next(unit for unit, size in units if not (millis % size).any())
+        texts = millis.astype("datetime64[ms]").astype(f"datetime64[{unit}]").astype(str).tolist()
+        if not self.zone:
+            return list(texts)
+        ends = {offset: zones.label(offset) for offset in np.unique(east).tolist()}
+        if self.zone == zones.UTC:
+            ends = {0.0: "Z"}
+        return [text + ends[offset] for text, offset in zip(texts, east.tolist(), strict=True)]
 
     def to_json(self) -> dict[str, Any]:
         """A dict that JSON can hold; `from_json` gives the equal series back."""
-        return {**self._fields(), "time": self.time.tolist(), "values": self.values.tolist()}
+        values = np.where(np.isnan(self.values), None, self.values.astype(object)).tolist()
+        return {**self._fields(), "time": self.time.tolist(), "values": values}
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> Series:
@@ -153,7 +233,12 @@ def from_columns(columns: dict[str, ArrayLike], title: str, **others: Any) -> Se
     return Series(time=time, values=values, names=tuple(columns), title=title, **others)
 
 
-def _frozen(data: Any, dimensions: int, name: str) -> Floats:
+def _comparable(value: Any) -> Any:
+    """NaN equals NaN where both miss the value."""
+    return np.nan_to_num(value, nan=np.inf) if isinstance(value, np.ndarray) else np.asarray(value, dtype=object)
+
+
+def _frozen(data: Any, dimensions: int, name: str, *, may_lack: bool = False) -> Floats:
     """A private read-only copy, so that a series cannot change behind the back of what was computed from it."""
     try:
         array = np.array(data, dtype=np.float64)
@@ -162,7 +247,9 @@ def _frozen(data: Any, dimensions: int, name: str) -> Floats:
     if array.ndim != dimensions:
         shape = "[time]" if dimensions == 1 else "[time, columns]"
         raise LiquidError(f"{name} has shape {array.shape}: it is {shape}.")
-    if not np.isfinite(array).all():
-        raise LiquidError(f"{name} holds {int((~np.isfinite(array)).sum())} missing or infinite numbers: fill them.")
+    bad = np.isinf(array) if may_lack else ~np.isfinite(array)
+    if bad.any():
+        what = "infinite" if may_lack else "missing or infinite"
+        raise LiquidError(f"{name} holds {int(bad.sum())} {what} numbers: leave them out.")
     array.setflags(write=False)
     return array

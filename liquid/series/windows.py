@@ -53,7 +53,7 @@ class Scaler:
     @staticmethod
     def fit(train: Floats) -> Scaler:
         """Mean and standard deviation of `train[time, columns]`; a constant column keeps scale 1."""
-        return Scaler(train.mean(axis=0), np.where(varies(train), train.std(axis=0), 1.0))
+        return Scaler(train.mean(axis=0), np.where(varies(train), _spread(train), 1.0))
 
     def apply(self, values: Floats) -> Floats:
         return (values - self.mean) / self.scale
@@ -61,7 +61,13 @@ class Scaler:
 
 def varies(values: Floats) -> NDArray[np.bool_]:
     """Whether each column of `values[time, columns]` does more than round: `[columns]`."""
-    return np.asarray(values.std(axis=0) > ROUNDING * np.abs(values.mean(axis=0)))
+    return np.asarray(_spread(values) > ROUNDING * np.abs(values.mean(axis=0)))
+
+
+def _spread(values: Floats) -> Floats:
+    """Standard deviation of each column, `[columns]`: squares of 1e-200 would vanish, those of 1e200 overflow."""
+    _, exponent = np.frexp(np.abs(values).max(axis=0))
+    return np.asarray(np.ldexp(np.ldexp(values, -exponent).std(axis=0), exponent))
 
 
 def windows(values: Floats, length: int) -> Floats:

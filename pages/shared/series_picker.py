@@ -10,9 +10,10 @@ from typing import Any
 import streamlit as st
 
 from liquid.errors import LiquidError
-from liquid.series import builtin, csv
+from liquid.series import builtin
 from liquid.series.export import safe_cell
-from liquid.series.options import ENCODINGS, Guess, ReadOptions
+from liquid.series.reading import Reading, understand
+from liquid.series.reading.options import ENCODINGS, Guess, ReadOptions
 from liquid.series.series import Series
 from pages.shared.display import verbatim
 from pages.shared.links import OWN, READ, late
@@ -46,7 +47,7 @@ class Picked:
 
     key: str
     series: Series
-    reading: csv.Reading | None = None
+    reading: Reading | None = None
     place: str = OWN  # in the names of the settings that its columns have in the address
 
     @property
@@ -203,7 +204,7 @@ def show_reading(picked: Picked) -> None:
         st.dataframe(_head(series), width="stretch", height=220, key="preview")
 
 
-def _overrule(picked: Picked, reading: csv.Reading, guess: Guess) -> None:
+def _overrule(picked: Picked, reading: Reading, guess: Guess) -> None:
     key = picked.key.rsplit("-", 1)[0]  # without what was asked of the reader: the options are kept by file
     choices: dict[Any, str] = {guess.value: "as read"} | dict(guess.alternatives)
     words = dict(guess.alternatives)
@@ -230,7 +231,7 @@ def _set_options(key: str, options: ReadOptions) -> None:
 
 def _head(series: Series, rows: int = 200) -> dict[str, Any]:
     """The first rows, named so that the table's own export in the browser writes no formula either."""
-    columns: dict[str, Any] = {safe_cell(series.time_name): series.stamps()[:rows]}
+    columns: dict[str, Any] = {safe_cell(series.time_label): series.stamps()[:rows]}
     for name in series.names:
         shown = safe_cell(name)
         while shown in columns:
@@ -250,5 +251,5 @@ def _catalogue() -> list[builtin.Entry]:
     show_spinner="Reading …",
     hash_funcs={Given: lambda given: (given.name, given.digest), ReadOptions: str},
 )
-def _understand(given: Given, options: ReadOptions) -> csv.Reading:
-    return csv.understand(given.content, name=given.name, options=options)
+def _understand(given: Given, options: ReadOptions) -> Reading:
+    return understand(given.content, name=given.name, options=options)

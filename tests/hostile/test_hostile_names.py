@@ -25,10 +25,10 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
 from liquid.runs.artefacts import artefacts
 from liquid.runs.files import documents
-from liquid.series import csv
 from liquid.series.export import FORMULA_STARTS, safe_cell, to_csv
-from liquid.series.options import MAX_NAME
+from liquid.series.reading import read
 from liquid.series.series import Series, from_columns
+from liquid.series.words import MAX_NAME
 from pages.shared.display import verbatim
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -60,7 +60,7 @@ def test_there_are_enough() -> None:
 @pytest.mark.parametrize("name", STORABLE.values(), ids=STORABLE.keys())
 def test_a_column_is_named_in_short_printable_text(name: str) -> None:
     try:
-        series = csv.read(table([name, "plain"]), name=name)
+        series = read(table([name, "plain"]), name=name)
     except LiquidError as problem:  # such as a line break in the row of names
         assert_quiet(str(problem))
         return
@@ -76,7 +76,7 @@ def test_a_column_is_named_in_short_printable_text(name: str) -> None:
 def test_a_file_name_reaches_no_other_file(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A title is what a file is called, never where anything is read or written."""
     monkeypatch.chdir(tmp_path)
-    series = csv.read(table(["level"]), name=name)
+    series = read(table(["level"]), name=name)
     assert_quiet(series.title)
     assert list(tmp_path.iterdir()) == []
 
@@ -84,7 +84,7 @@ def test_a_file_name_reaches_no_other_file(name: str, tmp_path: Path, monkeypatc
 @every_name
 def test_a_path_that_is_none_is_told_in_one_quiet_line(name: str) -> None:
     with pytest.raises(LiquidError) as problem:
-        csv.read(f"no such folder/{name}")
+        read(f"no such folder/{name}")
     assert_quiet(sentence(problem.value))
     assert len(str(problem.value)) < 900
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liquid.errors import LiquidError
-from liquid.series.csv import ReadOptions, read_text
 from liquid.series.export import FORMULA_STARTS, to_csv
+from liquid.series.reading import ReadOptions, read_text
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

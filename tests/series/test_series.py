@@ -107,7 +107,10 @@ def test_a_series_cannot_be_changed_from_outside() -> None:
     [
         ({"time": [0, 1, 1]}, "row 2"),
         ({"time": [0, 1]}, "2 times for 3 rows"),
-        ({"values": [[1.0], [np.nan], [2.0]]}, "missing or infinite"),
+        ({"values": [[1.0], [np.inf], [2.0]]}, "1 infinite"),
+        ({"time": [0.0, np.nan, 2.0]}, "missing or infinite"),
+        ({"values": [[np.nan], [np.nan], [np.nan]]}, "'a' has no value"),
+        ({"units": ("m", "s")}, "2 units for 1 columns"),
         ({"values": [1.0, 2.0, 3.0]}, r"\[time, columns\]"),
         ({"values": [["x"], ["y"], ["z"]]}, "not a number"),
         ({"names": ("a", "b")}, "2 names for 1 columns"),

@@ -1,0 +1,134 @@
+"""A workbook or a Parquet file as CSV text, in a process of its own.
+
+Run as a script: `python opener.py KIND SHEET MOST_BYTES < file`. Parsers of binary formats can be made to ask for any
+amount of memory or to crash; here they have limits, and take nobody with them. It prints a line of JSON ("sheets", and
+"sheet" or "error"), then the table. It imports nothing of ours, so that it starts fast.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import json
+import sys
+from typing import Any, BinaryIO
+
+MOST_MEMORY = 3 * 2**30
+
+
+def limit_memory() -> None:
+    """Where the system can: what asks for more is ended."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+class Limited(io.TextIOBase):
+    """Text that ends the program when there is too much of it."""
+
+    def __init__(self, most: int) -> None:
+        self.parts: list[str] = []
+        self.left = most
+
+    def write(self, text: str) -> int:
+        self.left -= len(text)
+        if self.left < 0:
+            raise OverflowError
+        self.parts.append(text)
+        return len(text)
+
+
+def open_workbook(data: bytes, wanted: str, most: int) -> tuple[dict[str, Any], bytes]:
+    from python_calamine import load_workbook
+
+    book = load_workbook(io.BytesIO(data))
+    tables: dict[str, list[list[Any]]] = {}
+    for name in [wanted] if wanted else book.sheet_names[:50]:
+        if name not in book.sheet_names:
+            return {"sheets": dict.fromkeys(book.sheet_names[:50], ""), "error": "sheet"}, b""
+        tables[name] = book.get_sheet_by_name(name).to_python(skip_empty_area=True)
+    numbers = {
+        name: sum(isinstance(cell, int | float) for row in rows for cell in row) for name, rows in tables.items()
+    }
+    chosen = wanted or max(numbers, key=lambda name: numbers[name], default="")
+    if chosen not in tables:
+        return {"sheets": {}, "error": "empty"}, b""
+    out = Limited(most)
+    writer = csv.writer(out, lineterminator="\n")
+    for row in tables[chosen]:
+        writer.writerow([text_of(cell) for cell in row])
+    sheets = {name: f"{len(rows):,} rows, {max(map(len, rows), default=0)} columns" for name, rows in tables.items()}
+    others = {name: "" for name in book.sheet_names[:50] if name not in sheets}
+    holding = sum(count > 0 for count in numbers.values())
+    return {"sheets": sheets | others, "sheet": chosen, "holding": holding}, "".join(out.parts).encode(errors="replace")
+
+
+def text_of(cell: Any) -> str:
+    """A cell as CSV text: dates as ISO, whole numbers without a point."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime.datetime):
+        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(sep=" ")
+    if isinstance(cell, datetime.date | datetime.time):
+        return cell.isoformat()
+    if isinstance(cell, datetime.timedelta):
+        return str(cell.total_seconds())
+    return " ".join(str(cell).split("\0")) if cell is not None else ""
+
+
+def open_parquet(data: bytes, most: int) -> tuple[dict[str, Any], bytes]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.csv
+    import pyarrow.parquet as pq
+
+    pa.set_cpu_count(1)
+    file = pq.ParquetFile(io.BytesIO(data))
+    rows, columns = file.metadata.num_rows, file.metadata.num_columns
+    if rows * columns > 10_000_000:
+        return {"error": "cells", "cells": rows * columns}, b""
+    table = file.read(use_threads=False)
+    arrays, names, left_out = [], [], []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        kind = column.type
+        if pa.types.is_dictionary(kind):
+            column = column.cast(kind.value_type)
+            kind = column.type
+        if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            left_out.append(name)
+            continue
+        if pa.types.is_timestamp(kind) and kind.tz is not None:
+            column = pc.strftime(column, format="%Y-%m-%dT%H:%M:%S%z")
+        elif pa.types.is_time(kind) or pa.types.is_duration(kind):
+            column = column.cast(pa.string()) if pa.types.is_time(kind) else column.cast(pa.int64())
+        arrays.append(column)
+        names.append(name)
+    out = io.BytesIO()
+    pyarrow.csv.write_csv(pa.table(arrays, names=names), out)
+    text = out.getvalue()
+    if len(text) > most:
+        raise OverflowError
+    return {"left_out": left_out}, text
+
+
+def main(kind: str, sheet: str, most: int, source: BinaryIO, target: BinaryIO) -> None:
+    """Print what is in the file, or the kind of error."""
+    limit_memory()
+    data = source.read()
+    try:
+        about, text = open_parquet(data, most) if kind == "parquet" else open_workbook(data, sheet, most)
+    except (MemoryError, OverflowError):
+        about, text = {"error": "size"}, b""
+    except BaseException as error:  # a parser in another language panics with what is no Exception
+        about, text = {"error": "damaged", "reason": str(error)[:200]}, b""
+    target.write(json.dumps(about).encode() + b"\n" + text)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.stdin.buffer, sys.stdout.buffer)

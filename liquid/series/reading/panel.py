@@ -1,0 +1,235 @@
+"""Several series in one table: under one another, told apart by keys, or side by side, one in each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from liquid.errors import LiquidError
+from liquid.series.reading.options import COMBINATIONS, ONE, Guess, ReadOptions
+from liquid.series.series import Floats
+from liquid.series.words import counted, legible, listed
+
+Codes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+FEWEST_REPEATS = 0.01  # of the rows at times seen before: fewer are slips, not series
+LEFT = 0.01  # of the rows that may still repeat a time once the keys tell them apart
+MOST_KEYS, MOST_CANDIDATES = 3, 12
+FEWEST_EACH = 2.5  # rows of a series, on average
+SPARSE = 0.1  # of the rows that a full panel of numeric keys would have: measured values are no keys
+FEWEST_ROWS = 8  # of the longest series
+SAMPLE_TIMES = 400
+MOST_OFFERED = 2_000
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Which series each row belongs to, `[row]`: a code into `labels`, each the values of the keys in text."""
+
+    keys: tuple[str, ...]
+    codes: Codes
+    labels: tuple[tuple[str, ...], ...]
+
+
+def find_panel(table: pd.DataFrame, time: Floats, used: tuple[str, ...]) -> Panel | None:
+    """The keys that tell apart the rows of one time, whatever their type; None where no few columns do."""
+    known = np.isfinite(time)
+    stamps, at, counts = np.unique(time[known], return_inverse=True, return_counts=True)
+    rows = int(known.sum())
+    if rows - len(stamps) < max(FEWEST_REPEATS * rows, 2):
+        return None
+    columns = _candidates(table[known], used)
+    if not columns:
+        return None
+    repeated = np.flatnonzero(counts > 1)
+    some = repeated[:: max(len(repeated) // SAMPLE_TIMES, 1)]
+    sampled = np.isin(at, some)
+    for size in range(1, MOST_KEYS + 1):
+        fits = [
+            names
+            for names in combinations(columns, size)
+            if _repeats(at[sampled], [columns[name][sampled] for name in names]) <= LEFT * sampled.sum()
+        ]
+        ranked = sorted(fits, key=lambda names: -_merit(names, columns, table, rows, len(stamps)))
+        for names in ranked[:5]:
+            if _merit(names, columns, table, rows, len(stamps)) <= 0:
+                continue
+            if _repeats(at, [columns[name] for name in names]) > LEFT * rows:
+                continue
+            if np.bincount(_combined([columns[name] for name in names])).max() < FEWEST_ROWS:
+                return None  # no series of them is long enough
+            return make_panel(table, _with_equals(table, names, used))
+    return None
+
+
+def _with_equals(table: pd.DataFrame, keys: tuple[str, ...], used: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys, with the columns that say the same in other words: a code beside a name."""
+    codes = make_panel(table, keys).codes
+    equal = [
+        str(name)
+        for name in table.columns
+        if name not in used and name not in keys and len(keys) == 1 and _is_label(table[name])
+        and _follows(pd.factorize(table[name])[0], codes)
+        and _follows(codes, pd.factorize(table[name])[0])
+    ]  # fmt: skip
+    return tuple(str(name) for name in table.columns if name in keys or name in equal)
+
+
+def constant_in_each(table: pd.DataFrame, panel: Panel) -> tuple[str, ...]:
+    """Columns that each series has one value of, and not all the same: they describe the series."""
+    found = []
+    for name in (str(name) for name in table.columns if name not in panel.keys):
+        codes, labels = pd.factorize(table[name])
+        if len(labels) > 1 and _follows(codes, panel.codes):
+            found.append(name)
+    return tuple(found)
+
+
+def _is_label(column: pd.Series) -> bool:
+    return column.dtype.kind not in "fb" or bool((column.dropna() % 1 == 0).all())
+
+
+def _follows(codes: Codes, from_codes: Codes) -> bool:
+    """Whether one column is known once another is."""
+    if codes.min() < 0 or from_codes.min() < 0:
+        return False
+    return len(np.unique(_combined([from_codes, codes.astype(np.int64)]))) == len(np.unique(from_codes))
+
+
+def make_panel(table: pd.DataFrame, keys: tuple[str, ...]) -> Panel:
+    """The panel of these keys, its series in the order of their first rows."""
+    texts = [key_text(table[key]) for key in keys]
+    codes, _ = pd.factorize(pd.MultiIndex.from_arrays(texts)) if len(keys) > 1 else pd.factorize(texts[0])
+    firsts = np.unique(codes, return_index=True)[1]
+    labels = tuple(tuple(str(text.iloc[row]) for text in texts) for row in firsts)
+    return Panel(keys, codes.astype(np.int64), labels)
+
+
+def key_text(column: pd.Series) -> pd.Series:
+    """The labels in a key column as text: 1 for 1.0, empty where missing."""
+    if column.dtype.kind == "f":
+        column = column.astype("Int64") if (column.dropna() % 1 == 0).all() else column
+    return column.astype("str").where(column.notna(), "").str.strip()
+
+
+def choose(panel: Panel, known: Floats, time: Floats, options: ReadOptions) -> Mask:
+    """The rows of the series asked for, or of the longest and most complete one: `[row]`.
+
+    `known` is 1 for rows with a value. With a sum or a mean asked for, all rows that fit what was asked.
+    """
+    wanted = dict(options.series or ())
+    for key, label in wanted.items():
+        if key in panel.keys and label not in {labels[panel.keys.index(key)] for labels in panel.labels}:
+            there = list(dict.fromkeys(labels[panel.keys.index(key)] for labels in panel.labels))
+            raise LiquidError(f"No series with {key}={label!r}: choose one of {listed(there, 12)}.")
+    fits = [
+        code
+        for code, labels in enumerate(panel.labels)
+        if all(wanted.get(key, label) == label for key, label in zip(panel.keys, labels, strict=True))
+    ]
+    if not fits:
+        raise LiquidError(f"No series with {', '.join(f'{k}={v!r}' for k, v in wanted.items())}: choose another.")
+    if options.combine in ("sum", "mean"):
+        return np.isin(panel.codes, fits)
+    counts = np.bincount(panel.codes, weights=known * np.isfinite(time), minlength=len(panel.labels))
+    return np.asarray(panel.codes == max(fits, key=lambda code: counts[code]))
+
+
+def series_guesses(
+    panel: Panel, chosen: Mask, time: Floats, stamp: Callable[[float], str], options: ReadOptions
+) -> tuple[Guess, ...]:
+    """Which series was taken, what others there are, and whether they may be combined."""
+    frame = pd.DataFrame({"code": panel.codes, "time": time}).dropna()
+    spans = frame.groupby("code")["time"].agg(["count", "min", "max"])
+    picked = list(panel.labels).index(panel.labels[int(panel.codes[np.flatnonzero(chosen)[0]])])
+    combined = options.combine in ("sum", "mean")
+    offered = list(range(min(len(panel.labels), MOST_OFFERED)))
+    if picked not in offered:
+        offered[-1] = picked
+    values = [tuple(zip(panel.keys, panel.labels[code], strict=True)) for code in offered]
+    alternatives = tuple((value, legible(", ".join(label for _, label in value)) or "(empty)") for value in values)
+    outcomes = tuple(
+        f"{counted(int(spans['count'].get(code, 0)), 'row')}"
+        + (f", {stamp(spans['min'][code])} to {stamp(spans['max'][code])}" if code in spans.index else "")
+        for code in offered
+    )
+    many = counted(len(panel.labels), "series", "series")
+    keys = " and ".join(f"'{key}'" for key in panel.keys)
+    name = legible(", ".join(panel.labels[picked])) or "(empty)"
+    given = options.series is not None or combined
+    taken = f"'{name}' was taken" + (", as you said" if given else ", the longest and most complete")
+    if combined:
+        taken = f"{COMBINATIONS[str(options.combine)]} was taken, as you said"
+    sentence = f"The table holds {many}, one for each {keys}: {taken}."
+    value = tuple(zip(panel.keys, panel.labels[picked], strict=True))
+    series = Guess("series", value, sentence, alternatives, given=given, doubtful=not given, outcomes=outcomes)
+    ways = tuple((way, words) for way, words in COMBINATIONS.items() if way in (ONE, "sum", "mean"))
+    how = options.combine if combined else ONE
+    combine = Guess(
+        "combine", how, f"Of the {many}, {COMBINATIONS[str(how)]} was taken.", ways, given=options.combine is not None
+    )
+    return series, combine
+
+
+def _candidates(table: pd.DataFrame, used: tuple[str, ...]) -> dict[str, Codes]:
+    """Columns that may be keys, as codes: text or whole numbers, each value of them in several rows; text first."""
+    found: list[tuple[bool, int, str, Codes]] = []
+    for name in (str(name) for name in table.columns if name not in used):
+        column = table[name]
+        numeric = column.dtype.kind in "iufb"
+        if numeric and (column.dtype.kind == "f" and not (column.dropna() % 1 == 0).all()):
+            continue
+        codes, labels = pd.factorize(column)
+        if 2 <= len(labels) <= max(len(table) / FEWEST_EACH, 2):
+            found.append((numeric, len(labels), name, codes.astype(np.int64)))
+    best = sorted(found, key=lambda entry: entry[:2])[:MOST_CANDIDATES]
+    return {name: codes for _, _, name, codes in best}
+
+
+def _combined(parts: list[Codes]) -> Codes:
+    """One code for each combination of codes."""
+    code = parts[0]
+    for part in parts[1:]:
+        code = np.unique(code * (part.max() + 2) + part + 1, return_inverse=True)[1]
+    return np.asarray(code)
+
+
+def _repeats(at: Codes, keys: list[Codes]) -> int:
+    """Rows whose time and keys were seen before."""
+    return len(at) - len(np.unique(_combined([*keys, at.astype(np.int64)])))
+
+
+def _merit(names: tuple[str, ...], columns: dict[str, Codes], table: pd.DataFrame, rows: int, times: int) -> float:
+    """How full the panel of these keys is, text before numbers; 0 where they are no keys."""
+    groups = len(np.unique(_combined([columns[name] for name in names])))
+    full = min(rows / (groups * times), 1.0)
+    numeric = any(table[name].dtype.kind in "iufb" for name in names)
+    if rows < FEWEST_EACH * groups or (numeric and full < SPARSE):
+        return 0.0
+    return full + (0.0 if numeric else 0.5)
+
+
+def restarting(table: pd.DataFrame) -> list[str]:
+    """Columns of whole numbers that may count time anew in each series: years, and counters that start over."""
+    found = []
+    for name in (str(name) for name in table.columns):
+        column = table[name]
+        if column.dtype.kind not in "if" or len(column) < 3:
+            continue
+        values = column.to_numpy(dtype=np.float64)
+        values = values[np.isfinite(values)]
+        if len(values) < 3 or np.any(values % 1):
+            continue
+        steps = np.diff(values)
+        years = bool(np.all((values >= 1500) & (values <= 2200))) and len(np.unique(values)) < 0.5 * len(values)
+        common = np.median(steps)
+        starts_over = common > 0 and np.mean(steps == common) > 0.6 and np.any(steps < 0)
+        if years or starts_over:
+            found.append((0 if years else 1, name))
+    return [name for _, name in sorted(found, key=lambda entry: entry[0])]
