@@ -13,13 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LINT = [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"]
 
 FORBIDDEN = {
-<<<<<<< HEAD
-    "the science imports the dashboard": ("liquid/series/source.py", "import streamlit"),
     "the science imports a page": ("liquid/engine/local.py", "import pages.shared"),
-=======
     "the science imports the dashboard": ("liquid/series/reading/source.py", "import streamlit"),
-    "the science imports a page": ("liquid/engine/local.py", "import pages.components"),
->>>>>>> 6bdc0e7 (The reader has a room of its own: liquid/series/reading; moves only)
     "dynamics knows series": ("liquid/dynamics/layer.py", "import liquid.series.windows"),
     "series knows dynamics": ("liquid/series/windows.py", "import liquid.dynamics.solvers"),
     "series knows torch": ("liquid/series/windows.py", "import torch"),
