@@ -38,16 +38,15 @@ def command(args: argparse.Namespace) -> int:
     wait_for_scan()
     forecaster = saved.continued(series)
     prepared = forecaster.prepared
-    origins = np.arange(prepared.window - 1, len(series) - 1)
+    origins = np.arange(prepared.window - 1, len(prepared.target) - 1)
     one_step = forecaster.predict(origins)[:, 0]
     following = forecaster.forecast(series)
-    table = forecast_table(
-        series, "new", series.stamps()[origins + 1], prepared.target[origins + 1], one_step, following
-    )
+    truth = prepared.observed[origins + 1]
+    table = forecast_table(series, "new", series.stamps()[origins + 1], truth, one_step, following)
     args.out.write_text(table, encoding="utf-8")
     print(f"The next {len(following.mean)} values of {prepared.names[0]!r}, with the band that should hold 90 %:")
-    labels = series.stamp_labels(series.future_stamps(len(following.mean)))
+    labels = series.stamp_labels(series.times_after(len(prepared.target), len(following.mean)))
     for when, mean, low, high in zip(labels, following.mean, following.low, following.high, strict=True):
         print(f"{when:>25}  {mean:12.6g}  {low:12.6g} to {high:.6g}")
-    say([f"Written to {args.out}, with one-step forecasts of {len(origins):,} known values."])
+    say([f"Written to {args.out}, with one-step forecasts of {int(np.isfinite(truth).sum()):,} known values."])
     return 0

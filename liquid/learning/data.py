@@ -12,7 +12,7 @@ from torch import Tensor
 from liquid.errors import LiquidError
 from liquid.learning.config import MOST_NUMBERS, TrainConfig
 from liquid.series.series import Series
-from liquid.series.windows import Floats, Scaler, Split, changes, varies, windows
+from liquid.series.windows import Floats, Scaler, Split, age, carried, changes, varies
 
 LONGEST_SPAN = 4.0  # longer gaps count as this many sample periods
 CHUNK = 4096  # windows
@@ -20,22 +20,31 @@ LARGEST = 1e100  # squares of larger values overflow
 LEAST_STEP = 1e-3  # of the largest step scale: where a series repeats exactly, the change over a season is rounding
 TREND = 0.5  # share of the training part's variance on a straight line, from which a series counts as trending
 MOST_ORIGINS = 8192  # of one part that are forecast
+FEWEST_TO_TRAIN, FEWEST_TO_CHECK = 20, 5  # known values of the target in the training part, and in each other part
 
 Origins = NDArray[np.int64]
+Rows = NDArray[np.int64]  # of windows, `[batch, window]`
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What training and forecasting read; all that is measured is measured on the training part.
+    """What training and forecasting read; all that is measured is measured on known values of the training part.
 
-    `channels[time, columns]`, target first, in the series' units; `spans[time]` in sample periods; `scaler` for levels
-    and `change_scale[columns]` for steps from sample to sample; `step_scale[horizon]` is the RMS change to each step of
-    the horizon, the unit of the model's output. `trending`: levels are counted from each window's first value, because
-    the next values will leave the range that the gates were trained on.
+    `channels[time, columns]`, target first, in the series' units, are what was known by then: a missing value is the
+    newest known one, or the training part's mean where none came before. `observed[time]` is the target as the file
+    has it, NaN where missing: the only truth. Both end with its last known value. `age[time, aged columns]` counts
+    samples since the value that a channel shows; only columns with gaps in the training part are `aged`.
+    `spans[time]` in sample periods; `scaler` for levels and `change_scale[columns]` for steps from value to value;
+    `step_scale[horizon]` is the RMS change to each step of the horizon, the unit of the model's output. `trending`:
+    levels are counted from each window's first value, because the next values will leave the range that the gates were
+    trained on.
     """
 
     names: tuple[str, ...]
     channels: Floats
+    observed: Floats
+    age: Floats
+    aged: tuple[str, ...]
     spans: Floats
     split: Split
     scaler: Scaler
@@ -47,49 +56,68 @@ class Prepared:
 
     @property
     def target(self) -> Floats:
+        """The newest known value of the target, `[time]`."""
         return self.channels[:, 0]
 
     @property
     def features(self) -> int:
-        """Columns of the model's input: level and change of every channel."""
-        return 2 * len(self.names)
+        """Columns of the model's input: level and change of every channel, and the age of some."""
+        return 2 * len(self.names) + len(self.aged)
 
-    def model_input(self, x: Floats) -> Tensor:
-        """Windows in the series' units as the model sees them: `[batch, window, columns] -> [.., features]`."""
+    def known_in(self, part: range) -> int:
+        """How many values of the target are known in a part: what it is measured on."""
+        return int(np.isfinite(self.observed[part.start : part.stop]).sum())
+
+    def model_input(self, rows: Rows) -> Tensor:
+        """Windows as the model sees them: `[batch, window] -> [.., features]`."""
+        x = self.channels[rows]
         zero = x[:, :1] if self.trending else self.scaler.mean
         change = np.diff(x, axis=1, prepend=x[:, :1]) / self.change_scale
-        return torch.from_numpy(np.concatenate([(x - zero) / self.scaler.scale, change], axis=2).astype(np.float32))
+        parts = [(x - zero) / self.scaler.scale, change, np.log1p(self.age[rows])]
+        return torch.from_numpy(np.concatenate(parts, axis=2).astype(np.float32))
+
+    def rows(self, origins: Origins) -> Rows:
+        """The windows whose last sample is each origin, `[origins, window]`."""
+        return origins[:, None] + np.arange(1 - self.window, 1)
 
     def at(self, origins: Origins) -> tuple[Tensor, Tensor, Tensor | float]:
         """Model input, older target values and timespans of the windows whose last sample is each origin."""
-        starts = origins - self.window + 1
-        x = windows(self.channels, self.window)[starts]
-        past = (x[:, :-1, 0] - x[:, -1:, 0]) / self.scaler.scale[0]
-        return self.model_input(x), torch.from_numpy(past.astype(np.float32)), self.timespans_at(starts)
+        rows = self.rows(origins)
+        target = self.target[rows]
+        past = (target[:, :-1] - target[:, -1:]) / self.scaler.scale[0]
+        return self.model_input(rows), torch.from_numpy(past.astype(np.float32)), self.timespans_at(rows)
 
-    def timespans_at(self, starts: Origins) -> Tensor | float:
-        """Timespans `[batch, window]` of the windows that begin at `starts`, or 1 where time does not count."""
-        if not self.timespans:
-            return 1.0
-        return torch.from_numpy(windows(self.spans[:, None], self.window)[starts, :, 0].astype(np.float32))
+    def timespans_at(self, rows: Rows) -> Tensor | float:
+        """Timespans of windows, `[batch, window]`, or 1 where time does not count."""
+        return torch.from_numpy(self.spans[rows].astype(np.float32)) if self.timespans else 1.0
 
     def truth(self, end: int) -> Floats:
-        """Scaled changes to the next `horizon` values, `[end, horizon]`; NaN from `end` on, which nobody may see."""
-        return changes(self.target[:end], len(self.step_scale)) / self.step_scale
+        """Scaled changes to the next `horizon` values, `[end, horizon]`; NaN from `end` on, which nobody may see.
+
+        They are counted from the newest known value, and NaN where the value to come is missing.
+        """
+        return changes(self.observed[:end], len(self.step_scale), self.target[:end]) / self.step_scale
 
     def reaching(self, part: range, most: int = MOST_ORIGINS) -> tuple[Origins, Floats]:
         """Every origin with a forecast that falls into `part`, and the values there, `[origins, horizon]`.
 
-        More than `most` are thinned evenly: a part of a million is measured well enough on a few thousand.
-
-        A value outside the part is NaN, so every step of the horizon is measured on the same values: all of the part's.
+        A value outside the part, or missing, is NaN: every step of the horizon is measured on the same values, all that
+        are known of the part. More than `most` origins are thinned evenly, or by chance where values are missing, for
+        these may have a rhythm too: a part of a million is measured well enough on a few thousand.
         """
         horizon = len(self.step_scale)
-        origins = np.arange(max(part.start - horizon, self.window - 1), part.stop - 1)
-        origins = origins[:: -(-len(origins) // most)]
+        origins = np.arange(max(part.start - horizon, self.split.train.start + self.window - 1), part.stop - 1)
+        if self.known_in(part) == len(part):
+            origins = origins[:: -(-len(origins) // most)]
+        elif len(origins) > most:
+            lead = np.concatenate([[0], np.cumsum(np.isfinite(self.observed[: part.stop]))])
+            first, last = np.maximum(origins + 1, part.start), np.minimum(origins + horizon + 1, part.stop)
+            origins = origins[lead[last] > lead[first]]
+            chosen = np.random.default_rng(0).permutation(len(origins))[:most]
+            origins = origins[np.sort(chosen)]
         ahead = origins[:, None] + np.arange(1, horizon + 1)
         inside = (ahead >= part.start) & (ahead < part.stop)
-        return origins, np.where(inside, self.target[np.minimum(ahead, part.stop - 1)], np.nan)
+        return origins, np.where(inside, self.observed[np.minimum(ahead, part.stop - 1)], np.nan)
 
     def scaled_changes(self, origins: Origins, values: Floats) -> Floats:
         """Values `[origins, horizon]` as the model's output counts them."""
@@ -97,47 +125,94 @@ class Prepared:
 
     def over(self, series: Series) -> Prepared:
         """The same measures over other values: nothing is fitted. LiquidError where columns or samples are missing."""
-        channels = np.column_stack([series.column(name) for name in self.names])
-        if len(series) < self.window:
+        values = _values(series, self.names)
+        if len(values) < self.window:
             raise LiquidError(
-                f"{series.title!r} has {len(series)} values, the model reads {self.window} at once: give it more."
+                f"{series.title!r} has {len(values)} values, the model reads {self.window} at once: give it more."
             )
-        _check_size(channels)
-        return replace(self, channels=channels, spans=_spans(series))
+        _check_size(values)
+        return replace(
+            self,
+            channels=_filled(values, self.scaler.mean),
+            observed=values[:, 0],
+            age=_ages(values, self.names, self.aged),
+            spans=_spans(series)[: len(values)],
+        )
 
 
 def prepare(series: Series, config: TrainConfig) -> Prepared:
-    """Split and scale `series`; LiquidError where it cannot be learned from."""
+    """Split and scale `series`; LiquidError where it cannot be learned from.
+
+    Rows after the last known value of the target are the ones to forecast: nothing is measured on them.
+    """
     target = config.target if config.target is not None else series.names[0]
     names = (target, *(name for name in config.inputs if name != target))
-    channels = np.column_stack([series.column(name) for name in names])
-    split = Split.of(len(series))
-    train = channels[: split.train.stop]
-    _check_size(channels)
-    if config.horizon > (most := 2 * len(train) // 3):
+    values = _values(series, names)
+    _check_size(values)
+    split = split_known(values[:, 0], target)
+    train = values[split.train.start : split.train.stop]
+    long = int(np.flatnonzero(np.isfinite(train[:, 0]))[-1]) + 1
+    if config.horizon > (most := 2 * long // 3):
         raise LiquidError(
-            f"horizon={config.horizon} is too far for {len(train)} training values: choose {most} or less, or a longer "
+            f"horizon={config.horizon} is too far for {long} training values: choose {most} or less, or a longer "
             "series."
         )
-    for name, value, moves in zip(names, train[0], varies(train), strict=True):
-        if not moves:
-            cure = "Choose another target." if name == target else "Leave it out of the inputs."
-            raise LiquidError(
-                f"'{name}' is constant ({value:g}) over the training part, its first {len(train)} values: there is "
-                f"nothing to learn from it. {cure}"
-            )
+    _check_columns(names, train)
+    aged = tuple(name for name, known in zip(names, np.isfinite(train).all(axis=0), strict=True) if not known)
+    scaler = Scaler.fit(train)
+    filled = _filled(values, scaler.mean)
+    seen = filled[split.train.start : split.train.stop]
+    steps = np.where(np.isfinite(train[1:]), np.diff(seen, axis=0), np.nan)  # from known value to known value
     return Prepared(
         names=names,
-        channels=channels,
-        spans=_spans(series),
+        channels=filled,
+        observed=values[:, 0],
+        age=_ages(values, names, aged),
+        aged=aged,
+        spans=_spans(series)[: len(values)],
         split=split,
-        scaler=Scaler.fit(train),
-        change_scale=np.where(varies(train), np.sqrt(np.mean(np.diff(train, axis=0) ** 2, axis=0)), 1.0),
-        step_scale=_step_scale(train[:, 0], config.horizon),
+        scaler=scaler,
+        change_scale=np.where(varies(train), np.sqrt(np.nanmean(steps**2, axis=0)), 1.0),
+        step_scale=_step_scale(train[:, 0], seen[:, 0], config.horizon),
         trending=_is_trending(train[:, 0]),
         window=min(config.window, len(train) // 3),
         timespans=config.timespans,
     )
+
+
+def split_known(target: Floats, name: str) -> Split:
+    """The split of `target[time]` from its first known value on. LiquidError where a part holds too few of them."""
+    known = np.isfinite(target)
+    first = int(np.argmax(known))
+    split = Split.of(len(target) - first, start=first)
+    parts = {
+        "training": (split.train, FEWEST_TO_TRAIN),
+        "validation": (split.validation, FEWEST_TO_CHECK),
+        "calibration": (split.calibration, FEWEST_TO_CHECK),
+        "testing": (split.test, FEWEST_TO_CHECK),
+    }
+    for use, (part, fewest) in parts.items():
+        count = int(known[part.start : part.stop].sum())
+        if count < fewest:
+            raise LiquidError(
+                f"'{name}' has {count} known values in the part for {use}, rows {part.start + 1:,} to {part.stop:,}, "
+                f"and {fewest} are needed there: choose another target, or leave out the rows before or after the gap."
+            )
+    return split
+
+
+def _check_columns(names: tuple[str, ...], train: Floats) -> None:
+    """LiquidError for a column of `train[time, columns]` that has no value, or always the same."""
+    for name, column in zip(names, train.T, strict=True):
+        known = column[np.isfinite(column)]
+        cure = "Choose another target." if name == names[0] else "Leave it out of the inputs."
+        if not len(known):
+            raise LiquidError(f"'{name}' has no value in the training part, its first {len(train)} rows. {cure}")
+        if not varies(known[:, None])[0]:
+            raise LiquidError(
+                f"'{name}' is constant ({known[0]:g}) over the training part, its first {len(train)} values: there is "
+                f"nothing to learn from it. {cure}"
+            )
 
 
 def chunks(origins: Origins, config: TrainConfig) -> list[Origins]:
@@ -146,22 +221,40 @@ def chunks(origins: Origins, config: TrainConfig) -> list[Origins]:
     return np.array_split(origins, max(1, -(-len(origins) // size)))
 
 
+def _values(series: Series, names: tuple[str, ...]) -> Floats:
+    """Columns up to the last known value of the first, `[time, columns]`; NaN where missing."""
+    return np.column_stack([series.column(name) for name in names])[: series.known_end(names[0])]
+
+
+def _filled(values: Floats, before: Floats) -> Floats:
+    """What was known by then of `values[time, columns]`; `before[columns]` stands for what came before the first."""
+    past = carried(values)
+    return np.where(np.isfinite(past), past, before)
+
+
+def _ages(values: Floats, names: tuple[str, ...], aged: tuple[str, ...]) -> Floats:
+    """Samples since the newest known value of the aged columns, `[time, aged]`."""
+    return age(values[:, [names.index(name) for name in aged]])
+
+
 def _spans(series: Series) -> Floats:
     return np.minimum(series.timespans(), LONGEST_SPAN)
 
 
 def _check_size(channels: Floats) -> None:
-    if (largest := float(np.abs(channels).max())) > LARGEST:
+    if (largest := float(np.nanmax(np.abs(channels)))) > LARGEST:
         raise LiquidError(f"The series holds values up to {largest:.3g}: use a larger unit, to stay below {LARGEST:g}.")
 
 
-def _step_scale(train: Floats, horizon: int) -> Floats:
-    """RMS change to each step ahead, `[horizon]`; steps that the training part is too short for repeat the last."""
-    known = min(horizon, len(train) // 3)
-    spread = np.sqrt(np.nanmean(changes(train, known) ** 2, axis=0))
+def _step_scale(train: Floats, seen: Floats, horizon: int) -> Floats:
+    """RMS change from what is seen to each step ahead, `[horizon]`, where that is known; steps that the training part
+    is too short for repeat the last."""
+    reach = min(horizon, len(train) // 3)
+    spread = np.sqrt(np.nanmean(changes(train, reach, seen) ** 2, axis=0))
     spread = np.maximum(spread, LEAST_STEP * spread.max())
-    return np.concatenate([spread, np.full(horizon - known, spread[-1])])
+    return np.concatenate([spread, np.full(horizon - reach, spread[-1])])
 
 
 def _is_trending(train: Floats) -> bool:
-    return bool(np.corrcoef(np.arange(len(train)), train)[0, 1] ** 2 > TREND)
+    known = np.isfinite(train)
+    return bool(np.corrcoef(np.flatnonzero(known), train[known])[0, 1] ** 2 > TREND)

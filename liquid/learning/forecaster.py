@@ -20,7 +20,8 @@ LEVEL = 0.9  # of the band
 
 @dataclass(frozen=True)
 class Forecast:
-    """The `horizon` values after the end of a series, in its units; the band covers each with probability LEVEL."""
+    """The `horizon` values after the last known one of a series, in its units; the band covers each with probability
+    LEVEL."""
 
     stamps: Stamps
     mean: Floats
@@ -75,10 +76,12 @@ class Forecaster:
         return replace(self, prepared=self.prepared.over(series))
 
     def forecast(self, series: Series) -> Forecast:
-        """The next `horizon` values after the end of `series`, the one that this forecaster was made or continued on.
+        """The next `horizon` values after the last known target of `series`, the one that this forecaster was made or
+        continued on. They are those of the rows that follow, where the file has some.
 
         Stamps are datetime64 for dates, as those of `series.stamps()`.
         """
-        mean = self.predict(np.array([len(self.prepared.target) - 1]))[0]
-        stamps = series.stamps(series.future_stamps(self.config.horizon))
+        rows = len(self.prepared.target)
+        mean = self.predict(np.array([rows - 1]))[0]
+        stamps = series.stamps(series.times_after(rows, self.config.horizon))
         return Forecast(stamps, mean, mean - self.half_width, mean + self.half_width)

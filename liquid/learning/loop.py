@@ -203,10 +203,11 @@ def squared_error(forecast: Tensor, truth: Tensor) -> Tensor:
     """Mean squared error of every member where the truth is known: `[members, batch, time, output] -> [members]`.
 
     `truth` may lack the members axis, if it is the same for all, and the first samples, which then do not count.
+    Without any known truth the error is 0.
     """
     known = torch.isfinite(truth)
     error = (forecast[:, :, -truth.shape[-2] :] - torch.nan_to_num(truth)) * known
-    return error.square().sum(dim=(1, 2, 3)) / known.sum(dim=(-3, -2, -1))
+    return error.square().sum(dim=(1, 2, 3)) / known.sum(dim=(-3, -2, -1)).clamp(min=1)
 
 
 def trained(model: Trainable, batch: Batch) -> Tensor:

@@ -22,7 +22,10 @@ class Metrics:
 
 
 def measure(truth: Floats, forecast: Floats, train: Floats) -> Metrics:
-    """Errors of `forecast[points]` against `truth[points]`; `train[time]` sets the scale of MASE."""
+    """Errors of `forecast[points]` against what is known of `truth[points]`; `train[time]` sets the scale of MASE, by
+    the steps from known value to known value."""
+    known = np.isfinite(truth)
+    truth, forecast, train = truth[known], forecast[known], train[np.isfinite(train)]
     error = forecast - truth
     rmse = float(np.sqrt(np.mean(error**2)))
     mae = float(np.mean(np.abs(error)))
@@ -36,9 +39,11 @@ def rmse_ratio(
 ) -> tuple[float, float, float]:
     """RMSE(error) / RMSE(other) on the same points, with a moving-block bootstrap interval.
 
-    Blocks of about n^(1/3) points keep the errors' dependence in time (Kuensch, 1989). Returns ratio, low, high; NaN
-    where the other makes no error at all.
+    Blocks of about n^(1/3) points keep the errors' dependence in time (Kuensch, 1989). Points where an error is NaN
+    are left out. Returns ratio, low, high; NaN where the other makes no error at all.
     """
+    known = np.isfinite(error) & np.isfinite(other)
+    error, other = error[known], other[known]
     n = len(error)
     largest = float(np.abs(other).max())
     if largest == 0:

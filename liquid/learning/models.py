@@ -22,7 +22,7 @@ from liquid.series.windows import Floats
 class ForecastModel(SequenceModel):
     """`members` networks side by side, trained as one: every parameter has a leading members axis.
 
-    The output is the change from the newest value of the target to each of the next `horizon` ones, in units of
+    The output is the change from the newest known value of the target to each of the next `horizon` ones, in units of
     `Prepared.step_scale`. `taps[members, window - 1, horizon]` weigh the older values of the target in the window;
     they are zero until `refine` finds them.
     """
@@ -99,7 +99,7 @@ class BaselineModel(nn.Module):
 
     def forecast(self, prepared: Prepared, origins: Origins) -> Floats:
         """The next values after each origin in the series' units: `[1 member, origins, horizon]`."""
-        return self.rule.predict(prepared.target, origins, self.config.horizon)[None]
+        return self.rule.predict(prepared.observed, origins, self.config.horizon)[None]
 
     def liquid_members(self) -> list[LiquidRNN]:
         return []

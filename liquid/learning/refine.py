@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from liquid.learning.data import Origins, Prepared, chunks
 from liquid.learning.models import ForecastModel
@@ -24,12 +25,14 @@ def refine(model: ForecastModel, prepared: Prepared) -> float:
     """
     horizon = model.config.horizon
     train, validation = prepared.split.train, prepared.split.validation
-    rows = np.arange(prepared.window - 1, train.stop - horizon)
+    truth = prepared.truth(train.stop)
+    rows = np.arange(train.start + prepared.window - 1, train.stop - horizon)
+    rows = rows[np.isfinite(truth[rows]).any(axis=1)]
     if len(rows) < horizon:
         return np.inf
     rows = rows[np.linspace(0, len(rows) - 1, min(MOST_ROWS, len(rows))).astype(np.int64)]
     held_out, values = prepared.reaching(validation)
-    fitted = _leftovers(model, prepared, rows, prepared.truth(train.stop)[rows])
+    fitted = _leftovers(model, prepared, rows, truth[rows])
     checked = _leftovers(model, prepared, held_out, prepared.scaled_changes(held_out, values))
     chosen = []
     for member in range(model.config.members):
@@ -59,14 +62,29 @@ def _ridge(fitted: tuple[Floats, Floats], checked: tuple[Floats, Floats], member
     """Strength, weights `[features, horizon]` and offset `[horizon]` of the correction that does best on `checked`."""
     features, miss = fitted[0][member], fitted[1][member]
     mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-9
-    regression = Ridge((features - mean) / scale, miss)
+    regressions = _regressions((features - mean) / scale, miss)
     least = float(np.nanmean(checked[1][member] ** 2))
     best = np.inf, np.zeros((features.shape[1], miss.shape[1])), np.zeros(miss.shape[1])
     for strength in STRENGTHS * len(features):
-        weights, offset = regression.solve(strength)
+        weights, offset = np.zeros_like(best[1]), np.zeros_like(best[2])
+        for steps, regression in regressions:
+            weights[:, steps], offset[steps] = regression.solve(strength)
         weights /= scale[:, None]
         shift = offset - mean @ weights
         error = float(np.nanmean((checked[1][member] - checked[0][member] @ weights - shift) ** 2))
         if error < least:
             least, best = error, (float(strength), weights, shift)
     return best
+
+
+def _regressions(features: Floats, miss: Floats) -> list[tuple[NDArray[np.int64], Ridge]]:
+    """A regression on the rows where `miss[rows, horizon]` is known, for all steps that are known on the same rows."""
+    known = np.isfinite(miss)
+    if known.all():
+        return [(np.arange(miss.shape[1]), Ridge(features, miss))]
+    patterns, which = np.unique(known.T, axis=0, return_inverse=True)
+    return [
+        (steps, Ridge(features[rows], miss[rows][:, steps]))
+        for rows, steps in ((rows, np.flatnonzero(which == index)) for index, rows in enumerate(patterns))
+        if rows.sum() > 1
+    ]

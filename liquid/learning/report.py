@@ -30,8 +30,9 @@ class Row:
 class Report:
     """The test part in numbers. All arrays are in the series' units.
 
-    `forecast[points, horizon]` starts after the origins; point k forecasts the value at `stamps[k]` one step ahead.
-    `rows` has the model first. `coverage[horizon]` is the share of true values inside the band.
+    `one_step[k]` forecasts the value at `stamps[k]`, which is `truth[k]`, NaN where it is missing; `points` of them are
+    known, and nothing is measured on the others. `rows` has the model first. `coverage[horizon]` is the share of true
+    values inside the band.
     """
 
     stamps: Stamps
@@ -51,17 +52,17 @@ class Report:
 def evaluate(forecaster: Forecaster, series: Series) -> Report:
     """Forecast every point of the test part with the model and with each baseline; nothing is fitted on it."""
     prepared, horizon = forecaster.prepared, forecaster.config.horizon
-    target, split = prepared.target, prepared.split
+    observed, split = prepared.observed, prepared.split
     origins, truth = prepared.reaching(split.test)
-    next_is_test = np.isfinite(truth[:, 0])
+    next_is_test = origins + 1 >= split.test.start
     one_step_truth = truth[next_is_test, 0]
 
-    train = target[: split.train.stop]
+    train = observed[: split.train.stop]
     season = season_of(series, prepared.names[0], split.train.stop)
     members = forecaster.predict_members(origins)
     forecasts = {forecaster.config.model: members.mean(axis=0)}
     for name, baseline in baselines(forecaster, season).items():
-        forecasts[name] = baseline.predict(target, origins, horizon)
+        forecasts[name] = baseline.predict(observed, origins, horizon)
     errors = {name: forecast - truth for name, forecast in forecasts.items()}
     mine = errors[forecaster.config.model]
     rows = tuple(
@@ -73,7 +74,7 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
         )
         for name, error in errors.items()
     )
-    inside = np.abs(mine) <= forecaster.half_width  # NaN, outside of the test part, is not
+    inside = np.abs(mine) <= forecaster.half_width  # NaN, outside of the test part or missing, is not
     coverage = inside.sum(axis=0) / np.isfinite(truth).sum(axis=0)
     return Report(
         stamps=series.stamps()[origins[next_is_test] + 1],
@@ -83,11 +84,11 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
         half_width=forecaster.half_width,
         rows=rows,
         coverage=coverage,
-        points=len(one_step_truth),
+        points=(points := int(np.isfinite(one_step_truth).sum())),
         thinned=len(one_step_truth) < len(split.test),
         season=season,
         sentence=winner_sentence(rows),
-        band_sentence=band_sentence(coverage, len(split.calibration), len(one_step_truth)),
+        band_sentence=band_sentence(coverage, prepared.known_in(split.calibration), points),
     )
 
 
@@ -95,7 +96,7 @@ def baselines(forecaster: Forecaster, season: int | None) -> dict[str, Baseline]
     """The baselines by name, fitted: all but the model itself, and the seasonal one if there is a season."""
     prepared, kinds = forecaster.prepared, [MODELS[name] for name in BASELINES]
     return {
-        kind.name: kind.load().fit(prepared.target, prepared.split, season)
+        kind.name: kind.load().fit(prepared.observed, prepared.split, season)
         for kind in kinds
         if kind.name != forecaster.config.model and (season is not None or not kind.seasonal)
     }

@@ -26,7 +26,7 @@ def fitted(series: Series, prepared: Prepared, config: TrainConfig) -> tuple[Mod
     if config.kind.sized:
         return _reservoir(prepared, config), prepared
     season = season_of(series, prepared.names[0], prepared.split.train.stop)
-    rule = config.kind.load().fit(prepared.target, prepared.split, season)
+    rule = config.kind.load().fit(prepared.observed, prepared.split, season)
     window = rule.memory + 1
     return BaselineModel(config, window, rule), replace(prepared, window=window)
 

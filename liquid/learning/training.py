@@ -21,7 +21,6 @@ from liquid.learning.models import ForecastModel
 from liquid.learning.refine import refine
 from liquid.learning.solve import fitted, losses
 from liquid.series.series import Series
-from liquid.series.windows import windows
 
 EVALUATIONS = 30  # points of the loss curve
 PATIENCE = 0.1  # seconds between two looks at whether to stop
@@ -167,28 +166,32 @@ def scan_settled(stop: Callable[[], bool]) -> Generator[Compiling, None, bool]:
 
 
 class Batches:
-    """Random windows of the training part, drawn from the config's seed. Targets past its end are NaN, not future."""
+    """Random windows of the training part, drawn from the config's seed. Targets past its end are NaN, not future.
+
+    Those that are missing are NaN too; windows without any known target are not drawn.
+    """
 
     def __init__(self, prepared: Prepared, config: TrainConfig) -> None:
         self.prepared = prepared
         self.size = config.batch
         self.rng = np.random.default_rng(config.seed)
-        end = prepared.split.train.stop
-        self.x = windows(prepared.channels[:end], prepared.window)
-        self.truth = windows(prepared.truth(end).astype(np.float32), prepared.window)
+        train = prepared.split.train
+        self.truth = prepared.truth(train.stop).astype(np.float32)
         self.warm_up = prepared.window // 4  # a state starts empty: the first samples of a window only fill it
+        ends = np.arange(train.start + prepared.window - 1, train.stop)
+        targets = np.concatenate([[0], np.cumsum(np.isfinite(self.truth).any(axis=1))])
+        self.ends = ends[targets[ends + 1] > targets[ends + 1 - prepared.window + self.warm_up]]
 
     def draw(self) -> Batch:
         """Inputs `[batch, window, features]`, targets `[batch, window, horizon]`, timespans `[batch, window]`."""
-        starts = self.rng.integers(len(self.x), size=self.size)
-        truth = self.truth[starts]
+        rows = self.prepared.rows(self.ends[self.rng.integers(len(self.ends), size=self.size)])
+        truth = self.truth[rows]
         truth[:, : self.warm_up] = np.nan
-        spans = self.prepared.timespans_at(starts)
-        return Batch(self.prepared.model_input(self.x[starts]), torch.from_numpy(truth), spans)
+        return Batch(self.prepared.model_input(rows), torch.from_numpy(truth), self.prepared.timespans_at(rows))
 
 
 def validation_set(prepared: Prepared, config: TrainConfig) -> tuple[Tensor, Tensor | float, Tensor]:
-    """Windows with a forecast that falls into the validation part; targets outside of that part are NaN."""
+    """Windows with a forecast that falls into the validation part; targets outside of that part, or missing, are NaN."""
     most = max(1, min(MOST_VALIDATION_WINDOWS, MOST_NUMBERS // config.numbers))
     origins, values = prepared.reaching(prepared.split.validation, most)
     x, _, spans = prepared.at(origins)

@@ -12,7 +12,10 @@ from liquid.series.windows import Floats, Split
 
 
 class Baseline(ABC):
-    """A forecast of a target from its newest `memory` values; `arrays` is what it has learned, by name."""
+    """A forecast of a target from its newest `memory` values; `arrays` is what it has learned, by name.
+
+    A missing value is NaN: rules fall back on what was known before it.
+    """
 
     @property
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Linear AR: least squares on the newest values, repeated for longer horizons."""
+"""Linear AR: least squares on the newest values, each missing one being the last known, repeated for longer horizons."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from liquid.models.baseline import Baseline
 from liquid.models.ridge import Ridge
-from liquid.series.windows import Floats, Scaler, Split, windows
+from liquid.series.windows import Floats, Scaler, Split, carried, windows
 
 ORDERS = (1, 2, 3, 5, 8, 13, 21, 34, 55)
 MOST_POINTS = 50_000  # the newest training points that a regression uses; more change nothing but the wait
@@ -58,7 +58,11 @@ class LinearAR(Baseline):
         newest = slice(max(0, first - order + 1, len(past) - MOST_POINTS), None)
         scaler = Scaler.fit(past[newest, None])  # a large level would drown the intercept in rounding
         x, y = (scaler.apply(one[newest, None]) for one in (past, ahead))
-        weights, offset = Ridge(windows(x, order)[:, ::-1, 0], y[order - 1 :, 0]).solve(0.0)
+        lags, following = windows(x, order)[:, ::-1, 0], y[order - 1 :, 0]
+        known = np.isfinite(following) & np.isfinite(lags[:, -1])
+        if not known.all():
+            lags, following = lags[known], following[known]
+        weights, offset = Ridge(lags, following).solve(0.0)
         intercept = scaler.scale[0] * offset + scaler.mean[0] * (1 - weights.sum())
         return cls(float(intercept), weights)
 
@@ -74,17 +78,19 @@ class LinearAR(Baseline):
         """The order that does best on `validation`, of those that `train` is long enough for."""
         past, ahead = _pairs(values, truth)
         end = train.stop - 1  # of the samples whose next value is in the training part
+        known = int(np.isfinite(values[train.start : train.stop]).sum())
         fits = [
             cls.of_order(past[:end], order, ahead[:end], first)
             for order in ORDERS
-            if 3 * order + 2 <= len(train) and order < validation.start
+            if 3 * order + 2 <= known and order < validation.start
         ]
         origins = np.arange(validation.start, validation.stop) - 1
-        errors = [np.mean((one.predict(past, origins, 1)[:, 0] - ahead[origins]) ** 2) for one in fits]
+        errors = [np.nanmean((one.predict(past, origins, 1)[:, 0] - ahead[origins]) ** 2) for one in fits]
         return fits[int(np.argmin(errors))]
 
     def predict(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
-        known = values[np.maximum(origins[:, None] - np.arange(self.order), 0)]
+        first = int(np.argmax(np.isfinite(values)))  # what lies before counts as the first value
+        known = carried(values)[np.maximum(origins[:, None] - np.arange(self.order), np.minimum(first, origins)[:, None])]
         steps = []
         for _ in range(horizon):
             value = self.intercept + known @ self.weights
@@ -94,5 +100,6 @@ class LinearAR(Baseline):
 
 
 def _pairs(values: Floats, truth: Floats | None) -> tuple[Floats, Floats]:
-    """Samples, and what follows each."""
-    return (values[:-1], values[1:]) if truth is None else (values, truth)
+    """What is known at each sample, and what follows it."""
+    past = carried(values)
+    return (past[:-1], values[1:]) if truth is None else (past, truth)

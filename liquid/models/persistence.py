@@ -1,4 +1,4 @@
-"""Persistence: the last value again."""
+"""Persistence: the last known value again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liquid.models.baseline import Baseline
-from liquid.series.windows import Floats, Split
+from liquid.series.windows import Floats, Split, carried
 
 
 @dataclass(frozen=True)
@@ -28,4 +28,4 @@ class Persistence(Baseline):
 
     # y[t + h] = y[t]
     def predict(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
-        return np.repeat(values[origins][:, None], horizon, axis=1)
+        return np.repeat(carried(values)[origins][:, None], horizon, axis=1)

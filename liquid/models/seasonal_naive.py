@@ -12,7 +12,7 @@ from liquid.errors import LiquidError
 from liquid.models.baseline import Baseline
 from liquid.series.season import find_season
 from liquid.series.series import Series
-from liquid.series.windows import Floats, Split
+from liquid.series.windows import Floats, Split, carried
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,28 @@ class SeasonalNaive(Baseline):
             raise LiquidError("No season was found in the training part: choose another model.")
         return cls(season)
 
-    # y[t + h] = y[t + h - k season], the newest value of the same phase that is known at t
+    # y[t + h] = y[t + h - k season], the newest value of the same phase that is known at t; of a phase without any, the
+    # last known value
     def predict(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
         ahead = np.arange(1, horizon + 1)
         back = ahead - self.season * -(-ahead // self.season)
-        return values[np.maximum(origins[:, None] + back, 0)]
+        newest = np.maximum(origins[:, None] + back, 0)
+        same_phase = self._carried_by_phase(values)[newest]
+        return np.where(np.isfinite(same_phase), same_phase, carried(values)[origins][:, None])
+
+    def _carried_by_phase(self, values: Floats) -> Floats:
+        """Each missing value is the newest known one of its phase: `[time]`."""
+        if np.isfinite(values).all():
+            return values
+        seasons = -(-len(values) // self.season)
+        padded = np.concatenate([values, np.full(seasons * self.season - len(values), np.nan)])
+        return carried(padded.reshape(seasons, self.season)).ravel()[: len(values)]
 
 
 def season_of(series: Series, target: str, end: int) -> int | None:
     """Samples in a season: what is known of the series, else what its first `end` values show; None without one."""
     if series.season is not None and target == series.names[0]:
         return series.season
-    past = replace(series, time=series.time[:end], values=series.values[:end], season=None)
-    return find_season(past, series.names.index(target))
+    alone = series.select((target,))
+    past = replace(alone, time=series.time[:end], values=alone.values[:end], season=None)
+    return find_season(past)

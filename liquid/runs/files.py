@@ -75,6 +75,7 @@ def metrics(run: Run) -> dict[str, Any]:
         "coverage": report.coverage.tolist(),
         "half_width": report.half_width.tolist(),
         "points": report.points,
+        "stamps": len(report.stamps),
         "thinned": report.thinned,
         "season": report.season,
         "outcome": finished.outcome,
@@ -104,13 +105,17 @@ def scaling(prepared: Prepared, half_width: Floats, series: Series) -> dict[str,
         "step_scale": prepared.step_scale.tolist(),
         "half_width": half_width.tolist(),
         "trending": prepared.trending,
+        "aged": list(prepared.aged),
         "window": prepared.window,
         "sampling": series.describe_period(),
     }
 
 
 def forecast_csv(run: Run) -> str:
-    """One step ahead along the test part, then the next values: time, part, step, truth, forecast, low, high."""
+    """One step ahead along the test part, then the next values: time, part, step, truth, forecast, low, high.
+
+    A truth that is missing is blank.
+    """
     report = run.report
     return forecast_table(run.series, "test", report.stamps, report.truth, report.one_step, run.forecast)
 
@@ -118,15 +123,15 @@ def forecast_csv(run: Run) -> str:
 def forecast_table(
     series: Series, part: str, stamps: Stamps, truth: Floats, one_step: Floats, following: Forecast
 ) -> str:
-    """CSV of one-step forecasts of known values, called `part`, and of the values that follow the series."""
-    known, unknown = len(truth), len(following.mean)
+    """CSV of one-step forecasts inside the series, called `part`, and of the values that follow the last known one."""
+    inside, beyond = len(truth), len(following.mean)
     width = (following.high - following.low)[0] / 2
     return to_csv(
         {
             "time": _labels(series, np.concatenate([stamps, following.stamps])),
-            "part": [part] * known + ["next"] * unknown,
-            "step": [1] * known + list(range(1, unknown + 1)),
-            "truth": np.concatenate([truth, np.full(unknown, np.nan)]),
+            "part": [part] * inside + ["next"] * beyond,
+            "step": [1] * inside + list(range(1, beyond + 1)),
+            "truth": np.concatenate([truth, np.full(beyond, np.nan)]),
             "forecast": np.concatenate([one_step, following.mean]),
             "low": np.concatenate([one_step - width, following.low]),
             "high": np.concatenate([one_step + width, following.high]),
@@ -150,9 +155,16 @@ def forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Forecaster,
     config = replace(config, inputs=column_names(config.inputs, 2))
     given = Fields(f"{where}{SCALING}", files[SCALING])
     names = column_names(given.texts("names", MOST_INPUTS + 1))
+    # older runs have none
+    aged = column_names(given.texts("aged", len(names), fewest=0)) if "aged" in given.given else ()
+    if not set(aged) <= set(names) or len(set(aged)) < len(aged):
+        raise given.wrong("aged", "some of the names, each once")
     prepared = Prepared(
         names=names,
         channels=np.empty((0, len(names))),
+        observed=np.empty(0),
+        age=np.empty((0, len(aged))),
+        aged=aged,
         spans=np.empty(0),
         split=Split(range(0), range(0), range(0), range(0)),
         scaler=Scaler(given.numbers("mean", len(names)), given.numbers("scale", len(names), positive=True)),

@@ -14,7 +14,7 @@ import torch
 
 from liquid.errors import MOST_LETTERS, LiquidError
 from liquid.learning.config import MOST_INPUTS, TrainConfig
-from liquid.learning.data import MOST_ORIGINS
+from liquid.learning.data import MOST_ORIGINS, split_known
 from liquid.learning.forecaster import Forecast, Forecaster
 from liquid.learning.metrics import Metrics
 from liquid.learning.report import Report, Row, band_sentence, winner_sentence
@@ -34,7 +34,7 @@ from liquid.runs.files import (
     tensors,
 )
 from liquid.series.series import Series, TimeKind
-from liquid.series.windows import Floats, Split
+from liquid.series.windows import Floats
 from liquid.series.words import legible
 
 SERIES, VALUES, CURVE, RESULT = "series.json", "series.csv", "curve.csv", "result.safetensors"
@@ -80,14 +80,14 @@ def open_run(files: Mapping[str, bytes]) -> Run:
         raise LiquidError(f"The run lacks {', '.join(lacking)}: export it again, whole.")
     found, _ = forecaster(files)
     series = _series(Fields(SERIES, files[SERIES]), files[VALUES], found)
-    split = Split.of(len(series))
     continued = found.continued(series)
+    split = split_known(continued.prepared.observed, series.names[0])
     ready = replace(continued, prepared=replace(continued.prepared, split=split))
     measured = Fields(METRICS, files[METRICS])
     outcome = measured.choice("outcome", OUTCOMES)
     message, seconds = legible(measured.text("message"), MOST_LETTERS), measured.number("seconds")
     best = measured.whole("best_step", 1, found.config.steps)
-    points = measured.whole("points", 1, min(MOST_ORIGINS, len(series)))
+    points = measured.whole("stamps" if "stamps" in measured.given else "points", 1, min(MOST_ORIGINS, len(series)))
     config = found.config
     shapes = {
         "points": ((points,), torch.int64),
@@ -96,7 +96,7 @@ def open_run(files: Mapping[str, bytes]) -> Run:
     }
     result = {name: found.numpy() for name, found in tensors(RESULT, files[RESULT], shapes, "forecasts").items()}
     mean = result["forecast"]
-    stamps = series.stamps(series.future_stamps(config.horizon))
+    stamps = series.stamps(series.times_after(len(ready.prepared.target), config.horizon))
     return Run(
         series=series,
         config=config,
@@ -198,22 +198,26 @@ def _report(given: Fields, found: Forecaster, series: Series, points: np.ndarray
         or len(set(names)) < len(names)
     ):
         raise given.wrong("rows", f"{found.config.model} and baselines, each once")
+    truth = found.prepared.observed[points]
+    known = int(np.isfinite(truth).sum())
+    if known != given.whole("points", 1, len(points)):
+        raise given.wrong("points", f"{known}, the known values at the stamps of the test part")
     coverage = given.numbers("coverage", found.config.horizon)
     if coverage.min() < 0 or coverage.max() > 1:
         raise given.wrong("coverage", "shares from 0 to 1")
     return Report(
         stamps=series.stamps()[points],
-        truth=found.prepared.target[points],
+        truth=truth,
         one_step=members.mean(axis=0),
         one_step_members=members,
         half_width=found.half_width,
         rows=rows,
         coverage=coverage,
-        points=len(points),
+        points=known,
         thinned=len(points) < len(test),
         season=None if given.given.get("season") is None else given.whole("season", 2, len(series)),
         sentence=winner_sentence(rows),
-        band_sentence=band_sentence(coverage, len(found.prepared.split.calibration), len(points)),
+        band_sentence=band_sentence(coverage, found.prepared.known_in(found.prepared.split.calibration), known),
     )
 
 

@@ -169,6 +169,13 @@ class Series:
             raise LiquidError(f"horizon={horizon}: ask for 1 or more steps ahead.")
         return self.from_axis(self.rhythm.future(horizon))
 
+    def times_after(self, rows: int, horizon: int) -> Floats:
+        """The `horizon` times after the first `rows`: those of the rows that follow, then the rhythm's, `[horizon]`."""
+        written = self.time[rows : rows + horizon]
+        if len(written) == horizon:
+            return written
+        return np.concatenate([written, self.future_stamps(horizon - len(written))])
+
     @property
     def time_label(self) -> str:
         """What `stamps` are called: the name of the time with its zone, "date (UTC+01:00)", where that is known."""

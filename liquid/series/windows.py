@@ -30,17 +30,23 @@ class Split:
     test: range
 
     @staticmethod
-    def of(length: int, validation: float = 0.12, calibration: float = 0.13, test: float = 0.2) -> Split:
-        """Split `length` points; the fractions are of the whole, the rest is train. LiquidError below 40 points."""
+    def of(
+        length: int, validation: float = 0.12, calibration: float = 0.13, test: float = 0.2, start: int = 0
+    ) -> Split:
+        """Split `length` points from `start` on; the fractions are of all these, the rest is train.
+
+        LiquidError below 40 points.
+        """
         if length < FEWEST_POINTS:
             raise LiquidError(
                 f"The series has {length} values; a forecast that can be checked needs at least {FEWEST_POINTS}. "
                 "Upload a longer series, or one sampled more often."
             )
-        c = length - max(round(length * test), 5)
+        end = start + length
+        c = end - max(round(length * test), 5)
         b = c - max(round(length * calibration), 5)
         a = b - max(round(length * validation), 5)
-        return Split(range(0, a), range(a, b), range(b, c), range(c, length))
+        return Split(range(start, a), range(a, b), range(b, c), range(c, end))
 
 
 @dataclass(frozen=True)
@@ -52,8 +58,8 @@ class Scaler:
 
     @staticmethod
     def fit(train: Floats) -> Scaler:
-        """Mean and standard deviation of `train[time, columns]`; a constant column keeps scale 1."""
-        return Scaler(train.mean(axis=0), np.where(varies(train), _spread(train), 1.0))
+        """Mean and standard deviation of what is known of `train[time, columns]`; a constant column keeps scale 1."""
+        return Scaler(np.nanmean(train, axis=0), np.where(varies(train), _spread(train), 1.0))
 
     def apply(self, values: Floats) -> Floats:
         return (values - self.mean) / self.scale
@@ -61,13 +67,13 @@ class Scaler:
 
 def varies(values: Floats) -> NDArray[np.bool_]:
     """Whether each column of `values[time, columns]` does more than round: `[columns]`."""
-    return np.asarray(_spread(values) > ROUNDING * np.abs(values.mean(axis=0)))
+    return np.asarray(_spread(values) > ROUNDING * np.abs(np.nanmean(values, axis=0)))
 
 
 def _spread(values: Floats) -> Floats:
     """Standard deviation of each column, `[columns]`: squares of 1e-200 would vanish, those of 1e200 overflow."""
-    _, exponent = np.frexp(np.abs(values).max(axis=0))
-    return np.asarray(np.ldexp(np.ldexp(values, -exponent).std(axis=0), exponent))
+    _, exponent = np.frexp(np.nanmax(np.abs(values), axis=0))
+    return np.asarray(np.ldexp(np.nanstd(np.ldexp(values, -exponent), axis=0), exponent))
 
 
 def windows(values: Floats, length: int) -> Floats:
@@ -75,7 +81,42 @@ def windows(values: Floats, length: int) -> Floats:
     return np.moveaxis(sliding_window_view(values, length, axis=0), -1, 1)
 
 
-def changes(target: Floats, horizon: int) -> Floats:
-    """The change from each sample to the next `horizon` ones: `[time] -> [time, horizon]`, NaN past the end."""
+# y[t + h] - origin[t]
+def changes(target: Floats, horizon: int, origin: Floats | None = None) -> Floats:
+    """The change from each sample to the next `horizon` ones: `[time] -> [time, horizon]`, NaN past the end.
+
+    Changes are counted from `origin[time]`, where that is not the target itself.
+    """
     padded = np.concatenate([target, np.full(horizon, np.nan)])
-    return sliding_window_view(padded[1:], horizon)[: len(target)] - target[:, None]
+    return sliding_window_view(padded[1:], horizon)[: len(target)] - (target if origin is None else origin)[:, None]
+
+
+def carried(values: Floats) -> Floats:
+    """What was known by then: each missing value of `values[time, ...]` is the newest known one before it.
+
+    What comes before the first known value stays missing.
+    """
+    if np.isfinite(values).all():
+        return values
+    return np.asarray(np.take_along_axis(values, np.maximum(_newest_known(values), 0), axis=0))
+
+
+def age(values: Floats) -> Floats:
+    """Samples since the newest known value, 0 where `values[time, ...]` is known; before the first, since the start."""
+    row = np.arange(len(values)).reshape(-1, *(1,) * (values.ndim - 1))
+    return np.asarray(row - _newest_known(values), dtype=np.float64)
+
+
+def _newest_known(values: Floats) -> NDArray[np.int64]:
+    """The row of the newest known value at or before each, -1 before the first: `[time, ...]`."""
+    row = np.arange(len(values)).reshape(-1, *(1,) * (values.ndim - 1))
+    return np.asarray(np.maximum.accumulate(np.where(np.isfinite(values), row, -1), axis=0))
+
+
+def longest_complete(values: Floats) -> slice:
+    """The rows of the longest stretch of `values[time, columns]` without a missing value; the newest of equal ones."""
+    missing = np.flatnonzero(~np.isfinite(values).all(axis=1))
+    edges = np.concatenate([[-1], missing, [len(values)]])
+    lengths = np.diff(edges) - 1
+    longest = len(lengths) - 1 - int(np.argmax(lengths[::-1]))
+    return slice(int(edges[longest]) + 1, int(edges[longest + 1]))

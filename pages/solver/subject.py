@@ -72,7 +72,7 @@ def subject_of(config: ConvergenceConfig, run: Run | None) -> Subject:
     layer = run.forecaster.model.liquid_members()[0].liquid_layers()[0]
     equation = replace(LayerWeights.of(layer), dt=config.dt)
     prepared = run.forecaster.prepared
-    inputs = prepared.model_input(prepared.channels[None, -config.samples :])[0].double().numpy()
+    inputs = prepared.model_input(np.arange(len(prepared.target))[None, -config.samples :])[0].double().numpy()
     return Subject(fingerprint(*equation.arrays, inputs), ODEProblem(equation, inputs, np.zeros(layer.state_size)))
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from liquid.errors import LiquidError
 from liquid.series import builtin, generators
 from liquid.series.series import Series
-from liquid.series.windows import Floats, Scaler, Split, varies, windows
+from liquid.series.windows import FEWEST_POINTS, Floats, Scaler, Split, longest_complete, varies, windows
 
 MADE = {
     "sines": generators.sum_of_sines,
@@ -55,8 +55,17 @@ def problem_of(task: str, noise: float, seed: int, length: int) -> Problem:
 
 
 def problem_from(series: Series, noise: float, seed: int, length: int) -> Problem:
-    """The same question about the newest `length` values of any series' first column: the truth is the column."""
-    return _noisy(series.values[-length:, 0], noise, seed)
+    """The same question about the newest `length` values of any series' first column: the truth is the column.
+
+    Where values are missing, of the longest stretch without a gap. LiquidError if that is too short.
+    """
+    values = series.values[longest_complete(series.values[:, :1]), 0]
+    if len(values) < FEWEST_POINTS <= len(series):
+        raise LiquidError(
+            f"'{series.names[0]}' has at most {len(values)} values in a row without a gap, and the benchmark needs "
+            f"{FEWEST_POINTS}: choose another series."
+        )
+    return _noisy(values[-length:], noise, seed)
 
 
 @lru_cache(maxsize=64)

@@ -96,6 +96,14 @@ def liquid_layer(model: Model) -> LayerWeights:
 
 
 def read_by(prepared: Prepared, channels: Floats) -> Signal:
-    """A series `[time, column]`, in its own units, as a forecaster trained on `prepared` reads it."""
+    """A series `[time, column]`, in its own units, as a forecaster trained on `prepared` reads it.
+
+    LiquidError if it reads how old values are as well: noise does not move that.
+    """
+    if prepared.aged:
+        raise LiquidError(
+            f"This model was trained on '{prepared.aged[0]}' with missing values and reads how old each one is: to see "
+            "what noise does, train on a series without gaps."
+        )
     zero = channels[:1] if prepared.trending else prepared.scaler.mean
     return Signal((channels - zero) / prepared.scaler.scale, prepared.scaler.scale / prepared.change_scale)

@@ -124,9 +124,10 @@ def solver_effect(
     total = len(settings) + 1
     test = forecaster.prepared.split.test
     origins = np.arange(test.start - 1, test.stop - 1)
+    origins = origins[np.isfinite(forecaster.prepared.observed[origins + 1])]
     points = max(MOST_WINDOWS // config.members, FEWEST_POINTS)  # evenly spread
     origins = origins[np.linspace(0, len(origins) - 1, min(points, len(origins))).astype(np.int64)]
-    truth = forecaster.prepared.target[origins + 1]
+    truth = forecaster.prepared.observed[origins + 1]
     trained: Floats | None = None
     variants = []
     for done, (solver, unfolds) in enumerate([*settings, (EXACT, 0)]):
