@@ -22,11 +22,31 @@ MOST_DRAWN = 4000  # points of a line; more are thinned so that every peak stays
 
 
 def drawn(values: Floats) -> NDArray[np.int64]:
-    """Indices of the points that a line of `values` is drawn with: all, or the MinMaxLTTB choice of 4,000."""
+    """Indices of the points that a line of `values` is drawn with: all, or the MinMaxLTTB choice of 4,000.
+
+    Missing values are NaN, at which a line breaks; of a thinned line those gaps stay that are as long as the space
+    between two points.
+    """
     if len(values) <= MOST_DRAWN:
         return np.arange(len(values))
-    indices = MinMaxLTTBDownsampler().downsample(np.ascontiguousarray(values), n_out=MOST_DRAWN)
-    return np.asarray(indices, dtype=np.int64)
+    known = np.flatnonzero(np.isfinite(values))
+    keep = known
+    if len(known) > MOST_DRAWN:
+        keep = known[MinMaxLTTBDownsampler().downsample(values[known], n_out=MOST_DRAWN).astype(np.int64)]
+    edge = np.concatenate([[-1], known, [len(values)]])
+    before = np.flatnonzero(np.diff(edge) > max(1, len(values) // MOST_DRAWN))
+    ends = np.concatenate([edge[before], edge[before] + 1, edge[before + 1]])
+    return np.union1d(keep, ends[(ends >= 0) & (ends < len(values))])
+
+
+def add_values(fig: go.Figure, x: Stamps, y: Floats, colour: str, name: str, width: float) -> None:
+    """A line that a missing value, NaN, interrupts; a value between two missing ones is a dot."""
+    fig.add_scatter(x=x, y=y, mode="lines", connectgaps=False, line={"color": colour, "width": width}, name=name)
+    around = np.concatenate([[np.nan], y, [np.nan]])
+    alone = np.isfinite(y) & np.isnan(around[:-2]) & np.isnan(around[2:])
+    if alone.any():
+        dots = {"color": colour, "size": 2 + 2 * width}
+        fig.add_scatter(x=x[alone], y=y[alone], mode="markers", marker=dots, name=name, showlegend=False)
 
 
 def axis_name(name: str, unit: str) -> str:
@@ -37,7 +57,8 @@ def series_figure(series: Series, target: str, split: Split | None, look: Look) 
     """The series with its chronological parts shaded."""
     values, stamps = series.column(target), series.stamps()
     keep = drawn(values)
-    thinned = f" ({len(keep):,} of {len(values):,} points drawn)" if len(keep) < len(values) else ""
+    known, shown = (int(np.isfinite(one).sum()) for one in (values, values[keep]))
+    thinned = f" ({shown:,} of {known:,} points drawn)" if shown < known else ""
     fig = figure(
         look,
         title=f"{plain(series.title)}{thinned}",
@@ -45,9 +66,11 @@ def series_figure(series: Series, target: str, split: Split | None, look: Look) 
         y=axis_name(target, series.unit),
         showlegend=False,
     )
-    fig.add_scatter(x=stamps[keep], y=values[keep], mode="lines", line={"color": look.ink, "width": 1.2}, name="value")
+    add_values(fig, stamps[keep], values[keep], look.ink, "value", 1.2)
     if split is not None:
         parts = {"train": split.train, "validate": split.validation, "calibrate": split.calibration, "test": split.test}
+        if split.test.stop < len(series):
+            parts["to forecast"] = range(split.test.stop, len(series))
         for index, (name, part) in enumerate(parts.items()):
             fig.add_vrect(
                 x0=stamps[part.start],
@@ -94,10 +117,11 @@ def forecast_figure(run: Run, look: Look) -> go.Figure:
     keep = np.union1d(drawn(report.truth), drawn(report.one_step))
     x, mean, width = report.stamps[keep], report.one_step[keep], report.half_width[0]
     add_band(fig, x, mean - width, mean + width, band(colour), "90 % band")
-    fig.add_scatter(x=x, y=report.truth[keep], mode="lines", line={"color": look.ink, "width": 1.4}, name="truth")
+    add_values(fig, x, report.truth[keep], look.ink, "truth", 1.4)
     fig.add_scatter(x=x, y=mean, mode="lines", line={"color": colour, "width": 1.4}, name="one step ahead")
-    now = np.concatenate([series.stamps()[-1:], forecast.stamps])
-    start = report.truth[-1:]
+    known = run.forecaster.prepared.observed
+    now = np.concatenate([series.stamps()[len(known) - 1 : len(known)], forecast.stamps])
+    start = known[-1:]
     low, high = np.concatenate([start, forecast.low]), np.concatenate([start, forecast.high])
     add_band(fig, now, low, high, band(colour))
     fig.add_scatter(
@@ -112,8 +136,9 @@ def forecast_figure(run: Run, look: Look) -> go.Figure:
     if len(x) > shown:
         fig.update_xaxes(range=[x[-shown], forecast.stamps[-1]])
         recent = np.concatenate([report.truth[-shown:], forecast.low, forecast.high])
-        pad = 0.06 * float(np.ptp(recent))
-        fig.update_yaxes(range=[float(recent.min()) - pad, float(recent.max()) + pad])
+        low_end, high_end = float(np.nanmin(recent)), float(np.nanmax(recent))
+        pad = 0.06 * (high_end - low_end)
+        fig.update_yaxes(range=[low_end - pad, high_end + pad])
     return fig
 
 

@@ -21,7 +21,7 @@ from liquid.dynamics.solvers import SOLVERS
 from liquid.engine.memory import keep_freed_memory
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, TrainConfig
-from liquid.learning.report import Report
+from liquid.learning.report import Report, missing_sentence
 from liquid.learning.run import Run, run
 from liquid.learning.training import Compiling, Progress
 from liquid.models.registry import MODELS, model_named
@@ -109,6 +109,8 @@ def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
     config = TrainConfig(**settings | {"inputs": tuple(settings.get("inputs", ()))})
     series = read_series(args.source, args)
     say(series.notes)
+    if missing := missing_sentence(series, config.target or series.names[0], config.horizon):
+        say([missing])
     return series, config
 
 

@@ -162,7 +162,7 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
     scaler = Scaler.fit(train)
     filled = _filled(values, scaler.mean)
     seen = filled[split.train.start : split.train.stop]
-    steps = np.where(np.isfinite(train[1:]), np.diff(seen, axis=0), np.nan)  # from known value to known value
+    steps = np.where(np.isfinite(train[1:]), np.diff(carried(train), axis=0), np.nan)  # from known value to known value
     return Prepared(
         names=names,
         channels=filled,
@@ -195,7 +195,7 @@ def split_known(target: Floats, name: str) -> Split:
         count = int(known[part.start : part.stop].sum())
         if count < fewest:
             raise LiquidError(
-                f"'{name}' has {count} known values in the part for {use}, rows {part.start + 1:,} to {part.stop:,}, "
+                f"'{name}' has {count} known value{'' if count == 1 else 's'} in the part for {use}, rows {part.start + 1:,} to {part.stop:,}, "
                 f"and {fewest} are needed there: choose another target, or leave out the rows before or after the gap."
             )
     return split

@@ -102,6 +102,23 @@ def baselines(forecaster: Forecaster, season: int | None) -> dict[str, Baseline]
     }
 
 
+def missing_sentence(series: Series, target: str, horizon: int) -> str:
+    """How much of the target is missing, and what becomes of it; empty where nothing is."""
+    known, end = series.known(target), series.known_end(target)
+    gaps, asked = int((~known[:end]).sum()), len(series) - end
+    said = []
+    if gaps:
+        said.append(
+            f"{gaps:,} of {end:,} values of '{target}' are missing: models read the last known one instead, and "
+            "nothing is measured there."
+        )
+    if asked:
+        rows = "The last row has" if asked == 1 else f"The last {asked:,} rows have"
+        more = f", the first {horizon} of them; a longer horizon reaches further" if asked > horizon else ""
+        said.append(f"{rows} no '{target}' yet: that is what is forecast{more}.")
+    return " ".join(said)
+
+
 def winner_sentence(rows: tuple[Row, ...]) -> str:
     """Who forecasts the next value best, and whether the test part is long enough to tell."""
     model, others = rows[0], rows[1:]

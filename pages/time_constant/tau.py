@@ -13,6 +13,7 @@ from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.engine import Task
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
+from liquid.series.windows import longest_complete
 from liquid.studies.noise.response import Response
 from liquid.studies.noise.signal import Signal, liquid_layer, read_by
 from liquid.studies.noise.study import (
@@ -54,9 +55,12 @@ def _layer(name: str, size: int, seed: int) -> tuple[LayerWeights, Floats | None
 def chosen(name: str, picked: Picked, column: str, size: int, seed: int) -> Chosen:
     """A layer by name, on the first samples of one column of the picked series, in standard deviations."""
     weights, readout, change_gain = _layer(name, size, seed)
-    values = picked.series.column(column)[:LENGTH]
-    if not np.ptp(values) > 0:
-        raise LiquidError(f"'{column}' is constant over its first {len(values)} values; choose another column.")
+    whole = picked.series.column(column)
+    values = whole[longest_complete(whole[:, None])][:LENGTH]
+    if len(values) < 2 or not np.ptp(values) > 0:
+        raise LiquidError(
+            f"'{column}' is constant over its first {len(values)} values without a gap; choose another column."
+        )
     signal = Signal((values - values.mean())[:, None] / values.std(), change_gain)
     return Chosen(f"{name}, {size}, {seed}, {picked.key}, {column}", weights, readout, signal)
 

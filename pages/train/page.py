@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from liquid.charts import train as charts
+from liquid.learning.report import missing_sentence
 from pages.runs.saved import PARAMETER, show_saved
 from pages.shared.display import page_look, verbatim
 from pages.shared.series_picker import pick_series, show_reading
@@ -30,8 +31,10 @@ def show_training() -> None:
         st.plotly_chart(
             charts.series_figure(picked.series, str(config.target), split, page_look()),
             key="series_chart",
-            alt=f"{picked.series.title}: {len(picked.series):,} values, the parts for training and testing shaded.",
+            alt=f"{picked.series.title}: {len(picked.series):,} rows, the parts for training and testing shaded.",
         )
+        if missing := missing_sentence(picked.series, str(config.target), config.horizon):
+            st.caption(verbatim(missing))
         if problem:
             st.error(verbatim(problem), icon=":material/error:")
         current = desk()

@@ -76,7 +76,7 @@ def _numbers(run: Run) -> None:
         st.metric(
             "RMSE, one step ahead",
             f"{report.rows[0].one_step.rmse:.3g} {verbatim(unit)}",
-            help=f"Root mean squared error on {report.points:,} test values that nothing was fitted on.",
+            help=f"Root mean squared error on {report.points:,} test values that nothing was fitted on{_missing(run)}.",
         )
         st.metric(
             f"Against {best.name}",
@@ -93,6 +93,12 @@ def _numbers(run: Run) -> None:
             f"{run.forecaster.model.taps[0].numel():,} lag weights.",
         )
         st.metric("Training took", f"{run.finished.seconds:.1f} s", help="Wall time on this server, without waiting.")
+
+
+def _missing(run: Run) -> str:
+    """What the count of test values leaves out."""
+    missing = len(run.report.truth) - run.report.points
+    return f", the known ones: {missing:,} are missing and do not count" if missing else ""
 
 
 def _after_the_end(run: Run) -> str:
@@ -128,7 +134,7 @@ def _baselines(run: Run, look: Look) -> None:
     )
     season = run.report.season
     st.caption(
-        f"One step ahead on the same {run.report.points:,} test values"
+        f"One step ahead on the same {run.report.points:,} test values{_missing(run)}"
         + (" (thinned evenly)" if run.report.thinned else "")
         + (f"; season of {season} samples. " if season else "; no season was found. ")
         + "NRMSE is RMSE over the test part's standard deviation; MASE is MAE over the training part's mean step."
@@ -140,6 +146,7 @@ def _baselines(run: Run, look: Look) -> None:
 
 def _residuals(run: Run, look: Look) -> None:
     error = run.report.truth - run.report.one_step
+    error = error[np.isfinite(error)]
     inside = np.abs(error) <= run.report.half_width[0]
     st.plotly_chart(charts.residual_figure(run, look), key="residuals", alt="Residuals along the test part.")
     st.caption(

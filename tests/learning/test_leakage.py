@@ -34,9 +34,9 @@ def disturbed(series: Series, cut: int) -> Series:
 
 def blinded(prepared: Prepared, cut: int) -> Prepared:
     """Not a number from `cut` on: whatever touches one becomes one."""
-    channels = prepared.channels.copy()
-    channels[cut:] = np.nan
-    return replace(prepared, channels=channels)
+    channels, observed = prepared.channels.copy(), prepared.observed.copy()
+    channels[cut:] = observed[cut:] = np.nan
+    return replace(prepared, channels=channels, observed=observed)
 
 
 def test_the_split_is_chronological_and_complete() -> None:
