@@ -2,7 +2,7 @@
 
     python -m benchmarks.missing
 
-30 % of the samples are removed at random, and every way forecasts the values that are left, 1 to 4 steps ahead:
+30 or 60 % of the samples are removed at random, and every way forecasts the values that are left, 1 to 4 steps ahead:
 the last known value carried forward, alone or with its age as a further input; or the sample left out, and the time
 to the sample before it as an input, as timespans of the Liquid layer, or as both. Written to docs/results/missing.md.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from liquid.series.series import Series
 
 RESULT = Path(__file__).resolve().parents[1] / "docs" / "results" / "missing.md"
 CONFIG = TrainConfig(members=2, steps=150, window=32, batch=32, state_size=8, horizon=4)
-SERIES, LENGTH, SEEDS, SHARE = ("sunspots-monthly", "seattle-weather", "lorenz"), 600, 4, 0.3
+SERIES, LENGTH, SEEDS, SHARES = ("sunspots-monthly", "seattle-weather", "lorenz"), 600, 4, (0.3, 0.6)
 MODELS = ("Liquid", "GRU")
 
 
@@ -82,12 +83,12 @@ WAYS: dict[str, tuple[Callable[[Series, TrainConfig], Prepared], bool]] = {
 }
 
 
-def with_gaps(name: str, seed: int) -> Series:
-    """The first column of a built-in, without SHARE of its newest LENGTH values."""
+def with_gaps(name: str, share: float, seed: int) -> Series:
+    """The first column of a built-in, without a share of its newest LENGTH values."""
     series = builtin.load(name)
     series = series.select(series.names[:1])
     values = series.values[-LENGTH:].copy()
-    values[np.random.default_rng(seed).random(len(values)) < SHARE] = np.nan
+    values[np.random.default_rng(seed).random(len(values)) < share] = np.nan
     return replace(series, time=series.time[-LENGTH:][: len(values)], values=values, season=None)
 
 
@@ -103,33 +104,31 @@ def error(series: Series, config: TrainConfig, way: str) -> float:
 
 def main() -> None:
     torch.set_num_threads(1)
-    logs: dict[tuple[str, str], list[float]] = {}
-    for name in SERIES:
-        for seed in range(SEEDS):
-            series = with_gaps(name, seed)
-            for model in MODELS:
-                config = replace(CONFIG, model=model, seed=seed, learning_rate=None)
-                base = error(series, config, "carried forward")
-                for way, (_, timespans) in list(WAYS.items())[1:]:
-                    if timespans and "timespans" not in config.kind.settings:
-                        continue
-                    logs.setdefault((model, way), []).append(np.log(error(series, config, way) / base))
-                    print(f"{name:10s} {seed} {model:8s} {way:30s} {np.exp(logs[model, way][-1]):.3f}", flush=True)
+    logs: dict[tuple[float, str, str], list[float]] = {}
+    for share, name, seed, model in product(SHARES, SERIES, range(SEEDS), MODELS):
+        series, config = with_gaps(name, share, seed), replace(CONFIG, model=model, seed=seed)
+        base = error(series, config, "carried forward")
+        for way, (_, timespans) in list(WAYS.items())[1:]:
+            if timespans and "timespans" not in config.kind.settings:
+                continue
+            ratio = error(series, config, way) / base
+            logs.setdefault((share, model, way), []).append(np.log(ratio))
+            print(f"{share:.0%} {name:16s} {seed} {model:8s} {way:30s} {ratio:.3f}", flush=True)
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(page(logs), encoding="utf-8")
 
 
-def page(logs: dict[tuple[str, str], list[float]]) -> str:
-    rows = ["| model | way | RMSE / carried forward alone [95 %] |", "|---|---|---|"]
-    for (model, way), values in logs.items():
+def page(logs: dict[tuple[float, str, str], list[float]]) -> str:
+    rows = ["| removed | model | way | RMSE / carried forward alone [95 %] |", "|---|---|---|---|"]
+    for (share, model, way), values in logs.items():
         drawn = bootstrap((values,), np.mean, n_resamples=4000, method="percentile", rng=np.random.default_rng(0))
         mean, low, high = np.exp([np.mean(values), drawn.confidence_interval.low, drawn.confidence_interval.high])
-        rows.append(f"| {model} | {way} | {mean:.3f} [{low:.3f}, {high:.3f}] |")
+        rows.append(f"| {share:.0%} | {model} | {way} | {mean:.3f} [{low:.3f}, {high:.3f}] |")
     return "\n".join(
         [
             "# How a model sees that values are missing",
             "",
-            f"{SHARE:.0%} of the newest {LENGTH} values removed at random from {', '.join(SERIES)}, {SEEDS} seeds each "
+            f"A share of the newest {LENGTH} values removed at random from {', '.join(SERIES)}, {SEEDS} seeds each "
             f"(removal and training). RMSE 1 to {CONFIG.horizon} steps ahead on the known values of the calibration "
             "part, relative to the last known value carried forward alone; geometric mean, bootstrap over series and "
             f"seeds. {CONFIG.members} networks of {CONFIG.state_size}, window {CONFIG.window}, {CONFIG.steps} steps.",

@@ -105,7 +105,7 @@ def scaling(prepared: Prepared, half_width: Floats, series: Series) -> dict[str,
         "step_scale": prepared.step_scale.tolist(),
         "half_width": half_width.tolist(),
         "trending": prepared.trending,
-        "aged": list(prepared.aged),
+        "aged": [name in prepared.aged for name in prepared.names],
         "window": prepared.window,
         "sampling": series.describe_period(),
     }
@@ -155,10 +155,10 @@ def forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Forecaster,
     config = replace(config, inputs=column_names(config.inputs, 2))
     given = Fields(f"{where}{SCALING}", files[SCALING])
     names = column_names(given.texts("names", MOST_INPUTS + 1))
-    # older runs have none
-    aged = column_names(given.texts("aged", len(names), fewest=0)) if "aged" in given.given else ()
-    if not set(aged) <= set(names) or len(set(aged)) < len(aged):
-        raise given.wrong("aged", "some of the names, each once")
+    flags = given.given.get("aged", [False] * len(names))  # older runs have none
+    if not isinstance(flags, list) or len(flags) != len(names) or not all(isinstance(one, bool) for one in flags):
+        raise given.wrong("aged", f"a list of {len(names)} times true or false")
+    aged = tuple(name for name, flag in zip(names, flags, strict=True) if flag)
     prepared = Prepared(
         names=names,
         channels=np.empty((0, len(names))),

@@ -114,10 +114,47 @@ def test_a_damaged_table_is_told(
         open_run(lines(files, name, change))
 
 
-@pytest.mark.parametrize("value", [b"nan", b"inf", b"1e200"])
+@pytest.mark.parametrize("value", [b"inf", b"1e200"])
 def test_values_that_nothing_can_be_computed_with_are_told(files: dict[str, bytes], value: bytes) -> None:
     with pytest.raises(LiquidError):
         open_run(lines(files, VALUES, lambda all_: [all_[0], all_[1].rsplit(b",", 1)[0] + b"," + value, *all_[2:]]))
+
+
+ROW_COUNT = 120
+MISSING: dict[str, Callable[[int], bool]] = {
+    "of the test part": lambda row: row == ROW_COUNT - 3,
+    "at the end": lambda row: row >= ROW_COUNT - 2,
+    "of the calibration part": lambda row: 82 <= row < 96,
+    "of the training part": lambda row: 5 < row < 66,
+    "everywhere": lambda row: True,
+}
+
+
+@pytest.mark.parametrize("is_gone", MISSING.values(), ids=MISSING.keys())
+def test_a_target_that_was_measured_on_and_is_gone_is_told(
+    files: dict[str, bytes], is_gone: Callable[[int], bool]
+) -> None:
+    """A value may be missing, but none of those that the run's numbers come from."""
+
+    def without(all_: list[bytes]) -> list[bytes]:
+        cells = [line.split(b",") for line in all_[1:-1]]
+        assert len(cells) == ROW_COUNT
+        rows = [[one[0], b"nan", *one[2:]] if is_gone(row) else one for row, one in enumerate(cells)]
+        return [all_[0], *(b",".join(one) for one in rows), b""]
+
+    with pytest.raises(LiquidError):
+        open_run(lines(files, VALUES, without))
+
+
+def test_a_time_that_is_missing_is_told(files: dict[str, bytes]) -> None:
+    with pytest.raises(LiquidError):
+        open_run(lines(files, VALUES, lambda all_: [all_[0], b"nan," + all_[1].split(b",", 1)[1], *all_[2:]]))
+
+
+@pytest.mark.parametrize("aged", [[True], [0, 1], "both", [True, "x"], None])
+def test_columns_with_age_that_do_not_fit_are_told(files: dict[str, bytes], aged: object) -> None:
+    with pytest.raises(LiquidError):
+        open_run(edited(files, SCALING, aged=aged))
 
 
 def test_dates_beyond_every_calendar_are_told(files: dict[str, bytes]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,9 +19,10 @@ from liquid.charts.style import LIGHT
 from liquid.learning import training
 from liquid.learning.run import Run
 from liquid.runs.archive import pack, unpack
-from liquid.runs.files import SCALING, forecaster
+from liquid.runs.files import FORECAST, METRICS, SCALING, documents, forecaster, load, write
 from liquid.runs.saved import open_run, run_documents
 from liquid.series import builtin
+from liquid.series.series import Series
 
 
 def same(found: Any, expected: Any) -> None:
@@ -53,17 +57,51 @@ def check_same(found: Run, expected: Run) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["uneven", "LSTM", "dates"])
+@pytest.mark.parametrize("kind", ["uneven", "LSTM", "dates", "gaps", "Linear AR with gaps"])
 def test_a_run_comes_back_as_it_was(kind: str, whole: Run) -> None:
     if kind == "uneven":
         expected = whole
     elif kind == "LSTM":
         expected = trained(builtin.load("nile"), model="LSTM")
+    elif "gaps" in kind:
+        others: dict[str, Any] = {"model": "Linear AR"} if kind != "gaps" else {"inputs": ("beside",)}
+        expected = trained(with_gaps(), **others)
+        assert expected.report.points < len(expected.report.truth)
     else:
         expected = trained(builtin.load("elnino"), members=1, target=builtin.load("elnino").names[-1])
     again = open_run(unpack(pack(run_documents(expected), "title"))[0])
     check_same(again, expected)
     check_same(open_run(run_documents(again)), again)
+
+
+def with_gaps() -> Series:
+    """Rows without a target in between and at the end, where the other column goes on."""
+    series = walk()
+    values = series.values.copy()
+    values[np.random.default_rng(0).random(values.shape) < 0.3] = np.nan
+    values[-5:, 0], values[-6:, 1:], values[-6, 0] = np.nan, 1.0, 0.5
+    return replace(series, values=values)
+
+
+def test_a_run_from_before_gaps_were_kept_opens(whole: Run, files: dict[str, bytes]) -> None:
+    scaling, measured = json.loads(files[SCALING]), json.loads(files[METRICS])
+    del scaling["aged"], measured["stamps"]
+    old = {**files, SCALING: json.dumps(scaling).encode(), METRICS: json.dumps(measured).encode()}
+    check_same(open_run(old), whole)
+
+
+def test_a_missing_value_is_blank_in_the_table_and_comes_back(tmp_path: Path) -> None:
+    series = with_gaps()
+    run = trained(series)
+    table = list(csv.DictReader(io.StringIO(run_documents(run)[FORECAST].decode())))
+    test = [row for row in table if row["part"] == "test"]
+    np.testing.assert_array_equal([row["truth"] == "" for row in test], np.isnan(run.report.truth))
+    assert all(row["forecast"] for row in table)
+    following = [row for row in table if row["part"] == "next"]
+    np.testing.assert_allclose([float(row["time"]) for row in following], series.time[-5:-2])
+    write(tmp_path, documents(run))
+    again = load(tmp_path)[0].continued(series)
+    np.testing.assert_array_equal(again.forecast(series).mean, run.forecast.mean)
 
 
 def test_nothing_is_trained_or_forecast(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:

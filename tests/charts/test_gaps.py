@@ -1,0 +1,89 @@
+"""A gap is drawn as a gap, also where a long line is thinned, and a value between two gaps is seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+
+from liquid.charts.style import LIGHT
+from liquid.charts.train import MOST_DRAWN, drawn, forecast_figure, residual_figure, series_figure
+from liquid.learning.config import TrainConfig
+from liquid.learning.data import prepare
+from liquid.learning.run import Run, run
+from liquid.series.series import Series, from_columns
+
+
+def wave(length: int = 140) -> Series:
+    values = np.sin(np.arange(length) / 4)
+    values[[*range(60, 70), *range(length - 20, length - 17), length - 16]] = np.nan
+    return from_columns({"y": values}, "wave")
+
+
+def line(fig: go.Figure, name: str) -> go.Scatter:
+    (found,) = (trace for trace in fig.data if trace.name == name and trace.mode == "lines")
+    return found
+
+
+def test_the_series_breaks_at_a_gap_and_a_value_alone_is_a_dot() -> None:
+    series = wave()
+    fig = series_figure(series, "y", prepare(series, TrainConfig(horizon=3)).split, LIGHT)
+    drawn_line = line(fig, "value")
+    assert not drawn_line.connectgaps
+    np.testing.assert_array_equal(np.asarray(drawn_line.y, dtype=float), series.values[:, 0])
+    (dots,) = (trace for trace in fig.data if trace.mode == "markers")
+    np.testing.assert_array_equal(dots.x, [len(series) - 17])
+
+
+def test_a_complete_series_has_no_dots() -> None:
+    fig = series_figure(from_columns({"y": np.sin(np.arange(50.0))}, "whole"), "y", None, LIGHT)
+    assert [trace.mode for trace in fig.data] == ["lines"]
+
+
+def test_the_forecast_breaks_where_the_truth_is_missing() -> None:
+    config = TrainConfig(members=1, steps=3, window=8, batch=4, state_size=3, horizon=3)
+    done = next(event for event in run(wave(), config) if isinstance(event, Run))
+    fig = forecast_figure(done, LIGHT)
+    truth, one_step = line(fig, "truth"), line(fig, "one step ahead")
+    assert not truth.connectgaps
+    assert np.isnan(np.asarray(truth.y, dtype=float)).sum() == 4
+    assert np.isfinite(np.asarray(one_step.y, dtype=float)).all()
+    (points,) = residual_figure(done, LIGHT).data
+    assert np.isnan(np.asarray(points.y, dtype=float)).sum() == 4
+
+
+def test_the_rows_to_forecast_are_marked_and_the_forecast_begins_there() -> None:
+    values = wave().values.copy()
+    values[-4:] = np.nan
+    series = replace(wave(), values=values)
+    config = TrainConfig(model="Persistence", horizon=6)
+    done = next(event for event in run(series, config) if isinstance(event, Run))
+    fig = series_figure(series, "y", done.forecaster.prepared.split, LIGHT)
+    assert [note.text for note in fig.layout.annotations][-1] == "to forecast"
+    (following,) = (trace for trace in forecast_figure(done, LIGHT).data if trace.name == "next 6")
+    np.testing.assert_array_equal(following.x, np.arange(len(series) - 5, len(series) + 2))
+    assert np.isfinite(np.asarray(following.y, dtype=float)).all()
+
+
+def test_a_thinned_line_keeps_peaks_and_every_gap_that_can_be_seen() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=200_000)
+    values[77_777] = 50.0
+    gone = rng.random(len(values)) < 0.3
+    gone[77_777] = False
+    values[gone] = np.nan
+    values[100_000:100_500] = np.nan
+    values[-300:] = np.nan
+    keep = drawn(values)
+    assert len(keep) < 2 * MOST_DRAWN
+    assert np.all(np.diff(keep) > 0)
+    assert 77_777 in keep
+    y = values[keep]
+    inside = (keep >= 100_000) & (keep < 100_500)
+    assert inside.any()
+    assert np.isnan(y[inside]).all()
+    before, after = keep[keep < 100_000][-1], keep[keep >= 100_500][0]
+    known = np.flatnonzero(np.isfinite(values))
+    assert (before, after) == (known[known < 100_000][-1], known[known >= 100_500][0])
+    assert np.isnan(y).sum() < 10  # 0.3 of all rows are missing one by one: the line is no cloud of dots
