@@ -94,7 +94,9 @@ def _rolled(fitted: Forecaster, origins: np.ndarray[tuple[int], np.dtype[np.int6
     steps = []
     for _ in range(CONFIG.horizon):
         history = np.stack(known[-prepared.window :], axis=1)  # [origins, window]
-        laid = replace(prepared, channels=history.reshape(-1, 1), age=np.empty((history.size, 0)), spans=np.ones(history.size))
+        laid = replace(
+            prepared, channels=history.reshape(-1, 1), age=np.empty((history.size, 0)), spans=np.ones(history.size)
+        )
         ends = np.arange(len(origins)) * prepared.window + prepared.window - 1
         value = replace(fitted, prepared=laid).predict(ends)[:, 0]
         steps.append(value)

@@ -158,7 +158,7 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
             "series."
         )
     _check_columns(names, train)
-    aged = tuple(name for name, known in zip(names, np.isfinite(train).all(axis=0), strict=True) if not known)
+    aged = tuple(name for name, column in zip(names, train.T, strict=True) if np.isnan(column).any())
     scaler = Scaler.fit(train)
     filled = _filled(values, scaler.mean)
     seen = filled[split.train.start : split.train.stop]
@@ -195,8 +195,8 @@ def split_known(target: Floats, name: str) -> Split:
         count = int(known[part.start : part.stop].sum())
         if count < fewest:
             raise LiquidError(
-                f"'{name}' has {count} known value{'' if count == 1 else 's'} in the part for {use}, rows {part.start + 1:,} to {part.stop:,}, "
-                f"and {fewest} are needed there: choose another target, or leave out the rows before or after the gap."
+                f"The part for {use}, rows {part.start + 1:,} to {part.stop:,}, needs {fewest} known values of "
+                f"'{name}' and has {count}: choose another target, or leave out the rows before or after the gap."
             )
     return split
 

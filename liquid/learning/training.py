@@ -191,7 +191,7 @@ class Batches:
 
 
 def validation_set(prepared: Prepared, config: TrainConfig) -> tuple[Tensor, Tensor | float, Tensor]:
-    """Windows with a forecast that falls into the validation part; targets outside of that part, or missing, are NaN."""
+    """Windows with a forecast that falls into the validation part; others, and missing ones, are NaN."""
     most = max(1, min(MOST_VALIDATION_WINDOWS, MOST_NUMBERS // config.numbers))
     origins, values = prepared.reaching(prepared.split.validation, most)
     x, _, spans = prepared.at(origins)

@@ -1,4 +1,4 @@
-"""Linear AR: least squares on the newest values, each missing one being the last known, repeated for longer horizons."""
+"""Linear AR: least squares on the newest values, repeated for longer horizons; a missing one is the last known."""
 
 from __future__ import annotations
 
@@ -90,7 +90,9 @@ class LinearAR(Baseline):
 
     def predict(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
         first = int(np.argmax(np.isfinite(values)))  # what lies before counts as the first value
-        known = carried(values)[np.maximum(origins[:, None] - np.arange(self.order), np.minimum(first, origins)[:, None])]
+        known = carried(values)[
+            np.maximum(origins[:, None] - np.arange(self.order), np.minimum(first, origins)[:, None])
+        ]
         steps = []
         for _ in range(horizon):
             value = self.intercept + known @ self.weights

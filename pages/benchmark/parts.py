@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -136,7 +137,9 @@ def used(key: str, series: Series) -> str:
     if key in MADE:
         return f"From its equations {length:,} values are made anew for every seed, with the noise set below alone."
     column = f"column {verbatim(series.names[0])}" if len(series.names) > 1 else "series"
-    return f"Forecast one value ahead: the {column}, its {'first' if key in TASKS else 'newest'} {length:,} values."
+    gapless = np.isfinite(series.values[:, 0]).all()
+    stretch = "" if gapless else " of the longest stretch without a gap"
+    return f"Forecast one value ahead: the {column}, its {'first' if key in TASKS else 'newest'} {length:,} values{stretch}."
 
 
 def live(key: str, series: Series, noise: float) -> Swept | None:

@@ -19,6 +19,7 @@ from liquid.learning.training import Batches, validation_set
 from liquid.models.registry import BASELINES, MODELS
 from liquid.series.series import Series, from_columns
 from liquid.series.windows import Split, age, carried, longest_complete
+from liquid.studies.noise.signal import read_by
 
 Small = Callable[..., TrainConfig]
 Train = Callable[[Series, TrainConfig], Run]
@@ -250,8 +251,8 @@ def test_a_target_that_begins_late_is_split_from_there(waves: Series, small: Sma
 @pytest.mark.parametrize(
     ("gone", "sentence"),
     [
-        (slice(5, 85), "8 known values in the part for training, rows 1 to 88, and 20 are needed"),
-        (slice(88, 106), "1 known value in the part for validation, rows 89 to 107, and 5"),
+        (slice(5, 85), "part for training, rows 1 to 88, needs 20 known values of 'wave' and has 8"),
+        (slice(88, 106), "part for validation, rows 89 to 107, needs 5 known values of 'wave' and has 1"),
         (slice(0, 125), "35 values; a forecast that can be checked needs at least 40"),
     ],
 )
@@ -261,5 +262,13 @@ def test_too_little_known_is_refused(waves: Series, small: Small, gone: slice, s
     with pytest.raises(LiquidError, match=sentence):
         prepare(replace(waves, values=values), small())
     values[:, 0], values[:100, 1] = waves.values[:, 0], np.nan
-    with pytest.raises(LiquidError, match="'ahead' has no value in the training part.*Leave it out of the inputs"):
+    with pytest.raises(LiquidError, match=r"'ahead' has no value in the training part.*Leave it out of the inputs"):
         prepare(replace(waves, values=values), small(inputs=("ahead",)))
+
+
+def test_noise_is_not_asked_of_a_model_that_reads_ages(waves: Series, small: Small) -> None:
+    prepared = prepare(holed(waves), small())
+    with pytest.raises(LiquidError, match="reads how old each one is"):
+        read_by(prepared, prepared.channels)
+    late = prepare(holed(waves, start=100), small())  # gaps after the training part alone
+    assert np.isfinite(read_by(late, late.channels).inputs()).all()

@@ -17,6 +17,7 @@ from liquid.cli import benchmark as command
 from liquid.errors import LiquidError
 from liquid.models.network import SequenceModel
 from liquid.runs.store import Store
+from liquid.series.series import from_columns
 from liquid.studies.benchmark import grids, stored
 from liquid.studies.benchmark.closed_form import Solved, baseline, echo_state
 from liquid.studies.benchmark.config import Cell, CellResult, Recipe
@@ -32,7 +33,7 @@ from liquid.studies.benchmark.sweep import (
     run_sweep,
     take_over,
 )
-from liquid.studies.benchmark.tasks import TASKS, Problem, problem_of
+from liquid.studies.benchmark.tasks import TASKS, Problem, problem_from, problem_of
 from liquid.studies.benchmark.trajectories import load_trajectories
 from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, mean_ranks, over_tasks, points, ratios
 
@@ -384,3 +385,15 @@ def test_the_command_goes_on_from_a_stored_result_of_the_same_versions(
 def test_the_readmes_figures_are_those_of_the_stored_result() -> None:
     readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
     assert f"<!-- benchmark -->\n{markdown(stored.load())}\n<!-- /benchmark -->" in readme
+
+
+def test_a_series_with_gaps_is_asked_about_its_longest_stretch() -> None:
+    values = np.sin(np.arange(200.0))
+    values[[30, 150]] = np.nan
+    problem = problem_from(from_columns({"y": values, "z": np.arange(200.0)}, "gaps"), 0.0, 0, 100)
+    whole = problem_from(from_columns({"y": values[31:150]}, "stretch"), 0.0, 0, 100)
+    np.testing.assert_array_equal(problem.inputs, whole.inputs)
+    np.testing.assert_array_equal(problem.target, whole.target)
+    values[::20] = np.nan
+    with pytest.raises(LiquidError, match="'y' has at most 19 values in a row without a gap"):
+        problem_from(from_columns({"y": values}, "gaps"), 0.0, 0, 100)

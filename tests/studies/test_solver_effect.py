@@ -52,6 +52,18 @@ def by_name(effect: SolverEffect) -> dict[tuple[str, int | None], Variant]:
     return {(variant.solver, variant.unfolds): variant for variant in effect.variants}
 
 
+def test_only_known_values_are_looked_at() -> None:
+    values = SERIES.values.copy()
+    values[np.arange(len(values)) % 3 == 1] = np.nan
+    *_, finished = train(replace(SERIES, values=values), CONFIG)
+    assert isinstance(finished, Finished)
+    prepared = finished.forecaster.prepared
+    *_, result = solver_effect(finished.forecaster)
+    assert isinstance(result, SolverEffect)
+    assert result.points == prepared.known_in(prepared.split.test) < len(prepared.split.test)
+    assert all(np.isfinite(variant.rmse) for variant in result.variants)
+
+
 def test_as_trained_is_the_forecasters_own_forecast(effect: SolverEffect, forecaster: Forecaster) -> None:
     first = effect.variants[0]
     test = forecaster.prepared.split.test
