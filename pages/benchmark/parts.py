@@ -139,7 +139,8 @@ def used(key: str, series: Series) -> str:
     column = f"column {verbatim(series.names[0])}" if len(series.names) > 1 else "series"
     gapless = np.isfinite(series.values[:, 0]).all()
     stretch = "" if gapless else " of the longest stretch without a gap"
-    return f"Forecast one value ahead: the {column}, its {'first' if key in TASKS else 'newest'} {length:,} values{stretch}."
+    which = "first" if key in TASKS else "newest"
+    return f"Forecast one value ahead: the {column}, its {which} {length:,} values{stretch}."
 
 
 def live(key: str, series: Series, noise: float) -> Swept | None:
