@@ -22,11 +22,16 @@ MOST_DRAWN = 4000  # points of a line; more are thinned so that every peak stays
 
 
 def drawn(values: Floats) -> NDArray[np.int64]:
-    """Indices of the points that a line of `values` is drawn with: all, or the MinMaxLTTB choice of 4,000."""
+    """Indices of the points that a line of `values` is drawn with: all, or the MinMaxLTTB choice of 4,000.
+
+    Where values are missing, one of each gap is kept, so that the line breaks.
+    """
     if len(values) <= MOST_DRAWN:
         return np.arange(len(values))
-    indices = MinMaxLTTBDownsampler().downsample(np.ascontiguousarray(values), n_out=MOST_DRAWN)
-    return np.asarray(indices, dtype=np.int64)
+    known = np.flatnonzero(np.isfinite(values))
+    chosen = known[MinMaxLTTBDownsampler().downsample(np.ascontiguousarray(values[known]), n_out=MOST_DRAWN)]
+    gaps = known[:-1][np.diff(known) > 1] + 1
+    return np.unique(np.concatenate([chosen, gaps])).astype(np.int64)
 
 
 def axis_name(name: str, unit: str) -> str:
@@ -42,7 +47,7 @@ def series_figure(series: Series, target: str, split: Split | None, look: Look) 
         look,
         title=f"{plain(series.title)}{thinned}",
         x=time_title(series),
-        y=axis_name(target, series.unit),
+        y=axis_name(target, series.unit_of(target)),
         showlegend=False,
     )
     fig.add_scatter(x=stamps[keep], y=values[keep], mode="lines", line={"color": look.ink, "width": 1.2}, name="value")
@@ -98,7 +103,7 @@ def forecast_figure(run: Run, look: Look) -> go.Figure:
         look,
         title=f"{run.config.model} forecast of {plain(target)}",
         x=time_title(series),
-        y=axis_name(target, series.unit),
+        y=axis_name(target, series.unit_of(target)),
         height=420,
     )
     keep = np.union1d(drawn(report.truth), drawn(report.one_step))

@@ -7,24 +7,28 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
+from liquid.charts.reading import preview_figure
 from liquid.errors import LiquidError
 from liquid.series import builtin
 from liquid.series.export import safe_cell
 from liquid.series.reading import Reading, understand
-from liquid.series.reading.options import ENCODINGS, Guess, ReadOptions
+from liquid.series.reading.options import ENCODINGS, Guess, Question, ReadOptions
 from liquid.series.series import Series
-from pages.shared.display import verbatim
+from pages.shared.display import page_look, verbatim
 from pages.shared.links import OWN, READ, late
-from pages.shared.work import remember
+from pages.shared.work import forget, remember
 
 SOURCES = ("Built-in", "Upload", "Paste")
 COPY = "Copy"  # of a saved run
 FIRST = "mackey-glass"
 # What a link may say of the reader's settings
-ASKED: dict[str, type | tuple[type, ...]] = dict.fromkeys(("delimiter", "decimal", "encoding"), str)
-ASKED |= {"header": bool, "day_first": bool, "time_column": (str, int), "target": list}
+TEXTS = ("delimiter", "decimal", "encoding", "sheet", "layout", "calendar", "zone", "combine", "unread", "sentinels")
+ASKED: dict[str, type | tuple[type, ...]] = dict.fromkeys(TEXTS, str)
+ASKED |= {"header": bool, "day_first": bool, "time_column": (str, int), "target": list, "series": dict}
+ASKED |= {"names_line": int, "century": int}
 EXAMPLE = "date,value\n2024-01-01,3.1\n2024-01-02,3.4\n…"
 
 
@@ -65,7 +69,7 @@ def pick_series() -> Picked | None:
         required=True,
         key="source",
         bind="query-params",
-        help="Start with a series that comes with the app, or bring your own as a CSV file or as text.",
+        help="Start with a series that comes with the app, or bring your own as a file or as text.",
     )
     if source == "Upload":
         return _read("upload", _uploaded())
@@ -106,20 +110,28 @@ def _builtin() -> Picked:
 
 
 def _uploaded() -> Given | None:
-    """The file; switching pages must not ask for it again."""
-    file = st.file_uploader(
-        "CSV file",
+    """The file; switching pages or a reload must not ask for it again, and removing it does remove it."""
+    st.file_uploader(
+        "File",
         key="file",
-        help="Comma, semicolon, tab or space; with or without a header and a time column. Nothing leaves this server.",
+        on_change=_file_changed,
+        help="CSV or other text with delimiters, .xlsx, .xls, .ods, Parquet or JSON lines. Nothing leaves this server.",
     )
-    if file is not None and st.session_state.get("upload_id") != file.file_id:
-        st.session_state["upload_id"] = file.file_id
-        st.session_state["uploaded"] = Given.of(file.name, file.getvalue())
     remember("uploaded")
     kept: Given | None = st.session_state.get("uploaded")
-    if kept is not None and file is None:
+    if kept is not None and st.session_state.get("file") is None:
         st.caption(f"In use: {verbatim(kept.name)}")
+        st.button("Remove the file", icon=":material/close:", on_click=forget, args=("uploaded",), key="remove_file")
     return kept
+
+
+def _file_changed() -> None:
+    """A visitor chose a file or removed it; another page that has no uploader yet does neither."""
+    file = st.session_state["file"]
+    if file is None:
+        forget("uploaded")
+    else:
+        st.session_state["uploaded"] = Given.of(file.name, file.getvalue())
 
 
 def _pasted() -> Given | None:
@@ -150,13 +162,43 @@ def _read(origin: str, given: Given | None) -> Picked | None:
             st.query_params[READ] = _in_address(options)
     try:
         reading = _understand(given, options)
+    except Question as question:
+        st.warning(verbatim(str(question)), icon=":material/help:")
+        _overrule(key, options, question.guess, f"ask-{key}")
+        return None
     except LiquidError as problem:
         st.error(verbatim(str(problem)), icon=":material/error:")
         if options != ReadOptions():
             st.button("Undo my changes", on_click=_set_options, args=(key, ReadOptions()), key="undo_reading")
         return None
     asked = hashlib.sha256(str(options).encode()).hexdigest()[:8]
-    return Picked(f"{key}-{asked}", reading.series, reading)
+    picked = Picked(f"{key}-{asked}", reading.series, reading)
+    _show_understood(picked, reading)
+    return picked
+
+
+def _show_understood(picked: Picked, reading: Reading) -> None:
+    """What was understood in a sentence and a picture, and each decision that the file leaves open."""
+    series = reading.series
+    labels = series.stamp_labels()
+    missing = int(np.isnan(series.values).sum())
+    gaps = f", {missing:,} values missing" if missing else ""
+    sentence = f"{len(series):,} rows, {series.describe_period()}, {labels[0]} to {labels[-1]}{gaps}."
+    st.caption(verbatim(sentence))
+    st.plotly_chart(
+        preview_figure(series, page_look()),
+        key="understood",
+        config={"displayModeBar": False},
+        alt=f"{series.title}: {sentence}",
+    )
+    for guess in open_questions(reading):
+        st.caption(verbatim(guess.sentence))
+        _overrule(picked.key.rsplit("-", 1)[0], reading.options, guess, picked.key)
+
+
+def open_questions(reading: Reading) -> list[Guess]:
+    """The decisions that a visitor is shown first: what the file does not decide, and which of several series it is."""
+    return [guess for guess in reading.guesses if guess.doubtful or guess.setting in ("series", "combine", "sheet")]
 
 
 def _in_address(options: ReadOptions) -> str:
@@ -173,6 +215,10 @@ def _asked_for(text: str) -> ReadOptions:
             raise ValueError("not what a link holds")
         if isinstance(given.get("target"), list) and not all(isinstance(name, str) for name in given["target"]):
             raise ValueError("columns have names")
+        if not all(isinstance(label, str) for label in (given.get("series") or {}).values()):
+            raise ValueError("labels are text")
+        if isinstance(given.get("names_line"), bool):
+            raise ValueError("a line has a number")
         if given.get("encoding") not in (None, *ENCODINGS):
             raise ValueError("not one that the page offers")
         return ReadOptions(**given)
@@ -200,23 +246,25 @@ def show_reading(picked: Picked) -> None:
             st.markdown(f"- {verbatim(sentence)}")
         with st.grid(3, min_column_width=220):
             for guess in reading.guesses:
-                _overrule(picked, reading, guess)
+                if guess not in open_questions(reading):
+                    _overrule(picked.key.rsplit("-", 1)[0], reading.options, guess, picked.key)
         st.dataframe(_head(series), width="stretch", height=220, key="preview")
 
 
-def _overrule(picked: Picked, reading: Reading, guess: Guess) -> None:
-    key = picked.key.rsplit("-", 1)[0]  # without what was asked of the reader: the options are kept by file
+def _overrule(key: str, options: ReadOptions, guess: Guess, place: str) -> None:
+    """The control that answers one question; options are kept by file, `key`, without what was asked of the reader."""
     choices: dict[Any, str] = {guess.value: "as read"} | dict(guess.alternatives)
     words = dict(guess.alternatives)
-    guess_key = f"guess-{guess.setting}-{picked.key}"
+    outcomes = dict(zip((value for value, _ in guess.alternatives), guess.outcomes, strict=False))
+    guess_key = f"guess-{guess.setting}-{place}"
     st.selectbox(
         guess.setting.replace("_", " ").capitalize(),
         list(choices),
-        format_func=lambda value: words.get(value, str(value)),
+        format_func=lambda value: ": ".join(filter(None, (words.get(value, str(value)), outcomes.get(value, "")))),
         key=guess_key,
         help=verbatim(guess.sentence),
         on_change=_overruled,
-        args=(key, reading.options, guess.setting, guess_key),
+        args=(key, options, guess.setting, guess_key),
     )
 
 

@@ -200,6 +200,13 @@ def remember(*names: str) -> None:
     visit().kept.update({name: st.session_state[name] for name in names if name in st.session_state})
 
 
+def forget(*names: str) -> None:
+    """Drop these entries, also for a session that the same tab opens next."""
+    for name in names:
+        st.session_state.pop(name, None)
+        visit().kept.pop(name, None)
+
+
 def trained_run() -> Run | None:
     """This visitor's newest finished training."""
     run = st.session_state.get("run")

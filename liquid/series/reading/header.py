@@ -105,7 +105,8 @@ def find_heading(
     if options.header is False:
         names = None
     first_line = body[0].line if body else len(lines)
-    problem, cells = "", ()
+    problem = ""
+    cells: tuple[str, ...] = ()
     if names is not None:
         fields = [field.lstrip("#").strip() if i == 0 else field for i, field in enumerate(names.fields)]
         cells, problem = _align(fields, [record.fields for record in body], width, delimiter)

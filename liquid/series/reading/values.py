@@ -110,12 +110,7 @@ def _may_count(name: str) -> bool:
 def _counts_rows(name: str, values: Floats) -> bool:
     """1, 2, 3, … (or downwards) under a name that says no more than that."""
     steps = np.diff(values)
-    return (
-        _may_count(name)
-        and len(steps) > 1
-        and bool(np.all(steps == steps[0]))
-        and abs(steps[0]) == 1
-    )
+    return _may_count(name) and len(steps) > 1 and bool(np.all(steps == steps[0])) and abs(steps[0]) == 1
 
 
 def _is_the_time(name: str, values: Floats, time: Time) -> bool:
@@ -153,7 +148,9 @@ def _say(found: _Sorted) -> None:
     if found.empty:
         found.notes.append(f"Ignored {counted(len(found.empty), 'column')} without any value: {listed(found.empty)}.")
     if found.times:
-        found.notes.append(f"Ignored {counted(len(found.times), 'column')} that repeats the time: {listed(found.times)}.")
+        found.notes.append(
+            f"Ignored {counted(len(found.times), 'column')} that repeats the time: {listed(found.times)}."
+        )
     if found.counters:
         found.notes.append(
             f"Ignored {counted(len(found.counters), 'column')} that counts the rows: {listed(found.counters)}."
