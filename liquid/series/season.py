@@ -41,7 +41,7 @@ def find_season(series: Series, column: int = 0) -> int | None:
     return next(lag for lag in seasons if correlation[lag] >= 0.9 * highest)
 
 
-# r_k = (sum_t e_t e_(t+k) / pairs_k) (n - k) / (sum_t e_t^2 / known), e the values less a straight line, 0 where missing
+# r_k = (sum_t e_t e_(t+k) / pairs_k) (n - k) / (n sum_t e_t^2 / known), e: values less a straight line, 0 if missing
 # With every value known: sum_t e_t e_(t+k) / sum_t e_t^2.
 def autocorrelation(values: Floats) -> Floats:
     """Autocorrelation of detrended `values[time]` at lags 0, 1, … a quarter of the length; zeros for a line."""

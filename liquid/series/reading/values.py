@@ -139,7 +139,7 @@ def _parts_of_time(name: str, seconds: Floats) -> list[tuple[Floats, float]]:
     if part not in ("year", "month", "day", "dayofyear", "hour", "minute", "second", "quarter"):
         return []
     values = getattr(stamps, part).to_numpy(dtype=np.float64)
-    return [(values, np.inf)] if not part == "hour" else [(values, np.inf), (values, 24.0)]
+    return [(values, np.inf)] if part != "hour" else [(values, np.inf), (values, 24.0)]
 
 
 def _say(found: _Sorted) -> None:
@@ -188,8 +188,8 @@ def _check(found: _Sorted, time: Time, used: tuple[str, ...], options: ReadOptio
     if found.texts:
         example = next(iter(found.texts.values()))
         raise LiquidError(
-            f"No column holds numbers, only text ({listed(list(found.texts))}, for example '{example}'): choose a table "
-            "with plain numbers."
+            f"No column holds numbers, only text ({listed(list(found.texts))}, for example '{example}'): choose a "
+            "table with plain numbers."
         )
     raise LiquidError(
         f"The only column, {listed(time.columns)}, is the time, and nothing is left to learn: add a column of "
