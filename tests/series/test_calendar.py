@@ -196,7 +196,7 @@ CASES = (
     dated("naive is not UTC", written("%Y-%m-%d %H:%M", freq="h"), HOURLY),
     # two digits
     dated("years of two digits across a century", [f"1/6/{i % 100:02d}" for i in range(94, 106)],
-          [f"{1900 + i}-06-01T00:00:00" for i in range(94, 106)], asked="day_first"),
+          [f"{1900 + i}-01-06T00:00:00" for i in range(94, 106)], asked="day_first"),
     dated("years of two digits, newest first", [f"15-Jun-{i % 100:02d}" for i in range(105, 93, -1)],
           [f"{1900 + i}-06-15T00:00:00" for i in range(105, 93, -1)]),
     dated("year first, two digits", written("%y-%m-%d", "2024-01-25"), days("2024-01-25")),
