@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,7 @@ def make_series(table: Table, title: str, fewest: int) -> Series:
     names = tuple(str(name) for name in table.values.columns)
     notes += _describe_values(values, names)
     values = _fill(time, values, names, notes)
-    about = {"time_name": table.time.name, "time_kind": table.time.kind, "zone": table.time.zone}
+    about: dict[str, Any] = {"time_name": table.time.name, "time_kind": table.time.kind, "zone": table.time.zone}
     series = Series(time, values, names, title, notes=tuple(notes), **about)
     spacing = _describe_spacing(series)
     notes += [spacing] if spacing else []

@@ -125,10 +125,10 @@ def from_parts(columns: Sequence[Column], table: pd.DataFrame, raw: pd.DataFrame
 def _of_year(
     year: tuple[str, Fields], parts: dict[str, list[tuple[str, Fields]]], columns: Sequence[Column], table: pd.DataFrame
 ) -> Iterator[Candidate]:
-    whole = [(year,)]
+    whole: list[tuple[tuple[str, Fields], ...]] = [(year,)]
     for coarse in ("quarter", "week"):
         whole += [(year, part) for part in parts.get(coarse, [])[:1]]
-    days = [(year, part) for part in parts.get("doy", [])[:1]]
+    days: list[tuple[tuple[str, Fields], ...]] = [(year, part) for part in parts.get("doy", [])[:1]]
     for month in parts.get("month", [])[:2]:
         whole.append((year, month))
         days += [(year, month, day) for day in parts.get("day", [])[:2]]
@@ -240,8 +240,9 @@ def _with_hour(alone: Candidate, column: Column, columns: Sequence[Column], tabl
     if hour is None:
         return
     merged: list[tuple[str | tuple[str, ...], Fields]] = [(alone.columns, alone.fields), (column.name, hour)]
+    labels = [other.name for other in columns]
     for part in ("minute", "second"):
-        others = [other for other in columns if names.part_of(other.name) == part]
+        others = [other for other in columns if names.part_of(other.name, labels) == part]
         values = [part_values(table.iloc[:, other.position], part) for other in others]
         fine = [(other.name, value) for other, value in zip(others, values, strict=True) if value is not None]
         if not fine:

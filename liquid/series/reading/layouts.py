@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from liquid.series.reading.fields import ABSENT, Fields, Ints
+from liquid.series.reading.fields import ABSENT, Fields, Flags, Ints
 from liquid.series.reading.tokens import DIGITS, WORD, Tokens, Words
 from liquid.series.reading.words import BETWEEN, FILLERS, HALVES, MARKS, MONTHS, WEEKDAYS, ZONES
 
@@ -340,12 +340,12 @@ def _is_uniform(takes: tuple[Take, ...]) -> bool:
     return len(set(clock)) in (0, 1, len(clock))
 
 
-def _fits(letter: str, digits: Ints) -> Ints | bool:
-    if letter == "Y":
-        return digits == 4
+def _fits(letter: str, digits: Ints) -> Flags:
     if letter == "F":
-        return True
-    return digits <= max(LENGTHS[letter], 3 if letter == "H" else 2)
+        return np.ones(len(digits), dtype=bool)
+    if letter == "Y":
+        return np.asarray(digits == 4)
+    return np.asarray(digits <= max(LENGTHS[letter], 3 if letter == "H" else 2))
 
 
 def _stands_together(group: str) -> bool:

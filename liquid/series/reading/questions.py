@@ -45,7 +45,7 @@ def order(table: pd.DataFrame, best: Candidate, rivals: Sequence[Candidate], opt
     others = [rival for rival in rivals if rival not in swapped and _is_likely(best, rival)]
     if options.calendar is not None or others:
         yield _layout(best, [best, *swapped, *others], options)
-    elif day_first(best) is not None and (swapped or best.reading.layout.takes[0].length < 8):
+    elif day_first(best) is not None:
         yield _day_first(table, best, swapped, options)
 
 
@@ -224,7 +224,7 @@ def _years(first: int, last: int) -> str:
 
 
 def _day(seconds: float) -> np.datetime64:
-    return np.datetime64(int(seconds // 86_400), "D").astype("datetime64[s]")
+    return np.datetime64(int(seconds // 86_400), "D")
 
 
 def _is_rival(best: Candidate, other: Candidate) -> bool:
