@@ -53,17 +53,27 @@ def check_same(found: Run, expected: Run) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["uneven", "LSTM", "dates"])
+@pytest.mark.parametrize("kind", ["uneven", "LSTM", "dates", "zone"])
 def test_a_run_comes_back_as_it_was(kind: str, whole: Run) -> None:
     if kind == "uneven":
         expected = whole
     elif kind == "LSTM":
         expected = trained(builtin.load("nile"), model="LSTM")
+    elif kind == "zone":
+        expected = trained(builtin.load("water-flow"), members=1)
+        assert expected.series.zone == "Europe/Berlin"
+        assert run_documents(expected)["forecast.csv"].decode().splitlines()[-1].split(",")[0].endswith("+02:00")
     else:
         expected = trained(builtin.load("elnino"), members=1, target=builtin.load("elnino").names[-1])
     again = open_run(unpack(pack(run_documents(expected), "title"))[0])
     check_same(again, expected)
     check_same(open_run(run_documents(again)), again)
+
+
+def test_a_run_of_before_zones_were_kept_has_none(files: dict[str, bytes]) -> None:
+    about = json.loads(files["series.json"])
+    del about["zone"]
+    assert open_run({**files, "series.json": json.dumps(about).encode()}).series.zone == ""
 
 
 def test_nothing_is_trained_or_forecast(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:

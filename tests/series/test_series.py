@@ -152,3 +152,68 @@ def test_a_season_is_found_where_there_is_one_and_not_in_a_walk_or_noise() -> No
         assert find_season(from_columns({"a": steps}, "noise")) is None
         assert find_season(from_columns({"a": np.cumsum(steps)}, "walk")) is None
     assert find_season(from_columns({"a": np.ones(100)}, "constant")) is None
+
+
+BERLIN = pd.date_range("2024-10-25", periods=100, freq="h", tz="Europe/Berlin")
+
+
+def zoned(stamps: pd.DatetimeIndex, zone: str) -> Series:
+    utc = stamps.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[s]").astype(np.float64)
+    return Series(utc, np.zeros((len(utc), 1)), ("a",), "t", time_name="date", time_kind="date", zone=zone)
+
+
+def test_labels_have_the_offset_of_the_file_and_none_where_it_had_none() -> None:
+    assert dated(pd.date_range("2024-01-01", periods=3, freq="h")).stamp_labels()[0] == "2024-01-01T00:00:00"
+    labels = zoned(BERLIN, "Europe/Berlin").stamp_labels()
+    assert labels[:1] == ["2024-10-25T00:00:00+02:00"]
+    assert labels[50:52] == ["2024-10-27T02:00:00+02:00", "2024-10-27T02:00:00+01:00"]
+    assert zoned(BERLIN, "UTC").stamp_labels()[0] == "2024-10-24T22:00:00Z"
+    assert zoned(BERLIN, "-05:00").stamp_labels()[0] == "2024-10-24T17:00:00-05:00"
+
+
+def test_an_axis_shows_the_clock_of_the_file_once_each_hour() -> None:
+    series = zoned(BERLIN, "Europe/Berlin")
+    assert series.time_label == "date (UTC+01:00)"
+    assert np.all(np.diff(series.stamps()) == np.timedelta64(1, "h"))
+    assert str(series.stamps()[-1]) == "2024-10-29T02:00:00.000"
+    axis = series.stamps().astype("int64") / 1000
+    np.testing.assert_array_equal(series.from_axis(axis), series.time)
+
+
+def test_days_of_a_zone_are_days_whatever_its_clocks_do() -> None:
+    stamps = pd.date_range("2024-03-01", periods=60, freq="D", tz="Europe/Berlin")
+    series = zoned(stamps[:40], "Europe/Berlin")
+    assert series.describe_period() == "daily"
+    assert series.spacing_is_even
+    assert series.time_label == "date (Europe/Berlin)"
+    np.testing.assert_array_equal(series.stamps(), stamps[:40].tz_localize(None).to_numpy().astype("datetime64[ms]"))
+    labels = series.stamp_labels(series.future_stamps(20))
+    assert labels == [stamp.isoformat() for stamp in stamps[40:]]
+
+
+def test_a_zone_comes_back_from_json_and_is_checked() -> None:
+    series = zoned(BERLIN, "Europe/Berlin")
+    assert Series.from_json(json.loads(json.dumps(series.to_json()))) == series
+    with pytest.raises(LiquidError, match="Middle/Earth"):
+        zoned(BERLIN, "Middle/Earth")
+    with pytest.raises(LiquidError, match="zone"):
+        from_columns({"a": [1, 2, 3]}, "t", zone="UTC")
+
+
+@pytest.mark.parametrize(
+    ("stamps", "words", "following"),
+    [
+        (pd.date_range("2024-01-31", periods=8, freq="ME"), "monthly", "2024-09-30"),
+        (pd.date_range("2024-01-01", periods=8, freq="MS"), "monthly", "2024-09-01"),
+        (pd.date_range("2022-01-01", periods=8, freq="QS"), "quarterly", "2024-01-01"),
+    ],
+)
+def test_a_partial_month_at_the_end_leaves_the_step_a_month(
+    stamps: pd.DatetimeIndex, words: str, following: str
+) -> None:
+    cut = stamps.append(pd.DatetimeIndex([stamps[-1] + pd.Timedelta(days=12)]))
+    series = dated(cut)
+    assert series.describe_period().startswith(f"{words}, with a partial step")
+    np.testing.assert_array_equal(series.timespans()[:-1], 1)
+    assert 0 < series.timespans()[-1] < 1
+    assert series.stamp_labels(series.future_stamps(2))[0] == following

@@ -90,7 +90,9 @@ def is_time(cell: str) -> bool:
         np.isfinite(compose(layout.fields(tokens)).seconds).all()
         for tokens in tokenise(pd.Series([cell.strip()], dtype="str"))
         for layout in layouts(tokens)
-        if (layout.is_complete and layout.date != "Y") or layout.is_marked or "D" in layout.date
+        if (layout.is_complete and (layout.date != "Y" or layout.month is not None))
+        or layout.is_marked
+        or "D" in layout.date
     )
 
 
@@ -245,7 +247,8 @@ def _local(time: Time, options: ReadOptions) -> Time:
     zone = next(iter(told))
     values = time.values.copy()
     values[rows] = told[zone]
-    guess = questions.zone(zone, list(told), options)
+    others = [other for other, utc in told.items() if not np.array_equal(utc, told[zone])]
+    guess = questions.zone(zone, [zone, *others], options)
     return replace(time, values=values, zone=zone, guesses=(*time.guesses, guess))
 
 

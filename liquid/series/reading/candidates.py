@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from liquid.series.reading import names
-from liquid.series.reading.columns import FITS, Column, Reading, part_values
+from liquid.series.reading.columns import FITS, Column, Reading, marked_part, part_values
 from liquid.series.reading.fields import Fields, Floats, Stamps, compose
 from liquid.series.rhythm import DAY, find_rhythm
 
+PERIODS = (24, 48, 96)  # of a day that files count
 CLOSE = 0.01  # of the rows: candidates with so few distinct times less are as good
 ROUNDED = 2  # digits of the share of rows in order that count
 
@@ -32,6 +33,7 @@ class Candidate:
     rank: int = 0
     zone: str = ""
     unit: str = ""  # of unix times
+    periods: int = 0  # of a day, where a column counts them
     fields: Fields = field(default_factory=dict)
 
     @cached_property
@@ -61,20 +63,13 @@ class Candidate:
 
     @cached_property
     def even(self) -> int:
-        """3 for steps of one length, 2 for whole numbers of them, 1 for the rest; 0 where times are out of order.
-
-        Whole years from some day within a month are no likely rhythm: 11/02/24, 12/02/24, … are days of one month.
-        """
+        """3 for steps of one length, 2 for whole numbers of them, 1 for the rest; 0 where times are out of order."""
         times = np.unique(self.known)
         if self.order < 0.9:
             return 0
         if len(times) < 3 or self.order < 1:
             return 1
         rhythm = find_rhythm(times, "date")
-        if rhythm.calendar == "months" and rhythm.size % 12 == 0:
-            first = np.datetime64(int(times[0] // DAY), "D")
-            if not any(day == day.astype("datetime64[M]") for day in (first, first + 1)):
-                return 1
         return 3 if rhythm.is_even else 2 if rhythm.has_gaps_only and rhythm.steps.mean() < 2 else 1
 
     @property
@@ -110,12 +105,15 @@ def from_date(date: Reading, columns: Sequence[Column], table: pd.DataFrame) -> 
 def from_parts(columns: Sequence[Column], table: pd.DataFrame, raw: pd.DataFrame | None) -> Iterator[Candidate]:
     """Dates spread over columns whose names say year, month, day, hour, …, the year among them."""
     parts: dict[str, list[tuple[str, Fields]]] = {}
+    labels = [column.name for column in columns]
     for column in columns:
-        part = names.part_of(column.name)
-        if part:
-            values = part_values(table.iloc[:, column.position], None, part)
-            if values is not None:
-                parts.setdefault(part, []).append((column.name, values))
+        cells = table.iloc[:, column.position]
+        part = names.part_of(column.name, labels)
+        values = part_values(cells, part) if part else None
+        if values is None and not column.is_numeric:
+            part, values = marked_part(cells)
+        if values is not None:
+            parts.setdefault(part, []).append((column.name, values))
     for days in (column for column in columns if column.days):
         for year in parts.get("year", []):
             reading = days.days[0]
@@ -127,10 +125,10 @@ def from_parts(columns: Sequence[Column], table: pd.DataFrame, raw: pd.DataFrame
 def _of_year(
     year: tuple[str, Fields], parts: dict[str, list[tuple[str, Fields]]], columns: Sequence[Column], table: pd.DataFrame
 ) -> Iterator[Candidate]:
-    whole = [(year,)]
+    whole: list[tuple[tuple[str, Fields], ...]] = [(year,)]
     for coarse in ("quarter", "week"):
         whole += [(year, part) for part in parts.get(coarse, [])[:1]]
-    days = [(year, part) for part in parts.get("doy", [])[:1]]
+    days: list[tuple[tuple[str, Fields], ...]] = [(year, part) for part in parts.get("doy", [])[:1]]
     for month in parts.get("month", [])[:2]:
         whole.append((year, month))
         days += [(year, month, day) for day in parts.get("day", [])[:2]]
@@ -154,8 +152,7 @@ def by_place(columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candida
             if len(group) < len(fields) or any(not column.is_numeric for column in group):
                 continue
             values = [
-                part_values(table.iloc[:, column.position], None, part)
-                for column, part in zip(group, fields, strict=True)
+                part_values(table.iloc[:, column.position], part) for column, part in zip(group, fields, strict=True)
             ]
             merged = [(column.name, value) for column, value in zip(group, values, strict=True) if value is not None]
             if len(merged) < len(fields) or any("short" in value for _, value in merged):
@@ -166,18 +163,25 @@ def by_place(columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candida
 
 
 def unix(column: Column) -> Candidate | None:
-    """Whole columns of unix time, of 1973 to 2128."""
-    known = column.numbers[np.isfinite(column.numbers)] if column.numbers is not None else np.zeros(0)
-    if not len(known):
+    """A column of unix time, of 1973 to 2128, or of the days that Excel counts where it is called a date."""
+    if column.numbers is None or not np.isfinite(column.numbers).any():
         return None
-    for low, high, per_second, unit in UNIX:
-        if low <= known.min() and known.max() <= high:
-            stamps = Stamps(column.numbers / per_second, np.zeros(len(column.numbers)))
-            named = 0 if names.is_time(column.name) else 1
+    values = column.numbers
+    low, high = np.nanmin(values), np.nanmax(values)
+    named = 0 if names.is_time(column.name) else 1
+    for least, most, per_second, unit in UNIX:
+        if least <= low and high <= most:
+            stamps = Stamps(values / per_second, np.zeros(len(values)))
             return Candidate((column.name,), stamps, None, named, 50, "UTC", unit)
+    if EXCEL[0] <= low and high <= EXCEL[1] and names.is_date(column.name):
+        seconds = np.round((values - EXCEL_1970) * DAY, 3)
+        return Candidate((column.name,), Stamps(seconds, np.full(len(values), np.nan)), None, named, 50, "", "days")
     return None
 
 
+# Days since the end of 1899, as Excel counts dates: those of 1968 to 2078.
+EXCEL = (25_000.0, 65_000.0)
+EXCEL_1970 = 25_569
 # Ranges in which numbers are unix times, and how many of them make a second.
 UNIX = (
     (1e8, 5e9, 1.0, "seconds"),
@@ -190,7 +194,7 @@ UNIX = (
 def _with_day(alone: Candidate, columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candidate]:
     for column in columns:
         if column.name not in alone.columns and names.part_of(column.name) == "day":
-            values = part_values(table.iloc[:, column.position], None, "day")
+            values = part_values(table.iloc[:, column.position], "day")
             if values is not None:
                 merged = _merged(((alone.columns[0], alone.fields), (column.name, values)), alone.reading)
                 yield from _with_clock(merged, columns, table, None)
@@ -205,6 +209,7 @@ def _with_clock(
         if column.name in alone.columns or (column.dates and not column.clocks):
             continue
         beside = position is not None and abs(column.position - position) == 1
+        yield from _with_period(alone, column)
         with_hour = list(_with_hour(alone, column, columns, table))
         yield from with_hour
         for clock in column.clocks[:2] if not with_hour else ():
@@ -213,17 +218,32 @@ def _with_clock(
             yield replace(merged, named=named, rank=alone.rank, zone=alone.zone or _zone_of_name(column.name))
 
 
+def _with_period(alone: Candidate, column: Column) -> Iterator[Candidate]:
+    """With a column that counts the hours, halves or quarters of the day, where that makes times even."""
+    if column.numbers is None or not names.is_period(column.name):
+        return
+    first, most = np.nanmin(column.numbers), np.nanmax(column.numbers)
+    for count in PERIODS:
+        if first in (0, 1) and most == count - 1 + first:
+            stamps = replace(alone.stamps, seconds=alone.stamps.seconds + (column.numbers - first) * DAY / count)
+            merged = replace(alone, columns=(*alone.columns, column.name), stamps=stamps, periods=count)
+            if merged.distinct > 1 - CLOSE and merged.even >= 2:
+                yield merged
+            return
+
+
 def _with_hour(alone: Candidate, column: Column, columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candidate]:
     is_hour = names.part_of(column.name) == "hour" and (
         not column.clocks or any(clock.layout.clock == "H" for clock in column.clocks)
     )
-    hour = part_values(table.iloc[:, column.position], None, "hour") if is_hour else None
+    hour = part_values(table.iloc[:, column.position], "hour") if is_hour else None
     if hour is None:
         return
     merged: list[tuple[str | tuple[str, ...], Fields]] = [(alone.columns, alone.fields), (column.name, hour)]
+    labels = [other.name for other in columns]
     for part in ("minute", "second"):
-        others = [other for other in columns if names.part_of(other.name) == part]
-        values = [part_values(table.iloc[:, other.position], None, part) for other in others]
+        others = [other for other in columns if names.part_of(other.name, labels) == part]
+        values = [part_values(table.iloc[:, other.position], part) for other in others]
         fine = [(other.name, value) for other, value in zip(others, values, strict=True) if value is not None]
         if not fine:
             break

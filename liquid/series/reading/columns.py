@@ -14,7 +14,7 @@ from liquid.series.reading.fields import ABSENT, RANGES, YEARS, Fields, Floats, 
 from liquid.series.reading.layouts import Layout, layouts
 from liquid.series.reading.numbers import as_text
 from liquid.series.reading.tokens import DIGITS, WORD, Tokens, of_numbers, tokenise
-from liquid.series.reading.words import MONTHS
+from liquid.series.reading.words import MARKS, MONTHS
 from liquid.series.rhythm import DAY
 
 SAMPLE = 2000
@@ -121,7 +121,18 @@ def look_at(table: pd.DataFrame, position: int, raw: pd.DataFrame | None, *, wan
     )
 
 
-def part_values(column: pd.Series, raw: pd.Series | None, field: str) -> Fields | None:
+def marked_part(column: pd.Series) -> tuple[str, Fields | None]:
+    """The part that the cells name themselves, M09 or Q1, and its values; none where they do not."""
+    cells = tokenise(as_text(column))
+    if not cells or cells[0].pieces != (WORD, DIGITS):
+        return "", None
+    part = next((part for part in ("month", "quarter", "week") if set(cells[0].words[0].vocabulary) <= MARKS[part]), "")
+    values = np.full(len(column), ABSENT)
+    values[cells[0].rows] = cells[0].numbers[0]
+    return part, {part: values} if part and len(cells) == 1 else None
+
+
+def part_values(column: pd.Series, field: str) -> Fields | None:
     """The field `[row]` of a column that holds one part of a date, "year" or "short" for years; None where it does not.
 
     Nearly all of its cells are whole numbers in the field's range, or names of months.
@@ -165,6 +176,9 @@ def _cells(column: pd.Series, numbers: Floats | None, raw: pd.Series | None) -> 
         return of_numbers(numbers)
     text = as_text(column)
     some = text.dropna()
+    if len(some) and some.iloc[0].endswith("]"):  # 2024-06-10T00:00+02:00[Europe/Berlin]
+        text = text.str.replace(r"\[[A-Za-z_/+-]+\d*\]$", "", regex=True)
+        some = text.dropna()
     some = some.iloc[:: max(len(some) // 200, 1)]
     fits = sum(len(tokens.rows) for tokens in tokenise(some) if layouts(tokens))
     if some.empty or fits < 0.9 * FITS * len(some):
@@ -232,30 +246,23 @@ def day_first(layout: Layout) -> bool | None:
 
 def _is_credible(reading: Reading, *, wanted: bool) -> bool:
     """Whether digits without marks are a date: in a plausible century, and named or placed like one where few."""
-    layout = reading.layout
-    length = layout.takes[0].length
+    layout, name = reading.layout, reading.name
     year = reading.fields.get("year")
     if year is not None:
         known = year[year != ABSENT]
-        inside = (known >= COMPACT_YEARS[0]) & (known <= COMPACT_YEARS[1])
-        if inside.mean() < 0.99:
+        if ((known >= COMPACT_YEARS[0]) & (known <= COMPACT_YEARS[1])).mean() < 0.99:
             return False
     if not layout.is_complete:
-        return names.is_clock(reading.name)
-    if length >= 8:
-        return reading.share > 0.99
-    name = reading.name
-    named = names.is_time(name) or bool(names.part_of(name))
-    if layout.date == "YW" and reading.share < 1:
-        return False
-    if layout.date in ("YM", "YW"):
-        first = reading.position == 0 and _is_ordered(reading.stamps.seconds)
-        return (wanted or named or first) and reading.share > 0.99
+        return names.is_clock(name)
+    named = wanted or names.is_time(name) or bool(names.part_of(name))
     if layout.date == "Y":
-        if wanted or names.is_counter(name) or names.part_of(name) not in ("", "year"):
+        if names.is_counter(name) or names.part_of(name) not in ("", "year"):
             return wanted
         return named or (reading.position == 0 and _is_even(reading.stamps.seconds / (365.2425 * DAY)))
-    return (wanted or named) and reading.share > 0.99
+    if layout.date == "YW" and reading.share < 1:
+        return False
+    first = layout.date in ("YM", "YW") and reading.position == 0 and _is_ordered(reading.stamps.seconds)
+    return (named or first or layout.takes[0].length >= 8) and reading.share > 0.99
 
 
 def _is_ordered(seconds: Floats) -> bool:

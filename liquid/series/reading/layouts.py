@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from liquid.series.reading.fields import ABSENT, Fields, Ints
+from liquid.series.reading.fields import ABSENT, Fields, Flags, Ints
 from liquid.series.reading.tokens import DIGITS, WORD, Tokens, Words
 from liquid.series.reading.words import BETWEEN, FILLERS, HALVES, MARKS, MONTHS, WEEKDAYS, ZONES
 
@@ -113,6 +113,7 @@ def layouts(tokens: Tokens) -> list[Layout]:
     return list({layout.key: layout for layout in found}.values())
 
 
+_DIGITS = {"Y": (4, 4), "y": (2, 2), "J": (3, 3), "Q": (1, 1), "V": (1, 1)}  # fewest and most; of others 1 and 2
 _SWAPPED = {"DMY": "MDY", "MDY": "DMY", "DMy": "MDy", "MDy": "DMy"}
 
 
@@ -133,6 +134,8 @@ class _Places:
         parts = _parts_of_words(tokens.words)
         if parts is None or not tokens.numbers or len(tokens.numbers) > 14:
             return None
+        if parts.count("clock") == 1 and _counts_quarters(tokens, tokens.words[parts.index("clock")]):
+            parts[parts.index("clock")] = "quarter"
         before, text, word = [], "", 0
         for piece in tokens.pieces:
             if piece == DIGITS:
@@ -241,7 +244,9 @@ class _Places:
         first = later[0]
         text, most = self.before[first], self.digits[first][1]
         pair = len(later) > 1 and self.before[later[1]] == ":" and most == 2
-        if not re.fullmatch(r" ?(<half>)?\.? ?\(?(<zone>)? ?\(?[+-]", text) or most not in ((2,) if pair else (2, 4)):
+        if not re.fullmatch(r" ?(<half>)?\.? ?\(?(<zone>)? ?\(?[+-]", text) or most not in (
+            (2,) if pair else (1, 2, 4) if "<zone>" in text else (2, 4)
+        ):
             return ()
         if text.endswith("-"):
             hours = self.tokens.numbers[first]
@@ -254,27 +259,28 @@ class _Places:
         return self.before[number + 1] if number + 1 < len(self.before) else self.after
 
     def _dates(self, rest: list[int], has_clock: bool) -> Iterator[tuple[str, tuple[Take, ...]]]:
-        marks = {name: any(f"<{name}>" in text for text in (*self.before, self.after)) for name in ("quarter", "week")}
-        if self.month is not None:
-            orders: tuple[str, ...] = WITH_MONTH
-        elif marks["quarter"]:
-            orders = WITH_QUARTER
-        elif marks["week"]:
-            orders = WITH_WEEK
-        else:
-            orders = (*DATES, "YW") if len(rest) == 1 else DATES
-            if not any(mark in self.before[number] for number in rest[1:3] for mark in ".-"):
-                orders = tuple(_SWAPPED.get(order, order) for order in orders)  # 12.05. and 12-05, but 05/12
-        for order in orders:
-            for clock in ("",) if has_clock or not set(order) & set("DJV") or order == "D" else CLOCKS:
+        for order in self._orders(rest):
+            dated = bool(set(order) & set("DJV")) and order != "D"
+            for clock in CLOCKS if dated and not has_clock else ("",):
                 for takes in self._align(order + clock, rest):
                     if self._is_plausible(order, takes) and _is_uniform(takes):
                         yield order, takes
-        if not has_clock and self.month is None:
-            for clock in CLOCKS[1:]:
-                for takes in self._align(clock, rest):
-                    if _is_uniform(takes):
-                        yield "", takes
+        for clock in CLOCKS[1:] if not has_clock and self.month is None else ():
+            yield from (("", takes) for takes in self._align(clock, rest) if _is_uniform(takes))
+
+    def _orders(self, rest: list[int]) -> tuple[str, ...]:
+        """The orders that a date of these words and numbers may have, the more usual first."""
+        if self.month is not None:
+            return WITH_MONTH
+        texts = (*self.before, self.after)
+        if any("<quarter>" in text for text in texts):
+            return WITH_QUARTER
+        if any("<week>" in text for text in texts):
+            return WITH_WEEK
+        if any(mark in self.before[number] for number in rest[1:3] for mark in ".-"):
+            return DATES
+        month_first = tuple(_SWAPPED.get(order, order) for order in DATES)  # 12.05. and 12-05, but 05/12
+        return (*month_first, "YW") if len(rest) == 1 else month_first
 
     def _align(self, letters: str, rest: list[int]) -> Iterator[tuple[Take, ...]]:
         """Ways to give these fields to these numbers, in order, each number at least one."""
@@ -300,27 +306,23 @@ class _Places:
                 yield (*_split(group, number, length), *others)
 
     def _may_be(self, letter: str, number: int) -> bool:
+        """Whether a number by itself may be a field, by its digits and what stands beside it."""
         fewest, most = self.digits[number]
         before, behind = self.before[number], self._behind(number)
-        if before == ":" and letter in "YyMDJQWV" and self.digits[0] != (4, 4):
-            return False  # the minutes of an interval's end
+        if letter in "YyMDJWV" and ("<clock>" in before or (before == ":" and self.digits[0] != (4, 4))):
+            return False  # behind a T, or the minutes of an interval's end
         if letter == "H" and number:
-            return most <= 2 and (before == "<clock>" or before.rstrip().endswith((",", "-", "_")) or before == " ")
-        if letter == "Y":
-            return fewest == most == 4 and "<clock>" not in before
-        if letter == "y":
-            return fewest == most == 2
-        if letter == "F":
+            marks = before in (" ", "<clock>") or before.rstrip().endswith((",", "-", "_"))
+        elif letter == "F":
             return before in (".", ",")
-        if letter == "J":
-            return fewest == most == 3
-        if letter == "Q":
-            return most == 1 and ("<quarter>" in before or "<quarter>" in behind)
-        if letter == "W":
-            return most <= 2 and "<week>" in before
-        if letter == "V":
-            return most == 1
-        return most <= 2
+        elif letter == "Q":
+            marks = "<quarter>" in before or "<quarter>" in behind
+        elif letter == "W":
+            marks = "<week>" in before
+        else:
+            marks = True
+        least, largest = _DIGITS.get(letter, (1, 2))
+        return marks and least <= fewest and most <= largest
 
     def _is_plausible(self, order: str, takes: tuple[Take, ...]) -> bool:
         """A year and a month look like a decimal number (2024.5, 1/24): both digits of the month have to be there."""
@@ -338,12 +340,12 @@ def _is_uniform(takes: tuple[Take, ...]) -> bool:
     return len(set(clock)) in (0, 1, len(clock))
 
 
-def _fits(letter: str, digits: Ints) -> Ints | bool:
-    if letter == "Y":
-        return digits == 4
+def _fits(letter: str, digits: Ints) -> Flags:
     if letter == "F":
-        return True
-    return digits <= max(LENGTHS[letter], 3 if letter == "H" else 2)
+        return np.ones(len(digits), dtype=bool)
+    if letter == "Y":
+        return np.asarray(digits == 4)
+    return np.asarray(digits <= max(LENGTHS[letter], 3 if letter == "H" else 2))
 
 
 def _stands_together(group: str) -> bool:
@@ -417,6 +419,15 @@ _TERMS = {
     "filler": FILLERS,
     "between": BETWEEN,
 }
+
+
+def _counts_quarters(tokens: Tokens, word: Words) -> bool:
+    """Whether T is a trimestre, T1 2020, and not the mark before a clock."""
+    place = [piece for piece in tokens.pieces if piece in (DIGITS, WORD)]
+    at = place.index(WORD) if sum(piece == WORD for piece in place) == 1 else -1
+    if len(tokens.numbers) != 2 or at not in (0, 1) or word.vocabulary != ("t",):
+        return False
+    return bool(tokens.numbers[at].max() <= 4 and tokens.digits[at].max() == 1)
 
 
 def _look_up(words: Words, table: dict[str, int]) -> Ints:

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from liquid.series.reading.words import BESIDE, CLOCK, COUNTED, COUNTERS, COUNTS_TIME, PARTS, TIME, UNITS
+from liquid.series.reading.words import (
+    BESIDE,
+    CLOCK,
+    COUNTED,
+    COUNTERS,
+    COUNTS_TIME,
+    DATES,
+    PARTS,
+    PERIODS,
+    TIME,
+    UNITS,
+)
 
 
-def part_of(name: str) -> str:
-    """The field that a column of this name holds: year, month, day, doy, hour, minute, second, quarter, week; or ""."""
+def part_of(name: str, beside: Sequence[str] = ()) -> str:
+    """The field that a column of this name holds: year, month, day, doy, hour, minute, second, quarter, week; or "".
+
+    Where MM stands `beside` mm, in small letters it is the minute.
+    """
+    if name == "mm" and "MM" in beside:
+        return "minute"
     words = _words(name)
     if "of" in words:
         head, tail = words[0], words[-1]
@@ -36,6 +53,17 @@ def is_clock(name: str) -> bool:
     """Whether a column of this name is a time of day where another one holds the date."""
     words = [word for word in _words(name) if word not in BESIDE] or _words(name)
     return any(word in CLOCK for word in words) and all(word in CLOCK or word in UNITS for word in words)
+
+
+def is_date(name: str) -> bool:
+    """Whether a column of this name holds dates, by a word that says date."""
+    return is_time(name) and any(word in DATES for word in _words(name))
+
+
+def is_period(name: str) -> bool:
+    """Whether a column of this name may count the hours, halves or quarters of a day."""
+    words = [word for word in _words(name) if word not in BESIDE]
+    return bool(words) and all(word in PERIODS for word in words)
 
 
 def is_counter(name: str) -> bool:

@@ -11,6 +11,7 @@ from liquid.errors import LiquidError
 from liquid.series.reading import columns
 from liquid.series.reading.candidates import Candidate
 from liquid.series.reading.fields import LAST_YEAR, Floats, Stamps
+from liquid.series.reading.layouts import Layout
 from liquid.series.reading.numbers import as_text
 from liquid.series.reading.options import DATE_ORDERS, NO_TIME, Guess, ReadOptions
 from liquid.series.words import legible, listed
@@ -42,10 +43,10 @@ def order(table: pd.DataFrame, best: Candidate, rivals: Sequence[Candidate], opt
     if best.reading is None:
         return
     swapped = [rival for rival in rivals if _is_swapped(best, rival)]
-    others = [rival for rival in rivals if rival not in swapped and not _are_same(best, rival)]
-    if others or options.calendar is not None:
+    others = [rival for rival in rivals if rival not in swapped and _is_likely(best, rival)]
+    if options.calendar is not None or others:
         yield _layout(best, [best, *swapped, *others], options)
-    elif day_first(best) is not None and best.reading.layout.takes[0].length < 8:
+    elif day_first(best) is not None:
         yield _day_first(table, best, swapped, options)
 
 
@@ -70,7 +71,7 @@ def zone(chosen: str, fitting: Sequence[str], options: ReadOptions) -> Guess:
     if options.zone:
         return Guess("zone", chosen, f"Times are those of clocks in {chosen}, as you said.", choices, given=True)
     sentence = (
-        f"One hour comes twice, as where clocks are set back in autumn: the order of the rows tells the two apart, with "
+        "One hour comes twice, as where clocks are set back in autumn: the order of the rows tells the two apart, with "
         f"clocks as in {chosen}"
     )
     others = f"; those of {listed(fitting[1:], 3)} would do as well" if len(fitting) > 1 else ""
@@ -81,8 +82,11 @@ def notes(best: Candidate, table: pd.DataFrame) -> Iterator[str]:
     """What was understood that a person may want to know."""
     name = best.columns[0]
     if best.unit:
-        yield f"'{name}' was read as unix time in {best.unit}."
+        days = best.unit == "days"
+        yield f"'{name}' was read as {'days as Excel counts them' if days else f'unix time in {best.unit}'}."
         return
+    if best.periods:
+        yield f"'{best.columns[-1]}' counts {best.periods} periods of the day; each was read as its start."
     if best.reading is None:
         return
     layout = best.reading.layout
@@ -127,6 +131,20 @@ def day_first(option: Candidate) -> bool | None:
     return None if option.reading is None else columns.day_first(option.reading.layout)
 
 
+def _is_likely(best: Candidate, rival: Candidate) -> bool:
+    """Whether another layout may as well be meant: the year first is rare beside points, slashes and month names."""
+    if rival.reading is None or _are_same(best, rival):
+        return False
+    layout = rival.reading.layout
+    if layout.date in ("yMD", "yD") and _is_rare(layout):
+        return best.merit < rival.merit
+    return best.even < 2 or rival.even >= 2 or len(best.known) < SURE_ROWS
+
+
+def _is_rare(layout: Layout) -> bool:
+    return layout.month is not None or "/" in layout.key or "." in layout.key
+
+
 def _is_swapped(best: Candidate, rival: Candidate) -> bool:
     first, other = day_first(best), day_first(rival)
     if rival is best or first is None or other is None or best.reading is None or rival.reading is None:
@@ -157,9 +175,10 @@ def _day_first(table: pd.DataFrame, best: Candidate, swapped: Sequence[Candidate
         sure = best.even >= 2 and rival.even == 0 and len(best.known) >= SURE_ROWS
         return Guess("day_first", first, sentence, choices, doubtful=not sure)
     mark = text[text.notna()].iloc[0].strip("0123456789")[:1]
+    usual = f", as is usual with '{mark}'" if mark else ""
     sentence = (
-        f"No day is above 12 and the spacing does not tell, so the order of day and month is open: {said} was assumed, "
-        f"as is usual with '{mark}'; choose the date order to overrule."
+        f"No day is above 12 and the spacing does not tell, so the order of day and month is open: {said} was assumed"
+        f"{usual}; choose the date order to overrule."
     )
     return Guess("day_first", first, sentence, choices, doubtful=not _are_same(best, rival))
 
@@ -174,12 +193,10 @@ def _layout(best: Candidate, options_: Sequence[Candidate], options: ReadOptions
     given = options.calendar is not None
     if given:
         return Guess("calendar", key, f"Dates were read as {key}, as you said.", choices, given=True)
-    clear = all(best.merit > other.merit and best.even >= 2 and other.even < 2 for other in options_[1:])
-    sure = clear and len(best.known) >= SURE_ROWS
     why = "gives the likelier steps" if best.merit > options_[1].merit else "is the more usual"
     rest = " or ".join(reading.layout.key for _, reading in readings[1:])
     sentence = f"Dates were read as {key}; {rest} would fit as well, but {key} {why}; choose the calendar to overrule."
-    return Guess("calendar", key, sentence, choices, doubtful=not sure)
+    return Guess("calendar", key, sentence, choices, doubtful=True)
 
 
 def _outcomes(best: Candidate, rival: Candidate) -> tuple[tuple[bool, str], ...]:
@@ -208,7 +225,7 @@ def _years(first: int, last: int) -> str:
 
 
 def _day(seconds: float) -> np.datetime64:
-    return np.datetime64(int(seconds // 86_400), "D").astype("datetime64[s]")
+    return np.datetime64(int(seconds // 86_400), "D")
 
 
 def _is_rival(best: Candidate, other: Candidate) -> bool:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
@@ -112,11 +112,11 @@ def _plain(text: pd.Series) -> pa.Array:
     return array
 
 
-def _shapes(letters: list[Bytes]) -> list[tuple[Ints | slice, str]]:
+def _shapes(letters: list[Bytes]) -> list[tuple[Ints, str]]:
     """The cells of each distinct row of classes, for `letters[place][cell]`, and that row."""
     classes = [_CLASS[letter] for letter in letters]
     if all((place == place[0]).all() for place in classes):
-        return [(slice(None), _ascii([place[0] for place in classes]))]
+        return [(np.arange(len(letters[0])), _ascii([place[0] for place in classes]))]
     _, firsts, inverse = np.unique(_hash(classes), return_index=True, return_inverse=True)
     order = np.argsort(inverse, kind="stable")
     groups = np.split(order, np.cumsum(np.bincount(inverse))[:-1])

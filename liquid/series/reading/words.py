@@ -46,7 +46,9 @@ MARKS = {
     "clock": frozenset(("t",)),
 }
 # Words that a date may hold and that say nothing.
-FILLERS = _set("de del of the at um le den der on à a alle ore las st nd rd th er º ª m h min s sec y")
+FILLERS = _set(
+    "de del of the at um le den der on à a alle ore las st nd rd th er º ª m h min s sec y 年 月 日 时 時 分 秒"
+)
 BETWEEN = frozenset(("to", "bis", "until", "à", "a", "and", "hasta"))
 
 
@@ -80,9 +82,9 @@ _PARTS = {
 }
 PARTS = {word: part for part, words in _PARTS.items() for word in words.split()}
 TIME = _set(
-    "date time datetime timestamp stamp ts dt unix epoch datum zeit zeitstempel uhrzeit fecha hora tiempo "
-    "heure temps horodatage yearmonth yyyymm yearweek yyyyww yyyymmdd yyyymmddhh yymmdd ddmmyyyy mmddyyyy "
-    "datehour period datekey when"
+    "date time datetime timestamp stamp ts dt unix epoch datum zeit zeitstempel uhrzeit fecha hora tiempo heure "
+    "temps horodatage yearmonth yyyymm yearweek yyyyww yyyymmdd yyyymmddhh yymmdd ddmmyyyy mmddyyyy datehour "
+    "period datekey when"
 )
 # Of these, what numbers that count time may be called, in order or not.
 COUNTS_TIME = _set("date time datetime timestamp stamp ts unix epoch zeit tiempo temps")
@@ -90,10 +92,13 @@ CLOCK = _set("time clock uhrzeit zeit heure hora ora hour hours hhmm hh hr h lst
 UNITS = _set("s sec secs second seconds ms us µs ns min mins minute minutes h hr hrs hour hours d day days")
 # Words beside the one that counts, which leave its meaning as it is.
 BESIDE = _set(
-    "of the number no num nr utc gmt local lst obs elapsed measurement measured sample sampling start begin record "
-    "recorded event log logged observation observed unix epoch end id in de mesure messung der le la "
-    "and from as iso full std standard cet cest mez est edt pst pdt reading meter report reporting calendar"
+    "of the number no num nr utc gmt local lst obs elapsed measurement measured sample sampling start begin "
+    "record recorded event log logged observation observed unix epoch end id in de mesure messung der le la and "
+    "from as iso full std standard cet cest mez est edt pst pdt reading meter report reporting calendar decimal "
+    "fractional ending beginning starting"
 )
+DATES = _set("date datum fecha datetime")
+PERIODS = _set("interval period slot settlement trading block pe")  # of a day
 COUNTERS = _set(
     "no nr row rows rownames rownum rownumber index idx id obs n num number rank key record line lfd sno sr pos"
 )
