@@ -51,7 +51,7 @@ def is_row(fields: Sequence[str], width: int, kinds: Sequence[Kind]) -> bool:
     """Whether fields are a row of the table, and not a title, names or a remark."""
     cells = [(kind_of(cell), cell, kind) for cell, kind in zip(fields[:width], kinds, strict=False)]
     typed = [entry for entry in cells if entry[2] in ("number", "time")]
-    if not typed:
+    if not {"number", "time"} & set(kinds):
         return any(cell.strip() for cell in fields)
     too_long = len(fields) > width and not all(is_typed(field) or is_missing(field) for field in fields)
     if too_long or (len(fields) == 1 < width) or fields[0].startswith("#"):
