@@ -9,15 +9,13 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
-from liquid.series.reading import names
 from liquid.series.reading import table as tables
-from liquid.series.reading.calendar import Time
+from liquid.series.reading.calendar import Time, names
 from liquid.series.reading.dialect import Dialect
 from liquid.series.reading.numbers import ENOUGH, MOST_UNREAD, Numbers, as_text, describe_forms, to_numbers
 from liquid.series.reading.options import UNREAD, Guess, Question, ReadOptions
 from liquid.series.series import Floats
 from liquid.series.words import counted, legible, listed
-
 
 WIDE = 1e6  # more than any part of a time
 

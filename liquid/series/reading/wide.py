@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
+from liquid.series.reading.calendar.words import MONTHS
 from liquid.series.reading.cells import is_time, time_in_name
 from liquid.series.reading.numbers import as_text
 from liquid.series.reading.options import LAYOUTS, Guess, ReadOptions
-from liquid.series.reading.words import MONTHS
 from liquid.series.words import counted
 
 FEWEST = 3  # columns named by times

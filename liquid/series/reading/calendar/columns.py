@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from liquid.series.reading import names
-from liquid.series.reading.fields import ABSENT, RANGES, YEARS, Fields, Floats, Ints, Stamps, compose
-from liquid.series.reading.layouts import Layout, layouts
+from liquid.series.reading.calendar import names
+from liquid.series.reading.calendar.fields import ABSENT, RANGES, YEARS, Fields, Floats, Ints, Stamps, compose
+from liquid.series.reading.calendar.layouts import Layout, layouts
+from liquid.series.reading.calendar.tokens import DIGITS, WORD, Tokens, of_numbers, tokenise
+from liquid.series.reading.calendar.words import MARKS, MONTHS
 from liquid.series.reading.numbers import as_text
-from liquid.series.reading.tokens import DIGITS, WORD, Tokens, of_numbers, tokenise
-from liquid.series.reading.words import MARKS, MONTHS
 from liquid.series.rhythm import DAY
 
 SAMPLE = 2000

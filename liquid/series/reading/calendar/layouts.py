@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from liquid.series.reading.fields import ABSENT, Fields, Flags, Ints
-from liquid.series.reading.tokens import DIGITS, WORD, Tokens, Words
-from liquid.series.reading.words import BETWEEN, FILLERS, HALVES, MARKS, MONTHS, WEEKDAYS, ZONES
+from liquid.series.reading.calendar.fields import ABSENT, Fields, Flags, Ints
+from liquid.series.reading.calendar.tokens import DIGITS, WORD, Tokens, Words
+from liquid.series.reading.calendar.words import BETWEEN, FILLERS, HALVES, MARKS, MONTHS, WEEKDAYS, ZONES
 
 NAMES = {
     "Y": "year", "y": "short", "M": "month", "D": "day", "J": "doy", "Q": "quarter", "W": "week", "V": "weekday",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from liquid.series.reading.words import (
+from liquid.series.reading.calendar.words import (
     BESIDE,
     CLOCK,
     COUNTED,

@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from liquid.series.reading import names
-from liquid.series.reading.columns import FITS, Column, Reading, marked_part, part_values
-from liquid.series.reading.fields import Fields, Floats, Stamps, compose
+from liquid.series.reading.calendar import names
+from liquid.series.reading.calendar.columns import FITS, Column, Reading, marked_part, part_values
+from liquid.series.reading.calendar.fields import Fields, Floats, Stamps, compose
 from liquid.series.rhythm import DAY, find_rhythm
 
 PERIODS = (24, 48, 96)  # of a day that files count

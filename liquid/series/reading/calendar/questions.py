@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
-from liquid.series.reading import columns
-from liquid.series.reading.candidates import Candidate
-from liquid.series.reading.fields import LAST_YEAR, Floats, Stamps
-from liquid.series.reading.layouts import Layout
+from liquid.series.reading.calendar import columns
+from liquid.series.reading.calendar.candidates import Candidate
+from liquid.series.reading.calendar.fields import LAST_YEAR, Floats, Stamps
+from liquid.series.reading.calendar.layouts import Layout
 from liquid.series.reading.numbers import as_text
 from liquid.series.reading.options import DATE_ORDERS, NO_TIME, Guess, ReadOptions
 from liquid.series.words import legible, listed

@@ -18,14 +18,14 @@ import pandas as pd
 
 from liquid.errors import LiquidError
 from liquid.series import zones
-from liquid.series.reading import candidates, names, questions
-from liquid.series.reading.candidates import Candidate
-from liquid.series.reading.columns import FITS, Column, look_at
-from liquid.series.reading.fields import Floats, compose, elapsed
-from liquid.series.reading.layouts import layouts
+from liquid.series.reading.calendar import candidates, names, questions
+from liquid.series.reading.calendar.candidates import Candidate
+from liquid.series.reading.calendar.columns import FITS, Column, look_at
+from liquid.series.reading.calendar.fields import Floats, compose, elapsed
+from liquid.series.reading.calendar.layouts import layouts
+from liquid.series.reading.calendar.tokens import tokenise
 from liquid.series.reading.numbers import as_text, to_numbers
 from liquid.series.reading.options import NO_TIME, Guess, ReadOptions
-from liquid.series.reading.tokens import tokenise
 from liquid.series.rhythm import DAY, TimeKind
 from liquid.series.words import listed
 
