@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared.browser import recognise
 from pages.shared.links import opened, recheck
-from pages.shared.work import visit
+from pages.shared.sessions import visit
 
 st.set_page_config(page_title="Liquid neural networks", page_icon="pages/shared/icon.svg", layout="wide")
 

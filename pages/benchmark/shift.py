@@ -10,7 +10,7 @@ from liquid.errors import LiquidError
 from liquid.series.export import to_csv
 from liquid.studies.claims.shift import TASKS
 from liquid.studies.claims.shift_report import CLAIM, Shifted
-from pages.claims.cards import stored_claims
+from pages.shared.claims import stored_claims
 from pages.shared.display import page_look, verbatim
 
 SHIFTS = {"Noise": "noise", "Dropped samples": "dropped", "Uneven samples": "uneven"}

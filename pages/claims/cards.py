@@ -10,7 +10,7 @@ import streamlit as st
 
 from liquid.engine import Task
 from liquid.studies.claims.catalogue import Claim
-from liquid.studies.claims.study import ClaimResult, ClaimsConfig, load, measure
+from liquid.studies.claims.study import ClaimResult, ClaimsConfig, measure
 from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 from pages.shared.browser import to_the_top
 from pages.shared.job import answer
@@ -21,11 +21,6 @@ BADGES: dict[str, tuple[str, Any]] = {
     NOT_DECIDED: (":material/help:", "gray"),
     DOES_NOT_HOLD: (":material/cancel:", "orange"),
 }
-
-
-@st.cache_data(ttl="10m")
-def stored_claims() -> dict[str, ClaimResult]:
-    return load()
 
 
 @dataclass(frozen=True)

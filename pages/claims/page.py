@@ -16,7 +16,8 @@ from liquid.studies import stored
 from liquid.studies.claims.catalogue import ARTICLE, PARTS, claim
 from liquid.studies.claims.study import NAME, ClaimResult
 from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, RULE, VERDICTS
-from pages.claims.cards import BADGES, card, stored_claims
+from pages.claims.cards import BADGES, card
+from pages.shared.claims import stored_claims
 from pages.shared.display import page_look, verbatim
 
 STATES = {"warm": "has read the training part", "zero": "starts at zero"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.home.neuron import live_neuron
-from pages.shared.work import engine
+from pages.shared.sessions import engine
 
 DOORS = (
     (

@@ -8,11 +8,10 @@ from liquid.errors import LiquidError
 from liquid.runs.archive import MOST_BYTES, unpack
 from liquid.runs.store import SavedRun
 from liquid.runs.studies import open_whole, whole_documents
-from pages.runs.saved import day, manage
 from pages.shared.browser import owner
 from pages.shared.display import verbatim
 from pages.shared.links import run_link
-from pages.shared.share import DAYS, store
+from pages.shared.saved_runs import DAYS, day, manage, store
 
 st.title("What did I save?")
 token = owner()

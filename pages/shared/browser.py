@@ -13,7 +13,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from liquid.runs.store import new_token
-from pages.shared.work import rejoin, visit
+from pages.shared.sessions import rejoin, visit
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 BROWSER_JS = """

@@ -10,7 +10,7 @@ import streamlit as st
 
 from liquid.engine import Job, Task
 from pages.shared.display import verbatim
-from pages.shared.work import remember, visit
+from pages.shared.sessions import remember, visit
 
 
 @runtime_checkable

@@ -16,7 +16,7 @@ from liquid.series.options import ENCODINGS, Guess, ReadOptions
 from liquid.series.series import Series
 from pages.shared.display import verbatim
 from pages.shared.links import OWN, READ, late
-from pages.shared.work import remember
+from pages.shared.sessions import remember
 
 SOURCES = ("Built-in", "Upload", "Paste")
 COPY = "Copy"  # of a saved run

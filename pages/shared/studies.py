@@ -6,7 +6,7 @@ import streamlit as st
 
 from liquid.learning.run import Run
 from liquid.runs.studies import Studies
-from pages.shared.work import remember
+from pages.shared.sessions import remember
 
 NONE_YET = Studies()
 

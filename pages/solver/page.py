@@ -14,9 +14,10 @@ from liquid.errors import LiquidError
 from liquid.studies.convergence.paths import between
 from liquid.studies.convergence.report import error_table, path_table, reference_table
 from pages.shared.display import let_out, page_look
-from pages.shared.work import trained_run
+from pages.shared.downloads import download
+from pages.shared.sessions import trained_run
 from pages.solver.settings import choose
-from pages.solver.subject import download, subject_of
+from pages.solver.subject import subject_of
 from pages.solver.views import VIEWS, Seen
 
 st.title("Is Euler accurate enough?")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,9 +12,7 @@ from liquid.dynamics.solvers import SOLVERS, solver_named
 from liquid.dynamics.weights import LayerWeights
 from liquid.learning.run import Run
 from liquid.series import builtin
-from liquid.series.export import to_csv
 from liquid.studies.convergence.paths import OrderCurve, Path, Problem, follow
-from liquid.studies.convergence.report import Table
 from liquid.studies.convergence.stability import StabilityLimit, rest_state, stability_limit
 from liquid.studies.convergence.study import PULSES, ConvergenceConfig, Look, look, order_curve, problem_of
 from pages.shared.display import fingerprint
@@ -113,17 +110,3 @@ def _curves(name: str, _problem: Problem) -> tuple[OrderCurve, ...]:
 def _limits(name: str, _problem: Problem) -> tuple[StabilityLimit, ...]:
     rest = rest_state(_problem.equation, _problem.inputs.mean(axis=0))
     return tuple(stability_limit(_problem.equation, rest, solver) for solver in SOLVERS.values())
-
-
-def download(label: str, name: str, table: Callable[[], Table]) -> None:
-    """A button that hands one curve over as CSV, written when it is pressed."""
-    st.download_button(
-        label,
-        lambda: to_csv(table()),
-        f"{name}.csv",
-        "text/csv",
-        key=f"solver_csv_{name}",
-        on_click="ignore",
-        icon=":material/download:",
-        help="This curve as CSV, at full precision.",
-    )

@@ -23,13 +23,14 @@ from liquid.studies.convergence.stability import StabilityLimit
 from liquid.studies.convergence.study import ConvergenceConfig, percent
 from liquid.studies.solver_effect.study import (
     SolverEffect,
-    effect_table,
     solver_effect,
     trained_with_each,
 )
+from pages.shared.downloads import download
 from pages.shared.job import answer
+from pages.shared.solver_effect import show_effect
 from pages.shared.studies import keep, studies_of
-from pages.solver.subject import LABELS, Subject, download
+from pages.solver.subject import LABELS, Subject
 
 PAST = 1.05  # times the longest stable step: what instability looks like
 
@@ -221,18 +222,6 @@ def _own_forecast(run: Run, seen: Seen) -> None:
     if studies.effect is None:
         keep(run, replace(studies, effect=effect))
     show_effect(seen.colours, effect)
-
-
-def show_effect(look: Look, effect: SolverEffect) -> None:
-    """What other ways to compute a trained model's states do to its forecast."""
-    st.markdown(f"#### {effect.answer}")
-    st.plotly_chart(
-        charts.effects(look, variants=effect.variants, title="Same weights, other states"),
-        key="solver_effects",
-        alt="One-step error relative to the forecast as trained, with 95 % intervals, for every way to solve the ODE.",
-    )
-    st.caption(f"On {effect.points} points of the test part; intervals from a moving-block bootstrap.")
-    download("Effect on the forecast", "effect", partial(effect_table, effect))
 
 
 def _trained_with_each(seen: Seen) -> None:

@@ -10,8 +10,9 @@ from liquid.errors import LiquidError
 from liquid.studies.noise.study import PLACES, NoiseConfig, measured_samples, sentence
 from pages.shared.display import let_out, page_look, verbatim
 from pages.shared.links import late
+from pages.shared.noise_response import agreement, neurons
 from pages.shared.series_picker import pick_series
-from pages.shared.work import trained_run
+from pages.shared.sessions import trained_run
 from pages.time_constant import adaptation, noise, tau
 from pages.time_constant.sigmoid import sigmoid
 
@@ -226,9 +227,9 @@ with measured:
         st.space(noise.HEIGHT)  # what is below stays where it is
     else:
         told.markdown(f"**{sentence(response, config)}**")
-        noise.agreement(look, response)
+        agreement(look, response)
         if rate != 1 and place != "spike":
             noise.fast(chosen, config)
 if response is not None:
     with table:
-        noise.neurons(response)
+        neurons(response)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from liquid.charts import train as charts
-from pages.runs.saved import PARAMETER, show_saved
 from pages.shared.display import page_look, verbatim
 from pages.shared.series_picker import pick_series, show_reading
+from pages.shared.sessions import trained_run
 from pages.shared.studies import studies_of
-from pages.shared.work import trained_run
 from pages.train.model_settings import choose_config
 from pages.train.results import show_results
+from pages.train.saved_run import PARAMETER, show_saved
 from pages.train.training import check, desk, training_panel
 
 

@@ -14,9 +14,9 @@ from liquid.learning.run import Run
 from liquid.runs.artefacts import artefacts
 from liquid.runs.studies import Studies
 from pages.shared.display import let_out, page_look, verbatim
-from pages.shared.share import share_button
-from pages.solver.views import show_effect
-from pages.time_constant import noise
+from pages.shared.noise_response import answers
+from pages.shared.solver_effect import show_effect
+from pages.train.share import share_button
 
 
 def show_results(run: Run, studies: Studies, *, outdated: bool, mine: bool = True) -> None:
@@ -51,7 +51,7 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, mine: bool = Tru
         "Downloads": lambda: _downloads(run),
     }
     if studies.noise:
-        contents["Noise"] = lambda: noise.answers(look, studies)
+        contents["Noise"] = lambda: answers(look, studies)
     if effect := studies.effect:
         contents["Solvers"] = lambda: show_effect(look, effect)
     tabs = st.tabs(list(contents), key="results", on_change="rerun", bind="query-params")

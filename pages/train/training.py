@@ -15,7 +15,7 @@ from liquid.series.series import Series
 from liquid.series.windows import Split
 from pages.shared.display import page_look, verbatim
 from pages.shared.job import queued
-from pages.shared.work import remember, visit
+from pages.shared.sessions import remember, visit
 
 
 class Desk:

@@ -13,8 +13,8 @@ from test_engine import ended, wait
 from benchmarks.people import LONG, served, start_training
 from benchmarks.tab import visitor
 from liquid.engine import Engine, Job, Task
-from pages.shared import work as place
-from pages.shared.work import Visit, Visits
+from pages.shared import sessions as place
+from pages.shared.sessions import Visit, Visits
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from test_engine import ended, wait
 
 from liquid.engine import LocalEngine, Task
 from pages.shared import job as question
-from pages.shared import work as place
+from pages.shared import sessions as place
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from liquid.learning.config import TrainConfig
 from liquid.series import builtin
 from liquid.studies.convergence.study import PRESETS
-from pages.shared import links
 from pages.shared.series_picker import Picked
+from pages.train.settings_link import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 # What app.py does around a page: AppTest cannot open another page than the first with app.py around it.
@@ -133,7 +133,7 @@ def test_what_was_overruled_of_a_files_reading_is_in_the_address_and_in_the_link
     desk = again.session_state["desk"]
     desk.job.stop()
     desk.trained_on = desk.asked
-    assert links.settings(TrainConfig(), None, "column 1", desk.read_as)["read"] == '{"header": false}'
+    assert settings(TrainConfig(), None, "column 1", desk.read_as)["read"] == '{"header": false}'
     built_in = again.segmented_control(key="source").set_value("Built-in").run()
     assert "read" not in built_in.query_params
 

@@ -28,9 +28,11 @@ from liquid.series import builtin
 from liquid.series.series import from_columns
 from liquid.studies.noise.study import NoiseConfig, measured_response, sentence
 from liquid.studies.solver_effect.study import SolverEffect, solver_effect
-from pages.shared import links, share, work
+from pages.shared import saved_runs, sessions
 from pages.solver import views as solver_views
 from pages.time_constant import tau
+from pages.train import share
+from pages.train.settings_link import settings_link
 
 ROOT = Path(__file__).resolve().parents[2]
 MINE, THINE = "m" * 43, "t" * 43
@@ -62,11 +64,11 @@ def known() -> Run:
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     url = f"sqlite:///{tmp_path / 'runs.sqlite3'}"
     monkeypatch.setenv("LIQUID_DATABASE_URL", url)
-    share._opened_store.clear()
+    saved_runs._opened_store.clear()
     opened = Store.open(url)
     yield opened
     opened.close()
-    share._opened_store.clear()
+    saved_runs._opened_store.clear()
 
 
 def visit(
@@ -190,7 +192,7 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*arguments: object) -> None:
         raise AssertionError("something is computed")
 
-    monkeypatch.setattr(work.Visit, "submit", never)
+    monkeypatch.setattr(sessions.Visit, "submit", never)
 
 
 def said_on(app: AppTest) -> str:
@@ -304,7 +306,7 @@ def test_settings_alone_keep_nothing_and_train_the_same(own: Run, known: Run, st
 def test_a_link_to_settings_chooses_the_columns_of_the_file_that_is_brought() -> None:
     wanted, other = "a, b=c&d", HOSTILE
     config = TrainConfig(**SMALL, target=wanted, inputs=(other,))
-    given = parse_qs(urlsplit(links.settings_link(config, None, wanted)).query)
+    given = parse_qs(urlsplit(settings_link(config, None, wanted)).query)
     app = AppTest.from_string(PAGE_IN_THE_APP.format(page="train"), default_timeout=120)
     for name, texts in given.items():
         app.query_params[name] = texts
@@ -332,8 +334,8 @@ def test_a_tab_that_is_loaded_again_knows_what_it_has_saved(own: Run) -> None:
 
 def test_a_full_store_is_a_sentence(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     app = visit(shown=own)
-    monkeypatch.setattr(share.store().limits.__class__, "run_bytes", 10)
-    object.__setattr__(share.store().limits, "run_bytes", 10)
+    monkeypatch.setattr(saved_runs.store().limits.__class__, "run_bytes", 10)
+    object.__setattr__(saved_runs.store().limits, "run_bytes", 10)
     app = pressed(app, "share_save")
     assert "the limit is" in app.error[0].value
     assert links_in(app) == []

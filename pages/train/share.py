@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-
 import streamlit as st
 
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
 from liquid.runs.archive import pack
 from liquid.runs.saved import title_of
-from liquid.runs.store import Limits, SavedRun, Store
+from liquid.runs.store import SavedRun
 from liquid.runs.store.store import LONGEST_TITLE
 from liquid.runs.studies import Studies, whole_documents
 from liquid.series import builtin
 from pages.shared.browser import owner
 from pages.shared.display import verbatim
-from pages.shared.links import run_link, settings_link
+from pages.shared.links import run_link
+from pages.shared.saved_runs import DAYS, store
 from pages.shared.studies import described
+from pages.train.settings_link import settings_link
 from pages.train.training import desk
 
 WHOLE, SETTINGS = "The whole run", "Its settings only"
-
-
-DAYS = f"{Limits().days:.0f}"
-
-
-@st.cache_resource
-def _opened_store() -> Store:
-    return Store.open()
-
-
-def store() -> Store:
-    """The server's saved runs. LiquidError, for visitors, where the database does not answer: its address is logged."""
-    try:
-        return _opened_store()
-    except LiquidError as problem:
-        logging.getLogger(__name__).error("%s", problem)
-        raise LiquidError("Saved runs cannot be reached at the moment: try again later; all else works.") from problem
-
-
-def owns(run: str, token: str) -> bool:
-    """Whether the run is this browser's, as far as the store can say."""
-    try:
-        return store().is_owner(run, token)
-    except LiquidError:
-        return False
 
 
 def share_button(run: Run, studies: Studies) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -12,16 +11,17 @@ from liquid.errors import LiquidError
 from liquid.learning.run import Run
 from liquid.runs.archive import pack
 from liquid.runs.store import SavedRun
-from liquid.runs.store.store import LONGEST_TITLE
 from liquid.runs.studies import Studies, open_whole, whole_documents
 from pages.shared.browser import owner
 from pages.shared.display import verbatim
-from pages.shared.links import OWN, settings
+from pages.shared.links import OWN
+from pages.shared.saved_runs import day, manage, owns, store
 from pages.shared.series_picker import COPY, copy_series
-from pages.shared.share import builtin_name, owns, store
 from pages.shared.studies import described, keep
 from pages.train.model_settings import set_config
 from pages.train.results import show_results
+from pages.train.settings_link import settings
+from pages.train.share import builtin_name
 from pages.train.training import desk
 
 PARAMETER = "run"
@@ -65,74 +65,9 @@ def show_saved(identity: str) -> None:
     show_results(run, studies, outdated=False, mine=False)
 
 
-def manage(saved: SavedRun, token: str) -> None:
-    """What only the owner's browser may do with a run."""
-    key = saved.id
-    field = f"title-{key}"
-    st.text_input("Title", saved.title, max_chars=LONGEST_TITLE, key=field, help="Everybody with the link reads it.")
-    with st.container(horizontal=True):
-        st.button(
-            "Rename",
-            key=f"rename-{key}",
-            on_click=_rename,
-            args=(saved.id, token, field),
-            help="Keeps the title above.",
-        )
-        st.button(
-            "Unpin" if saved.pinned else "Pin",
-            icon=":material/keep_off:" if saved.pinned else ":material/keep:",
-            key=f"pin-{key}",
-            on_click=_try,
-            args=("pin", saved.id, token, not saved.pinned),
-            help="A pinned run stays until you delete it; others make room for newer ones.",
-        )
-        st.button(
-            "Delete",
-            icon=":material/delete:",
-            key=f"delete-{key}",
-            on_click=_ask,
-            args=(key,),
-            help="Asks once more before it does.",
-        )
-    if st.session_state.get("asked_to_delete") == key:
-        st.warning("For good: its link will open nothing, whoever has it.", icon=":material/delete:")
-        with st.container(horizontal=True):
-            st.button(
-                "Delete for good",
-                type="primary",
-                key=f"delete_sure-{key}",
-                on_click=_try,
-                args=("delete", saved.id, token),
-                help="There is no way back.",
-            )
-            st.button("Keep it", key=f"keep-{key}", on_click=_ask, help="Deletes nothing.")
-    if problem := st.session_state.pop("manage_problem", ""):
-        st.error(verbatim(problem), icon=":material/error:")
-
-
-def day(saved: SavedRun) -> str:
-    return datetime.fromtimestamp(saved.created, UTC).strftime("%Y-%m-%d")
-
-
 def _manage(saved: SavedRun, token: str) -> None:
     with st.popover("Yours", icon=":material/key:", help="Rename, pin or delete it: this browser saved it."):
         manage(saved, token)
-
-
-def _ask(run: str | None = None) -> None:
-    """Which run is to be deleted, if its owner says so once more."""
-    st.session_state["asked_to_delete"] = run
-
-
-def _rename(run: str, token: str, field: str) -> None:
-    _try("rename", run, token, st.session_state[field])  # as it is now, not as it was when the button was drawn
-
-
-def _try(what: str, *arguments: object) -> None:
-    try:
-        getattr(store(), what)(*arguments)
-    except LiquidError as problem:
-        st.session_state["manage_problem"] = str(problem)
 
 
 @st.cache_resource(max_entries=16, ttl="1h", show_spinner=False)

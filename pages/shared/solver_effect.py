@@ -1,0 +1,24 @@
+"""What other ways to compute a trained model's states do to its forecast."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from liquid.charts import solver as charts
+from liquid.charts.style import Look
+from liquid.studies.solver_effect.study import SolverEffect, effect_table
+from pages.shared.downloads import download
+
+
+def show_effect(look: Look, effect: SolverEffect) -> None:
+    """What other ways to compute a trained model's states do to its forecast."""
+    st.markdown(f"#### {effect.answer}")
+    st.plotly_chart(
+        charts.effects(look, variants=effect.variants, title="Same weights, other states"),
+        key="solver_effects",
+        alt="One-step error relative to the forecast as trained, with 95 % intervals, for every way to solve the ODE.",
+    )
+    st.caption(f"On {effect.points} points of the test part; intervals from a moving-block bootstrap.")
+    download("Effect on the forecast", "effect", partial(effect_table, effect))
