@@ -1,24 +1,27 @@
-"""Buttons that hand out a table."""
+"""A button that downloads a table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
+from numpy.typing import ArrayLike
 
 from liquid.series.export import to_csv
-from liquid.studies.convergence.report import Table
+
+ICON = ":material/download:"
 
 
-def download(label: str, name: str, table: Callable[[], Table]) -> None:
-    """A button that hands one curve over as CSV, written when it is pressed."""
+def csv_button(
+    label: str,
+    file_name: str,
+    table: Callable[[], Mapping[str, ArrayLike]],
+    *,
+    help: str,
+    key: str | None = None,
+    icon: str | None = ICON,
+) -> None:
+    """Downloads the table as CSV, written when the button is pressed."""
     st.download_button(
-        label,
-        lambda: to_csv(table()),
-        f"{name}.csv",
-        "text/csv",
-        key=f"solver_csv_{name}",
-        on_click="ignore",
-        icon=":material/download:",
-        help="This curve as CSV, at full precision.",
+        label, lambda: to_csv(table()), file_name, "text/csv", key=key, on_click="ignore", icon=icon, help=help
     )

@@ -1,4 +1,4 @@
-"""Where a visitor's long work runs, and what it last gave."""
+"""A browser tab's session: its jobs and results, which outlive a lost connection and a reload."""
 
 from __future__ import annotations
 
@@ -19,36 +19,38 @@ from liquid.engine.memory import keep_freed_memory, leave_old_objects_alone
 from liquid.learning.run import Run
 from liquid.series import builtin
 
-# Plotly asks sys.modules for pandas and takes what it finds: on a server that has just started, half of it, while
-# another visitor's script is still importing it. Who imports this module waits until pandas is whole.
+# Plotly takes pandas from sys.modules as it finds it: on a server that has just started, half of it, while another
+# visitor's script is still importing it. Importing this module waits until pandas is complete.
 importlib.import_module("pandas")
 
 LONGEST_GRACE = 86_400.0  # seconds
 
 
-def grace(given: str) -> float:
+def grace(setting: str) -> float:
     """LIQUID_GRACE_SECONDS as a number; for anything else 60, and a sentence in the log."""
     try:
-        seconds = float(given or 60)
+        seconds = float(setting or 60)
     except ValueError:
         seconds = -1.0
     if 0 <= seconds <= LONGEST_GRACE:
         return seconds
     logging.getLogger(__name__).error(
-        "LIQUID_GRACE_SECONDS=%s is no number of seconds from 0 to %.0f: 60 is used; set another.", given, LONGEST_GRACE
+        "LIQUID_GRACE_SECONDS=%s is not a number of seconds from 0 to %.0f: 60 is used; set another.",
+        setting,
+        LONGEST_GRACE,
     )
     return 60.0
 
 
-GRACE = grace(os.environ.get("LIQUID_GRACE_SECONDS", ""))  # how long a lost visitor's work goes on
-MOST_AWAY = 200  # visitors who are not there and whose results are kept all the same
+GRACE = grace(os.environ.get("LIQUID_GRACE_SECONDS", ""))  # how long a disconnected tab's work goes on
+MOST_DISCONNECTED = 200  # tabs that are disconnected and whose results are still kept
 
 
 @st.cache_resource
 def engine() -> Engine:
-    """The workers that all visitors share; what is compiled is made ready beside them."""
-    sys.setswitchinterval(0.001)  # seconds: a page that wants Python's lock does not wait for five of a training's
-    torch.set_num_threads(1)  # matrices are small: more threads a training only get into each other's way
+    """The workers that all visitors share; compiled code is prepared in the background."""
+    sys.setswitchinterval(0.001)  # seconds: a page that wants the GIL does not wait for five of a training's
+    torch.set_num_threads(1)  # matrices are small: more threads per training only get into each other's way
     keep_freed_memory()
     threading.Thread(target=_warm_up, name="liquid-warm-up", daemon=True).start()
     return chosen_engine(workers=2)
@@ -62,16 +64,16 @@ def _warm_up() -> None:
     leave_old_objects_alone()
 
 
-class Visit:
-    """One browser tab's work. It goes on for GRACE seconds after the tab is gone, in case only the connection was, or
-    the page is being loaded again."""
+class Session:
+    """One browser tab's work. It goes on for GRACE seconds after the tab has disconnected, in case only the connection
+    was lost or the page is being reloaded. Each Streamlit session of the tab is a connection to it."""
 
     def __init__(self) -> None:
         self.owner = secrets.token_hex(16)  # whose turn in the queue it is; all tabs of a browser share one
-        self.kept: dict[str, Any] = {}  # of the session's state, for a session that comes after it
+        self.state: dict[str, Any] = {}  # entries of st.session_state for the tab's next connection
         self.over = False
         self._jobs: list[Job] = []
-        self._sessions = 0
+        self._connections = 0
         self._end: threading.Timer | None = None
         self._lock = threading.Lock()
 
@@ -80,127 +82,129 @@ class Visit:
         self._jobs = [*(job for job in self._jobs if job.active), job]
         return job
 
-    def take(self, other: Visit) -> None:
-        """What a session has begun before its tab was known goes on in the tab's visit."""
+    def take_jobs(self, other: Session) -> None:
+        """Jobs that were started before the browser named its tab go on in the tab's session."""
         self._jobs, other._jobs = [*self._jobs, *other._jobs], []
 
     @property
-    def ending(self) -> bool:
-        """Whether the browser is away and the grace runs."""
+    def disconnected(self) -> bool:
+        """Whether the tab is away and the grace runs."""
         return self._end is not None
 
-    def came(self) -> None:
-        """A session is there. One that comes too late finds nothing kept."""
+    def connect(self) -> None:
+        """Count a connection. One that comes too late finds nothing."""
         with self._lock:
             self.over = False
-            self._sessions += 1
+            self._connections += 1
             if self._end is not None:
                 self._end.cancel()
             self._end = None
 
-    def left(self) -> None:
+    def disconnect(self) -> None:
         with self._lock:
-            self._sessions -= 1
-            if self._sessions == 0:
+            self._connections -= 1
+            if self._connections == 0:
                 self._end = threading.Timer(GRACE, self.end)
                 self._end.daemon = True
                 self._end.start()
 
     def end(self) -> None:
         with self._lock:
-            if self._sessions:
-                return  # somebody came while the timer was going off
+            if self._connections:
+                return  # a connection came while the timer was going off
             self.over, self._end = True, None
-            self.kept.clear()
+            self.state.clear()
         for job in self._jobs:
             job.stop()
 
 
-class Visits:
-    """Every tab's visit under the secret that only this tab's browser has, until it is over."""
+class Sessions:
+    """Every tab's session, by the secret token of the tab, until it is over."""
 
-    def __init__(self, most_away: int = MOST_AWAY) -> None:
-        self.most_away = most_away
-        self._visits: dict[str, Visit] = {}  # in the order in which they came
+    def __init__(self, most_disconnected: int = MOST_DISCONNECTED) -> None:
+        self.most_disconnected = most_disconnected
+        self._sessions: dict[str, Session] = {}  # oldest first
         self._lock = threading.Lock()
 
-    def enter(self, tab: str, mine: Visit) -> Visit:
-        """The visit of that tab: the one before, which now has a session more, or `mine`, which it did not have."""
+    def enter(self, tab: str, new: Session) -> Session:
+        """The tab's session: the one it had before, which is connected once more, or else `new`."""
         with self._lock:
-            self._visits = {key: visit for key, visit in self._visits.items() if not visit.over}
-            found = self._visits.get(tab)
-            if found is mine:
-                return mine
-            if found is not None:
-                found.came()
-                found.take(mine)
-                return found
-            self._visits[tab] = mine
-            away = [visit for visit in self._visits.values() if visit.ending]
-        for visit in away[: max(len(away) - self.most_away, 0)]:
-            visit.end()
-        return mine
+            self._sessions = {key: session for key, session in self._sessions.items() if not session.over}
+            before = self._sessions.get(tab)
+            if before is new:
+                return new
+            if before is not None:
+                before.connect()
+                before.take_jobs(new)
+                return before
+            self._sessions[tab] = new
+            away = [session for session in self._sessions.values() if session.disconnected]
+        for session in away[: max(len(away) - self.most_disconnected, 0)]:
+            session.end()
+        return new
 
     def __len__(self) -> int:
-        return len(self._visits)
+        return len(self._sessions)
 
 
 @st.cache_resource
-def visits() -> Visits:
-    return Visits()
+def sessions() -> Sessions:
+    return Sessions()
 
 
-class _Seat:
-    """One session's place in a visit."""
+class _Connection:
+    """A Streamlit session's connection to the session of its tab."""
 
-    def __init__(self, visit: Visit) -> None:
-        self.visit = visit
-        visit.came()
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        session.connect()
 
-    def move(self, visit: Visit) -> None:
-        """Into a visit that has been told of this session."""
-        self.visit, before = visit, self.visit
-        before.left()
+    def move(self, session: Session) -> None:
+        """To a session that has counted this connection already."""
+        self.session, before = session, self.session
+        before.disconnect()
 
-    def leave(self) -> None:
-        self.visit.left()
-
-
-def visit() -> Visit:
-    """This visitor's. Streamlit keeps the session's state for a browser that comes back after a lost connection, but
-    lets go of what it cached for the session as soon as the connection is lost: so the one holds the visit, and the
-    other tells of its coming and going. To be asked on every page."""
-    if "visit" not in st.session_state:
-        st.session_state["visit"] = Visit()
-    mine: Visit = st.session_state["visit"]
-    _seat(mine)
-    return mine
+    def close(self) -> None:
+        self.session.disconnect()
 
 
-@st.cache_resource(scope="session", show_spinner=False, on_release=_Seat.leave)
-def _seat(_visit: Visit) -> _Seat:
-    return _Seat(_visit)
+def session() -> Session:
+    """This tab's session. Call it on every page.
+
+    Streamlit keeps st.session_state for a browser that reconnects, but releases a session's cached resources as soon as
+    the connection is lost: the former holds the session, the latter counts its connections.
+    """
+    if "session" not in st.session_state:
+        st.session_state["session"] = Session()
+    current: Session = st.session_state["session"]
+    _connection(current)
+    return current
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=_Connection.close)
+def _connection(_session: Session) -> _Connection:
+    return _Connection(_session)
 
 
 def rejoin(tab: str) -> bool:
-    """Whether this session's tab had another before, whose work and results are now this one's."""
-    mine = visit()
-    found = visits().enter(tab, mine)
-    if found is mine:
+    """Go on with the session that this tab had before, with its jobs and results. False if there was none."""
+    current = session()
+    before = sessions().enter(tab, current)
+    if before is current:
         return False
-    found.owner = mine.owner
-    _seat(mine).move(found)
-    st.session_state["visit"] = found
-    st.session_state.update(found.kept)
+    before.owner = current.owner
+    _connection(current).move(before)
+    st.session_state["session"] = before
+    st.session_state.update(before.state)
     return True
 
 
 def remember(*names: str) -> None:
-    """Keep these entries of the session's state for a session that the same tab opens next."""
-    visit().kept.update({name: st.session_state[name] for name in names if name in st.session_state})
+    """Keep these entries of st.session_state for the tab's next connection."""
+    session().state.update({name: st.session_state[name] for name in names if name in st.session_state})
 
 
 def trained_run() -> Run | None:
-    """This visitor's newest finished training."""
+    """This session's newest finished training."""
     run = st.session_state.get("run")
     return run if isinstance(run, Run) else None

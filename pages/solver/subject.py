@@ -1,4 +1,4 @@
-"""What the solver page computes, cached: the layer, the truth, its second opinion, orders and limits."""
+"""What the solver page computes, cached: the layer, the reference and its own error, orders and limits."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ LABELS = {name: solver.label for name, solver in SOLVERS.items()}
 
 @st.cache_data(max_entries=1)
 def inputs() -> dict[str, str]:
-    """What the layer may be shown, and how it is called: pulses, then the built-in series."""
-    return {PULSES: "Pulses: levels held for 10 samples"} | {one.name: one.title for one in builtin.catalogue()}
+    """The layer's possible inputs by name, with titles: pulses, then the built-in series."""
+    return {PULSES: "Pulses: levels held for 10 samples"} | {entry.name: entry.title for entry in builtin.catalogue()}
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A problem, and a name to cache by that holds all that the truth depends on: neither solver nor unfolds."""
+    """A problem, and a cache key made of all that the reference depends on: neither solver nor unfolds."""
 
     name: str
     problem: Problem
@@ -49,7 +49,7 @@ class Subject:
         return _path(self.name, solver, unfolds, self.problem)
 
     def look(self, solver: str, unfolds: int) -> Look:
-        """That path against the truth."""
+        """That path compared with the reference."""
         return _look(self.name, solver, unfolds, self)
 
     @property
@@ -62,7 +62,7 @@ class Subject:
 
 
 def subject_of(config: ConvergenceConfig, run: Run | None) -> Subject:
-    """The random layer of a config; or the first layer of a run, on the last samples that it was trained on."""
+    """The random layer of a config; or the first layer of a run, on the last samples of its series."""
     if run is None:
         key = replace(config, solver="euler", unfolds=1)
         return Subject(key.to_json(), _random(key))

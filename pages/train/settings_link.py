@@ -1,4 +1,4 @@
-"""The settings of a training as the address of the Train page holds them."""
+"""The settings of a training as query parameters of the Train page."""
 
 from __future__ import annotations
 
@@ -7,42 +7,39 @@ from urllib.parse import urlencode
 
 from liquid.learning.config import TrainConfig
 from liquid.series import builtin
-from pages.shared.links import MARK, OWN, READ, VERSION, page_address
+from pages.shared.links import MARK, OWN, READ, VERSION, train_address
+
+WIDGETS = {"solver": "train_solver"}  # config field -> widget, where the names differ
+SEPARATE = ("target", "inputs", "learning_rate", "model")  # widgets whose names depend on more than the field
 
 
-def settings(config: TrainConfig, series: str | None, target: str, reading: str = "") -> dict[str, str | list[str]]:
-    """The settings of a training as the address of the Train page holds them.
+def query(config: TrainConfig, series: str | None, target: str, reading: str = "") -> dict[str, str | list[str]]:
+    """The settings that differ from the defaults, by widget.
 
-    `series`: the name of a built-in; None for one of the visitor's own, of which only the columns' names are told, and
-    `reading`, what the visitor overruled of how the file is read.
+    `series` is the name of a built-in, or None for an uploaded series: then only its column names are included, and
+    `reading`, the file-reading options that the user changed.
     """
     default = TrainConfig()
-    given: dict[str, str | list[str]] = {MARK: str(VERSION)}
+    settings: dict[str, str | list[str]] = {MARK: str(VERSION)}
     if series is not None:
-        given["series"] = series
+        settings["series"] = series
         if target != builtin.load(series).names[0]:
-            given[f"target-{series}"] = target
+            settings[f"target-{series}"] = target
     else:
-        given |= {"source": "Upload", f"target-{OWN}": target} | ({READ: reading} if reading else {})
+        settings |= {"source": "Upload", f"target-{OWN}": target} | ({READ: reading} if reading else {})
     if config.model != default.model:
-        given["model"] = config.model
+        settings["model"] = config.model
     for field in fields(config):
         value = getattr(config, field.name)
-        if field.name not in ELSEWHERE and value != getattr(default, field.name):
-            given[KEYS.get(field.name, field.name)] = str(value)
+        if field.name not in SEPARATE and value != getattr(default, field.name):
+            settings[WIDGETS.get(field.name, field.name)] = str(value)
     if config.learning_rate is not None:
-        given[f"rate-{config.model}"] = repr(config.learning_rate)
+        settings[f"rate-{config.model}"] = repr(config.learning_rate)
     if config.inputs:
-        given[f"inputs-{series or OWN}-{target}"] = list(config.inputs)
-    return given
+        settings[f"inputs-{series or OWN}-{target}"] = list(config.inputs)
+    return settings
 
 
 def settings_link(config: TrainConfig, series: str | None, target: str, reading: str = "") -> str:
     """The address at which these settings can be trained again."""
-    return f"{page_address()}?{urlencode(settings(config, series, target, reading), doseq=True)}"
-
-
-KEYS = {"solver": "train_solver"}  # of Train's widgets where they differ from the config's names
-
-
-ELSEWHERE = ("target", "inputs", "learning_rate", "model")
+    return f"{train_address()}?{urlencode(query(config, series, target, reading), doseq=True)}"

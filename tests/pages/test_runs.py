@@ -127,7 +127,7 @@ def test_saving_gives_a_link_without_the_secret(own: Run, store: Store) -> None:
 
 def test_what_will_be_kept_is_said_before(own: Run) -> None:
     said = " ".join(caption.value for caption in visit(shown=own).caption)
-    assert "for everybody who has the link: the 80 values of" in said
+    assert "for everyone who has the link: the 80 values of" in said
 
 
 def test_a_link_opens_the_run_for_anybody_read_only(own: Run) -> None:
@@ -150,7 +150,7 @@ def test_the_owner_renames_pins_and_deletes(own: Run, store: Store) -> None:
     app = pressed(app, f"pin-{identity}")
     assert store.find(identity).pinned
     app = pressed(app, f"delete-{identity}")
-    assert any("open nothing" in warning.value for warning in app.warning)
+    assert any("stop working" in warning.value for warning in app.warning)
     app = pressed(app, f"keep-{identity}")
     assert f"delete_sure-{identity}" not in keys(app)
     assert store.find(identity).pinned
@@ -192,7 +192,7 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*arguments: object) -> None:
         raise AssertionError("something is computed")
 
-    monkeypatch.setattr(sessions.Visit, "submit", never)
+    monkeypatch.setattr(sessions.Session, "submit", never)
 
 
 def said_on(app: AppTest) -> str:
@@ -201,10 +201,10 @@ def said_on(app: AppTest) -> str:
 
 def test_what_studies_found_is_said_before_and_shown_by_the_link(own: Run, studies: Studies, idle: None) -> None:
     app = visit(shown=own, studies=studies)
-    assert "what studies found: 2 answers to noise and the forecast with every solver" in said_on(app)
+    assert "what studies found: 2 responses to noise and the forecast with every solver" in said_on(app)
     (link,) = links_in(pressed(app, "share_save"))
     app = visit(token=THINE, run=dict(parse_qsl(urlsplit(link).query))["run"])
-    assert "hold what studies found: 2 answers to noise and the forecast with every solver" in said_on(app)
+    assert "show what studies found: 2 responses to noise and the forecast with every solver" in said_on(app)
     assert [tab.label for tab in app.tabs][-2:] == ["Noise", "Solvers"]
     for tab, sentence_ in (("Noise", sentence(studies.noise[1][1], NoiseConfig())), ("Solvers", studies.sentences[2])):
         app.session_state["results"] = tab
@@ -234,8 +234,8 @@ def test_pages_keep_what_they_find_about_ones_own_run(
     own: Run, studies: Studies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     *_, (asked, response) = studies.noise
-    monkeypatch.setattr(tau, "answer", lambda *about, **others: response)
-    monkeypatch.setattr(solver_views, "answer", lambda *about, **others: studies.effect)
+    monkeypatch.setattr(tau, "run_job", lambda *about, **others: response)
+    monkeypatch.setattr(solver_views, "run_job", lambda *about, **others: studies.effect)
     app = visit("time_constant", shown=own)
     assert "studies" not in app.session_state  # the shipped layer is not theirs
     app.session_state["tau_layer"] = tau.YOURS
@@ -254,7 +254,7 @@ def test_pages_keep_what_they_find_about_ones_own_run(
 
 def test_what_is_found_later_is_saved_under_the_same_link(own: Run, studies: Studies, store: Store) -> None:
     app = visit(shown=own)
-    assert "What the pages Time constant and Solver find about it is kept, too" in said_on(app)
+    assert "What you find about it on the Time constant and Solver pages is stored too" in said_on(app)
     app = pressed(app, "share_save")
     (link,) = links_in(app)
     (before,) = store.runs(MINE)
@@ -328,7 +328,7 @@ def test_a_tab_that_is_loaded_again_knows_what_it_has_saved(own: Run) -> None:
     app = pressed(visit(shown=own), "share_save")
     (link,) = links_in(app)
     again = visit(shown=own)
-    again.session_state["saved_run"] = app.session_state["visit"].kept["saved_run"]
+    again.session_state["saved_run"] = app.session_state["session"].state["saved_run"]
     assert links_in(checked(again.run())) == [link]
 
 

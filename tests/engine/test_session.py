@@ -13,50 +13,50 @@ from test_engine import ended, wait
 from benchmarks.people import LONG, served, start_training
 from benchmarks.tab import visitor
 from liquid.engine import Engine, Job, Task
-from pages.shared import sessions as place
-from pages.shared.sessions import Visit, Visits
+from pages.shared import sessions
+from pages.shared.sessions import Session, Sessions
 
 
 @pytest.fixture
-def working(local: Engine, flag: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Visit, Job]:
+def working(local: Engine, flag: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Session, Job]:
     """A visit with a job that runs until it is stopped or the flag appears."""
-    monkeypatch.setattr(place, "engine", lambda: local)
-    visit = Visit()
-    visit.came()
-    job = visit.submit(Task(work.until, (str(flag),)))
+    monkeypatch.setattr(sessions, "engine", lambda: local)
+    session = Session()
+    session.connect()
+    job = session.submit(Task(work.until, (str(flag),)))
     wait(lambda: job.events)
-    return visit, job
+    return session, job
 
 
 @pytest.mark.parametrize(("given", "seconds"), [("", 60), ("0", 0), ("90.5", 90.5)])
 def test_the_grace_is_what_is_set(given: str, seconds: float, caplog: pytest.LogCaptureFixture) -> None:
-    assert place.grace(given) == seconds
+    assert sessions.grace(given) == seconds
     assert not caplog.text
 
 
 @pytest.mark.parametrize("given", ["abc", "-1", "nan", "inf", "1e6"])
 def test_a_grace_that_is_none_is_told_and_not_used(given: str, caplog: pytest.LogCaptureFixture) -> None:
-    assert place.grace(given) == 60
-    assert f"LIQUID_GRACE_SECONDS={given} is no number of seconds" in caplog.text
+    assert sessions.grace(given) == 60
+    assert f"LIQUID_GRACE_SECONDS={given} is not a number of seconds" in caplog.text
 
 
 def test_a_closed_tabs_work_ends_after_the_grace(
-    working: tuple[Visit, Job], flag: Path, monkeypatch: pytest.MonkeyPatch
+    working: tuple[Session, Job], flag: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visit, job = working
-    monkeypatch.setattr(place, "GRACE", 0.05)
-    visit.left()
+    session, job = working
+    monkeypatch.setattr(sessions, "GRACE", 0.05)
+    session.disconnect()
     assert ended(job).events == ("started", "stopped")
 
 
 def test_who_comes_back_in_time_finds_the_work_going_on(
-    working: tuple[Visit, Job], flag: Path, monkeypatch: pytest.MonkeyPatch
+    working: tuple[Session, Job], flag: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visit, job = working
-    monkeypatch.setattr(place, "GRACE", 0.2)
-    visit.left()
-    visit.came()
-    assert not visit.ending
+    session, job = working
+    monkeypatch.setattr(sessions, "GRACE", 0.2)
+    session.disconnect()
+    session.connect()
+    assert not session.disconnected
     flag.touch()
     assert ended(job).events == ("started", "flag")
 
@@ -92,66 +92,66 @@ def test_a_browser_that_reconnects_finds_its_training(run_loop: Callable[[Corout
 
 
 def test_a_tab_finds_its_visit_and_no_other_until_the_grace_is_over(
-    working: tuple[Visit, Job], monkeypatch: pytest.MonkeyPatch
+    working: tuple[Session, Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, job = working
-    registry, stranger, again = Visits(), Visit(), Visit()
+    registry, stranger, again = Sessions(), Session(), Session()
     for one in (stranger, again):
-        one.came()
-    before.kept["run"] = "a result"
+        one.connect()
+    before.state["run"] = "a result"
     assert registry.enter("tab", before) is before
-    before.left()
+    before.disconnect()
     assert registry.enter("another", stranger) is stranger
     assert registry.enter("tab", again) is before
-    assert not before.ending
+    assert not before.disconnected
     assert job.active
-    monkeypatch.setattr(place, "GRACE", 0.05)
-    before.left()
+    monkeypatch.setattr(sessions, "GRACE", 0.05)
+    before.disconnect()
     ended(job)
-    assert before.kept == {}
+    assert before.state == {}
     assert registry.enter("tab", again) is again
     assert len(registry) == 2
 
 
-def test_a_reload_that_the_old_session_has_not_noticed_loses_nothing(working: tuple[Visit, Job]) -> None:
+def test_a_reload_that_the_old_session_has_not_noticed_loses_nothing(working: tuple[Session, Job]) -> None:
     before, job = working
-    registry, again = Visits(), Visit()
+    registry, again = Sessions(), Session()
     registry.enter("tab", before)
     assert registry.enter("tab", again) is before
-    before.left()
-    assert not before.ending
+    before.disconnect()
+    assert not before.disconnected
     assert job.active
 
 
 def test_what_a_page_began_before_its_tab_was_known_goes_on_in_the_tabs_visit(
-    working: tuple[Visit, Job], flag: Path, monkeypatch: pytest.MonkeyPatch
+    working: tuple[Session, Job], flag: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     busy, job = working
-    registry, before = Visits(), Visit()
-    before.came()
-    before.kept["run"] = "a result"
+    registry, before = Sessions(), Session()
+    before.connect()
+    before.state["run"] = "a result"
     registry.enter("tab", before)
     assert registry.enter("tab", busy) is before
-    busy.left()
+    busy.disconnect()
     busy.end()
     assert not job.stopping
-    assert before.kept == {"run": "a result"}
-    monkeypatch.setattr(place, "GRACE", 0.05)
-    before.left()
-    before.left()
+    assert before.state == {"run": "a result"}
+    monkeypatch.setattr(sessions, "GRACE", 0.05)
+    before.disconnect()
+    before.disconnect()
     assert ended(job).events == ("started", "stopped")
 
 
-def test_only_so_many_who_are_away_are_kept(working: tuple[Visit, Job]) -> None:
+def test_only_so_many_who_are_away_are_kept(working: tuple[Session, Job]) -> None:
     eldest, job = working
-    registry = Visits(most_away=2)
+    registry = Sessions(most_disconnected=2)
     registry.enter("0", eldest)
-    eldest.left()
-    others = [Visit() for _ in range(3)]
+    eldest.disconnect()
+    others = [Session() for _ in range(3)]
     for name, other in enumerate(others, 1):
-        other.came()
+        other.connect()
         registry.enter(str(name), other)
-        other.left()
+        other.disconnect()
     ended(job)
-    assert registry.enter("0", fresh := Visit()) is fresh
-    assert registry.enter("3", Visit()) is others[2]
+    assert registry.enter("0", fresh := Session()) is fresh
+    assert registry.enter("3", Session()) is others[2]
