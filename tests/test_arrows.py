@@ -22,6 +22,9 @@ FORBIDDEN = {
     "charts know torch through a neighbour": ("liquid/charts/style.py", "import liquid.dynamics.layer"),
     "learning imports a study": ("liquid/learning/config.py", "import liquid.studies.noise"),
     "a room without a place in the house": ("liquid/attic.py", ""),
+    "a page imports another page": ("pages/benchmark/shift.py", "import pages.claims.cards"),
+    "what pages share imports a page": ("pages/shared/display.py", "import pages.train.training"),
+    "a new page imports another page": ("pages/extra/page.py", "import pages.home.neuron"),
 }
 
 
@@ -45,7 +48,10 @@ def test_the_house_as_it_is_keeps_its_contracts(house: Path) -> None:
 
 @pytest.mark.parametrize(("file", "line"), FORBIDDEN.values(), ids=FORBIDDEN.keys())
 def test_an_arrow_up_is_refused(house: Path, file: str, line: str) -> None:
-    with (house / file).open("a") as source:
+    path = house / file
+    path.parent.mkdir(exist_ok=True)
+    (path.parent / "__init__.py").touch()
+    with path.open("a") as source:
         source.write(f"\n{line}\n")
     assert lint(house).returncode == 1
 
