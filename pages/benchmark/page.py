@@ -14,6 +14,7 @@ from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.verdict import Ratio, ratios
 from pages.benchmark import parts
 from pages.benchmark.shift import shifted_view
+from pages.shared.controls import choice
 from pages.shared.display import show_problem
 from pages.shared.series_picker import pick_series
 
@@ -46,25 +47,15 @@ def equal_parameters() -> None:
         tasks = list(dict.fromkeys(row.cell.task for row in rows))
         task = st.selectbox("Task", tasks, index=0, key="benchmark_task", bind="query-params", help=HELP["task"])
         noises = sorted({row.cell.noise for row in rows if row.cell.task == task})
-        noise = st.segmented_control(
+        noise = choice(
             "Noise",
             noises,
-            default=DEFAULT_NOISE if DEFAULT_NOISE in noises else noises[-1],
-            required=True,
-            format_func=lambda share: f"{100 * share:.0f} %",
+            DEFAULT_NOISE if DEFAULT_NOISE in noises else noises[-1],
             key="benchmark_noise",
-            bind="query-params",
             help=HELP["noise"],
+            show=lambda share: f"{100 * share:.0f} %",
         )
-        axis = st.segmented_control(
-            "Against",
-            parts.AXES,
-            default=parts.AXES[0],
-            required=True,
-            key="benchmark_axis",
-            bind="query-params",
-            help=HELP["axis"],
-        )
+        axis = choice("Against", parts.AXES, parts.AXES[0], key="benchmark_axis", help=HELP["axis"])
 
     shown = [row for row in rows if (row.cell.task, row.cell.noise) == (task, noise)]
     st.plotly_chart(

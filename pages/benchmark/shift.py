@@ -10,6 +10,7 @@ from liquid.errors import LiquidError
 from liquid.studies.claims.shift import TASKS
 from liquid.studies.claims.shift_report import CLAIM, Shifted
 from pages.shared.claims import stored_claims
+from pages.shared.controls import choice
 from pages.shared.display import page_look, show_problem
 from pages.shared.downloads import csv_button
 
@@ -35,26 +36,8 @@ HELP = {
 def shifted_view() -> None:
     """Two choices, the answer, the chart, its table and how it was measured."""
     with st.sidebar:
-        kind = SHIFTS[
-            st.segmented_control(
-                "Shift",
-                list(SHIFTS),
-                default="Noise",
-                required=True,
-                key="shift_kind",
-                bind="query-params",
-                help=HELP["shift"],
-            )
-        ]
-        task = st.segmented_control(
-            "Task",
-            list(TASKS),
-            default="Lorenz",
-            required=True,
-            key="shift_task",
-            bind="query-params",
-            help=HELP["task"],
-        )
+        kind = SHIFTS[choice("Shift", list(SHIFTS), "Noise", key="shift_kind", help=HELP["shift"])]
+        task = choice("Task", list(TASKS), "Lorenz", key="shift_task", help=HELP["task"])
     try:
         results = stored_claims()
         shifted = Shifted.of(results, kind, task)

@@ -17,6 +17,7 @@ from liquid.studies.claims.study import NAME, ClaimResult
 from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, RULE, VERDICTS
 from pages.claims.cards import BADGES, card
 from pages.shared.claims import stored_claims
+from pages.shared.controls import choice
 from pages.shared.display import page_look, show_problem
 from pages.shared.downloads import csv_button
 
@@ -61,13 +62,11 @@ def overview(results: dict[str, ClaimResult]) -> pd.DataFrame:
 def replication(part_3: dict[str, Any]) -> None:
     """The article's own benchmark, for every choice that it leaves open, with its two points."""
     st.subheader("Its benchmark, run many times")
-    state = st.segmented_control(
+    state = choice(
         "Initial state of the test",
         list(STATES),
-        default="warm",
-        required=True,
+        "warm",
         key="claims_state",
-        bind="query-params",
         help="The article does not say in what state the test starts. Warm: the network has read the training part "
         "first. Zero: it has read nothing.",
     )

@@ -14,6 +14,7 @@ from liquid.series import builtin, csv
 from liquid.series.export import safe_cell
 from liquid.series.options import ENCODINGS, Guess, ReadOptions
 from liquid.series.series import Series
+from pages.shared.controls import choice
 from pages.shared.display import show_problem, verbatim
 from pages.shared.links import OWN, READ, optional
 from pages.shared.sessions import remember
@@ -57,13 +58,11 @@ class Picked:
 
 def pick_series() -> Picked | None:
     """The sidebar's choice of a series. None while there is nothing to read; problems are shown in place."""
-    source = st.segmented_control(
+    source = choice(
         "Series",
         [*SOURCES, *optional("source", COPY, "copied" in st.session_state)],
-        default="Built-in",
-        required=True,
+        "Built-in",
         key="source",
-        bind="query-params",
         help="Start with a built-in series, or bring your own as a CSV file or as text.",
     )
     if source == "Upload":

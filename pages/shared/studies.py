@@ -8,7 +8,6 @@ from liquid.learning.run import Run
 from liquid.runs.studies import Studies
 from pages.shared.sessions import remember
 
-
 NONE_YET = Studies()  # one object: what was saved with a run is compared by identity
 
 

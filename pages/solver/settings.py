@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
 
 import streamlit as st
 
 from liquid.learning.run import Run
 from liquid.studies.convergence.study import PRESETS, ConvergenceConfig
+from pages.shared.controls import choice, step
 from pages.shared.links import optional
 from pages.solver.subject import LABELS, LENGTH, inputs
-
-T = TypeVar("T")
 
 DTS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0)
 UNFOLDS = (1, 2, 4, 8, 16)
@@ -46,15 +44,7 @@ def choose(run: Run | None) -> tuple[ConvergenceConfig, Run | None]:
     changes are still there on the way back. LiquidError if settings contradict each other.
     """
     trained = run is not None and run.config.model == "Liquid"
-    preset = st.segmented_control(
-        "Layer",
-        [*PRESETS, *optional("preset", YOURS, trained)],
-        default="calm",
-        required=True,
-        key="preset",
-        bind="query-params",
-        help=PRESET_HELP,
-    )
+    preset = choice("Layer", [*PRESETS, *optional("preset", YOURS, trained)], "calm", key="preset", help=PRESET_HELP)
     if preset == YOURS and run is not None:
         start = ConvergenceConfig(
             state_size=run.config.state_size,
@@ -67,17 +57,13 @@ def choose(run: Run | None) -> tuple[ConvergenceConfig, Run | None]:
     return _layer_controls(preset, _step_controls(preset, PRESETS[preset])), None
 
 
-def _one_of(label: str, options: tuple[T, ...], start: T, key: str, help: str) -> T:
-    return st.select_slider(label, options, start, key=key, bind="query-params", help=help)
-
-
 def _step_controls(preset: str, start: ConvergenceConfig) -> ConvergenceConfig:
     dts, unfolds = tuple(sorted({*DTS, start.dt})), tuple(sorted({*UNFOLDS, start.unfolds}))
     return replace(
         start,
-        dt=_one_of("dt: layer time per sample", dts, start.dt, f"{preset}-dt", HELP["dt"]),
-        unfolds=_one_of(
-            "Unfolds: solver steps per sample", unfolds, start.unfolds, f"{preset}-unfolds", HELP["unfolds"]
+        dt=step("dt: layer time per sample", dts, start.dt, key=f"{preset}-dt", help=HELP["dt"]),
+        unfolds=step(
+            "Unfolds: solver steps per sample", unfolds, start.unfolds, key=f"{preset}-unfolds", help=HELP["unfolds"]
         ),
         solver=st.selectbox(
             "Solver",
@@ -102,10 +88,10 @@ def _layer_controls(preset: str, start: ConvergenceConfig) -> ConvergenceConfig:
         bind="query-params",
         help=HELP["source"],
     )
-    size = _one_of("State size: neurons", SIZES, start.state_size, f"{preset}-state-size", HELP["size"])
+    size = step("State size: neurons", SIZES, start.state_size, key=f"{preset}-state-size", help=HELP["size"])
     with st.expander("More"):
-        low = _one_of("Smallest tau", TAUS, start.tau_low, f"{preset}-tau-low", HELP["tau-low"])
-        high = _one_of("Largest tau", TAUS, start.tau_high, f"{preset}-tau-high", HELP["tau-high"])
+        low = step("Smallest tau", TAUS, start.tau_low, key=f"{preset}-tau-low", help=HELP["tau-low"])
+        high = step("Largest tau", TAUS, start.tau_high, key=f"{preset}-tau-high", help=HELP["tau-high"])
         gain = st.slider(
             "Gain of the weights",
             0.0,

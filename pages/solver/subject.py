@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -28,6 +31,9 @@ def inputs() -> dict[str, str]:
     return {PULSES: "Pulses: levels held for 10 samples"} | {entry.name: entry.title for entry in builtin.catalogue()}
 
 
+BY_NAME: dict[str | type[Any], Callable[[Any], Any]] = {"pages.solver.subject.Subject": attrgetter("name")}
+
+
 @dataclass(frozen=True)
 class Subject:
     """A problem, and a cache key made of all that the reference depends on: neither solver nor unfolds."""
@@ -36,29 +42,36 @@ class Subject:
     problem: Problem
 
     @property
+    @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_NAME)
     def truth(self) -> Reference:
         """Solved once: states, but no error of its own yet."""
-        return _truth(self.name, self.problem)
+        return self.problem.solve(second_opinion=False)
 
     @property
+    @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_NAME)
     def judged_truth(self) -> Reference:
         """Solved twice: with its own error."""
-        return _judged(self.name, self.problem)
+        return judged(self.truth, self.problem.solve(method="lsoda", second_opinion=False))
 
+    @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_NAME)  # a path is up to 6 MB
     def path(self, solver: str, unfolds: int) -> Path:
-        return _path(self.name, solver, unfolds, self.problem)
+        return follow(self.problem, solver_named(solver), unfolds)
 
+    @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_NAME)
     def look(self, solver: str, unfolds: int) -> Look:
         """That path compared with the reference."""
-        return _look(self.name, solver, unfolds, self)
+        return look(self.problem, self.truth, solver_named(solver), unfolds, self.path(solver, unfolds))
 
     @property
+    @st.cache_resource(max_entries=64, show_spinner="Halving steps …", hash_funcs=BY_NAME)
     def curves(self) -> tuple[OrderCurve, ...]:
-        return _curves(self.name, self.problem)
+        return tuple(order_curve(self.problem, self.judged_truth, solver, HALVINGS) for solver in SOLVERS.values())
 
     @property
+    @st.cache_resource(max_entries=64, show_spinner="Searching the longest stable steps …", hash_funcs=BY_NAME)
     def limits(self) -> tuple[StabilityLimit, ...]:
-        return _limits(self.name, self.problem)
+        rest = rest_state(self.problem.equation, self.problem.inputs.mean(axis=0))
+        return tuple(stability_limit(self.problem.equation, rest, solver) for solver in SOLVERS.values())
 
 
 def subject_of(config: ConvergenceConfig, run: Run | None) -> Subject:
@@ -77,36 +90,3 @@ def subject_of(config: ConvergenceConfig, run: Run | None) -> Subject:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _random(config: ConvergenceConfig) -> Problem:
     return problem_of(config)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _truth(name: str, _problem: Problem) -> Reference:
-    return _problem.solve(second_opinion=False)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _judged(name: str, _problem: Problem) -> Reference:
-    return judged(_truth(name, _problem), _problem.solve(method="lsoda", second_opinion=False))
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)  # a path is up to 6 MB
-def _path(name: str, solver: str, unfolds: int, _problem: Problem) -> Path:
-    return follow(_problem, solver_named(solver), unfolds)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _look(name: str, solver: str, unfolds: int, _subject: Subject) -> Look:
-    path = _subject.path(solver, unfolds)
-    return look(_subject.problem, _subject.truth, solver_named(solver), unfolds, path)
-
-
-@st.cache_resource(max_entries=64, show_spinner="Halving steps …")
-def _curves(name: str, _problem: Problem) -> tuple[OrderCurve, ...]:
-    truth = _judged(name, _problem)
-    return tuple(order_curve(_problem, truth, solver, HALVINGS) for solver in SOLVERS.values())
-
-
-@st.cache_resource(max_entries=64, show_spinner="Searching the longest stable steps …")
-def _limits(name: str, _problem: Problem) -> tuple[StabilityLimit, ...]:
-    rest = rest_state(_problem.equation, _problem.inputs.mean(axis=0))
-    return tuple(stability_limit(_problem.equation, rest, solver) for solver in SOLVERS.values())

@@ -27,6 +27,7 @@ from liquid.studies.solver_effect.study import (
     solver_effect,
     trained_with_each,
 )
+from pages.shared.controls import choice
 from pages.shared.job import run_job
 from pages.shared.solver_effect import download, show_effect
 from pages.shared.studies import keep, studies_of
@@ -83,13 +84,11 @@ def order_view(current: Current) -> None:
 
 def cost_view(current: Current) -> None:
     """Error against evaluations or time."""
-    against = st.segmented_control(
+    against = choice(
         "Cost",
         ["evaluations", "time"],
-        default="evaluations",
-        required=True,
+        "evaluations",
         key="solver_cost",
-        bind="query-params",
         help="The number of gate evaluations is the same on every machine; the time was measured on this one.",
     )
     st.plotly_chart(
@@ -228,15 +227,13 @@ def _trained_with_each(current: Current) -> None:
     """The stored result for the other question: what if the model is trained with the better solver?"""
     result = trained_with_each()
     titles = {entry.name: entry.title for entry in builtin.catalogue()}
-    series = st.segmented_control(
+    series = choice(
         "Trained with each solver on",
         list(result.trainings),
-        default=next(iter(result.trainings)),
-        required=True,
-        format_func=titles.__getitem__,
+        next(iter(result.trainings)),
         key="solver_series",
-        bind="query-params",
         help="The same model, trained from the same initial weights with every solver.",
+        show=titles.__getitem__,
     )
     variants = [training.against_euler for training in result.trainings[series]]
     st.plotly_chart(

@@ -14,7 +14,7 @@ from pages.time_constant import tau
 def speed(layer: tau.StudiedLayer, config: NoiseConfig) -> None:
     """The same series, played faster or slower."""
     try:
-        response = tau.speed_response(layer.key, config, layer)
+        response = tau.speed_response(layer, config)
     except LiquidError as problem:
         st.warning(verbatim(str(problem)))
         return
@@ -28,7 +28,7 @@ def memory(layer: tau.StudiedLayer, config: NoiseConfig) -> None:
     """The network's memory of the clean input, beside its neurons' tau_sys."""
     with st.expander("What does the network remember?", on_change="rerun", key="tau_memory") as details:
         if details.open:
-            times = tau.memory_times(layer.key, config.rate, layer)
+            times = tau.memory_times(layer, config.rate)
             dt = layer.weights.dt  # tau / dt counts samples
             beyond = "longer than the rest of the series"
             visible = beyond if np.isnan(times.visible) else f"{times.visible:.0f} samples"

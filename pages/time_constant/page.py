@@ -8,6 +8,7 @@ import streamlit as st
 from liquid.charts import time_constant as charts
 from liquid.errors import LiquidError
 from liquid.studies.noise.study import PLACES, NoiseConfig, measured_samples, sentence
+from pages.shared.controls import choice, step
 from pages.shared.display import NO_TOOLBAR, flush, page_look, verbatim
 from pages.shared.links import optional
 from pages.shared.noise_response import agreement, neurons
@@ -44,13 +45,11 @@ def slider(label: str, low: float, high: float, start: float, step: float, name:
 
 with st.sidebar:
     trained = run is not None and run.config.model == "Liquid"
-    source = st.segmented_control(
+    source = choice(
         "Layer",
         [tau.TRAINED, tau.FRESH, *optional("tau_layer", tau.YOURS, trained)],
-        default=tau.TRAINED,
-        required=True,
+        tau.TRAINED,
         key="tau_layer",
-        bind="query-params",
         help=HELP["layer"],
     )
     own = run if source == tau.YOURS else None
@@ -69,24 +68,9 @@ with st.sidebar:
             help=HELP["column"],
         )
     level = slider("Noise, in standard deviations of the series", 0.0, 2.0, 0.5, 0.05, "noise")
-    rate = st.select_slider(
-        "Playback speed of the series",
-        [0.25, 0.5, 1.0, 2.0, 4.0],
-        1.0,
-        key="tau_rate",
-        bind="query-params",
-        help=HELP["rate"],
-    )
+    rate = step("Playback speed of the series", [0.25, 0.5, 1.0, 2.0, 4.0], 1.0, key="tau_rate", help=HELP["rate"])
     with st.expander("More"):
-        place = st.segmented_control(
-            "Noise occurs",
-            PLACES,
-            default="everywhere",
-            required=True,
-            key="tau_place",
-            bind="query-params",
-            help=HELP["place"],
-        )
+        place = choice("Noise occurs", PLACES, "everywhere", key="tau_place", help=HELP["place"])
         phi = slider("Correlation from sample to sample", 0.0, 0.95, 0.0, 0.05, "phi")
         spike = slider("Height of the spike, in standard deviations", -5.0, 5.0, 3.0, 0.5, "spike")
         spike_at = slider("Position of the spike in the series", 0.0, 1.0, 0.5, 0.05, "at")
@@ -108,7 +92,7 @@ try:
         st.stop()
     height = spike if place == "spike" else level
     config = NoiseConfig(level=height, place=place, phi=phi, rate=rate, at=spike_at, seed=seed)
-    predicted = tau.theory(layer.key, config, layer)
+    predicted = tau.theory(layer, config)
 except LiquidError as problem:
     answer.error(verbatim(str(problem)), title="This cannot be computed")
     st.stop()

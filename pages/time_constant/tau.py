@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -41,6 +44,9 @@ class StudiedLayer:
     weights: LayerWeights
     readout: Floats | None
     signal: Signal
+
+
+BY_KEY: dict[str | type[Any], Callable[[Any], Any]] = {StudiedLayer: attrgetter("key")}
 
 
 @st.cache_resource(max_entries=8)
@@ -83,16 +89,16 @@ def of_run(run: Run) -> StudiedLayer:
     return StudiedLayer(f"Your training, {key}", weights, size, signal)
 
 
-@st.cache_data(max_entries=256)
-def theory(key: str, config: NoiseConfig, _layer: StudiedLayer) -> Prediction:
+@st.cache_data(max_entries=256, hash_funcs=BY_KEY)
+def theory(layer: StudiedLayer, config: NoiseConfig) -> Prediction:
     """The closure's prediction, without a simulation."""
-    return predict(_layer.weights, _layer.signal, config)
+    return predict(layer.weights, layer.signal, config)
 
 
-@st.cache_data(max_entries=64)
-def speed_response(key: str, config: NoiseConfig, _layer: StudiedLayer) -> Response:
+@st.cache_data(max_entries=64, hash_funcs=BY_KEY)
+def speed_response(layer: StudiedLayer, config: NoiseConfig) -> Response:
     """The response to another speed."""
-    return rate_response(_layer.weights, _layer.signal, config, _layer.readout)
+    return rate_response(layer.weights, layer.signal, config, layer.readout)
 
 
 @dataclass(frozen=True)
@@ -105,10 +111,10 @@ class MemoryTimes:
     visible: float
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def memory_times(key: str, rate: float, _layer: StudiedLayer) -> MemoryTimes:
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_KEY)
+def memory_times(layer: StudiedLayer, rate: float) -> MemoryTimes:
     """The neurons' tau_sys, the time constants of the coupled layer's Jacobian, and an impulse's decay."""
-    inputs, weights = _layer.signal.at_rate(rate).inputs(), _layer.weights
+    inputs, weights = layer.signal.at_rate(rate).inputs(), layer.weights
     constants = effective_time_constants(weights, inputs, states_before(weights, inputs))
     return MemoryTimes(
         tau_sys=float(weights.tau_sys(weights.run(inputs)[1]).mean()),
@@ -118,8 +124,8 @@ def memory_times(key: str, rate: float, _layer: StudiedLayer) -> MemoryTimes:
     )
 
 
-@st.cache_resource(max_entries=128)
-def _responses(key: str, config: NoiseConfig) -> list[Response]:
+@st.cache_resource(max_entries=128, hash_funcs=BY_KEY)
+def _responses(layer: StudiedLayer, config: NoiseConfig) -> list[Response]:
     """A list for one finished response."""
     return []
 
@@ -132,7 +138,7 @@ def simulation(layer: StudiedLayer, config: NoiseConfig, run: Run | None) -> Res
     known = studies_of(run).response(config) if run else None
     if known is not None:
         return known
-    cached = _responses(layer.key, config)
+    cached = _responses(layer, config)
     if not cached:
         response = run_job(
             "tau_simulation",
