@@ -72,10 +72,15 @@ def _watch(key: str) -> None:
     job: Job = st.session_state[key].job
     if not job.active:
         st.rerun()
+    share, text = _progress(job)
+    stoppable(job, share, verbatim(text), key=f"{key}_stop", help="Stops the work.")
+
+
+def stoppable(job: Job, share: float, text: str, *, key: str, help: str, icon: str | None = None) -> None:
+    """A job's progress beside a button that stops it."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        share, text = _progress(job)
-        st.progress(share, text=verbatim(text), width="stretch")
-        st.button("Stop", key=f"{key}_stop", on_click=job.stop, disabled=job.stopping, help="Stops the work.")
+        st.progress(share, text=text, width="stretch")
+        st.button("Stop", icon=icon, on_click=job.stop, disabled=job.stopping, key=key, help=help)
 
 
 def _progress(job: Job) -> tuple[float, str]:

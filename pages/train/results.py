@@ -40,7 +40,7 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool 
         key="forecast",
         alt=f"Forecast over the truth with its band. {report.sentence} {report.band_sentence}",
     )
-    st.caption(f"{verbatim(report.band_sentence)} {_after_the_end(run)}")
+    st.caption(f"{verbatim(report.band_sentence)} {_beyond_the_data(run)}")
     flush()  # the picture first
     if shareable:
         share_button(run, studies)
@@ -76,7 +76,7 @@ def _numbers(run: Run) -> None:
         st.metric(
             "RMSE, one step ahead",
             f"{report.rows[0].one_step.rmse:.3g} {verbatim(unit)}",
-            help=f"Root mean squared error on {report.points:,} test values that nothing was fitted on.",
+            help=f"Root mean squared error on {report.points:,} test values that were not used for fitting.",
         )
         st.metric(
             f"Against {best.name}",
@@ -99,7 +99,7 @@ def _numbers(run: Run) -> None:
         )
 
 
-def _after_the_end(run: Run) -> str:
+def _beyond_the_data(run: Run) -> str:
     forecast = run.forecast
     magnitude = max(abs(forecast.low[-1]), abs(forecast.high[-1]))
     digits = ",.0f" if 1e4 <= magnitude < 1e12 else ".4g"  # 145,352 rather than 1.454e+05
@@ -135,7 +135,8 @@ def _baselines(run: Run, look: Look) -> None:
         f"One step ahead on the same {run.report.points:,} test values"
         + (" (thinned evenly)" if run.report.thinned else "")
         + (f"; season of {season} samples. " if season else "; no season found. ")
-        + "NRMSE is RMSE over the test part's standard deviation; MASE is MAE over the training part's mean step."
+        + "NRMSE is RMSE divided by the test part's standard deviation; MASE is MAE divided by the training part's "
+        "mean step."
     )
     st.plotly_chart(
         charts.horizon_figure(run, look), key="horizon_chart", alt="RMSE of every model against steps ahead."
@@ -147,7 +148,7 @@ def _residuals(run: Run, look: Look) -> None:
     inside = np.abs(error) <= run.report.half_width[0]
     st.plotly_chart(charts.residual_figure(run, look), key="residuals", alt="Residuals along the test part.")
     st.caption(
-        f"Mean {error.mean():+.3g}, median size {np.median(np.abs(error)):.3g}; {100 * inside.mean():.0f} % lie "
+        f"Mean {error.mean():+.3g}, median magnitude {np.median(np.abs(error)):.3g}; {100 * inside.mean():.0f} % lie "
         "between the dotted lines, which should hold 90 %. Any visible pattern is structure the model failed to learn."
     )
 
@@ -185,7 +186,7 @@ def _time_constants(run: Run, look: Look) -> None:
             view.stamps, view.tau_sys[member], *bounds, neurons or sorted(by_swing[:3].tolist()), look, time
         ),
         key="tau_lines",
-        alt="tau_sys of chosen neurons along the series, between floor and ceiling.",
+        alt="tau_sys of the chosen neurons along the series, between floor and ceiling.",
     )
     st.plotly_chart(
         charts.tau_heat(view.stamps, view.tau_sys[member], *bounds, look, time),

@@ -16,7 +16,7 @@ from liquid.learning.training import Compiling, Progress, Started
 from liquid.series.series import Series
 from liquid.series.windows import Split
 from pages.shared.display import page_look, show_problem
-from pages.shared.job import queued
+from pages.shared.job import queued, stoppable
 from pages.shared.sessions import remember, session
 
 
@@ -98,17 +98,9 @@ def _progress(state: State) -> None:
     events = job.events
     curve = tuple(event for event in events if isinstance(event, Progress))
     with st.container(border=True, key="training"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            share, text = _state(events, curve, job)
-            st.progress(share, text=text, width="stretch")
-            st.button(
-                "Stop",
-                icon=":material/stop_circle:",
-                on_click=job.stop,
-                disabled=job.stopping,
-                key="stop",
-                help="Ends the training and keeps the best weights so far.",
-            )
+        share, text = _state(events, curve, job)
+        help = "Ends the training and keeps the best weights so far."
+        stoppable(job, share, text, key="stop", help=help, icon=":material/stop_circle:")
         if state == "running":
             st.plotly_chart(
                 charts.loss_figure(curve, config.steps, page_look(), config.model),
