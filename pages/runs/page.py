@@ -28,7 +28,7 @@ def list_runs(token: str) -> None:
         return
     st.caption(
         f"This browser has saved {len(runs)} {'run' if len(runs) == 1 else 'runs'}. Everyone with the link can open a "
-        f"run, only this browser can change it. Runs that are not pinned are kept for {DAYS} days, or until newer runs "
+        f"run; only this browser can change it. Runs that are not pinned are kept for {DAYS} days, or until newer runs "
         "need the space."
     )
     if not runs:
@@ -62,7 +62,7 @@ file = st.file_uploader(
     "Open a run from a file",
     type="zip",
     key="run_file",
-    help=f"A zip from Download as a file, up to {MOST_BYTES // 10**6} MB. It is checked, then saved as a run of yours.",
+    help=f"A zip from 'Download as a file', up to {MOST_BYTES // 10**6} MB. It is checked, then saved as your own run.",
 )
 if file is not None and token is not None and st.session_state.get("run_file_id") != file.file_id:
     try:

@@ -48,7 +48,7 @@ def show_saved(identity: str) -> None:
                 on_click=_copy,
                 args=(run, studies),
                 help="Puts its series and settings into the sidebar, where you can change them, and what studies found "
-                "on their pages. If you save the copy, it becomes a run of your own.",
+                "on their pages. If you save the copy, it becomes your own run.",
             )
             download_run(run, studies, saved.title, key="export")
             if token is not None and owns(identity, token):
