@@ -8,7 +8,6 @@ import numpy as np
 import streamlit as st
 
 from liquid.charts import solver as charts
-from liquid.charts.paths import paths
 from liquid.dynamics.solvers import solver_named
 from liquid.errors import LiquidError
 from liquid.studies.convergence.paths import between
@@ -18,7 +17,7 @@ from pages.shared.sessions import trained_run
 from pages.shared.solver_effect import download
 from pages.solver.settings import choose
 from pages.solver.subject import subject_of
-from pages.solver.views import VIEWS, Current
+from pages.solver.views import VIEWS, Current, path_figure
 
 st.title("Is Euler accurate enough?")
 st.caption(
@@ -37,7 +36,7 @@ problem, truth, solver, colours = subject.problem, subject.truth, solver_named(c
 if not truth.success:
     show_problem(truth.message)
     st.stop()
-path, h = subject.path(config.solver, config.unfolds), config.dt / config.unfolds
+path = subject.path(config.solver, config.unfolds)
 
 # The picture comes first, for the sentence needs a second path, with more unfolds; the old one stays until then.
 answer = st.container()
@@ -50,21 +49,10 @@ neurons = st.multiselect(
     bind="query-params",
     help="Neuron 0 has the smallest tau.",
 ) or [0]
-drawn_time, drawn = between(problem, truth, points=4)
-steps = np.concatenate([problem.initial[None], path.steps])
+drawn = between(problem, truth, points=4)
+figure, *_ = path_figure(colours, problem, path, drawn, solver, neurons, unfolds=config.unfolds, label=solver.label)
 st.plotly_chart(
-    paths(
-        colours,
-        neurons=neurons,
-        truth_time=drawn_time,
-        truth=drawn,
-        step_time=h * np.arange(len(steps), dtype=np.float64),
-        steps=steps,
-        dt=config.dt,
-        solver=config.solver,
-        label=solver.label,
-        left=path.departure.message if path.departure else None,
-    ),
+    figure,
     key="solver_paths",
     alt=f"States of neurons {', '.join(map(str, neurons))}: {solver.label} steps over the true path.",
 )

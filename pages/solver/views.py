@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from liquid.charts import solver as charts
@@ -18,7 +19,7 @@ from liquid.dynamics.weights import Floats
 from liquid.engine import Task
 from liquid.learning.run import Run
 from liquid.series import builtin
-from liquid.studies.convergence.paths import Problem, between, follow, with_clock
+from liquid.studies.convergence.paths import Path, Problem, between, follow, with_clock
 from liquid.studies.convergence.report import order_table, stability_table
 from liquid.studies.convergence.stability import StabilityLimit
 from liquid.studies.convergence.study import ConvergenceConfig, percent
@@ -125,25 +126,45 @@ def _past_the_limit(current: Current, limit: StabilityLimit) -> None:
     problem = current.subject.problem
     held = np.repeat(problem.inputs.mean(axis=0)[None], 60, axis=0)
     over = replace(problem, inputs=held, dt=BEYOND * limit.measured)
-    diverging = follow(over, current.solver, 1)
-    time, truth = between(over, over.solve(second_opinion=False))
-    steps = np.concatenate([over.initial[None], diverging.steps])
     label = f"{current.solver.label}, 5 % beyond its limit"
-    fig = paths(
-        current.colours,
-        neurons=[0],
-        truth_time=time,
-        truth=truth,
-        step_time=over.dt * np.arange(len(steps), dtype=np.float64),
-        steps=steps,
-        dt=over.dt,
-        solver=current.config.solver,
-        label=label,
-        left=diverging.departure.message if diverging.departure else None,
-    )
+    diverging, truth = follow(over, current.solver, 1), between(over, over.solve(second_opinion=False))
+    fig, time, steps = path_figure(current.colours, over, diverging, truth, current.solver, [0], label=label)
     st.plotly_chart(fig, key="solver_wild", alt=f"{label}, under a constant input.")
-    neurons = {f"neuron {i}": steps[:, i] for i in range(steps.shape[1])}
-    download("Past the limit", "past_the_limit", lambda: {"time": over.dt * np.arange(len(steps)), **neurons})
+    download("Past the limit", "past_the_limit", lambda: {"time": time, **_by_neuron(steps)})
+
+
+def path_figure(
+    colours: Look,
+    problem: Problem,
+    path: Path,
+    truth: tuple[Floats, Floats],
+    solver: Solver,
+    neurons: list[int],
+    *,
+    unfolds: int = 1,
+    label: str,
+) -> tuple[go.Figure, Floats, Floats]:
+    """A solver's steps over the true path (its time and states); with the time `[steps]` and states `[steps, state]`
+    of all steps."""
+    steps = np.concatenate([problem.initial[None], path.steps])
+    time = problem.dt / unfolds * np.arange(len(steps), dtype=np.float64)
+    figure = paths(
+        colours,
+        neurons=neurons,
+        truth_time=truth[0],
+        truth=truth[1],
+        step_time=time,
+        steps=steps,
+        dt=problem.dt,
+        solver=solver.name,
+        label=label,
+        left=path.departure.message if path.departure else None,
+    )
+    return figure, time, steps
+
+
+def _by_neuron(states: Floats) -> dict[str, Floats]:
+    return {f"neuron {index}": column for index, column in enumerate(states.T)}
 
 
 def clock_view(current: Current) -> None:
@@ -176,9 +197,8 @@ def clock_view(current: Current) -> None:
     st.markdown(_clock_answer(current, problem, first, second, same))
     samples = np.concatenate([np.arange(1, len(first) + 1), spacing * np.arange(1, len(second) + 1)])
     runs = [names[0]] * len(first) + [names[1]] * len(second)
-    both = np.concatenate([first, second])
-    neurons = {f"neuron {i}": both[:, i] for i in range(both.shape[1])}
-    download("Both clocks", "clocks", lambda: {"run": runs, "sample": samples, **neurons})
+    both = _by_neuron(np.concatenate([first, second]))
+    download("Both clocks", "clocks", lambda: {"run": runs, "sample": samples, **both})
 
 
 def _clock_answer(current: Current, problem: Problem, first: Floats, second: Floats, same: bool) -> str:
