@@ -6,10 +6,11 @@ import streamlit as st
 
 from liquid.charts import train as charts
 from pages.shared.display import page_look, show_problem
-from pages.shared.series_picker import pick_series, show_reading
+from pages.shared.series_picker import pick_series
 from pages.shared.sessions import trained_run
 from pages.shared.studies import studies_of
 from pages.train.model_settings import choose_config
+from pages.train.reading import show_reading
 from pages.train.results import show_results
 from pages.train.saved_run import PARAMETER, show_saved
 from pages.train.training import Setup, check, training, training_panel
