@@ -24,7 +24,7 @@ def saved(visit: Visit) -> str:
     """Saves through the dialog; the link in it."""
     page = trained(visit)
     page.get_by_role("button", name="Save and share").click()
-    expect(page.get_by_text("Kept on this server, for everybody who has the link")).to_be_visible()
+    expect(page.get_by_text("Stored on this server, for everyone who has the link")).to_be_visible()
     page.locator(".st-key-share_save").get_by_role("button").click()
     link = page.get_by_test_id("stPopoverBody").get_by_test_id("stCode").inner_text().strip()
     visit.settled()
@@ -79,7 +79,7 @@ def test_a_link_shows_a_colleague_the_picture_and_only_the_owner_changes_it(arri
 
 def test_a_link_that_asks_for_too_much_says_so(visit: Visit) -> None:
     page = visit.open("train?state_size=999&horizon=5")
-    expect(page.get_by_text("in the link is not possible here")).to_be_visible()
+    expect(page.get_by_text("from the link is not a valid value here")).to_be_visible()
     assert parse_qs(urlsplit(visit.settled().url).query) == {"horizon": ["5"], "v": ["1"]}
 
 
