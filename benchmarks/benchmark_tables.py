@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks import liquid_ideas
+from benchmarks import RESULTS, liquid_ideas
 from benchmarks.scan import write_between
 from liquid.studies import stored
 from liquid.studies.benchmark.report import markdown
@@ -17,4 +17,4 @@ README = Path(__file__).resolve().parents[1] / "README.md"
 
 if __name__ == "__main__":
     write_between(README, "benchmark", [markdown(load())])
-    write_between(README, "liquid ideas", [liquid_ideas.markdown(stored.load(liquid_ideas.NAME))])
+    write_between(README, "liquid ideas", [liquid_ideas.markdown(stored.load(liquid_ideas.NAME, RESULTS))])

@@ -3,7 +3,7 @@
     python -m benchmarks.forecast_table              all series, one after another, on one thread
     python -m benchmarks.forecast_table nile ecg     some of them, printed only
 
-Writes data/results/forecast.json and the lines between the two `forecast-table` marks of README.md.
+Writes benchmarks/results/forecast.json and the lines between the two `forecast-table` marks of README.md.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks import RESULTS
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
 from liquid.runs.files import metrics
 from liquid.series import builtin
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULT = ROOT / "data" / "results" / "forecast.json"
+RESULT = RESULTS / "forecast.json"
 README = ROOT / "README.md"
 MARKS = "<!-- forecast-table -->", "<!-- /forecast-table -->"
 KEPT = ("rows", "coverage", "points", "season", "sentence", "best_step", "seconds", "parameters", "taps", "versions")
@@ -113,7 +114,6 @@ def main(names: list[str]) -> None:
         print(line(results[-1]), flush=True)
     print(table(results))
     if not names:
-        RESULT.parent.mkdir(parents=True, exist_ok=True)
         RESULT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         into_readme(table(results))
 

@@ -12,15 +12,16 @@ import streamlit as st
 
 from liquid.charts import benchmark as charts
 from liquid.engine import Task
+from liquid.models.registry import MODELS
 from liquid.series.export import to_csv
 from liquid.series.series import Series
 from liquid.studies.benchmark import grids, stored
-from liquid.studies.benchmark.config import MODELS, SIZED, Row
+from liquid.studies.benchmark.config import CellResult
 from liquid.studies.benchmark.report import levels, statements
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.sweep import Swept, watch
 from liquid.studies.benchmark.tasks import MADE, OWN, TASKS
-from liquid.studies.benchmark.verdict import Point, Ratio, points, ratios
+from liquid.studies.benchmark.verdict import ErrorPoint, Ratio, points, ratios
 from liquid.studies.stored import plain
 from pages.shared.display import page_look, verbatim
 from pages.shared.job import run_job
@@ -45,7 +46,7 @@ def findings() -> list[str]:
     return statements(result().rows)
 
 
-def figure(rows: Sequence[Row], axis: str, title: str) -> Any:
+def figure(rows: Sequence[CellResult], axis: str, title: str) -> Any:
     """Error against parameters or training time: each model's shortest trainings, against time also longer ones."""
     shortest = {row.cell.model: min(r.cell.steps for r in rows if r.cell.model == row.cell.model) for row in rows}
     shown = [point for point in points(rows) if axis == AXES[1] or point.steps == shortest[point.model]]
@@ -56,8 +57,8 @@ def figure(rows: Sequence[Row], axis: str, title: str) -> Any:
     return charts.against(page_look(), curves, title, unit)
 
 
-def _curve(model: str, points: list[Point], axis: str) -> charts.Curve:
-    def x(point: Point) -> float:
+def _curve(model: str, points: list[ErrorPoint], axis: str) -> charts.Curve:
+    def x(point: ErrorPoint) -> float:
         return point.parameters if axis == AXES[0] else point.seconds
 
     points = sorted(points, key=x)
@@ -67,8 +68,7 @@ def _curve(model: str, points: list[Point], axis: str) -> charts.Curve:
         error=[point.error.mean for point in points],
         low=[point.error.low for point in points],
         high=[point.error.high for point in points],
-        sized=model in SIZED,
-        dash="dash" if "," in model else "solid",
+        sized=MODELS[model].sized,
     )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from liquid.charts import benchmark as charts
 from liquid.errors import LiquidError
 from liquid.studies.claims.shift import TASKS
-from liquid.studies.claims.shift_report import CLAIM, Shifted
+from liquid.studies.claims.shift_report import BLIND_LIQUID, BLIND_LSTM, CLAIM, LIQUID, LSTM, STEPPED, TIMED, Shifted
 from pages.shared.claims import stored_claims
 from pages.shared.controls import choice
 from pages.shared.display import page_look, show_problem
@@ -21,10 +21,12 @@ AXES = {
     "uneven": "chance that a test sample is missing (%)",
 }
 NAMES = {
-    "Liquid, steps": "Liquid, true time steps",
-    "Liquid, blind": "Liquid, equal steps",
-    "LSTM, input": "LSTM, time as an input",
-    "LSTM, blind": "LSTM, without the time",
+    LIQUID: "Liquid",
+    LSTM: "LSTM",
+    STEPPED: "Liquid, true time steps",
+    BLIND_LIQUID: "Liquid, equal steps",
+    TIMED: "LSTM, time as an input",
+    BLIND_LSTM: "LSTM, without the time",
 }
 HELP = {
     "shift": "How the test data differ from the training data. Dropped: the last value seen is repeated. Uneven: "
@@ -59,7 +61,7 @@ def shifted_view() -> None:
         f"parameters. Measured on {result.date} for the claim *{CLAIM[kind]}* on the Claims page; to repeat it: "
         f"`python -m liquid claims --only {CLAIM[kind]}`."
     )
-    ours = NAMES.get(shifted.ours, shifted.ours)
+    ours = NAMES[shifted.ours]
     st.markdown(f"Error of {ours} divided by each rival's, 95 % interval; below 1, {ours} is more accurate:")
     st.table(
         table(shifted),
@@ -79,24 +81,24 @@ def shifted_view() -> None:
 def table(shifted: Shifted) -> pd.DataFrame:
     """Our error divided by each rival's, a row per level."""
     columns = {
-        NAMES.get(rival, rival): [f"{shifted.against(rival, level)}" for level in shifted.levels]
-        for rival in shifted.rivals
+        NAMES[rival]: [f"{shifted.against(rival, level)}" for level in shifted.levels] for rival in shifted.rivals
     }
     return pd.DataFrame({"level": [f"{100 * level:.0f} %" for level in shifted.levels], **columns})
 
 
 def _curves(shifted: Shifted) -> list[charts.Curve]:
     curves = []
-    for model in (shifted.ours, *shifted.rivals):
-        errors = shifted.curve(model)
+    for network in (shifted.ours, *shifted.rivals):
+        errors = shifted.curve(network)
         curves.append(
             charts.Curve(
-                model=NAMES.get(model, model),
+                model=network.model,
+                label=NAMES[network],
                 x=[100 * level for level in shifted.levels],
                 error=[error.mean for error in errors],
                 low=[error.low for error in errors],
                 high=[error.high for error in errors],
-                dash="dash" if model.endswith("blind") else "solid",
+                dash="dash" if network in (BLIND_LIQUID, BLIND_LSTM) else "solid",
             )
         )
     return curves

@@ -142,7 +142,7 @@ def statements(result: ClaimResult) -> pd.DataFrame:
         {
             "statement": [check.text for check in result.checks],
             "number [95 % interval]": [check.number for check in result.checks],
-            "required": [check.asked for check in result.checks],
+            "required": [check.required for check in result.checks],
             "outcome": [check.outcome for check in result.checks],
         }
     )

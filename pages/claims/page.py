@@ -70,23 +70,21 @@ def replication(part_3: dict[str, Any]) -> None:
         help="The article does not say in what state the test starts. Warm: the network has read the training part "
         "first. Zero: it has read nothing.",
     )
-    columns = {name: index for index, name in enumerate(part_3["columns"])}
-    runs: dict[str, list[tuple[float, float]]] = {}
-    for row in part_3["rows"]:
-        if row[columns["train"]] is not None and row[columns[state]] is not None:
-            runs.setdefault(row[0], []).append((row[columns["train"]], row[columns[state]]))
+    trainings = pd.DataFrame(part_3["rows"], columns=part_3["columns"])
     reported = {kind: (train, test) for kind, (train, test) in part_3["reported"].items()}
     st.plotly_chart(
-        charts.cloud(page_look(), runs=runs, reported=reported, state=state),
+        charts.cloud(page_look(), clouds=clouds(trainings, state), reported=reported, state=state),
         key="claims_cloud",
         alt="Test error against training error of every replicated training; stars are the two points that the article "
         "reports.",
     )
-    trainings = pd.DataFrame(part_3["rows"], columns=part_3["columns"])
     st.dataframe(means(trainings, state), hide_index=True, alt="Test error by model, learning rate and noise")
     settings = part_3["settings"]
     noises, rates = (", ".join(f"{value:g}" for value in settings[name]) for name in ("noises", "rates"))
-    positions = [f"{what}: {'inside' if inside else 'outside'}" for what, inside in part_3["inside"].items()]
+    positions = [
+        f"{point['model']} beside {point['model']}-{point['size']}: {'inside' if point['inside'] else 'outside'}"
+        for point in part_3["inside"]
+    ]
     st.caption(
         f"Each dot is one training of {settings['epochs']:,} epochs: {settings['draws']} draws of the sines' "
         f"frequencies, noise of {noises}, learning rates {rates} (the article states none). Before the test, the state "
@@ -95,10 +93,23 @@ def replication(part_3: dict[str, Any]) -> None:
     )
 
 
+def clouds(trainings: pd.DataFrame, state: str) -> list[charts.Cloud]:
+    """Errors of each model at each size, Liquid first, then the LSTMs from the largest on; none of what diverged."""
+    finite = trainings.dropna(subset=["train", state])
+    groups = [group for _, group in finite.groupby(["model", "size"], sort=False, dropna=False)]
+    firsts = [group.iloc[0] for group in groups]
+    sizes = [None if pd.isna(first["size"]) else int(first["size"]) for first in firsts]
+    return [
+        charts.Cloud(first["model"], size, group["train"].tolist(), group[state].tolist())
+        for first, size, group in zip(firsts, sizes, groups, strict=True)
+    ]
+
+
 def means(trainings: pd.DataFrame, state: str) -> pd.DataFrame:
-    """Geometric means over the draws: a row per model and learning rate, a column per noise level."""
+    """Geometric means over the draws: a row per model, size and learning rate, a column per noise level."""
     logs = trainings.assign(error=np.log(trainings[state].astype(float)))
-    mean = logs.pivot_table(index=["model", "rate"], columns="noise", values="error", sort=False).apply(np.exp)
+    table = logs.pivot_table(index=["model", "size", "rate"], columns="noise", values="error", sort=False, dropna=False)
+    mean = table.dropna(how="all").apply(np.exp)
     mean.columns = [f"noise {sd:g}" for sd in mean.columns]
     return mean.reset_index().rename(columns={"rate": "learning rate"}).round(4)
 

@@ -43,7 +43,7 @@ def choose(run: Run | None) -> tuple[ConvergenceConfig, Run | None]:
     Every preset has controls of its own, which start at its values: so a link holds what differs from the preset, and
     changes are still there on the way back. LiquidError if settings contradict each other.
     """
-    trained = run is not None and run.config.model == "Liquid"
+    trained = run is not None and run.config.kind.liquid
     preset = choice("Layer", [*PRESETS, *optional("preset", YOURS, trained)], "calm", key="preset", help=PRESET_HELP)
     if preset == YOURS and run is not None:
         start = ConvergenceConfig(

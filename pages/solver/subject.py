@@ -15,9 +15,9 @@ from liquid.dynamics.solvers import SOLVERS, solver_named
 from liquid.dynamics.weights import LayerWeights
 from liquid.learning.run import Run
 from liquid.series import builtin
-from liquid.studies.convergence.paths import OrderCurve, Path, Problem, follow
-from liquid.studies.convergence.stability import StabilityLimit, rest_state, stability_limit
-from liquid.studies.convergence.study import PULSES, ConvergenceConfig, Look, look, order_curve, problem_of
+from liquid.studies.convergence.paths import ODEProblem, OrderCurve, Path, follow
+from liquid.studies.convergence.stability import StabilityLimit, fixed_point, stability_limit
+from liquid.studies.convergence.study import PULSES, Accuracy, ConvergenceConfig, accuracy, ode_problem, order_curve
 from pages.shared.display import fingerprint
 
 LENGTH = 200  # samples, or all of a shorter series
@@ -39,7 +39,7 @@ class Subject:
     """A problem, and a cache key made of all that the reference depends on: neither solver nor unfolds."""
 
     name: str
-    problem: Problem
+    problem: ODEProblem
 
     @property
     @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_NAME)
@@ -58,9 +58,9 @@ class Subject:
         return follow(self.problem, solver_named(solver), unfolds)
 
     @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_NAME)
-    def look(self, solver: str, unfolds: int) -> Look:
+    def accuracy(self, solver: str, unfolds: int) -> Accuracy:
         """That path compared with the reference."""
-        return look(self.problem, self.truth, solver_named(solver), unfolds, self.path(solver, unfolds))
+        return accuracy(self.problem, self.truth, solver_named(solver), unfolds, self.path(solver, unfolds))
 
     @property
     @st.cache_resource(max_entries=64, show_spinner="Halving steps …", hash_funcs=BY_NAME)
@@ -70,8 +70,8 @@ class Subject:
     @property
     @st.cache_resource(max_entries=64, show_spinner="Searching the longest stable steps …", hash_funcs=BY_NAME)
     def limits(self) -> tuple[StabilityLimit, ...]:
-        rest = rest_state(self.problem.equation, self.problem.inputs.mean(axis=0))
-        return tuple(stability_limit(self.problem.equation, rest, solver) for solver in SOLVERS.values())
+        fixed = fixed_point(self.problem.equation, self.problem.inputs.mean(axis=0))
+        return tuple(stability_limit(self.problem.equation, fixed, solver) for solver in SOLVERS.values())
 
 
 def subject_of(config: ConvergenceConfig, run: Run | None) -> Subject:
@@ -80,13 +80,12 @@ def subject_of(config: ConvergenceConfig, run: Run | None) -> Subject:
         key = replace(config, solver="euler", unfolds=1)
         return Subject(key.to_json(), _random(key))
     layer = run.forecaster.model.liquid_members()[0].liquid_layers()[0]
-    equation = LayerWeights.of(layer)
+    equation = replace(LayerWeights.of(layer), dt=config.dt)
     prepared = run.forecaster.prepared
     inputs = prepared.model_input(prepared.channels[None, -config.samples :])[0].double().numpy()
-    problem = Problem(equation, inputs, np.zeros(layer.state_size), config.dt, run.series.title)
-    return Subject(f"{fingerprint(*equation.arrays, inputs)}, dt {config.dt}", problem)
+    return Subject(fingerprint(*equation.arrays, inputs), ODEProblem(equation, inputs, np.zeros(layer.state_size)))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _random(config: ConvergenceConfig) -> Problem:
-    return problem_of(config)
+def _random(config: ConvergenceConfig) -> ODEProblem:
+    return ode_problem(config)

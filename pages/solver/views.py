@@ -19,7 +19,7 @@ from liquid.dynamics.weights import Floats
 from liquid.engine import Task
 from liquid.learning.run import Run
 from liquid.series import builtin
-from liquid.studies.convergence.paths import Path, Problem, between, follow, with_clock
+from liquid.studies.convergence.paths import ODEProblem, Path, between, follow, with_clock
 from liquid.studies.convergence.report import order_table, stability_table
 from liquid.studies.convergence.stability import StabilityLimit
 from liquid.studies.convergence.study import ConvergenceConfig, percent
@@ -125,7 +125,7 @@ def stability_view(current: Current) -> None:
 def _past_the_limit(current: Current, limit: StabilityLimit) -> None:
     problem = current.subject.problem
     held = np.repeat(problem.inputs.mean(axis=0)[None], 60, axis=0)
-    over = replace(problem, inputs=held, dt=BEYOND * limit.measured)
+    over = replace(problem, inputs=held).with_dt(BEYOND * limit.measured)
     label = f"{current.solver.label}, 5 % beyond its limit"
     diverging, truth = follow(over, current.solver, 1), between(over, over.solve(second_opinion=False))
     fig, time, steps = path_figure(current.colours, over, diverging, truth, current.solver, [0], label=label)
@@ -135,7 +135,7 @@ def _past_the_limit(current: Current, limit: StabilityLimit) -> None:
 
 def path_figure(
     colours: Look,
-    problem: Problem,
+    problem: ODEProblem,
     path: Path,
     truth: tuple[Floats, Floats],
     solver: Solver,
@@ -158,7 +158,7 @@ def path_figure(
         dt=problem.dt,
         solver=solver.name,
         label=label,
-        left=path.departure.message if path.departure else None,
+        left=(path.departure.place, path.departure.reason) if path.departure else None,
     )
     return figure, time, steps
 
@@ -201,7 +201,7 @@ def clock_view(current: Current) -> None:
     download("Both clocks", "clocks", lambda: {"run": runs, "sample": samples, **both})
 
 
-def _clock_answer(current: Current, problem: Problem, first: Floats, second: Floats, same: bool) -> str:
+def _clock_answer(current: Current, problem: ODEProblem, first: Floats, second: Floats, same: bool) -> str:
     if same:
         return (
             "Half the dt with every input shown twice is the same ODE over the same time: its steps are those of "

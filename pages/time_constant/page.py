@@ -44,7 +44,7 @@ def slider(label: str, low: float, high: float, start: float, step: float, name:
 
 
 with st.sidebar:
-    trained = run is not None and run.config.model == "Liquid"
+    trained = run is not None and run.config.kind.liquid
     source = choice(
         "Layer",
         [tau.TRAINED, tau.FRESH, *optional("tau_layer", tau.YOURS, trained)],

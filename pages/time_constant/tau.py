@@ -16,8 +16,9 @@ from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.engine import Task
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
+from liquid.models.network import SequenceModel
 from liquid.studies.noise.response import Response
-from liquid.studies.noise.signal import Signal
+from liquid.studies.noise.signal import Signal, liquid_layer, read_by
 from liquid.studies.noise.study import (
     NoiseConfig,
     Prediction,
@@ -26,7 +27,6 @@ from liquid.studies.noise.study import (
     predict,
     rate_response,
 )
-from liquid.studies.noise.training_effect import liquid_layer, read_by
 from pages.shared.display import fingerprint
 from pages.shared.job import run_job
 from pages.shared.series_picker import Picked
@@ -82,6 +82,7 @@ def of_run(run: Run) -> StudiedLayer:
             "without real time, or choose another layer here."
         )
     weights = liquid_layer(forecaster.model)
+    assert isinstance(forecaster.model, SequenceModel)  # it has a liquid layer
     readout = forecaster.model.readout.member(0).weight.detach().double().numpy()[:, : weights.state_size]
     signal = read_by(forecaster.prepared, forecaster.prepared.channels[-LENGTH:])
     size = np.linalg.norm(readout, axis=0)

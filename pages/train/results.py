@@ -64,7 +64,8 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool 
 
 def describe(run: Run) -> str:
     config = run.config
-    return f"{config.model}, {config.state_size} neurons, {run.forecaster.prepared.names[0]} of {run.series.title}"
+    size = f"{config.state_size} neurons, " if config.kind.sized else ""
+    return f"{config.model}, {size}{run.forecaster.prepared.names[0]} of {run.series.title}"
 
 
 def _numbers(run: Run) -> None:
@@ -90,7 +91,7 @@ def _numbers(run: Run) -> None:
             "Parameters",
             f"{members} × {parameters:,}" if members > 1 else f"{parameters:,}",
             help="Trained weights of each network: layer and readout. The closed-form ridge refit adds "
-            f"{(run.forecaster.prepared.window - 1) * run.config.horizon:,} lag weights.",
+            f"{run.forecaster.model.taps[0].numel():,} lag weights.",
         )
         st.metric(
             "Training took",
@@ -154,7 +155,7 @@ def _residuals(run: Run, look: Look) -> None:
 
 
 def _time_constants(run: Run, look: Look) -> None:
-    if run.config.model != "Liquid":
+    if not run.config.kind.liquid:
         st.info(f"{run.config.model} has no time constant. Choose Liquid to see tau_sys.")
         return
     view = run.tau

@@ -11,6 +11,7 @@ from liquid.errors import LiquidError
 from liquid.learning.run import Run
 from liquid.runs.store import SavedRun
 from liquid.runs.studies import Studies, open_whole
+from liquid.series import builtin
 from pages.shared.browser import owner_token
 from pages.shared.display import show_problem, verbatim
 from pages.shared.links import OWN
@@ -20,7 +21,7 @@ from pages.shared.studies import described, keep
 from pages.train.model_settings import set_config
 from pages.train.results import show_results
 from pages.train.settings_link import query
-from pages.train.share import builtin_name, download_run
+from pages.train.share import download_run
 from pages.train.training import Setup, training
 
 PARAMETER = "run"
@@ -73,7 +74,7 @@ def _leave() -> None:
 
 def _copy(run: Run, studies: Studies) -> None:
     """The series and settings into the sidebar and the address, and the run as this session's result."""
-    names, name = run.forecaster.prepared.names, builtin_name(run)
+    names, name = run.forecaster.prepared.names, builtin.name_of(run.series)
     digest = hashlib.sha256(run.series.time.tobytes() + run.series.values.tobytes()).hexdigest()[:16]
     key = name or f"copy-{digest}"
     copy_series(name, key, run.series)

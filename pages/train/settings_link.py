@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from urllib.parse import urlencode
 
 from liquid.learning.config import TrainConfig
@@ -29,10 +28,10 @@ def query(config: TrainConfig, series: str | None, target: str, reading: str = "
         settings |= {"source": "Upload", f"target-{OWN}": target} | ({READ: reading} if reading else {})
     if config.model != default.model:
         settings["model"] = config.model
-    for field in fields(config):
-        value = getattr(config, field.name)
-        if field.name not in SEPARATE and value != getattr(default, field.name):
-            settings[WIDGETS.get(field.name, field.name)] = str(value)
+    for name in sorted((config.kind.settings | {"horizon"}).difference(SEPARATE)):
+        value = getattr(config, name)
+        if value != getattr(default, name):
+            settings[WIDGETS.get(name, name)] = str(value)
     if config.learning_rate is not None:
         settings[f"rate-{config.model}"] = repr(config.learning_rate)
     if config.inputs:
