@@ -42,8 +42,8 @@ def _forecast() -> str:
     beaten = sum(ratio < 1 for ratio in naive)
     return (
         f"**Does it learn my series?** With default settings its error one step ahead is below persistence's on "
-        f"{beaten} of the {len(results)} built-in series, and {_geometric(linear)} times that of a linear autoregression "
-        f"(geometric mean; {min(linear):.2f} to {max(linear):.2f})."
+        f"{beaten} of the {len(results)} built-in series, and {_geometric(linear)} times that of a linear "
+        f"autoregression (geometric mean; {min(linear):.2f} to {max(linear):.2f})."
     )
 
 
@@ -66,8 +66,8 @@ def _noise() -> str:
     answer = "On average no" if change.found.low <= 0 <= change.found.high else "On average yes"
     return (
         f"**Does the time constant move with noise?** {answer}: noise of one standard deviation changes mean tau_sys "
-        f"by {digits(change.found.mean)} [{digits(change.found.low)}, {digits(change.found.high)}] % in layers trained on "
-        "noisy Lorenz. Single neurons move, in both directions; each one's direction follows from its weights."
+        f"by {digits(change.found.mean)} [{digits(change.found.low)}, {digits(change.found.high)}] % in layers trained "
+        "on noisy Lorenz. Single neurons move, in both directions; each one's direction follows from its weights."
     )
 
 
