@@ -5,14 +5,14 @@ python -m benchmarks.benchmark_tables
 
 from __future__ import annotations
 
-from benchmarks import liquid_ideas
-from benchmarks.docs_tables import RESULTS, write_between
+from benchmarks import RESULTS, liquid_ideas
+from benchmarks.docs_tables import DOCS, write_between
 from liquid.studies import stored
 from liquid.studies.benchmark.report import markdown
 from liquid.studies.benchmark.stored import load
 
-PAGE = RESULTS / "benchmark.md"
+PAGE = DOCS / "benchmark.md"
 
 if __name__ == "__main__":
     write_between(PAGE, "benchmark", [markdown(load())])
-    write_between(PAGE, "liquid ideas", [liquid_ideas.markdown(stored.load(liquid_ideas.NAME))])
+    write_between(PAGE, "liquid ideas", [liquid_ideas.markdown(stored.load(liquid_ideas.NAME, RESULTS))])

@@ -63,10 +63,10 @@ def _solver() -> str:
 
 def _noise() -> str:
     change, *_ = (check for check in load_claims()["noise"].checks)
-    answer = "On average no" if change.found.low <= 0 <= change.found.high else "On average yes"
+    answer = "On average no" if change.value.low <= 0 <= change.value.high else "On average yes"
     return (
         f"**Does the time constant move with noise?** {answer}: noise of one standard deviation changes mean tau_sys "
-        f"by {digits(change.found.mean)} [{digits(change.found.low)}, {digits(change.found.high)}] % in layers trained "
+        f"by {digits(change.value.mean)} [{digits(change.value.low)}, {digits(change.value.high)}] % in layers trained "
         "on noisy Lorenz. Single neurons move, in both directions; each one's direction follows from its weights."
     )
 

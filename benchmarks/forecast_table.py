@@ -3,7 +3,7 @@
     python -m benchmarks.forecast_table              all series, one after another, on one thread
     python -m benchmarks.forecast_table nile ecg     some of them, printed only
 
-Writes data/results/forecast.json and the lines between the two `forecast-table` marks of that page.
+Writes benchmarks/results/forecast.json and the lines between the two `forecast-table` marks of that page.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.docs_tables import RESULTS, write_between
+from benchmarks import RESULTS
+from benchmarks.docs_tables import DOCS, write_between
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
 from liquid.runs.files import metrics
 from liquid.series import builtin
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULT = ROOT / "data" / "results" / "forecast.json"
-PAGE = RESULTS / "forecast.md"
+RESULT = RESULTS / "forecast.json"
+PAGE = DOCS / "forecast.md"
 KEPT = ("rows", "coverage", "points", "season", "sentence", "best_step", "seconds", "parameters", "taps", "versions")
 BASELINES = ("Persistence", "Seasonal naive", "Linear AR")
 
@@ -101,7 +102,6 @@ def main(names: list[str]) -> None:
         print(line(results[-1]), flush=True)
     print(table(results))
     if not names:
-        RESULT.parent.mkdir(parents=True, exist_ok=True)
         RESULT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         write_between(PAGE, "forecast-table", table(results).splitlines())
 

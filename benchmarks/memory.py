@@ -1,6 +1,6 @@
 """What the server needs: idle, for each further visitor, for a training, for a large table.
 
-    python -m benchmarks.memory            stores data/results/memory.json, renews the table of deploy/README.md
+    python -m benchmarks.memory            stores benchmarks/results/memory.json, renews the table of deploy/README.md
 
 Memory is the proportional set size of the server and every process that it started, so what they share counts once.
 """
@@ -20,12 +20,13 @@ from typing import Any
 import numpy as np
 import psutil
 
+from benchmarks import RESULTS
 from benchmarks.docs_tables import write_between
 from benchmarks.people import PAGES, Server, served, start_training
 from benchmarks.tab import visitor
 
 ROOT = Path(__file__).resolve().parents[1]
-STORED = ROOT / "data" / "results" / "memory.json"
+STORED = RESULTS / "memory.json"
 RECIPES = ROOT / "deploy" / "README.md"
 FIRST, VISITORS = 21, 42  # who stay, each on one of the pages
 ROWS, COLUMNS = 300_000, 5  # 9 MB of text: what is pasted travels in one message, and Streamlit refuses 25 MB

@@ -21,13 +21,17 @@ FORBIDDEN = {
     "charts know torch": ("liquid/charts/style.py", "import torch"),
     "charts know torch through a neighbour": ("liquid/charts/style.py", "import liquid.dynamics.layer"),
     "learning imports a study": ("liquid/learning/config.py", "import liquid.studies.noise"),
+    "a study parses arguments": ("liquid/studies/noise/study.py", "import argparse"),
+    "the science imports a test": ("liquid/charts/style.py", "import tests.conftest"),
+    "a benchmark imports a test": ("benchmarks/browser.py", "import tests.browser.chromium"),
+    "a benchmark imports unittest": ("benchmarks/browser.py", "import unittest.mock"),
     "a room without a place in the house": ("liquid/attic.py", ""),
 }
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    for name in ("liquid", "pages"):
+    for name in ("liquid", "pages", "benchmarks"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path

@@ -8,7 +8,7 @@ import streamlit as st
 
 from liquid.charts.style import plain
 from liquid.errors import LiquidError
-from liquid.learning.cores import ARTICLE
+from liquid.models.registry import ARTICLE
 from liquid.studies.benchmark.report import against, grid_sentence, how_to_read
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.verdict import Ratio, ratios

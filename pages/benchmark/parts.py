@@ -12,15 +12,16 @@ import streamlit as st
 
 from liquid.charts import benchmark as charts
 from liquid.engine import Task
+from liquid.models.registry import MODELS
 from liquid.series.export import to_csv
 from liquid.series.series import Series
 from liquid.studies.benchmark import grids, stored
-from liquid.studies.benchmark.config import MODELS, SIZED, Row
+from liquid.studies.benchmark.config import CellResult
 from liquid.studies.benchmark.report import levels, statements
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.sweep import Swept, watch
 from liquid.studies.benchmark.tasks import MADE, OWN, TASKS
-from liquid.studies.benchmark.verdict import Point, Ratio, points, ratios
+from liquid.studies.benchmark.verdict import ErrorPoint, Ratio, points, ratios
 from liquid.studies.stored import plain
 from pages.shared.display import page_look, verbatim
 from pages.shared.job import answer
@@ -45,7 +46,7 @@ def said() -> list[str]:
     return statements(result().rows)
 
 
-def figure(rows: Sequence[Row], axis: str, title: str) -> Any:
+def figure(rows: Sequence[CellResult], axis: str, title: str) -> Any:
     """Error against parameters or training time: each model's shortest trainings by size, in time also longer ones."""
     shortest = {row.cell.model: min(r.cell.steps for r in rows if r.cell.model == row.cell.model) for row in rows}
     found = [point for point in points(rows) if axis == AXES[1] or point.steps == shortest[point.model]]
@@ -56,7 +57,7 @@ def figure(rows: Sequence[Row], axis: str, title: str) -> Any:
     return charts.against(page_look(), curves, title, unit)
 
 
-def _curve(model: str, mine: list[Point], axis: str) -> charts.Curve:
+def _curve(model: str, mine: list[ErrorPoint], axis: str) -> charts.Curve:
     where = {AXES[0]: lambda point: point.parameters, AXES[1]: lambda point: point.seconds}[axis]
     mine = sorted(mine, key=where)
     return charts.Curve(
@@ -65,8 +66,7 @@ def _curve(model: str, mine: list[Point], axis: str) -> charts.Curve:
         error=[point.error.mean for point in mine],
         low=[point.error.low for point in mine],
         high=[point.error.high for point in mine],
-        sized=model in SIZED,
-        dash="dash" if "," in model else "solid",
+        sized=MODELS[model].sized,
     )
 
 

@@ -9,7 +9,7 @@ from liquid.charts import benchmark as charts
 from liquid.errors import LiquidError
 from liquid.series.export import to_csv
 from liquid.studies.claims.shift import TASKS
-from liquid.studies.claims.shift_report import CLAIM, Shifted
+from liquid.studies.claims.shift_report import BLIND_LIQUID, BLIND_LSTM, CLAIM, LIQUID, LSTM, STEPPED, TIMED, Shifted
 from pages.claims.cards import stored_claims
 from pages.shared.display import page_look, verbatim
 
@@ -20,14 +20,16 @@ AXES = {
     "uneven": "chance that a test sample is missing (%)",
 }
 NAMES = {
-    "Liquid, steps": "Liquid, true time steps",
-    "Liquid, blind": "Liquid, equal steps",
-    "LSTM, input": "LSTM, time as an input",
-    "LSTM, blind": "LSTM, time not told",
+    LIQUID: "Liquid",
+    LSTM: "LSTM",
+    STEPPED: "Liquid, true time steps",
+    BLIND_LIQUID: "Liquid, equal steps",
+    TIMED: "LSTM, time as an input",
+    BLIND_LSTM: "LSTM, without the time",
 }
 HELP = {
-    "shift": "What the test data have and the training data had otherwise. Dropped: the last value seen is repeated. "
-    "Uneven: samples are missing in training too, and the models differ in what they are told of the gaps.",
+    "shift": "How the test data differ from the training data. Dropped: the last value seen is repeated. Uneven: "
+    "samples are missing in training too, and the models differ in what they learn about the gaps.",
     "task": "Two chaotic systems; the target is the clean next value.",
 }
 
@@ -56,8 +58,8 @@ def shifted_view() -> None:
             help=HELP["task"],
         )
     try:
-        found = stored_claims()
-        shifted = Shifted.of(found, kind, task)
+        claims = stored_claims()
+        shifted = Shifted.of(claims, kind, task)
     except LiquidError as problem:
         st.error(verbatim(str(problem)))
         return
@@ -67,7 +69,7 @@ def shifted_view() -> None:
         key="benchmark_shift",
         alt=f"Error on {task} against {AXES[kind]}, one line a model with its 95 % interval.",
     )
-    result = found[CLAIM[kind]]
+    result = claims[CLAIM[kind]]
     made = result.picture
     sizes = " and ".join(f"{count:,} ({model})" for model, count in made["parameters"].items())
     st.caption(
@@ -76,8 +78,8 @@ def shifted_view() -> None:
         f"parameters. Measured on {result.date} for the claim *{CLAIM[kind]}* on the Claims page; again: "
         f"`python -m liquid claims --only {CLAIM[kind]}`."
     )
-    ours = NAMES.get(shifted.ours, shifted.ours)
-    st.markdown(f"Error of {ours} over that of its rivals, 95 % interval; below 1, it errs less:")
+    ours = NAMES[shifted.ours]
+    st.markdown(f"Error of {ours} over that of its rivals, 95 % interval; below 1, its error is smaller:")
     st.table(
         table(shifted),
         hide_index=True,
@@ -92,31 +94,31 @@ def shifted_view() -> None:
         key="shift_csv",
         on_click="ignore",
         icon=":material/download:",
-        help="One row a task, shift, model, level and network: its error over the series' spread.",
+        help="One row per task, shift, model, level and network: its error over the series' spread.",
     )
 
 
 def table(shifted: Shifted) -> pd.DataFrame:
-    """Our error over each rival's, a row a level."""
+    """Our error over each rival's, one row per level."""
     columns = {
-        NAMES.get(rival, rival): [f"{shifted.against(rival, level)}" for level in shifted.levels]
-        for rival in shifted.rivals
+        NAMES[rival]: [f"{shifted.against(rival, level)}" for level in shifted.levels] for rival in shifted.rivals
     }
     return pd.DataFrame({"level": [f"{100 * level:.0f} %" for level in shifted.levels], **columns})
 
 
 def _curves(shifted: Shifted) -> list[charts.Curve]:
     curves = []
-    for model in (shifted.ours, *shifted.rivals):
-        errors = shifted.curve(model)
+    for network in (shifted.ours, *shifted.rivals):
+        errors = shifted.curve(network)
         curves.append(
             charts.Curve(
-                model=NAMES.get(model, model),
+                model=network.model,
+                label=NAMES[network],
                 x=[100 * level for level in shifted.levels],
                 error=[one.mean for one in errors],
                 low=[one.low for one in errors],
                 high=[one.high for one in errors],
-                dash="dash" if model.endswith("blind") else "solid",
+                dash="dash" if network in (BLIND_LIQUID, BLIND_LSTM) else "solid",
             )
         )
     return curves

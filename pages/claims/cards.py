@@ -96,7 +96,7 @@ DOORS = {
     ),
     "chaotic": Door(
         "pages/train/page.py",
-        "A sum of sines can be foreseen far ahead. Try the same horizon on Lorenz.",
+        "A sum of sines can be forecast far ahead. Try the same horizon on Lorenz.",
         {"series": "sines", "horizon": "40"},
     ),
 }
@@ -142,12 +142,12 @@ def _door(name: str) -> None:
 
 
 def statements(result: ClaimResult) -> pd.DataFrame:
-    """Every statement of a claim with its number, the range that was asked for, and what came of it."""
+    """Every statement of a claim with its number, the range that it requires, and the outcome."""
     return pd.DataFrame(
         {
             "statement": [one.text for one in result.checks],
             "number [95 % interval]": [one.number for one in result.checks],
-            "asked": [one.asked for one in result.checks],
+            "required": [one.required for one in result.checks],
             "outcome": [one.outcome for one in result.checks],
         }
     )

@@ -33,7 +33,7 @@ def answer(found: dict[str, ClaimResult]) -> str:
 
 
 def table(found: dict[str, ClaimResult]) -> dict[str, list[str]]:
-    """One row a claim."""
+    """One row per claim."""
     return {
         "claim": [claim(name).words for name in found],
         "verdict": [one.verdict for one in found.values()],
@@ -70,23 +70,21 @@ def replication(picture: dict[str, Any]) -> None:
         help="The article does not say what state the test starts with. Warm: the network has read the training part "
         "before. Zero: it has read nothing.",
     )
-    columns = {name: place for place, name in enumerate(picture["columns"])}
-    runs: dict[str, list[tuple[float, float]]] = {}
-    for row in picture["rows"]:
-        if row[columns["train"]] is not None and row[columns[state]] is not None:
-            runs.setdefault(row[0], []).append((row[columns["train"]], row[columns[state]]))
+    trainings = pd.DataFrame(picture["rows"], columns=picture["columns"])
     reported = {kind: (train, test) for kind, (train, test) in picture["reported"].items()}
     st.plotly_chart(
-        charts.cloud(page_look(), runs=runs, reported=reported, state=state),
+        charts.cloud(page_look(), clouds=clouds(trainings, state), reported=reported, state=state),
         key="claims_cloud",
         alt="Test error against training error of every replicated training, with the two points that the article "
         "reports as stars.",
     )
-    trainings = pd.DataFrame(picture["rows"], columns=picture["columns"])
     st.dataframe(means(trainings, state), hide_index=True, alt="Test error by model, learning rate and noise")
     settings = picture["settings"]
     noises, rates = (", ".join(f"{value:g}" for value in settings[name]) for name in ("noises", "rates"))
-    places = [f"{what}: {'inside' if inside else 'outside'}" for what, inside in picture["inside"].items()]
+    places = [
+        f"{one['model']} beside {one['model']}-{one['size']}: {'inside' if one['inside'] else 'outside'}"
+        for one in picture["inside"]
+    ]
     st.caption(
         f"Each dot is one training of {settings['epochs']:,} epochs: {settings['draws']} draws of the sines' "
         f"frequencies, noise of {noises}, learning rates {rates} (the article names none). Before the test, the state "
@@ -96,10 +94,21 @@ def replication(picture: dict[str, Any]) -> None:
     )
 
 
+def clouds(trainings: pd.DataFrame, state: str) -> list[charts.Cloud]:
+    """Errors of each model at each size, Liquid first, then the LSTMs from the largest on; none of what diverged."""
+    finite = trainings.dropna(subset=["train", state])
+    groups = finite.groupby(["model", "size"], sort=False, dropna=False)
+    return [
+        charts.Cloud(model, None if pd.isna(size) else int(size), group["train"].tolist(), group[state].tolist())
+        for (model, size), group in groups
+    ]
+
+
 def means(trainings: pd.DataFrame, state: str) -> pd.DataFrame:
-    """Geometric means over the draws, one row a model and learning rate, a column a noise level."""
+    """Geometric means over the draws, one row per model, size and learning rate, one column per noise level."""
     logs = trainings.assign(error=np.log(trainings[state].astype(float)))
-    mean = np.exp(logs.pivot_table(index=["model", "rate"], columns="noise", values="error", sort=False))
+    table = logs.pivot_table(index=["model", "size", "rate"], columns="noise", values="error", sort=False, dropna=False)
+    mean = np.exp(table.dropna(how="all"))
     mean.columns = [f"noise {sd:g}" for sd in mean.columns]
     return mean.reset_index().rename(columns={"rate": "learning rate"}).round(4)
 

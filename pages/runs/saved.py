@@ -14,11 +14,12 @@ from liquid.runs.archive import pack
 from liquid.runs.store import SavedRun
 from liquid.runs.store.store import LONGEST_TITLE
 from liquid.runs.studies import Studies, open_whole, whole_documents
+from liquid.series import builtin
 from pages.shared.browser import owner
 from pages.shared.display import verbatim
 from pages.shared.links import OWN, settings
 from pages.shared.series_picker import COPY, copy_series
-from pages.shared.share import builtin_name, owns, store
+from pages.shared.share import owns, store
 from pages.shared.studies import described, keep
 from pages.train.model_settings import set_config
 from pages.train.results import show_results
@@ -147,7 +148,7 @@ def _leave() -> None:
 
 def _copy(run: Run, studies: Studies) -> None:
     """The series and settings into the sidebar and the address, and the run as this visitor's result."""
-    names, name = run.forecaster.prepared.names, builtin_name(run)
+    names, name = run.forecaster.prepared.names, builtin.name_of(run.series)
     digest = hashlib.sha256(run.series.time.tobytes() + run.series.values.tobytes()).hexdigest()[:16]
     key = name or f"copy-{digest}"
     copy_series(name, key, run.series)

@@ -6,7 +6,6 @@ Streamlit keeps a bound widget's value in the address and drops, silently, what 
 from __future__ import annotations
 
 import math
-from dataclasses import fields
 from typing import Any
 from urllib.parse import urlencode
 
@@ -108,10 +107,10 @@ def settings(config: TrainConfig, series: str | None, target: str, reading: str 
         given |= {"source": "Upload", f"target-{OWN}": target} | ({READ: reading} if reading else {})
     if config.model != default.model:
         given["model"] = config.model
-    for field in fields(config):
-        value = getattr(config, field.name)
-        if field.name not in ELSEWHERE and value != getattr(default, field.name):
-            given[KEYS.get(field.name, field.name)] = str(value)
+    for name in sorted((config.kind.settings | {"horizon"}).difference(ELSEWHERE)):
+        value = getattr(config, name)
+        if value != getattr(default, name):
+            given[KEYS.get(name, name)] = str(value)
     if config.learning_rate is not None:
         given[f"rate-{config.model}"] = repr(config.learning_rate)
     if config.inputs:

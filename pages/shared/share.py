@@ -66,7 +66,7 @@ def share_button(run: Run, studies: Studies) -> None:
 
 
 def _share_settings(run: Run) -> None:
-    series, names = builtin_name(run), run.forecaster.prepared.names
+    series, names = builtin.name_of(run.series), run.forecaster.prepared.names
     st.caption(
         "All settings and the seed are in this link."
         if series
@@ -128,7 +128,7 @@ def _share_run(run: Run, studies: Studies, token: str | None) -> None:
 def _studied(run: Run, studies: Studies) -> str:
     if studies:
         return f"; and what studies found: {described(studies)}"
-    if run.config.model == "Liquid" and not run.config.timespans:
+    if run.config.kind.liquid and not run.config.timespans:
         return ". What the pages Time constant and Solver find about it is kept, too, once you have asked them"
     return ""
 
@@ -154,13 +154,3 @@ def _save(run: Run, studies: Studies, field: str, token: str) -> None:
         st.session_state["share_problem"] = str(problem)
     else:
         st.session_state["saved_run"] = (run, identity, studies)
-
-
-def builtin_name(run: Run) -> str | None:
-    """The built-in series that a run was trained on; None for a series of the visitor's own."""
-    for entry in builtin.catalogue():
-        if entry.title == run.series.title:
-            series, names = builtin.load(entry.name), run.series.names
-            if set(names) <= set(series.names) and series.select(names) == run.series:
-                return entry.name
-    return None

@@ -62,21 +62,23 @@ st.plotly_chart(
         dt=config.dt,
         solver=config.solver,
         label=solver.label,
-        left=path.departure.message if path.departure else None,
+        left=path.departure and (path.departure.place, path.departure.reason),
     ),
     key="solver_paths",
     alt=f"States of neurons {', '.join(map(str, chosen or [0]))}: {solver.label} steps over the true path.",
 )
 let_out()
 
-view = subject.look(config.solver, config.unfolds)
-answer.markdown(f"### {view.answer}")
+accuracy = subject.accuracy(config.solver, config.unfolds)
+answer.markdown(f"### {accuracy.answer}")
 truth = subject.judged_truth
 span = float(np.ptp(truth.states))
 if not truth.success:
     st.warning(truth.message)
 st.plotly_chart(
-    charts.errors(colours, error=view.error, floor=truth.error, span=span, solver=config.solver, label=solver.label),
+    charts.errors(
+        colours, error=accuracy.error, floor=truth.error, span=span, solver=config.solver, label=solver.label
+    ),
     key="solver_errors",
     alt=f"Error of {solver.label} along time on a log axis, above the reference's own error.",
 )
@@ -91,9 +93,9 @@ for name, tab in tabs.items():
 
 st.subheader("The curves as CSV" + (", and the same from the terminal" if run is None else ""))
 with st.container(horizontal=True):
-    download("Path", "path", partial(path_table, problem, view, config.unfolds))
+    download("Path", "path", partial(path_table, problem, accuracy, config.unfolds))
     download("Truth", "reference", partial(reference_table, problem, truth))
-    download("Error", "error", partial(error_table, problem, truth, view))
+    download("Error", "error", partial(error_table, problem, truth, accuracy))
 if run is None:
     settings = {"source": config.source, "samples": config.samples, "state-size": config.state_size}
     settings |= {"dt": config.dt, "unfolds": config.unfolds, "solver": config.solver}

@@ -31,7 +31,7 @@ def choose(run: Run | None) -> tuple[ConvergenceConfig, Run | None]:
     Every preset has controls of its own, which start at its values: so a link holds what differs from the preset, and
     edits are still there on the way back. LiquidError where settings contradict each other.
     """
-    ours = run is not None and run.config.model == "Liquid"
+    ours = run is not None and run.config.kind.liquid
     name = st.segmented_control(
         "Layer",
         [*PRESETS, *late("preset", YOURS, ours)],

@@ -14,10 +14,10 @@ from liquid.dynamics.weights import LayerWeights
 from liquid.learning.run import Run
 from liquid.series import builtin
 from liquid.series.export import to_csv
-from liquid.studies.convergence.paths import OrderCurve, Path, Problem, follow
+from liquid.studies.convergence.paths import ODEProblem, OrderCurve, Path, follow
 from liquid.studies.convergence.report import Table
-from liquid.studies.convergence.stability import StabilityLimit, rest_state, stability_limit
-from liquid.studies.convergence.study import PULSES, ConvergenceConfig, Look, look, order_curve, problem_of
+from liquid.studies.convergence.stability import StabilityLimit, fixed_point, stability_limit
+from liquid.studies.convergence.study import PULSES, Accuracy, ConvergenceConfig, accuracy, ode_problem, order_curve
 from pages.shared.display import fingerprint
 
 LENGTH = 200  # samples, or all of a shorter series
@@ -36,7 +36,7 @@ class Subject:
     """A problem, and a name to cache by that holds all that the truth depends on: neither solver nor unfolds."""
 
     name: str
-    problem: Problem
+    problem: ODEProblem
 
     @property
     def truth(self) -> Reference:
@@ -51,9 +51,9 @@ class Subject:
     def path(self, solver: str, unfolds: int) -> Path:
         return _path(self.name, solver, unfolds, self.problem)
 
-    def look(self, solver: str, unfolds: int) -> Look:
+    def accuracy(self, solver: str, unfolds: int) -> Accuracy:
         """That path against the truth."""
-        return _look(self.name, solver, unfolds, self)
+        return _accuracy(self.name, solver, unfolds, self)
 
     @property
     def curves(self) -> tuple[OrderCurve, ...]:
@@ -70,49 +70,48 @@ def subject_of(config: ConvergenceConfig, run: Run | None) -> Subject:
         key = replace(config, solver="euler", unfolds=1)
         return Subject(key.to_json(), _random(key))
     layer = run.forecaster.model.liquid_members()[0].liquid_layers()[0]
-    equation = LayerWeights.of(layer)
+    equation = replace(LayerWeights.of(layer), dt=config.dt)
     prepared = run.forecaster.prepared
     inputs = prepared.model_input(prepared.channels[None, -config.samples :])[0].double().numpy()
-    problem = Problem(equation, inputs, np.zeros(layer.state_size), config.dt, run.series.title)
-    return Subject(f"{fingerprint(*equation.arrays, inputs)}, dt {config.dt}", problem)
+    return Subject(fingerprint(*equation.arrays, inputs), ODEProblem(equation, inputs, np.zeros(layer.state_size)))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _random(config: ConvergenceConfig) -> Problem:
-    return problem_of(config)
+def _random(config: ConvergenceConfig) -> ODEProblem:
+    return ode_problem(config)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _truth(name: str, _problem: Problem) -> Reference:
+def _truth(name: str, _problem: ODEProblem) -> Reference:
     return _problem.solve(second_opinion=False)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _judged(name: str, _problem: Problem) -> Reference:
+def _judged(name: str, _problem: ODEProblem) -> Reference:
     return judged(_truth(name, _problem), _problem.solve(method="lsoda", second_opinion=False))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)  # a path is up to 6 MB
-def _path(name: str, solver: str, unfolds: int, _problem: Problem) -> Path:
+def _path(name: str, solver: str, unfolds: int, _problem: ODEProblem) -> Path:
     return follow(_problem, solver_named(solver), unfolds)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _look(name: str, solver: str, unfolds: int, _subject: Subject) -> Look:
+def _accuracy(name: str, solver: str, unfolds: int, _subject: Subject) -> Accuracy:
     path = _subject.path(solver, unfolds)
-    return look(_subject.problem, _subject.truth, solver_named(solver), unfolds, path)
+    return accuracy(_subject.problem, _subject.truth, solver_named(solver), unfolds, path)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Halving steps …")
-def _curves(name: str, _problem: Problem) -> tuple[OrderCurve, ...]:
+def _curves(name: str, _problem: ODEProblem) -> tuple[OrderCurve, ...]:
     truth = _judged(name, _problem)
     return tuple(order_curve(_problem, truth, solver, HALVINGS) for solver in SOLVERS.values())
 
 
 @st.cache_resource(max_entries=64, show_spinner="Searching the longest stable steps …")
-def _limits(name: str, _problem: Problem) -> tuple[StabilityLimit, ...]:
-    rest = rest_state(_problem.equation, _problem.inputs.mean(axis=0))
-    return tuple(stability_limit(_problem.equation, rest, solver) for solver in SOLVERS.values())
+def _limits(name: str, _problem: ODEProblem) -> tuple[StabilityLimit, ...]:
+    fixed = fixed_point(_problem.equation, _problem.inputs.mean(axis=0))
+    return tuple(stability_limit(_problem.equation, fixed, solver) for solver in SOLVERS.values())
 
 
 def download(label: str, name: str, table: Callable[[], Table]) -> None:

@@ -17,7 +17,7 @@ from liquid.dynamics.solvers import Solver, solver_named
 from liquid.engine import Task
 from liquid.learning.run import Run
 from liquid.series import builtin
-from liquid.studies.convergence.paths import Problem, between, follow, with_clock
+from liquid.studies.convergence.paths import ODEProblem, between, follow, with_clock
 from liquid.studies.convergence.report import order_table, stability_table
 from liquid.studies.convergence.stability import StabilityLimit
 from liquid.studies.convergence.study import ConvergenceConfig, percent
@@ -59,7 +59,7 @@ def why_view(seen: Seen) -> None:
     bound = "none" if math.isinf(limit) else f"{solver.limit:.4g} x {shortest:.3g} = {limit:.3g}"
     st.markdown(
         f"{solver.label} is of order {solver.order}: half the step divides the error by {2**solver.order}, at "
-        f"{solver.stages} evaluation{'s' if solver.stages > 1 else ''} of the gate a step. {solver.stability} "
+        f"{solver.stages} evaluation{'s' if solver.stages > 1 else ''} of the gate per step. {solver.stability} "
         f"The smallest tau_sys that the fastest neuron can have is tau / (1 + tau) = {shortest:.3g}, so the shortest "
         f"limit is {bound}; your step is {h:.4g}."
     )
@@ -75,7 +75,7 @@ def order_view(seen: Seen) -> None:
     )
     st.caption(
         "Every step divides a sample. The order is measured between the two shortest steps whose errors are at least "
-        "100 times the truth's own. Gaps: the path left."
+        "100 times the truth's own. Gaps: the path diverged."
     )
     download("Orders and cost", "orders", partial(order_table, seen.subject.curves))
 
@@ -108,14 +108,14 @@ def stability_view(seen: Seen) -> None:
         alt="The longest stable step of five solvers, found by bisection and predicted twice.",
     )
     st.caption(
-        "The input is held at its mean and the resting state is nudged: does the nudge die out? The frozen-gate "
-        "prediction looks at each neuron alone; the Jacobian's also at how they drive each other."
+        "The input is held at its mean and the fixed point is perturbed: does the perturbation die out? The "
+        "frozen-gate prediction looks at each neuron alone; the Jacobian's also at how they drive each other."
     )
     mine = next(one for one in limits if one.solver == seen.config.solver)
     if math.isnan(mine.measured):
-        st.info("This layer does not come to rest under a held input, so no step can bring it back there.")
+        st.info("This layer has no stable fixed point under a constant input, so no step can return to one.")
     elif math.isinf(mine.measured):
-        st.info(f"{seen.solver.label} returns to rest with every step that was tried, up to 10,000 times tau_sys.")
+        st.info(f"{seen.solver.label} is stable at every step that was tried, up to 10,000 times tau_sys.")
     else:
         _past_the_limit(seen, mine)
     download("Stability", "stability", partial(stability_table, limits))
@@ -124,7 +124,7 @@ def stability_view(seen: Seen) -> None:
 def _past_the_limit(seen: Seen, limit: StabilityLimit) -> None:
     problem = seen.subject.problem
     held = np.repeat(problem.inputs.mean(axis=0)[None], 60, axis=0)
-    over = replace(problem, inputs=held, dt=PAST * limit.measured)
+    over = replace(problem, inputs=held).with_dt(PAST * limit.measured)
     wild = follow(over, seen.solver, 1)
     time, truth = between(over, over.solve(second_opinion=False))
     steps = np.concatenate([over.initial[None], wild.steps])
@@ -139,7 +139,7 @@ def _past_the_limit(seen: Seen, limit: StabilityLimit) -> None:
         dt=over.dt,
         solver=seen.config.solver,
         label=label,
-        left=wild.departure.message if wild.departure else None,
+        left=wild.departure and (wild.departure.place, wild.departure.reason),
     )
     st.plotly_chart(fig, key="solver_wild", alt=f"{label}, under a constant input.")
     neurons = {f"neuron {i}": steps[:, i] for i in range(steps.shape[1])}
@@ -181,7 +181,7 @@ def clock_view(seen: Seen) -> None:
     download("Both clocks", "clocks", lambda: {"run": which, "sample": samples, **neurons})
 
 
-def _clock_answer(seen: Seen, problem: Problem, first: np.ndarray, second: np.ndarray, same: bool) -> str:
+def _clock_answer(seen: Seen, problem: ODEProblem, first: np.ndarray, second: np.ndarray, same: bool) -> str:
     if same:
         return (
             "Half the dt with every input shown twice is the same ODE over the same time: its steps are those of "
@@ -189,8 +189,8 @@ def _clock_answer(seen: Seen, problem: Problem, first: np.ndarray, second: np.nd
         )
     apart = float(np.abs(first - second).max() / np.ptp(first))
     return (
-        f"Both paths are exact, no solver is to blame, and yet they differ by up to {percent(apart)} of the state's "
-        "range: one sample a step makes dt the layer's clock. Change unfolds for accuracy, dt for memory."
+        f"Both paths are exact, yet they differ by up to {percent(apart)} of the state's "
+        "range: with one sample per step, dt is the layer's clock. Change unfolds for accuracy, dt for memory."
     )
 
 

@@ -33,7 +33,7 @@ HELP = {
 MOST = -1  # in place of a neuron: the one that shrinks most
 
 with st.sidebar:
-    sources = [tau.TRAINED, tau.FRESH, *late("tau_layer", tau.YOURS, run is not None and run.config.model == "Liquid")]
+    sources = [tau.TRAINED, tau.FRESH, *late("tau_layer", tau.YOURS, run is not None and run.config.kind.liquid)]
     source = st.segmented_control(
         "Layer",
         sources,

@@ -14,7 +14,7 @@ from liquid.engine import Task
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
 from liquid.studies.noise.response import Response
-from liquid.studies.noise.signal import Signal
+from liquid.studies.noise.signal import Signal, liquid_layer, read_by
 from liquid.studies.noise.study import (
     NoiseConfig,
     Prediction,
@@ -23,7 +23,6 @@ from liquid.studies.noise.study import (
     predict,
     rate_response,
 )
-from liquid.studies.noise.training_effect import liquid_layer, read_by
 from pages.shared.display import fingerprint
 from pages.shared.job import answer
 from pages.shared.series_picker import Picked

@@ -63,7 +63,8 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, mine: bool = Tru
 
 def describe(run: Run) -> str:
     config = run.config
-    return f"{config.model}, {config.state_size} neurons, {run.forecaster.prepared.names[0]} of {run.series.title}"
+    size = f"{config.state_size} neurons, " if config.kind.sized else ""
+    return f"{config.model}, {size}{run.forecaster.prepared.names[0]} of {run.series.title}"
 
 
 def _numbers(run: Run) -> None:
@@ -88,8 +89,8 @@ def _numbers(run: Run) -> None:
         st.metric(
             "Parameters",
             f"{members} × {parameters:,}" if members > 1 else f"{parameters:,}",
-            help="Trained numbers in each network: layer and readout. The closed-form last touch adds "
-            f"{(run.forecaster.prepared.window - 1) * run.config.horizon:,} weights on the window's older values.",
+            help="Trained numbers in each network: layer and readout. The closed-form ridge refit adds "
+            f"{run.forecaster.model.taps[0].numel():,} lag weights.",
         )
         st.metric("Training took", f"{run.finished.seconds:.1f} s", help="Wall time on this server, without waiting.")
 
@@ -148,8 +149,8 @@ def _residuals(run: Run, look: Look) -> None:
 
 
 def _time_constants(run: Run, look: Look) -> None:
-    if run.config.model != "Liquid":
-        st.info(f"An {run.config.model} has no time constant to draw. Choose Liquid to see tau_sys.")
+    if not run.config.kind.liquid:
+        st.info(f"{run.config.model} has no time constant. Choose Liquid to see tau_sys.")
         return
     view = run.tau
     members, _, size = view.tau_sys.shape

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -149,3 +150,16 @@ def test_a_season_is_found_where_there_is_one_and_not_in_a_walk_or_noise() -> No
         assert find_season(from_columns({"a": steps}, "noise")) is None
         assert find_season(from_columns({"a": np.cumsum(steps)}, "walk")) is None
     assert find_season(from_columns({"a": np.ones(100)}, "constant")) is None
+
+
+@pytest.mark.parametrize(
+    ("frequency", "season"), [("MS", 12), ("QS", 4), ("B", 5), ("D", 7), ("h", 24), ("30min", 48), ("10min", 144)]
+)
+def test_a_calendar_suggests_its_season_before_a_stronger_rhythm(frequency: str, season: int) -> None:
+    times = pd.date_range("2020-01-01", periods=12 * season, freq=frequency)
+    seconds = times.as_unit("s").astype("int64").to_numpy()
+    phase = 2 * np.pi * np.arange(len(times)) / season
+    wave = np.cos(phase) + 0.4 * np.cos(phase / 2)  # twice the season returns more exactly
+    dates = from_columns({"a": wave}, "t", time=seconds, time_kind="date")
+    assert find_season(dates) == season
+    assert find_season(replace(dates, time=np.arange(len(wave)), time_kind="index")) != season

@@ -16,33 +16,17 @@ from liquid.dynamics.moments import closure
 from liquid.dynamics.weights import LayerWeights, sigmoid
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
-from liquid.learning.data import Prepared, prepare
+from liquid.learning.data import prepare
 from liquid.learning.models import ForecastModel
 from liquid.learning.training import Finished, train
 from liquid.series.series import Series, from_columns
-from liquid.studies.noise.signal import Signal
+from liquid.studies.noise.signal import Signal, liquid_layer, read_by
+from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Floats, Interval, interval
 
-# name -> unit and meaning
-QUANTITIES: dict[str, str] = {
-    "tau": "samples; the base time constant, mean over neurons",
-    "tau_sys": "samples; mean over neurons and time",
-    "gate": "mean of f over neurons and time",
-    "z": "mean argument of the gate: the operating point",
-    "convex": "share of neurons and time where z is below 0, so that noise opens the gate",
-    "slowest": "samples; the slowest effective time constant, median over time",
-    "noise response": "% change of mean tau_sys that noise of half a standard deviation makes (theory)",
-}
+QUANTITIES = ("tau", "tau_sys", "gate", "z", "convex", "slowest", "noise response")  # the page says what each is
 STAGES = ("untrained", "trained on calm", "trained on noisy")
 COMPARISONS = (("trained on calm", "untrained"), ("trained on noisy", "untrained"), STAGES[:0:-1])
-
-
-@dataclass(frozen=True)
-class EffectProgress:
-    """`done` of `total` trainings."""
-
-    done: int
-    total: int
 
 
 @dataclass(frozen=True)
@@ -61,12 +45,12 @@ def training_effect(
     noise: float = 0.5,
     seeds: int = 5,
     stop: Callable[[], bool] = lambda: False,
-) -> Iterator[EffectProgress | TrainingEffect]:
+) -> Iterator[StudyProgress | TrainingEffect]:
     """Train `config` (a Liquid model) on the target with and without noise of `noise` standard deviations.
 
     LiquidError unless the model is Liquid and there are two seeds or more. Stopped early, it ends without a result.
     """
-    if config.model != "Liquid" or seeds < 2:
+    if not config.kind.liquid or seeds < 2:
         raise LiquidError(f"model={config.model!r}, seeds={seeds}: expected model='Liquid' and 2 or more seeds.")
     clean = series.column(config.target or series.names[0])
     found: dict[str, list[dict[str, float]]] = {stage: [] for stage in STAGES}
@@ -83,7 +67,7 @@ def training_effect(
                 return
             trained = last.forecaster
             found[stage].append(measure(liquid_layer(trained.model), read_by(trained.prepared, clean[:, None])))
-            yield EffectProgress(2 * index + place + 1, 2 * seeds)
+            yield StudyProgress(2 * index + place + 1, 2 * seeds, f"{stage}, seed {seeded.seed}")
     yield TrainingEffect(
         {stage: {name: interval(_column(found[stage], name)) for name in QUANTITIES} for stage in STAGES},
         {
@@ -112,19 +96,6 @@ def measure(weights: LayerWeights, signal: Signal) -> dict[str, float]:
         "slowest": float(np.median(effective_time_constants(weights, inputs, before)[:, 0]) / weights.dt),
         "noise response": float(100 * (noisy.mean() / tau_sys.mean() - 1)),
     }
-
-
-def liquid_layer(model: ForecastModel) -> LayerWeights:
-    """The first member's first liquid layer in NumPy; LiquidError for a model of another kind."""
-    if not (members := model.liquid_members()):
-        raise LiquidError(f"model={model.config.model!r} has no tau_sys; choose model='Liquid'.")
-    return LayerWeights.of(members[0].liquid_layers()[0], members[0].unfolds)
-
-
-def read_by(prepared: Prepared, channels: Floats) -> Signal:
-    """A series `[time, column]`, in its own units, as the forecaster of `prepared` reads it."""
-    zero = channels[:1] if prepared.trending else prepared.scaler.mean
-    return Signal((channels - zero) / prepared.scaler.scale, prepared.scaler.scale / prepared.change_scale)
 
 
 def _column(rows: list[dict[str, float]], name: str) -> Floats:

@@ -5,25 +5,27 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
+from benchmarks.filter_task import Scoring, bayes_filter, draw, error_of
 from liquid.dynamics import scan
+from liquid.dynamics.ensemble import LinearEnsemble, LiquidEnsemble
 from liquid.dynamics.rnn import LiquidRNN
-from liquid.dynamics.weights import LayerWeights
+from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.errors import LiquidError, check_limits, settings_from_json
-from liquid.learning.models import start_plain, start_spread
-from liquid.learning.soap import Soap
-from liquid.studies.adaptation.filter_task import Yardstick, bayes_filter, draw, error_of
+from liquid.learning.loop import Batch, Descent, Point, fit
+from liquid.models.core import start_uniform
+from liquid.models.gated import GatedEnsemble
+from liquid.models.liquid import keep_tau_above, start_spread
+from liquid.models.liquid_article import start_plain
 
 CORES = ("Liquid", "LSTM", "GRU")
 INPUTS = ("value", "change")
-CLIP = 1.0  # gradient norm
 CURVE_POINTS = 12
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -85,26 +87,39 @@ VARIANTS: dict[str, AdaptivityConfig] = {
 
 
 class FilterModel(nn.Module):
-    """A recurrent core that estimates the level: `observed[batch, time] -> level[batch, time]`."""
+    """One recurrent network that estimates the level: `observed[batch, time] -> [1 member, batch, time, 1]`."""
+
+    members = 1
 
     def __init__(self, config: AdaptivityConfig) -> None:
         super().__init__()
         self.config = config
         channels = {"value": 1, "change": 2}[config.inputs]
         generator = torch.Generator().manual_seed(config.seed)
+        readout = nn.Linear(config.state_size + (0 if config.plain else channels), 1)
+        self.core: LiquidEnsemble | GatedEnsemble
         if config.core == "Liquid":
-            self.core: nn.Module = LiquidRNN(channels, config.state_size, config.dt)
+            liquid = LiquidRNN(channels, config.state_size, config.dt)
+            start_torch((liquid, readout), config.state_size, generator)
+            self._start_liquid(liquid, generator)
+            self.core = LiquidEnsemble([liquid])
         else:
-            self.core = {"LSTM": nn.LSTM, "GRU": nn.GRU}[config.core](channels, config.state_size, batch_first=True)
-        self.readout = nn.Linear(config.state_size + (0 if config.plain else channels), 1)
-        self._start(generator)
+            gated = {"LSTM": nn.LSTM, "GRU": nn.GRU}[config.core](channels, config.state_size, batch_first=True)
+            start_torch((gated, readout), config.state_size, generator)
+            self.core = GatedEnsemble([gated])
+        self.readout = LinearEnsemble([readout])
 
-    def forward(self, observed: Tensor) -> Tensor:
+    def forward(self, observed: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
         x = self.features(observed)
-        states: Tensor = self.core(x)[0]
-        seen = states if self.config.plain else torch.cat([states, x], dim=-1)
-        estimate: Tensor = self.readout(seen)[..., 0]
-        return estimate if self.config.inputs == "value" else observed + estimate
+        states = self.core(x)[0] if isinstance(self.core, LiquidEnsemble) else self.core(x)
+        seen = states if self.config.plain else torch.cat([states, x[None]], dim=-1)
+        estimate: Tensor = self.readout(seen)
+        return estimate if self.config.inputs == "value" else observed[..., None] + estimate
+
+    def estimate(self, observed: Tensor) -> Tensor:
+        """The level, `[batch, time] -> [batch, time]`."""
+        level: Tensor = self(observed)[0, ..., 0]
+        return level
 
     def features(self, observed: Tensor) -> Tensor:
         """What the core sees: `[batch, time, 1 or 2]`."""
@@ -116,35 +131,40 @@ class FilterModel(nn.Module):
     @property
     def weights(self) -> LayerWeights:
         """The liquid layer in NumPy; LiquidError for another core."""
-        if not isinstance(self.core, LiquidRNN):
+        if not isinstance(self.core, LiquidEnsemble):
             raise LiquidError(f"core={self.config.core!r} has no tau_sys; choose core='Liquid'.")
-        return LayerWeights.of(self.core.liquid_layers()[0])
+        return LayerWeights.of(self.core.member(0).liquid_layers()[0])
+
+    @property
+    def readout_weights(self) -> Floats:
+        """Of the states alone: `[state]`."""
+        weights: Floats = self.readout.member(0).weight.detach().double().numpy()[0, : self.config.state_size]
+        return weights
 
     def parameter_count(self) -> int:
         return sum(parameter.numel() for parameter in self.parameters())
 
-    @torch.no_grad()
-    def keep_stable(self) -> None:
+    def keep_stable(self, longest_span: float = 1.0) -> None:
         """Keep tau >= dt: under half of it Euler diverges whatever the gate does."""
-        if isinstance(self.core, LiquidRNN):
-            floor = self.core.dt + math.log(-math.expm1(-self.core.dt))  # softplus(floor) = dt
-            for layer in self.core.liquid_layers():
-                layer.tau.clamp_(min=floor)
+        if isinstance(self.core, LiquidEnsemble):
+            keep_tau_above(self.core.network, self.core.network.dt * longest_span)
 
     @torch.no_grad()
-    def _start(self, generator: torch.Generator) -> None:
-        """torch's own default start, drawn from the config's seed; liquid layers start spread unless plain."""
-        bound = 1 / math.sqrt(self.config.state_size)
-        for parameter in self.parameters():
-            parameter.uniform_(-bound, bound, generator=generator)
-        if isinstance(self.core, LiquidRNN):
-            for layer in self.core.liquid_layers():
-                start_spread(layer, generator)
-                # Base time constants of 2 to 30 samples, evenly in their logarithm: a slow filter has to be found.
-                span = torch.empty(layer.state_size).uniform_(math.log(2), math.log(30), generator=generator).exp()
-                layer.tau.copy_(torch.log(torch.expm1(layer.dt * span)))
-                if self.config.plain:
-                    start_plain(layer, generator)
+    def _start_liquid(self, network: LiquidRNN, generator: torch.Generator) -> None:
+        """Spread unless plain."""
+        for layer in network.liquid_layers():
+            start_spread(layer, generator)
+            # Base time constants of 2 to 30 samples, evenly in their logarithm: a slow filter has to be found.
+            span = torch.empty(layer.state_size).uniform_(math.log(2), math.log(30), generator=generator).exp()
+            layer.tau.copy_(torch.log(torch.expm1(layer.dt * span)))
+            if self.config.plain:
+                start_plain(layer, generator)
+
+
+def start_torch(modules: Iterable[nn.Module], state_size: int, generator: torch.Generator) -> None:
+    """torch's own default start, drawn from the generator."""
+    for module in modules:
+        start_uniform(module, 1 / math.sqrt(state_size), generator)
 
 
 @dataclass(frozen=True)
@@ -168,7 +188,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """Mean squared error on the yardstick's runs after `seconds` of training (scoring time not counted)."""
+    """Mean squared error on the scoring runs after `seconds` of training (scoring time not counted)."""
 
     step: int
     steps: int
@@ -189,54 +209,54 @@ class Trained:
     model: FilterModel = field(compare=False)
 
 
+class PoolBatches:
+    """Random runs of a pool."""
+
+    def __init__(self, pool: Pool, config: AdaptivityConfig) -> None:
+        self.pool, self.batch = pool, config.batch
+        self.rng = np.random.default_rng([config.seed, 1])
+
+    def draw(self) -> Batch:
+        chosen = torch.as_tensor(self.rng.integers(0, len(self.pool.observed), self.batch))
+        return Batch(self.pool.observed[chosen], self.pool.target[chosen, :, None])
+
+
 def train_filter(
-    config: AdaptivityConfig, pool: Pool, yardstick: Yardstick, stop: Callable[[], bool] = lambda: False
+    config: AdaptivityConfig, pool: Pool, scoring: Scoring, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[CurvePoint | Trained]:
     """Train on runs of the pool, yield curve points and at last the Trained model.
 
-    Judged on the yardstick's runs alone, which come from a seed of their own: no weight was fitted to their noise.
+    Judged on the scoring runs alone, which come from a seed of their own: no weight was fitted to their noise.
     """
     scan.ready(wait=True)  # the same numbers in every run: never the plain loop in one and the scan in the next
     model = FilterModel(config)
-    rng = np.random.default_rng([config.seed, 1])
-    optimizer = Soap(model.parameters(), lr=config.learning_rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, config.learning_rate, total_steps=config.steps + 1, pct_start=0.1, cycle_momentum=False
+    descent = Descent(
+        steps=config.steps,
+        rate=config.learning_rate,
+        every=max(1, config.steps // CURVE_POINTS),
+        optimizer="soap",
+        rise=0.1,
+        cycle_momentum=False,
+        ends_on_divergence=False,
     )
     curve: list[CurvePoint] = []
-    seconds, every = 0.0, max(1, config.steps // CURVE_POINTS)
-    for step in range(1, config.steps + 1):
-        started = time.perf_counter()
-        chosen = torch.as_tensor(rng.integers(0, len(pool.observed), config.batch))
-        _descend(model, pool.observed[chosen], pool.target[chosen], optimizer)
-        schedule.step()
+    seconds, started = 0.0, time.perf_counter()
+    for event in fit(model, PoolBatches(pool, config), descent, stop=stop):
         seconds += time.perf_counter() - started
-        last = step == config.steps or stop()
-        if last or step % every == 0:
-            curve.append(CurvePoint(step, config.steps, seconds, score(model, yardstick)))
+        if isinstance(event, Point):
+            curve.append(CurvePoint(event.step, config.steps, seconds, score(model, scoring)))
             yield curve[-1]
-        if last:
-            break
+        started = time.perf_counter()
     error = curve[-1].error
     if not math.isfinite(error):
         raise LiquidError(
             f"Training of {config.core} diverged at learning_rate={config.learning_rate:g}, dt={config.dt:g}; lower it."
         )
-    yield Trained(config, model.parameter_count(), error, yardstick.adaptivity(error), seconds, tuple(curve), model)
-
-
-def _descend(model: FilterModel, observed: Tensor, target: Tensor, optimizer: torch.optim.Optimizer) -> None:
-    """One step of gradient descent on the squared error."""
-    loss = functional.mse_loss(model(observed), target)
-    optimizer.zero_grad()
-    torch.autograd.backward(loss)
-    nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-    optimizer.step()
-    model.keep_stable()
+    yield Trained(config, model.parameter_count(), error, scoring.adaptivity(error), seconds, tuple(curve), model)
 
 
 @torch.no_grad()
-def score(model: FilterModel, yardstick: Yardstick) -> float:
-    """Mean squared error of the level on the yardstick's runs."""
-    observed = torch.as_tensor(yardstick.draws.observed, dtype=next(model.parameters()).dtype)
-    return error_of(model(observed).double().numpy(), yardstick.draws)
+def score(model: FilterModel, scoring: Scoring) -> float:
+    """Mean squared error of the level on the scoring runs."""
+    observed = torch.as_tensor(scoring.draws.observed, dtype=next(model.parameters()).dtype)
+    return error_of(model.estimate(observed).double().numpy(), scoring.draws)

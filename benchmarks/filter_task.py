@@ -2,8 +2,8 @@
 
     level_t = level_(t-1) + q_r N(0, 1)        observed_t = level_t + s_r N(0, 1)        a new regime r every 64 samples
 
-A Kalman filter that is told the regime is 100 %, the best fixed exponential average 0 %. In between stands the best
-that a filter can do which has to find the regime out by itself: the exact Bayesian mixture.
+A Kalman filter that knows the regime is 100 %, the best fixed exponential average 0 %. In between stands the best
+that a filter can do which has to infer the regime: the exact Bayesian mixture.
 
 Source: R. E. Kalman, "A new approach to linear filtering and prediction problems", J. Basic Eng. 82 (1960).
 """
@@ -22,7 +22,7 @@ from liquid.studies.statistics import Floats
 # (process noise q, observation noise s) of the four regimes
 REGIMES: tuple[tuple[float, float], ...] = tuple((q, s) for q in PROCESS_NOISE for s in OBSERVATION_NOISE)
 LENGTH = 64  # samples in a regime
-SETTLE = 64  # samples at the start of a window that no score counts: every filter finds its feet there
+SETTLE = 64  # samples at the start of a window that no score counts: every filter settles there
 FIXED_RATES = np.linspace(0.05, 0.95, 37)
 
 
@@ -46,7 +46,7 @@ class Draws:
 
 
 def draw(rng: np.random.Generator, batch: int, time: int = 256) -> Draws:
-    """Runs whose regimes change every 64 samples, at a phase that nobody is told."""
+    """Runs whose regimes change every 64 samples, at an unknown phase."""
     phase = rng.integers(0, LENGTH, size=(batch, 1))
     count = (np.arange(time) + phase) // LENGTH
     chosen = rng.integers(0, len(REGIMES), size=(batch, time // LENGTH + 2))
@@ -79,7 +79,7 @@ class Filtered:
 
 # P <- P + q^2    K = P / (P + s^2)    m <- m + K (y - m)    P <- (1 - K) P
 def kalman(observed: Floats, q: Floats, s: Floats) -> Filtered:
-    """The optimal filter that is told q and s at every sample; the first sample is believed in full (diffuse prior)."""
+    """The optimal filter that knows q and s at every sample; the first sample gets all the weight (diffuse prior)."""
     level, gain = np.empty_like(observed), np.ones_like(observed)
     m, P = observed[:, 0], s[:, 0] ** 2
     level[:, 0] = m
@@ -111,7 +111,7 @@ def fixed_average(observed: Floats, rate: float) -> Floats:
 
 
 def bayes_filter(observed: Floats, chunk: int = 20) -> Floats:
-    """The best estimate without being told the regime: `[batch, time]`.
+    """The best estimate without knowing the regime: `[batch, time]`.
 
     It weighs every phase of the changes together with every pair of the last two regimes, each with a Kalman filter of
     its own; at a change, hypotheses that differ only in an older regime are merged by their first two moments (the
@@ -154,8 +154,8 @@ def _merge(weight: Floats, m: Floats, P: Floats) -> tuple[Floats, Floats, Floats
 
 
 @dataclass(frozen=True)
-class Yardstick:
-    """Runs to be judged on, and the mean squared errors of the filters that mark the scale."""
+class Scoring:
+    """Runs to judge on, and the mean squared errors of the filters that fix the scale of adaptivity."""
 
     draws: Draws
     fixed: float
@@ -164,11 +164,11 @@ class Yardstick:
     bayes: float
 
     @staticmethod
-    def of(seed: int = 10_007, runs: int = 400, time: int = 256) -> Yardstick:
+    def of(seed: int = 10_007, runs: int = 400, time: int = 256) -> Scoring:
         """Judged on draws of their own seed: no training sees them. The fixed rate is the best in hindsight."""
         draws = draw(np.random.default_rng(seed), runs, time)
         fixed = [error_of(fixed_average(draws.observed, rate), draws) for rate in FIXED_RATES]
-        return Yardstick(
+        return Scoring(
             draws,
             min(fixed),
             float(FIXED_RATES[int(np.argmin(fixed))]),
@@ -183,7 +183,7 @@ class Yardstick:
 
     @property
     def attainable(self) -> float:
-        """The adaptivity of the best filter that has to find the regime out."""
+        """The adaptivity of the best filter that has to infer the regime."""
         return self.adaptivity(self.bayes)
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks.training_effect import (
+    COMPARISONS,
+    QUANTITIES,
+    STAGES,
+    TrainingEffect,
+    measure,
+    training_effect,
+)
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.series import generators
 from liquid.studies.noise.signal import Signal
-from liquid.studies.noise.training_effect import (
-    COMPARISONS,
-    QUANTITIES,
-    STAGES,
-    EffectProgress,
-    TrainingEffect,
-    measure,
-    training_effect,
-)
+from liquid.studies.progress import StudyProgress
 
 
 def test_a_layer_that_hears_nothing_has_known_quantities() -> None:
@@ -37,7 +37,7 @@ def test_a_layer_that_hears_nothing_has_known_quantities() -> None:
 def test_both_trainings_start_alike_and_changes_are_paired() -> None:
     config = TrainConfig(members=1, steps=6, window=16, batch=8, horizon=1, state_size=4, dt=0.5)
     *progress, effect = training_effect(generators.lorenz(200), config, seeds=2)
-    assert [event.done for event in progress if isinstance(event, EffectProgress)] == [1, 2, 3, 4]
+    assert [event.done for event in progress if isinstance(event, StudyProgress)] == [1, 2, 3, 4]
     assert isinstance(effect, TrainingEffect)
     assert set(effect.values) == set(STAGES)
     assert effect.values["untrained"]["tau"].high == effect.values["untrained"]["tau"].low  # every start has tau raw 1

@@ -16,31 +16,35 @@ All times are in samples.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from benchmarks.adaptivity import FilterModel
+from benchmarks.filter_task import REGIMES, Draws, draw_regimes, kalman, kalman_response
 from liquid.dynamics.diagnostics import effective_time_constants, states_before
 from liquid.errors import LiquidError
-from liquid.studies.adaptation.adaptivity import FilterModel
-from liquid.studies.adaptation.filter_task import REGIMES, Draws, draw_regimes, kalman, kalman_response
+from liquid.models.registry import MODELS
 from liquid.studies.statistics import Floats, Intervals, intervals
 
 LAGS = 48
 LONGEST = 1000  # samples: a direction that grows at the moment, whose constant is infinite, counts as this
-QUANTITIES = ("tau_sys", "effective", "slowest", "gain", "age", "Kalman gain", "Kalman age")
+QUANTITIES = ("tau_sys", "effective", "slowest", "gain", "age")  # of a model; a Kalman filter has the last two
 
 
 @dataclass(frozen=True)
 class Adaptation:
-    """Quantities at chosen samples: `quantities[name]` holds means and 95 % intervals, one a sample or regime.
+    """Quantities at chosen samples: `quantities[name]` holds means and 95 % intervals, one per sample or regime, and
+    `kalman` those of the optimal filter.
 
     `response`, `kalman_response` are `[sample or regime, lag]`; intervals are over the
     `models`, each by its median over `runs`, where there are several models; over the runs of one model otherwise.
     """
 
     quantities: dict[str, Intervals]
+    kalman: dict[str, Intervals]
     response: tuple[Intervals, ...]
     kalman_response: Floats
     models: int
@@ -48,7 +52,7 @@ class Adaptation:
 
 
 def by_regime(models: Sequence[FilterModel], runs: int = 40, seed: int = 20_011) -> Adaptation:
-    """Every quantity in each of the four regimes, long after its start: one entry a regime, in the order of REGIMES."""
+    """Every quantity in each regime, long after its start: one entry per regime, in the order of REGIMES."""
     rng = np.random.default_rng(seed)
     at = tuple(range(160, 256, 16))
     found = []
@@ -71,45 +75,44 @@ def through_change(
 
 @dataclass(frozen=True)
 class Observed:
-    """One model on some runs: scalars `values[name][run, sample]` and responses `[run, sample, lag]`."""
+    """One model, and the Kalman filter, on some runs: scalars `[name][run, sample]`, responses `[run, sample, lag]`."""
 
     values: dict[str, Floats]
+    kalman: dict[str, Floats]
     response: Floats
     kalman_response: Floats
 
     def at(self, index: int) -> Observed:
         """The same for one sample alone."""
         one = slice(index, index + 1)
-        values = {name: value[:, one] for name, value in self.values.items()}
-        return Observed(values, self.response[:, one], self.kalman_response[:, one])
+        values, kalman = (
+            {name: value[:, one] for name, value in group.items()} for group in (self.values, self.kalman)
+        )
+        return Observed(values, kalman, self.response[:, one], self.kalman_response[:, one])
 
 
 def observe(model: FilterModel, draws: Draws, at: tuple[int, ...], lags: int = LAGS) -> Observed:
-    """Every quantity at the samples `at`, on every run; LiquidError where a response would reach before the start."""
+    """Every quantity at the samples `at`, on every run; LiquidError if a response would reach before the start."""
     if min(at) < lags - 1 or max(at) >= draws.observed.shape[1]:
         raise LiquidError(
             f"at={min(at)}..{max(at)}: expected samples from {lags - 1} to {draws.observed.shape[1] - 1}."
         )
-    model = model.double()
+    model = deepcopy(model).double()
     response = impulse_responses(model, draws.observed, at, lags)
     optimal = kalman(draws.observed, draws.q, draws.s).gain
     kalmans = np.stack([kalman_response(optimal, t, lags) for t in at], axis=1)
-    values = {
-        "gain": response[..., 0],
-        "age": age(response),
-        "Kalman gain": optimal[:, list(at)],
-        "Kalman age": age(kalmans),
-    }
-    if model.config.core == "Liquid":
+    values = {"gain": response[..., 0], "age": age(response)}
+    best = {"gain": optimal[:, list(at)], "age": age(kalmans)}
+    if MODELS[model.config.core].liquid:
         values |= _time_constants(model, draws.observed, at)
-    return Observed(values, response, kalmans)
+    return Observed(values, best, response, kalmans)
 
 
 # d estimate_t / d observed_(t-k), k = 0 .. lags-1
 def impulse_responses(model: FilterModel, observed: Floats, at: tuple[int, ...], lags: int) -> Floats:
     """How the estimates at samples `at` rest on the inputs before them: `[batch, time] -> [batch, sample, lag]`."""
     y = torch.as_tensor(observed, dtype=next(model.parameters()).dtype).requires_grad_()
-    estimate = model(y)
+    estimate = model.estimate(y)
     rows = []
     for t in at:
         (slope,) = torch.autograd.grad(estimate[:, t].sum(), y, retain_graph=True)
@@ -133,7 +136,7 @@ def _time_constants(model: FilterModel, observed: Floats, at: tuple[int, ...]) -
     before = states_before(weights, inputs)
     chosen = list(at)
     tau_sys = weights.tau_sys(weights.gate(weights.drive(inputs[chosen]), before[chosen]))
-    heard = np.abs(model.readout.weight.detach().double().numpy()[0, : weights.state_size])
+    heard = np.abs(model.readout_weights)
     constants = effective_time_constants(weights, inputs[chosen], before[chosen]) / weights.dt
     return {
         "tau_sys": (tau_sys @ (heard / heard.sum())).T / weights.dt,
@@ -147,6 +150,7 @@ def _average_samples(seen: list[Observed]) -> list[Observed]:
     return [
         Observed(
             {name: np.median(value, axis=1, keepdims=True) for name, value in one.values.items()},
+            {name: np.median(value, axis=1, keepdims=True) for name, value in one.kalman.items()},
             one.response.mean(axis=1, keepdims=True),
             one.kalman_response.mean(axis=1, keepdims=True),
         )
@@ -154,18 +158,19 @@ def _average_samples(seen: list[Observed]) -> list[Observed]:
     ]
 
 
-def _collect(found: list[list[Observed]], models: int, runs: int) -> Adaptation:
-    """`found[entry][model]`, each with one sample, to intervals an entry."""
-    first = found[0][0]
+def _collect(entries: list[list[Observed]], models: int, runs: int) -> Adaptation:
+    """`entries[sample or regime][model]`, each with one sample, to intervals per entry."""
+
+    def over(values: list[list[Floats]]) -> Intervals:
+        return intervals(np.concatenate([_repetitions(models) for models in values], axis=1))
+
+    first = entries[0][0]
     names = [name for name in QUANTITIES if name in first.values]
-    quantities = {}
-    for name in names:
-        columns = [_repetitions([one.values[name] for one in entry]) for entry in found]
-        quantities[name] = intervals(np.concatenate(columns, axis=1))
     return Adaptation(
-        quantities,
-        tuple(intervals(_repetitions([one.response[:, 0] for one in entry])) for entry in found),
-        np.array([entry[0].kalman_response[:, 0].mean(axis=0) for entry in found]),
+        {name: over([[one.values[name] for one in entry] for entry in entries]) for name in names},
+        {name: over([[one.kalman[name] for one in entry] for entry in entries]) for name in first.kalman},
+        tuple(intervals(_repetitions([one.response[:, 0] for one in entry])) for entry in entries),
+        np.array([entry[0].kalman_response[:, 0].mean(axis=0) for entry in entries]),
         models,
         runs,
     )
