@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
-
-from tests.browser.chromium import find, launch
+from playwright.sync_api import Browser, Error, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
+ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]  # a container gives root no sandbox and a small /dev/shm
 
 
 @contextmanager
 def app_and_browser(port: int) -> Iterator[tuple[str, Browser]]:
-    """`streamlit run app.py` on `port`: its address, and a Chromium to open it with. Exits where there is none."""
+    """`streamlit run app.py` on `port`: its address, and a Chromium to open it with. Exits if none starts."""
     options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
     server = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app.py", *options], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -27,10 +28,11 @@ def app_and_browser(port: int) -> Iterator[tuple[str, Browser]]:
             if "URL:" in line:
                 break
         with sync_playwright() as playwright:
-            path = find(playwright)
-            if path is None:
-                sys.exit("No Chromium was found. `python3 tests/run.py` installs one.")
-            browser = launch(playwright, path)
+            path = os.environ.get("LIQUID_CHROMIUM") or shutil.which("chromium")  # None: Playwright's own
+            try:
+                browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            except Error:
+                sys.exit("No Chromium starts. Name one in LIQUID_CHROMIUM; `python3 tests/run.py` installs one.")
             yield f"http://127.0.0.1:{port}", browser
             browser.close()
     finally:

@@ -5,7 +5,7 @@
 The default: a direct head (one output a step of the horizon) that sees the state and, by its closed-form last touch,
 the older values of the window. Against it: no last touch, the newest input in the readout beside the state, and
 recursion (a one-step model fed its own forecasts). Printed: RMSE relative to the default, geometric mean over the
-series with a bootstrap interval, one step ahead and over the horizon. Stored as data/results/forecast_design.json.
+series with a bootstrap interval, one step ahead and over the horizon. Stored in benchmarks/results.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import torch
+from scipy.stats import bootstrap
 from torch import Tensor, nn
 
+from benchmarks import RESULTS
+from benchmarks.replaced import replaced
 from liquid.dynamics.ensemble import LinearEnsemble
+from liquid.learning import training
 from liquid.learning.config import TrainConfig
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.models import ForecastModel
@@ -30,9 +32,8 @@ from liquid.series import builtin
 from liquid.series.series import Series
 from liquid.series.windows import Floats, changes
 
-RESULT = Path(__file__).resolve().parents[1] / "data" / "results" / "forecast_design.json"
+RESULT = RESULTS / "forecast_design.json"
 CONFIG = TrainConfig(members=4, steps=400)
-TRAINING = "liquid.learning.training"
 
 
 class WithInput(ForecastModel):
@@ -55,8 +56,8 @@ class WithInput(ForecastModel):
 Change = Callable[[], AbstractContextManager[object]]
 VARIANTS: dict[str, Change] = {
     "default": nullcontext,
-    "no last touch": lambda: patch(f"{TRAINING}.refine", lambda model, prepared: 0.0),
-    "input in the readout": lambda: patch(f"{TRAINING}.ForecastModel", WithInput),
+    "no last touch": lambda: replaced(training, "refine", lambda model, prepared: 0.0),
+    "input in the readout": lambda: replaced(training, "ForecastModel", WithInput),
 }
 
 
@@ -114,9 +115,8 @@ def summary(table: dict[str, dict[str, list[float]]]) -> dict[str, dict[str, lis
         logs = np.log([np.array(rows[variant]) / np.array(rows["default"]) for rows in table.values()])
         result[variant] = {}
         for name, values in (("one step", logs[:, 0]), ("horizon", logs.mean(axis=1))):
-            draws = values[rng.integers(len(values), size=(4000, len(values)))].mean(axis=1)
-            low, high = np.quantile(draws, [0.025, 0.975])
-            result[variant][name] = [float(np.exp(v)) for v in (values.mean(), low, high)]
+            drawn = bootstrap((values,), np.mean, n_resamples=4000, method="percentile", rng=rng).confidence_interval
+            result[variant][name] = [float(np.exp(v)) for v in (values.mean(), drawn.low, drawn.high)]
     return result
 
 
@@ -130,7 +130,6 @@ def main() -> None:
         print(f"{name:22s}", {v: f"{r[0]:.2f} / {np.exp(np.log(r).mean()):.2f}" for v, r in shown.items()}, flush=True)
     totals = summary(table)
     print(json.dumps(totals, indent=1))
-    RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps({"summary": totals, "rmse": table}, indent=1) + "\n", encoding="utf-8")
 
 

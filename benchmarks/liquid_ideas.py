@@ -3,7 +3,7 @@
     python -m benchmarks.liquid_ideas
 
 Both models at about 300 parameters through the benchmark's loop, at the peak rates that validation chooses there most
-often; every idea is given to both. Errors are validation NRMSE. Stored as data/results/liquid_ideas.json.
+often; every idea is given to both. Errors are validation NRMSE. Stored as benchmarks/results/liquid_ideas.json.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import product
-from unittest.mock import patch
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from liquid.learning.cores import SequenceModel, size_for
+from benchmarks import RESULTS
+from benchmarks.replaced import replaced
+from liquid.learning import optimizers
+from liquid.models.network import SequenceModel, size_for
 from liquid.series.windows import Floats
 from liquid.studies import stored
 from liquid.studies.benchmark import fit as loop
+from liquid.studies.benchmark.closed_form import STRENGTHS, WASHOUT, readout
 from liquid.studies.benchmark.config import Recipe
 from liquid.studies.benchmark.fit import fit
-from liquid.studies.benchmark.linear import STRENGTHS, WASHOUT, ridge
 from liquid.studies.benchmark.tasks import problem_of
 from liquid.studies.statistics import interval
 
@@ -54,11 +56,10 @@ def at_own_rate(factor: float) -> Callable[[], AbstractContextManager[object]]:
         before = [parameter.detach().clone() for parameter in model.parameters()]
         optimizer.step()
         for (name, parameter), start in zip(model.named_parameters(), before, strict=True):
-            own = rates * factor if name.endswith((".tau", ".A", "bias_ih", "bias_hh")) else rates
+            own = rates * factor if name.endswith((".tau", ".A", "bias_ih_l0", "bias_hh_l0")) else rates
             parameter.copy_(torch.lerp(start, parameter, own.view(-1, *(1,) * (parameter.dim() - 1))))
-        model.core.project()
 
-    return lambda: patch.object(loop, "step_at_rates", step)
+    return lambda: replaced(optimizers, "step_at_rates", step)
 
 
 DEFAULT = "as in the benchmark"
@@ -76,7 +77,7 @@ HEAD = "that, and the readout solved by least squares"
 ALIKE = "condition number of the states"
 
 
-class Trained:
+class IdeaNetworks:
     """An idea's networks, three starts on each draw of a task."""
 
     def __init__(self, model: str, task: str, noise: float, idea: Idea) -> None:
@@ -106,11 +107,11 @@ class Trained:
         """What the same networks reach without another step of training, and how alike their states are."""
         means = self.forecasts().reshape(len(DRAWS), STARTS, -1).mean(axis=1)
         series = np.stack([problem.inputs for problem in self.problems]).astype(np.float32)
-        states = self.model.core(torch.from_numpy(series)[:, None, :, None])
-        along = self.model.head(states)[:, 0, :, 0].double().numpy()
+        states = self.model.states(torch.from_numpy(series)[:, None, :, None])
+        along = self.model.readout(states)[:, 0, :, 0].double().numpy()
         solved, spreads = [], []
         for features, problem in zip(states[:, 0].double().numpy(), self.problems, strict=True):
-            solved.append(ridge(features, problem, WASHOUT, STRENGTHS).validation ** 0.5 / problem.unit)
+            solved.append(readout(features, problem, WASHOUT, STRENGTHS).validation ** 0.5 / problem.unit)
             seen = features[WASHOUT : problem.split.train.stop]
             spreads.append(np.linalg.cond(seen - seen.mean(axis=0)))
         return {
@@ -134,7 +135,7 @@ def measure() -> Iterator[Found]:
     found: Found = {}
     for name, idea in IDEAS.items():
         for noise, model, task in product(NOISES, MODELS, TASKS):
-            trained = Trained(model, task, noise, idea)
+            trained = IdeaNetworks(model, task, noise, idea)
             values = {name: trained.errors(trained.forecasts())}
             if name == DEFAULT:
                 values |= trained.without_training()
@@ -158,12 +159,12 @@ def markdown(found: Found) -> str:
 
 
 def ratio(mine: list[float], other: list[float]) -> str:
-    found = interval(np.log(np.array(mine) / np.array(other)))
-    return f"{np.exp(found.mean):.2f} ({np.exp(found.low):.2f} to {np.exp(found.high):.2f})"
+    mean = interval(np.log(np.array(mine) / np.array(other))).exp()
+    return f"{mean.mean:.2f} ({mean.low:.2f} to {mean.high:.2f})"
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for result in measure():
-        stored.save(NAME, result)
-    print(markdown(stored.load(NAME)))
+        stored.save(NAME, result, RESULTS)
+    print(markdown(stored.load(NAME, RESULTS)))

@@ -1,6 +1,6 @@
 """Many people on one small server: real sessions over Streamlit's websocket, on loopback.
 
-    python -m benchmarks.load            measures, prints, and stores data/results/load.json
+    python -m benchmarks.load            measures, prints, and stores benchmarks/results/load.json
 
 Thirty people click while eight train; two hundred come and go; one loses the connection fifteen times.
 """
@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import RESULTS
 from benchmarks.people import (
     LONG,
     PAGES,
-    ROOT,
     THINK,
     Server,
     click,
@@ -33,7 +33,7 @@ from benchmarks.people import (
 )
 from benchmarks.tab import visitor
 
-STORED = ROOT / "data" / "results" / "load.json"
+STORED = RESULTS / "load.json"
 
 
 async def crowd(server: Server, people: int, trainings: int, seconds: float) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """How soon pages answer in a real Chromium: from a slider's release to the new picture, a first load, a shared link.
 
-The result is data/results/page_speed.json.
+The result is benchmarks/results/page_speed.json.
 
 python -m benchmarks.page_speed            needs requirements-dev.txt and a Chromium, as tests/run.py sets them up
 
@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from benchmarks import RESULTS
 from benchmarks.browser import app_and_browser
 from liquid.__main__ import main as liquid
 from liquid.runs.store import Store
@@ -151,6 +152,7 @@ def measure(shared: str) -> None:
     stored.save(
         "page_speed",
         {"cores": os.cpu_count(), "load_average": round(load, 1), "sliders": measured, **loads},
+        RESULTS,
     )
 
 

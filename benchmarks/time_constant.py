@@ -18,20 +18,21 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks import RESULTS
+from benchmarks.adaptation import by_regime, through_change
+from benchmarks.adaptivity import VARIANTS, FilterModel, Pool, Trained, train_filter
+from benchmarks.filter_task import REGIMES, Scoring
+from benchmarks.training_effect import TrainingEffect, training_effect
 from liquid.dynamics import pretrained as shipped
 from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.learning.config import TrainConfig
-from liquid.learning.models import ForecastModel
+from liquid.learning.models import ForecastModel, Model
 from liquid.learning.training import Finished, train
 from liquid.series import generators
 from liquid.series.series import Series, from_columns
 from liquid.studies import stored
-from liquid.studies.adaptation.adaptivity import VARIANTS, FilterModel, Pool, Trained, train_filter
-from liquid.studies.adaptation.filter_task import REGIMES, Yardstick
-from liquid.studies.adaptation.study import by_regime, through_change
-from liquid.studies.noise.signal import Signal
+from liquid.studies.noise.signal import Signal, liquid_layer, read_by
 from liquid.studies.noise.study import NoiseConfig, measured_response
-from liquid.studies.noise.training_effect import TrainingEffect, liquid_layer, read_by, training_effect
 from liquid.studies.statistics import interval
 
 SEEDS = 3
@@ -59,8 +60,9 @@ def forecaster(series: Series, seed: int = 0) -> Finished:
     return last
 
 
-def readout_of(model: ForecastModel, size: int) -> Floats:
+def readout_of(model: Model, size: int) -> Floats:
     """How much each neuron counts for the forecast: the norm of its readout weights over the horizon."""
+    assert isinstance(model, ForecastModel)
     weight = model.readout.member(0).weight.detach().double().numpy()[:, :size]
     norm: Floats = np.linalg.norm(weight, axis=0)
     return norm
@@ -107,7 +109,7 @@ def build_r2() -> None:
                     largest = float(np.max(np.abs(answer.change.mean / answer.clean)) * 100)
                     rows.append(row | {"largest": largest} | {v: answer.count(v) for v in ("shrinks", "grows")})
                     print(row, flush=True)
-    stored.save("noise_r2", rows)
+    stored.save("noise_r2", rows, RESULTS)
 
 
 def build_training() -> None:
@@ -122,13 +124,13 @@ def build_training() -> None:
 
 def build_adaptivity() -> None:
     """Seed by seed over all models, so that what is stored is complete after every round."""
-    pool, yardstick = Pool.of(), Yardstick.of()
+    pool, scoring = Pool.of(), Scoring.of()
     found: dict[str, list[Trained]] = {name: [] for name in VARIANTS}
     for seed in range(SEEDS):
         for name, config in VARIANTS.items():
-            found[name].append(last_of(name, replace(config, seed=seed), pool, yardstick))
+            found[name].append(last_of(name, replace(config, seed=seed), pool, scoring))
         if seed:
-            scale = {key: getattr(yardstick, key) for key in ("fixed", "fixed_rate", "kalman", "bayes", "attainable")}
+            scale = {key: getattr(scoring, key) for key in ("fixed", "fixed_rate", "kalman", "bayes", "attainable")}
             stored.save("adaptivity", {"scale": scale, "rows": [score_row(name, found[name]) for name in found]})
 
 
@@ -150,8 +152,8 @@ def score_row(name: str, found: list[Trained]) -> dict[str, Any]:
     }
 
 
-def last_of(name: str, config: Any, pool: Pool, yardstick: Yardstick) -> Trained:
-    *_, last = train_filter(config, pool, yardstick)
+def last_of(name: str, config: Any, pool: Pool, scoring: Scoring) -> Trained:
+    *_, last = train_filter(config, pool, scoring)
     assert isinstance(last, Trained)
     print(f"{name}, seed {config.seed}: {last.adaptivity:.4f}, {last.seconds:.0f} s", flush=True)
     return last
@@ -159,19 +161,18 @@ def last_of(name: str, config: Any, pool: Pool, yardstick: Yardstick) -> Trained
 
 def build_adaptation() -> None:
     """How they adapt: two Liquid variants and the GRU, each over its seeds; one Liquid model ships."""
-    pool, yardstick = Pool.of(), Yardstick.of()
+    pool, scoring = Pool.of(), Scoring.of()
     models: dict[str, list[FilterModel]] = {
-        name: [last_of(name, replace(VARIANTS[name], seed=seed), pool, yardstick).model for seed in range(SEEDS)]
+        name: [last_of(name, replace(VARIANTS[name], seed=seed), pool, scoring).model for seed in range(SEEDS)]
         for name in (SHIPPED_FILTER, "Liquid", "GRU, change as input")
     }
     model = models[SHIPPED_FILTER][0]
-    heard = model.readout.weight.detach().double().numpy()[0, : model.weights.state_size]
     about = {"title": "Liquid-32, trained on the filter task", "config": asdict(model.config)}
-    save_layer("filter", model.weights, heard, about)
+    save_layer("filter", model.weights, model.readout_weights, about)
     changes = []
     for title, pair in CHANGES.items():
         when, seen = through_change(models[SHIPPED_FILTER], pair)
-        changes.append({"title": title, "when": when, "quantities": seen.quantities})
+        changes.append({"title": title, "when": when, "quantities": seen.quantities, "kalman": seen.kalman})
     result = {name: by_regime(found) for name, found in models.items()}
     stored.save("adaptation", {"regimes": REGIMES, "by_regime": result, "changes": changes})
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from liquid.errors import LiquidError
 
@@ -15,30 +15,16 @@ INTERRUPTED = 130  # what a shell expects after Ctrl-C
 BAD_INPUT = 2
 
 
-class Command(NamedTuple):
-    """A command: what it does, and where its options and its work are found once it is called for."""
-
-    help: str
-    module: str
-    arguments: str
-    work: str
-
-
-COMMANDS = {
-    "train": Command("train a model on a series, save it and its forecast", "liquid.cli.train", "arguments", "command"),
-    "forecast": Command("forecast new data with a saved run", "liquid.cli.forecast", "arguments", "command"),
-    "runs": Command("list, open, save, export, import, delete saved runs", "liquid.cli.runs", "arguments", "command"),
-    "series": Command("list the built-in series", "liquid.cli.series", "arguments", "command"),
-    "convergence": Command(
-        "how far is a solver from the layer's own ODE?",
-        "liquid.studies.convergence.report",
-        "add_convergence_arguments",
-        "convergence_command",
-    ),
-    "effect": Command("does a better solver make a better forecast?", "liquid.cli.effect", "arguments", "command"),
-    "benchmark": Command("who makes the most of its parameters?", "liquid.cli.benchmark", "arguments", "command"),
-    "tau": Command("how does tau_sys answer noise?", "liquid.studies.noise.report", "add_tau_arguments", "tau_command"),
-    "claims": Command("the article claim by claim, measured again", "liquid.cli.claims", "arguments", "command"),
+COMMANDS = {  # each is a module of liquid.cli with `arguments` and `command`
+    "train": "train a model on a series, save it and its forecast",
+    "forecast": "forecast new data with a saved run",
+    "runs": "list, open, save, export, import, delete saved runs",
+    "series": "list the built-in series",
+    "convergence": "how far is a solver from the layer's own ODE?",
+    "effect": "does a better solver make a better forecast?",
+    "benchmark": "who makes the most of its parameters?",
+    "tau": "how does tau_sys respond to noise?",
+    "claims": "the article claim by claim, measured again",
 }
 
 
@@ -53,15 +39,14 @@ def main(argv: Sequence[str]) -> int:
     """Run one command; its exit status. A mistake of the user becomes one sentence on stderr and status 2."""
     parser = Parser(prog="python -m liquid", description="Understand and use liquid neural networks.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    parsers = {name: commands.add_parser(name, help=command.help) for name, command in COMMANDS.items()}
+    parsers = {name: commands.add_parser(name, help=text) for name, text in COMMANDS.items()}
     try:
-        chosen = COMMANDS.get(argv[0]) if argv else None
-        if chosen is None:  # help or a mistake: nothing to import
+        if not argv or argv[0] not in COMMANDS:  # help or a mistake: nothing to import
             parser.parse_args(argv)
             return 0
-        module = import_module(chosen.module)  # torch takes over a second: only for who needs it
-        getattr(module, chosen.arguments)(parsers[argv[0]])
-        status: int = getattr(module, chosen.work)(parser.parse_args(argv))
+        module = import_module(f"liquid.cli.{argv[0]}")  # torch takes over a second: only for those who need it
+        module.arguments(parsers[argv[0]])
+        status: int = module.command(parser.parse_args(argv))
         sys.stdout.flush()
         return status
     except BrokenPipeError:  # the reader, such as `head`, has seen enough

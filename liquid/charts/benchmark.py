@@ -1,19 +1,18 @@
-"""Accuracy against parameters: one line a model, both axes logarithmic, bands over seeds."""
+"""Accuracy against parameters: one line per model, both axes logarithmic, bands over seeds."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
-from liquid.charts.style import GREY, MODEL_COLOURS, Look, band, figure
+from liquid.charts.style import Look, add_band, band, figure, model_colour, model_line, whiskers
 
 # In full: within a decade Plotly writes 0.3 as 3.
 TICKS = [digit * 10**power for power in (-3, -2, -1, 0) for digit in (1, 2, 3, 4, 5, 6, 8)]
-DASHES = {"Linear AR": "dash", "Persistence": "dot"}
 FAR = 10.0  # a level line this many times below all others would leave them no room
 
 
@@ -21,8 +20,8 @@ FAR = 10.0  # a level line this many times below all others would leave them no 
 class Curve:
     """One model's points, by size; `low` and `high` may be NaN. A model without sizes has one point, drawn as a line.
 
-    `x` counts parameters, seconds of training, or per cent of a shift. What stands behind a comma in `model` is a
-    variant of it, in its colour.
+    `x` counts parameters, seconds of training, or per cent of a shift. `label` and `dash` are the model's own unless
+    there are several curves of it.
     """
 
     model: str
@@ -31,11 +30,17 @@ class Curve:
     low: Sequence[float]
     high: Sequence[float]
     sized: bool = True
-    dash: str = "solid"
+    label: str = ""
+    dash: str = ""
 
     @property
-    def colour(self) -> str:
-        return MODEL_COLOURS[self.model.split(",")[0]]
+    def name(self) -> str:
+        return self.label or self.model
+
+    @property
+    def line(self) -> dict[str, str]:
+        own = model_line(self.model)
+        return own | {"dash": self.dash} if self.dash else own
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,8 @@ def against(look: Look, curves: Sequence[Curve], title: str, x: str = "parameter
                 x=ends,
                 y=[None if far else curve.error[0]] * 2,
                 mode="lines",
-                name=f"{curve.model}: {curve.error[0]:.0e}, below" if far else curve.model,
-                line={"color": GREY, "dash": DASHES.get(curve.model, "solid"), "width": 1.5},
+                name=f"{curve.name}: {curve.error[0]:.0e}, below" if far else curve.name,
+                line=curve.line | {"width": 1.5},
                 hovertemplate="%{y:.3g}",
             )
     fig.update_xaxes(**_log(ends))
@@ -91,19 +96,18 @@ def shift(look: Look, curves: Sequence[Curve], title: str, x: str, home: float) 
 
 
 def ratios(look: Look, bars: Sequence[Bar], model: str) -> go.Figure:
-    """Ratios of errors with their intervals around 1, one row a rival."""
+    """Ratios of errors with their intervals around 1, one row per rival."""
     fig = figure(
         look, title=f"Error of {model} over its rival's", x="ratio (below 1: smaller error)", y="rival", height=320
     )
     for bar in bars:
-        colour = MODEL_COLOURS[bar.rival.split(",")[0]]
+        colour = model_colour(bar.rival)
         fig.add_scatter(
             x=[bar.ratio],
             y=[bar.rival],
             mode="markers",
             marker={"color": colour, "size": 10},
-            error_x={"type": "data", "symmetric": False, "array": [bar.high - bar.ratio]}
-            | {"arrayminus": [bar.ratio - bar.low], "color": colour},
+            error_x=whiskers(*np.array([[bar.ratio], [bar.low], [bar.high]])) | {"color": colour},
             hovertemplate=f"%{{x:.3g}} ({bar.low:.3g} to {bar.high:.3g})<extra>{bar.rival}</extra>",
             showlegend=False,
         )
@@ -120,34 +124,16 @@ def _log(values: Sequence[float]) -> dict[str, Any]:
 
 
 def _line(fig: go.Figure, curve: Curve, hover: str) -> None:
-    _band(fig, curve, curve.colour)
+    known = np.isfinite(curve.low) & np.isfinite(curve.high)
+    if known.sum() > 1:
+        x, low, high = (np.asarray(values)[known] for values in (curve.x, curve.low, curve.high))
+        add_band(fig, x, low, high, band(curve.line["color"]))
     fig.add_scatter(
         x=list(curve.x),
         y=list(curve.error),
         mode="lines+markers",
-        name=curve.model,
-        line={"color": curve.colour, "width": 2, "dash": curve.dash},
+        name=curve.name,
+        line=curve.line | {"width": 2},
         marker={"size": 8},
         hovertemplate=hover,
-    )
-
-
-def _band(fig: go.Figure, curve: Curve, colour: str) -> None:
-    known = [
-        (x, low, high)
-        for x, low, high in zip(curve.x, curve.low, curve.high, strict=True)
-        if math.isfinite(low) and math.isfinite(high)
-    ]
-    if len(known) < 2:
-        return
-    x, low, high = ([point[axis] for point in known] for axis in range(3))
-    fig.add_scatter(
-        x=[*x, *reversed(x)],
-        y=[*high, *reversed(low)],
-        mode="lines",
-        fill="toself",
-        fillcolor=band(colour),
-        line={"width": 0},
-        hoverinfo="skip",
-        showlegend=False,
     )

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from liquid.charts.style import MODEL_COLOURS, Look, figure
+from liquid.charts.style import Look, figure, model_colour
 
-SYMBOLS = {"LSTM-16": "square", "LSTM-8": "diamond", "LSTM-4": "triangle-up", "Persistence": "x"}
-SHOWN = ("Liquid-8", "LSTM-16", "LSTM-8", "LSTM-4", "Persistence", "Linear AR")  # what lies on top comes last
-Points = Mapping[str, Sequence[tuple[float, float]]]
+SYMBOLS = {16: "square", 8: "diamond", 4: "triangle-up"}  # of LSTMs, by hidden size
 
 
-def cloud(look: Look, *, runs: Points, reported: Mapping[str, tuple[float, float]], state: str) -> go.Figure:
-    """Test error against training error, a dot a training; both mean squared errors of the next value, log axes.
+@dataclass(frozen=True)
+class Cloud:
+    """All trainings of one model, in one `size` if it comes in sizes: their training and test errors."""
 
-    `runs` by model and `reported` hold (train, test); on the dashed line the two are alike.
+    model: str
+    size: int | None
+    train: Sequence[float]
+    test: Sequence[float]
+
+    @property
+    def label(self) -> str:
+        return f"{self.model}-{self.size}" if self.size else self.model
+
+    @property
+    def symbol(self) -> str:
+        if self.model == "Persistence":
+            return "x"
+        return SYMBOLS.get(self.size or 0, "circle") if self.model == "LSTM" else "circle"
+
+
+def cloud(look: Look, *, clouds: Sequence[Cloud], reported: Mapping[str, tuple[float, float]], state: str) -> go.Figure:
+    """Test error against training error, a dot per training; both mean squared errors of the next value, log axes.
+
+    What comes first in `clouds` lies on top; `reported` holds (train, test) by model; on the dashed line the two are
+    alike.
     """
     fig = figure(
         look,
@@ -25,16 +45,14 @@ def cloud(look: Look, *, runs: Points, reported: Mapping[str, tuple[float, float
         y="test error (mean squared)",
         height=520,
     )
-    for name in reversed(SHOWN):
-        points = runs.get(name, ())
-        colour = MODEL_COLOURS[name.split("-")[0]]
+    for one in reversed(clouds):
         fig.add_scatter(
-            x=[train for train, _ in points],
-            y=[test for _, test in points],
-            name=name,
+            x=list(one.train),
+            y=list(one.test),
+            name=one.label,
             mode="markers",
-            marker={"color": colour, "size": 7, "opacity": 0.55, "symbol": SYMBOLS.get(name, "circle")},
-            hovertemplate=f"{name}: train %{{x:.4f}}, test %{{y:.4f}}<extra></extra>",
+            marker={"color": model_colour(one.model), "size": 7, "opacity": 0.55, "symbol": one.symbol},
+            hovertemplate=f"{one.label}: train %{{x:.4f}}, test %{{y:.4f}}<extra></extra>",
         )
     for kind, (train, test) in reported.items():
         fig.add_scatter(
@@ -45,16 +63,16 @@ def cloud(look: Look, *, runs: Points, reported: Mapping[str, tuple[float, float
             text=[f"{kind}, reported"],
             textposition="top right",
             marker={
-                "color": MODEL_COLOURS[kind],
+                "color": model_colour(kind),
                 "size": 16,
                 "symbol": "star",
                 "line": {"color": look.ink, "width": 1.5},
             },
             hovertemplate=f"{kind}, reported: train %{{x:.4f}}, test %{{y:.4f}}<extra></extra>",
         )
-    known = [value for points in runs.values() for point in points for value in point]
-    known += [value for point in reported.values() for value in point]
-    ends = [min(known), max(known)]
+    errors = [error for one in clouds for error in (*one.train, *one.test)]
+    errors += [error for point in reported.values() for error in point]
+    ends = [min(errors), max(errors)]
     fig.add_scatter(
         x=ends,
         y=ends,

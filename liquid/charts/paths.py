@@ -10,12 +10,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from liquid.charts.style import GIVEN_MARGIN, SOLVER_COLOURS, Look, figure
-
-Floats = NDArray[np.float64]
+from liquid.series.windows import Floats
 
 SHOWN = 40  # samples that the path picture opens on, so that single steps can be seen; the rest is a drag away
 GAP = 0.08  # between two rows, in heights of a row
-MOST_MARKERS = 80  # a neuron, and only on the part that is shown first: they take most of a browser's time to draw
+MOST_MARKERS = 80  # per neuron, and only on the part that is shown first: they take most of a browser's time to draw
 
 
 def paths(
@@ -29,11 +28,11 @@ def paths(
     dt: float,
     solver: str,
     label: str,
-    left: str | None,
+    left: tuple[str, str] | None,
 ) -> go.Figure:
-    """One row a neuron: the solver's every step over the true path, `[time, state]`, against time in samples.
+    """One row per neuron: the solver's every step over the true path, `[time, state]`, against time in samples.
 
-    `left` says where and why the path left; it is drawn up to there.
+    `left` says where the path left, and why; it is drawn up to there.
     """
     end, rows = truth_time[-1] / dt, len(neurons)
     view = {"title": {"text": "time (samples)", "standoff": 8}, "range": [0, min(SHOWN, end)]}
@@ -72,7 +71,7 @@ def paths(
                 line={"color": look.ink, "width": 1, "dash": "dot"},
             )  # fmt: skip
         fig.add_annotation(
-            text=left.replace(": ", ":<br>", 1), x=step_time[-1] / dt if len(steps) else 0, y=1, xref="x", yref="paper",
+            text=":<br>".join(left), x=step_time[-1] / dt if len(steps) else 0, y=1, xref="x", yref="paper",
             xanchor="left", yanchor="top", xshift=6, showarrow=False, align="left",
         )  # fmt: skip
     fig.update_layout(uirevision=f"{end:.0f} {rows} {left is None}", dragmode="pan")

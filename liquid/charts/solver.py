@@ -3,66 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
-from liquid.charts.style import GREY, SOLVER_COLOURS, Look, band, figure
+from liquid.charts.style import GREY, SOLVER_COLOURS, Look, band, figure, whiskers
 
-Floats = NDArray[np.float64]
-
-
-class StepCurve(Protocol):
-    """How one solver's error falls with its step: all `[step]`, slopes and trusted `[step - 1]`."""
-
-    @property
-    def solver(self) -> str: ...
-    @property
-    def h(self) -> Floats: ...
-    @property
-    def errors(self) -> Floats: ...
-    @property
-    def slopes(self) -> Floats: ...
-    @property
-    def trusted(self) -> NDArray[np.bool_]: ...
-    @property
-    def order(self) -> float: ...
-    @property
-    def evaluations(self) -> NDArray[np.int64]: ...
-    @property
-    def seconds(self) -> Floats: ...
-    @property
-    def floor(self) -> float: ...
-
-
-class Limit(Protocol):
-    """The longest stable step of one solver, found and predicted twice."""
-
-    @property
-    def solver(self) -> str: ...
-    @property
-    def measured(self) -> float: ...
-    @property
-    def frozen(self) -> float: ...
-    @property
-    def jacobian(self) -> float: ...
-
-
-class Variant(Protocol):
-    """One way to compute a trained model's states: its one-step error relative to the forecast as trained."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def solver(self) -> str: ...
-    @property
-    def ratio(self) -> float: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
+if TYPE_CHECKING:
+    from liquid.series.windows import Floats
+    from liquid.studies.convergence.paths import OrderCurve
+    from liquid.studies.convergence.stability import StabilityLimit
+    from liquid.studies.solver_effect.study import Variant
 
 
 def errors(look: Look, *, error: Floats, floor: Floats, span: float, solver: str, label: str) -> go.Figure:
@@ -75,7 +27,7 @@ def errors(look: Look, *, error: Floats, floor: Floats, span: float, solver: str
         height=320,
     )
     samples = np.arange(1, len(floor) + 1)
-    smallest = 1e-18  # where two numbers agree to the last digit, a log axis still wants one
+    smallest = 1e-18  # two numbers that agree to the last digit still need a place on a log axis
     fig.add_scatter(
         x=samples[: len(error)], y=np.maximum(error / span, smallest), name=label,
         line={"color": SOLVER_COLOURS[solver], "width": 2}, hovertemplate="%{y:.2e}",
@@ -88,7 +40,7 @@ def errors(look: Look, *, error: Floats, floor: Floats, span: float, solver: str
     return fig
 
 
-def orders(look: Look, *, curves: Sequence[StepCurve], labels: dict[str, str]) -> go.Figure:
+def orders(look: Look, *, curves: Sequence[OrderCurve], labels: dict[str, str]) -> go.Figure:
     """Error against step, both on log axes; every line's end carries the measured order."""
     fig = figure(
         look,
@@ -111,11 +63,11 @@ def orders(look: Look, *, curves: Sequence[StepCurve], labels: dict[str, str]) -
     return fig
 
 
-def work(look: Look, *, curves: Sequence[StepCurve], labels: dict[str, str], against_time: bool) -> go.Figure:
-    """Error against what it costs: evaluations of the gate, or measured time; left and low is good."""
+def work(look: Look, *, curves: Sequence[OrderCurve], labels: dict[str, str], against_time: bool) -> go.Figure:
+    """Error against its cost: evaluations of the gate, or measured time; low and left is better."""
     fig = figure(
         look,
-        title="What a digit costs",
+        title="Error against cost",
         x="time on this machine (ms)" if against_time else "evaluations of the gate",
         y="largest error",
         height=420,
@@ -135,15 +87,15 @@ def work(look: Look, *, curves: Sequence[StepCurve], labels: dict[str, str], aga
     return fig
 
 
-def stability(look: Look, *, limits: Sequence[Limit], labels: dict[str, str], h: float) -> go.Figure:
-    """The longest stable step of every solver: a bar as found, ticks as predicted, and today's step as a line."""
+def stability(look: Look, *, limits: Sequence[StabilityLimit], labels: dict[str, str], h: float) -> go.Figure:
+    """The longest stable step of every solver: a bar as measured, ticks as predicted, and today's step as a line."""
     finite = [x for one in limits for x in (one.measured, one.frozen, one.jacobian) if np.isfinite(x)]
     reach = 1.25 * max([*finite, h])
-    fig = figure(look, title="The longest step that returns to rest", x="step h (unit of tau)", y="", height=320)
+    fig = figure(look, title="The longest stable step", x="step h (unit of tau)", y="", height=320)
     names = [labels[one.solver] for one in limits]
-    found = [one.measured if np.isfinite(one.measured) else reach for one in limits]
+    measured = [one.measured if np.isfinite(one.measured) else reach for one in limits]
     fig.add_bar(
-        x=found, y=names, orientation="h", name="found by bisection", hoverinfo="skip",
+        x=measured, y=names, orientation="h", name="found by bisection", hoverinfo="skip",
         marker={"color": [band(SOLVER_COLOURS[one.solver], 0.45) for one in limits]},
         text=[f"{one.measured:.4g}" if np.isfinite(one.measured) else "no limit found" for one in limits],
         textposition="inside", insidetextanchor="middle", textfont={"color": look.ink},
@@ -184,9 +136,9 @@ def clocks(
 def effects(
     look: Look, *, variants: Sequence[Variant], title: str, x: str = "one-step error / as trained"
 ) -> go.Figure:
-    """A dot a variant: its one-step error as a multiple of the first one's, with a 95 % interval; right of 1 is worse.
+    """A dot per variant: its one-step error as a multiple of the first one's, with its 95 % interval.
 
-    On a log axis, for a solver that runs away is wrong by orders of magnitude.
+    Right of 1 is worse; on a log axis, for a solver that runs away is wrong by orders of magnitude.
     """
     height = 120 + 36 * len(variants)
     fig = figure(look, title=title, x=x, y="", height=height)
@@ -194,7 +146,7 @@ def effects(
         colour = SOLVER_COLOURS.get(one.solver, look.ink)
         fig.add_scatter(
             x=[one.ratio], y=[one.name], mode="markers", showlegend=False, marker={"color": colour, "size": 10},
-            error_x={"array": [one.high - one.ratio], "arrayminus": [one.ratio - one.low], "color": colour},
+            error_x=whiskers(*np.array([[one.ratio], [one.low], [one.high]])) | {"color": colour},
             hovertemplate=f"{one.ratio:.3g}, 95 % interval {one.low:.3g} to {one.high:.3g}<extra></extra>",
         )  # fmt: skip
     fig.add_vline(x=1, line={"color": GREY, "width": 1, "dash": "dot"})
@@ -205,7 +157,7 @@ def effects(
 
 
 def _legend_below(fig: go.Figure) -> None:
-    """Where the legend takes more than one line it would run into the title."""
+    """If the legend takes more than one line it would run into the title."""
     fig.update_layout(legend={"y": -0.22, "yanchor": "top"}, margin={"t": 48})
 
 
@@ -214,12 +166,12 @@ def _drawable(errors: Floats) -> list[float | None]:
     return [float(error) if np.isfinite(error) and error > 0 else None for error in errors]
 
 
-def _order(curve: StepCurve) -> str:
+def _order(curve: OrderCurve) -> str:
     return f"order {curve.order:.2f}" if np.isfinite(curve.order) else "no order measured"
 
 
-def _floor(fig: go.Figure, look: Look, curve: StepCurve, low: float, high: float) -> None:
-    """The reference's own error, below which nothing can be told."""
+def _floor(fig: go.Figure, look: Look, curve: OrderCurve, low: float, high: float) -> None:
+    """The reference's own error, below which differences mean nothing."""
     fig.add_scatter(
         x=[low, high], y=[curve.floor] * 2, mode="lines", name="the truth's own error",
         line={"color": look.ink, "width": 1.5, "dash": "dash"}, hoverinfo="skip",

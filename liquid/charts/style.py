@@ -8,20 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
+
+from liquid.models.registry import MODELS
 
 LIQUID, LSTM, GRU, CFC, LTC, ECHO = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"
 GREY = "#8C8C8C"
-MODEL_COLOURS = {
-    "Liquid": LIQUID,
-    "LSTM": LSTM,
-    "GRU": GRU,
-    "CfC": CFC,
-    "LTC": LTC,
-    "Echo state": ECHO,
-    "Linear AR": GREY,
-    "Seasonal naive": GREY,
-    "Persistence": GREY,
+PALETTE = {
+    "blue": LIQUID,
+    "vermilion": LSTM,
+    "green": GRU,
+    "purple": CFC,
+    "sky": LTC,
+    "orange": ECHO,
+    "grey": GREY,
 }
 SOLVER_COLOURS = {
     "euler": LIQUID,
@@ -30,7 +31,7 @@ SOLVER_COLOURS = {
     "rk4": CFC,
     "exponential": ECHO,
 }
-# Where a slider redraws a picture, its margins are given: Plotly's own search for them takes a fifth of the redrawing.
+# When a slider redraws a picture, its margins are given: Plotly's own search for them takes a fifth of the redrawing.
 GIVEN_MARGIN = {"l": 64, "r": 8, "t": 72, "b": 48, "autoexpand": False}
 HEAT = "cividis"  # tau_sys, from its floor tau / (1 + tau) to tau
 
@@ -48,10 +49,39 @@ LIGHT = Look(ink="#1F2430", faint="rgba(31,36,48,0.12)", shade="rgba(31,36,48,0.
 DARK = Look(ink="#E8EAF0", faint="rgba(232,234,240,0.16)", shade="rgba(232,234,240,0.07)")
 
 
+def model_colour(model: str) -> str:
+    """The colour of a model of the registry, the same in every chart."""
+    return PALETTE[MODELS[model].colour]
+
+
+def model_line(model: str) -> dict[str, str]:
+    """Colour and dash of a model's line."""
+    return {"color": model_colour(model), "dash": MODELS[model].dash}
+
+
 def band(colour: str, opacity: float = 0.2) -> str:
     """A line's colour at a fifth, for the band around it."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
+
+
+def add_band(fig: go.Figure, x: Any, low: Any, high: Any, fill: str, name: str = "", **trace: Any) -> None:
+    """Fill what lies between `low` and `high`, `[point]` each; only a named band stands in the legend."""
+    fig.add_scatter(
+        x=np.concatenate([x, x[::-1]]),
+        y=np.concatenate([high, low[::-1]]),
+        mode="lines",
+        fill="toself",
+        fillcolor=fill,
+        line={"width": 0},
+        hoverinfo="skip",
+        **{"name": name, "showlegend": bool(name)} | trace,
+    )
+
+
+def whiskers(mean: Any, low: Any, high: Any) -> dict[str, Any]:
+    """Error bars from `low` to `high`."""
+    return {"type": "data", "symmetric": False, "array": high - mean, "arrayminus": mean - low, "thickness": 1}
 
 
 def plain(text: str) -> str:

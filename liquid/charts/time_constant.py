@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from liquid.charts.style import GIVEN_MARGIN, GREY, GRU, HEAT, LIQUID, LSTM, Look, band, figure
+from liquid.charts.style import (
+    GIVEN_MARGIN,
+    GREY,
+    GRU,
+    HEAT,
+    LIQUID,
+    LSTM,
+    Look,
+    add_band,
+    band,
+    figure,
+    model_colour,
+    whiskers,
+)
 
 Floats = NDArray[np.float64]
 
@@ -81,11 +97,8 @@ def _disturb(
             line={"color": LSTM, "width": 2}, marker={"size": [0, 8], "color": LSTM},
         )  # fmt: skip
     else:
-        around = np.concatenate([(series + noise_sd)[t], (series - noise_sd)[t][::-1]])
-        fig.add_scatter(
-            x=np.concatenate([t, t[::-1]]), y=around, fill="toself", fillcolor=band(LIQUID, 0.4),
-            line={"width": 0}, hoverinfo="skip", name="noise, ± 1 sd",
-        )  # fmt: skip
+        fill = band(LIQUID, 0.4)
+        add_band(fig, t, (series - noise_sd)[t], (series + noise_sd)[t], fill, "noise, ± 1 sd")
 
 
 def agreement(
@@ -97,7 +110,7 @@ def agreement(
     high: Floats,
     verdicts: tuple[str, ...],
 ) -> go.Figure:
-    """Theory across, simulation up, one point a neuron: all in % of the neuron's clean mean, with 95 % intervals."""
+    """Theory across, simulation up, one point per neuron: all in % of the neuron's clean mean, with 95 % intervals."""
     fig = figure(
         look,
         title="Theory against simulation",
@@ -122,7 +135,7 @@ def agreement(
                 y=change[here],
                 mode="markers",
                 marker={"color": colour, "size": 8},
-                error_y={"array": (high - change)[here], "arrayminus": (change - low)[here], "thickness": 1},
+                error_y=whiskers(change[here], low[here], high[here]),
                 customdata=np.flatnonzero(here),
                 hovertemplate="neuron %{customdata}: predicted %{x:.2f} %, measured %{y:.2f} %<extra></extra>",
                 name=f"{verdict} ({int(here.sum())})",
@@ -132,7 +145,7 @@ def agreement(
 
 
 def bars(look: Look, *, change: Floats, low: Floats, high: Floats, verdicts: tuple[str, ...], title: str) -> go.Figure:
-    """The change of every neuron's mean tau_sys in %, sorted, with intervals: where there is no theory beside it."""
+    """The change of every neuron's mean tau_sys in %, sorted, with intervals: if there is no theory beside it."""
     order = np.argsort(change)
     fig = figure(look, title=title, x="neurons, sorted", y="change of mean tau_sys (%)", height=340)
     for verdict, colour in VERDICT_COLOURS.items():
@@ -143,7 +156,7 @@ def bars(look: Look, *, change: Floats, low: Floats, high: Floats, verdicts: tup
                 x=np.flatnonzero(here),
                 y=change[chosen],
                 marker={"color": colour},
-                error_y={"array": high[chosen] - change[chosen], "arrayminus": change[chosen] - low[chosen]},
+                error_y=whiskers(change[chosen], low[chosen], high[chosen]),
                 customdata=chosen,
                 hovertemplate="neuron %{customdata}: %{y:.2f} %<extra></extra>",
                 name=f"{verdict} ({int(here.sum())})",
@@ -153,13 +166,24 @@ def bars(look: Look, *, change: Floats, low: Floats, high: Floats, verdicts: tup
     return fig
 
 
-def relative_by_regime(
-    look: Look, *, labels: list[str], quantities: dict[str, tuple[Floats, Floats, Floats]]
-) -> go.Figure:
-    """Each quantity in each regime, relative to its mean over regimes: what moves stands away from 1.
+@dataclass(frozen=True)
+class Quantity:
+    """A quantity with its 95 % interval; a `reference` is computed, not estimated, and drawn without one."""
 
-    `quantities[name]` is mean, low, high, `[regime]` each; a name that starts with "Kalman" is drawn as the reference.
-    """
+    name: str
+    mean: Floats
+    low: Floats
+    high: Floats
+    reference: bool = False
+
+    def line(self, look: Look) -> dict[str, str]:
+        if self.reference:
+            return {"color": look.ink, "dash": "dash"}
+        return {"color": QUANTITY_COLOURS[self.name], "dash": "solid"}
+
+
+def relative_by_regime(look: Look, *, labels: list[str], quantities: Sequence[Quantity]) -> go.Figure:
+    """Each quantity `[regime]` relative to its mean over regimes: what moves stands away from 1."""
     fig = figure(
         look,
         title="What moves when the noise changes?",
@@ -167,20 +191,18 @@ def relative_by_regime(
         y="relative to its mean over the regimes",
         height=380,
     )
-    for name, (mean, low, high) in quantities.items():
-        reference = name.startswith("Kalman")
-        scale = mean.mean()
-        colour = look.ink if reference else QUANTITY_COLOURS.get(name, LIQUID)
+    for one in quantities:
+        scale = one.mean.mean()
         fig.add_scatter(
             x=labels,
-            y=mean / scale,
-            error_y={"array": (high - mean) / scale, "arrayminus": (mean - low) / scale, "thickness": 1},
+            y=one.mean / scale,
+            error_y=whiskers(one.mean / scale, one.low / scale, one.high / scale),
             mode="lines+markers",
-            line={"color": colour, "dash": "dash" if reference else "solid"},
+            line=one.line(look),
             marker={"size": 8},
-            customdata=mean,
-            hovertemplate=f"{name}: %{{customdata:.3g}}<extra></extra>",
-            name=name,
+            customdata=one.mean,
+            hovertemplate=f"{one.name}: %{{customdata:.3g}}<extra></extra>",
+            name=one.name,
         )
     fig.update_yaxes(rangemode="tozero")
     return fig
@@ -189,7 +211,7 @@ def relative_by_regime(
 def responses(
     look: Look, *, labels: list[str], model: list[tuple[Floats, Floats, Floats]], kalman: Floats
 ) -> go.Figure:
-    """The weight of each past input, a panel a regime: `model` is mean, low, high over lags, `kalman[regime, lag]`."""
+    """The weight of each past input, by regime: `model` is mean, low, high over lags, `kalman[regime, lag]`."""
     count = len(labels)
     fig = figure(
         look,
@@ -202,16 +224,7 @@ def responses(
     for panel, (mean, low, high) in enumerate(model):
         lags = np.arange(len(mean))
         shared = {"xaxis": f"x{panel + 1}", "showlegend": panel == 0}
-        fig.add_scatter(
-            x=np.concatenate([lags, lags[::-1]]),
-            y=np.concatenate([high, low[::-1]]),
-            fill="toself",
-            fillcolor=band(LIQUID),
-            line={"width": 0},
-            hoverinfo="skip",
-            name="95 % interval",
-            **shared,
-        )
+        add_band(fig, lags, low, high, band(LIQUID), "95 % interval", **shared)
         fig.add_scatter(x=lags, y=mean, line={"color": LIQUID}, name="Liquid", **shared)
         fig.add_scatter(
             x=lags,
@@ -229,35 +242,21 @@ def responses(
     return fig
 
 
-def through_change(
-    look: Look, *, when: Floats, quantities: dict[str, tuple[Floats, Floats, Floats]], title: str
-) -> go.Figure:
-    """Quantities around a change of regime at 0, relative to their mean before it; bands are 95 % intervals."""
+def through_change(look: Look, *, when: Floats, quantities: Sequence[Quantity], title: str) -> go.Figure:
+    """Quantities `[sample]` around a change of regime at 0, relative to their mean before it; bands are intervals."""
     fig = figure(look, title=title, x="samples since the change", y="relative to before", height=340)
-    for name, (mean, low, high) in quantities.items():
-        reference = name.startswith("Kalman")
-        scale = mean[when < 0].mean()
-        colour = look.ink if reference else QUANTITY_COLOURS.get(name, LIQUID)
-        if not reference:
-            fig.add_scatter(
-                x=np.concatenate([when, when[::-1]]),
-                y=np.concatenate([high, low[::-1]]) / scale,
-                fill="toself",
-                fillcolor=band(colour) if colour.startswith("#") else look.shade,
-                line={"width": 0},
-                hoverinfo="skip",
-                showlegend=False,
-            )
-        fig.add_scatter(
-            x=when, y=mean / scale, line={"color": colour, "dash": "dash" if reference else "solid"}, name=name
-        )
+    for one in quantities:
+        scale = one.mean[when < 0].mean()
+        if not one.reference:
+            add_band(fig, when, one.low / scale, one.high / scale, band(QUANTITY_COLOURS[one.name]))
+        fig.add_scatter(x=when, y=one.mean / scale, line=one.line(look), name=one.name)
     fig.add_vline(x=0, line={"color": look.ink, "width": 1, "dash": "dot"})
     fig.update_yaxes(rangemode="tozero")
     return fig
 
 
 def adaptivity(
-    look: Look, *, names: list[str], mean: Floats, low: Floats, high: Floats, attainable: float, colours: list[str]
+    look: Look, *, names: list[str], mean: Floats, low: Floats, high: Floats, attainable: float, models: list[str]
 ) -> go.Figure:
     """Share of the gap to the Kalman filter that each model closes, in %, with intervals over seeds."""
     fig = figure(
@@ -267,35 +266,40 @@ def adaptivity(
         y=names,
         x=100 * mean,
         orientation="h",
-        marker={"color": colours},
-        error_x={"array": 100 * (high - mean), "arrayminus": 100 * (mean - low)},
+        marker={"color": [model_colour(model) for model in models]},
+        error_x=whiskers(100 * mean, 100 * low, 100 * high),
         hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
         showlegend=False,
     )
     fig.add_vline(
         x=100 * attainable,
         line={"color": look.ink, "dash": "dash"},
-        annotation={"text": "best without being told the regime", "font": {"color": look.ink}},
+        annotation={"text": "best without knowing the regime", "font": {"color": look.ink}},
     )
     fig.update_layout(hovermode="closest")
     fig.update_yaxes(autorange="reversed")
     return fig
 
 
-def error_against_time(
-    look: Look, *, curves: dict[str, tuple[Floats, Floats]], colours: dict[str, str], kalman: float
-) -> go.Figure:
-    """Error on unseen runs against seconds of training: `curves[name]` is seconds, error."""
+@dataclass(frozen=True)
+class Training:
+    """A model's error along its training: `seconds[point]`, `error[point]`."""
+
+    name: str
+    model: str
+    seconds: Floats
+    error: Floats
+    reads_change: bool
+
+
+def error_against_time(look: Look, *, trainings: Sequence[Training], kalman: float) -> go.Figure:
+    """Error on unseen runs against seconds of training; dotted without the change as an input."""
     fig = figure(
         look, title="Error against training time", x="training time (s, one core)", y="mean squared error", height=340
     )
-    for name, (seconds, error) in curves.items():
-        fig.add_scatter(
-            x=seconds,
-            y=error,
-            line={"color": colours[name], "dash": "solid" if "change" in name else "dot"},
-            name=name,
-        )
+    for one in trainings:
+        line = {"color": model_colour(one.model), "dash": "solid" if one.reads_change else "dot"}
+        fig.add_scatter(x=one.seconds, y=one.error, line=line, name=one.name)
     fig.add_hline(
         y=kalman, line={"color": look.ink, "dash": "dash"}, annotation_text="Kalman filter that knows the regime"
     )

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from tsdownsample import MinMaxLTTBDownsampler
 
-from liquid.charts.style import GREY, HEAT, LIQUID, MODEL_COLOURS, Look, band, figure, plain
+from liquid.charts.style import GREY, HEAT, PALETTE, Look, add_band, band, figure, model_colour, model_line, plain
 
 if TYPE_CHECKING:
     from liquid.learning.run import Run
@@ -69,21 +69,11 @@ def series_figure(series: Series, target: str, split: Split | None, look: Look) 
 def loss_figure(curve: tuple[Progress, ...], steps: int, look: Look, model: str = "Liquid") -> go.Figure:
     """Training and validation loss over the steps, the validation loss with its spread over the networks."""
     fig = figure(look, title="Loss", x="training step", y="squared error (persistence = 1)", height=300)
-    colour = MODEL_COLOURS[model]
-    step = [point.step for point in curve]
+    colour = model_colour(model)
+    step = np.array([point.step for point in curve])
     spread = np.array([point.member_losses for point in curve])
     if curve and spread.shape[1] > 1:
-        fig.add_scatter(x=step, y=spread.min(axis=1), mode="lines", line_width=0, showlegend=False, hoverinfo="skip")
-        fig.add_scatter(
-            x=step,
-            y=spread.max(axis=1),
-            mode="lines",
-            line_width=0,
-            fill="tonexty",
-            fillcolor=band(colour),
-            name="spread over networks",
-            hoverinfo="skip",
-        )
+        add_band(fig, step, spread.min(axis=1), spread.max(axis=1), band(colour), "spread over networks")
     lines = {
         "training": ([p.train_loss for p in curve], GREY),
         "validation": ([p.validation_loss for p in curve], colour),
@@ -98,7 +88,7 @@ def loss_figure(curve: tuple[Progress, ...], steps: int, look: Look, model: str 
 def forecast_figure(run: Run, look: Look) -> go.Figure:
     """One step ahead along the test part over the truth, then the values that nobody knows yet, with their band."""
     report, forecast, series = run.report, run.forecast, run.series
-    target, colour = run.forecaster.prepared.names[0], MODEL_COLOURS[run.config.model]
+    target, colour = run.forecaster.prepared.names[0], model_colour(run.config.model)
     fig = figure(
         look,
         title=f"{run.config.model} forecast of {plain(target)}",
@@ -108,19 +98,13 @@ def forecast_figure(run: Run, look: Look) -> go.Figure:
     )
     keep = np.union1d(drawn(report.truth), drawn(report.one_step))
     x, mean, width = report.stamps[keep], report.one_step[keep], report.half_width[0]
-    _add_band(fig, x, mean - width, mean + width, colour, "90 % band")
+    add_band(fig, x, mean - width, mean + width, band(colour), "90 % band")
     fig.add_scatter(x=x, y=report.truth[keep], mode="lines", line={"color": look.ink, "width": 1.4}, name="truth")
     fig.add_scatter(x=x, y=mean, mode="lines", line={"color": colour, "width": 1.4}, name="one step ahead")
     now = np.concatenate([series.stamps()[-1:], forecast.stamps])
     start = report.truth[-1:]
-    _add_band(
-        fig,
-        now,
-        np.concatenate([start, forecast.low]),
-        np.concatenate([start, forecast.high]),
-        colour,
-        "",
-    )
+    low, high = np.concatenate([start, forecast.low]), np.concatenate([start, forecast.high])
+    add_band(fig, now, low, high, band(colour))
     fig.add_scatter(
         x=now,
         y=np.concatenate([start, forecast.mean]),
@@ -141,7 +125,7 @@ def forecast_figure(run: Run, look: Look) -> go.Figure:
 def residual_figure(run: Run, look: Look) -> go.Figure:
     """What the one-step forecast missed by, along the test part; a band that fits holds nine points of ten."""
     report = run.report
-    colour = MODEL_COLOURS[run.config.model]
+    colour = model_colour(run.config.model)
     error = report.truth - report.one_step
     keep = drawn(error)
     fig = figure(
@@ -167,14 +151,13 @@ def horizon_figure(run: Run, look: Look) -> go.Figure:
         y=axis_name("RMSE", run.series.unit),
         height=320,
     )
-    dashes = {"Persistence": "dot", "Seasonal naive": "dash", "Linear AR": "solid"}
     for row in run.report.rows:
         fig.add_scatter(
             x=np.arange(1, len(row.horizon_rmse) + 1),
             y=row.horizon_rmse,
             mode="lines+markers",
             marker_size=5,
-            line={"color": MODEL_COLOURS[row.name], "dash": dashes.get(row.name, "solid")},
+            line=model_line(row.name),
             name=row.name,
         )
     fig.update_yaxes(rangemode="tozero")
@@ -186,19 +169,11 @@ def tau_figure(
 ) -> go.Figure:
     """tau_sys `[time, state]` of chosen neurons between their bounds tau / (1 + tau) and tau."""
     fig = figure(look, title="System time constant of chosen neurons", x=x, y="tau_sys [layer time]", height=340)
-    palette = [LIQUID, *dict.fromkeys(colour for colour in MODEL_COLOURS.values() if colour not in (LIQUID, GREY))]
+    palette = [colour for colour in PALETTE.values() if colour != GREY]
     for index, neuron in enumerate(neurons):
         colour = palette[index % len(palette)]
         keep = drawn(tau_sys[:, neuron])
-        _add_band(
-            fig,
-            stamps[[0, -1]],
-            np.full(2, floor[neuron]),
-            np.full(2, ceiling[neuron]),
-            colour,
-            "",
-            opacity=0.08,
-        )
+        add_band(fig, stamps[[0, -1]], np.full(2, floor[neuron]), np.full(2, ceiling[neuron]), band(colour, 0.08))
         fig.add_scatter(
             x=stamps[keep], y=tau_sys[keep, neuron], mode="lines", line={"color": colour}, name=f"neuron {neuron}"
         )
@@ -227,20 +202,3 @@ def tau_heat(stamps: Stamps, tau_sys: Floats, floor: Floats, ceiling: Floats, lo
 
 def time_title(series: Series) -> str:
     return "sample" if series.time_kind == "index" else plain(series.time_label)
-
-
-def _add_band(
-    fig: go.Figure, x: Stamps, low: Floats, high: Floats, colour: str, name: str, opacity: float = 0.2
-) -> None:
-    fig.add_scatter(x=x, y=low, mode="lines", line_width=0, showlegend=False, hoverinfo="skip")
-    fig.add_scatter(
-        x=x,
-        y=high,
-        mode="lines",
-        line_width=0,
-        fill="tonexty",
-        fillcolor=band(colour, opacity),
-        name=name,
-        showlegend=bool(name),
-        hoverinfo="skip",
-    )

@@ -1,4 +1,4 @@
-"""`python -m liquid benchmark`: accuracy against parameters, as a sweep that goes on where it was stopped."""
+"""`python -m liquid benchmark`: accuracy against parameters, as a sweep that resumes where it was stopped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GRIDS: dict[str, Callable[[], tuple[Cell, ...]]] = {"full": grids.full, "reduced
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Trains every model on every task and writes benchmark.json, .csv and .md. Finished cells are kept in the "
-        "store, so a stopped sweep goes on where it was."
+        "store, so a stopped sweep resumes where it was."
     )
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--full", dest="grid", action="store_const", const="full", help="the whole grid, for days")
@@ -48,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--go-on",
         type=Path,
         metavar="FOLDER",
-        help="take what is trained from the benchmark.json of this folder (made with the same versions of packages)",
+        help="take finished trainings from the benchmark.json of this folder (made with the same versions of packages)",
     )
     parser.add_argument("--out", type=Path, default=Path("benchmark"), help="folder for the result")
 
@@ -62,7 +62,7 @@ def command(args: argparse.Namespace) -> int:
         if args.trajectories:
             data, cells = load_trajectories(args.trajectories), pieces.grid()
             print(f"{data.files} trajectories of {data.columns} columns, {len(cells)} trainings.", file=sys.stderr)
-            tell(pieces.run(data, cells, stop.is_set), "trajectories", cells, args.out)
+            show(pieces.run(data, cells, stop.is_set), "trajectories", cells, args.out)
         else:
             sweep_grid(args, stop.is_set)
         return INTERRUPTED if stop.is_set() else 0
@@ -77,13 +77,13 @@ def sweep_grid(args: argparse.Namespace, stop: Callable[[], bool]) -> None:
     try:
         if args.go_on:
             take_over(stored.load_of_these_versions(args.go_on).rows, store)
-        tell(run_sweep(cells, store, engine.results, stop), args.grid, cells, args.out)
+        show(run_sweep(cells, store, engine.results, stop), args.grid, cells, args.out)
     finally:
         engine.close()
         store.close()
 
 
-def tell(events: Iterator[SweepProgress | Swept], grid: str, cells: tuple[Cell, ...], folder: Path) -> None:
+def show(events: Iterator[SweepProgress | Swept], grid: str, cells: tuple[Cell, ...], folder: Path) -> None:
     """Progress on the terminal, the result in files."""
     for event in events:
         if isinstance(event, SweepProgress):

@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", action="append", choices=list(CLAIMS), default=[], help="one claim; may be given several times"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of all chance (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
     add_workers(parser, "claims at a time")
     parser.add_argument("--out", type=Path, default=None, help=f"folder for {NAME}.json; claims already in it stay")
 
@@ -38,11 +38,11 @@ def command(args: argparse.Namespace) -> int:
     wait_for_scan()
     config = ClaimsConfig(quick=args.quick, only=tuple(args.only), seed=args.seed)
     folder = args.out or (None if config.quick else stored.FOLDER)
-    results = _kept(folder)
+    results = _stored(folder)
     with stop_at_interrupt() as stop:
         for result in _measured(config, args.workers, stop.is_set):
             results[result.id] = result
-            print(_told(result), flush=True)
+            print(_text(result), flush=True)
             if folder is not None:
                 save(results, folder)
         if folder is not None:
@@ -51,7 +51,7 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _measured(config: ClaimsConfig, workers: int, stop: Stop) -> Iterator[ClaimResult]:
-    """Results as they come, over processes; what has no company is measured here, where nothing has to start first."""
+    """Results as they come, over processes; a single claim is measured here, so that no process has to start."""
     if workers == 1 or len(config.claims) == 1:
         yield from (event for event in measure(config, stop) if isinstance(event, ClaimResult))
         return
@@ -63,7 +63,7 @@ def _measured(config: ClaimsConfig, workers: int, stop: Stop) -> Iterator[ClaimR
         engine.close()
 
 
-def _kept(folder: Path | None) -> dict[str, ClaimResult]:
+def _stored(folder: Path | None) -> dict[str, ClaimResult]:
     """What is there already: claims that are not measured now stay as they were."""
     if folder is None or not (folder / f"{NAME}.json").exists():
         return {}
@@ -74,7 +74,7 @@ def _kept(folder: Path | None) -> dict[str, ClaimResult]:
         return {}
 
 
-def _told(result: ClaimResult) -> str:
+def _text(result: ClaimResult) -> str:
     lines = [f"{result.id}: {result.verdict}. {claim(result.id).words}"]
-    lines += [f"    {one.text}: {one.number} (asked: {one.asked}) {one.outcome}" for one in result.checks]
+    lines += [f"    {one.text}: {one.number} ({one.required} required) {one.outcome}" for one in result.checks]
     return "\n".join([*lines, f"    {result.why} ({result.seconds:.0f} s)", ""])

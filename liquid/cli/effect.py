@@ -31,16 +31,16 @@ def command(args: argparse.Namespace) -> int:
                 progress.show(event)
             if isinstance(event, Finished):
                 progress.end()
-                for found in solver_effect(event.forecaster, stop.is_set):
-                    if isinstance(found, SolverEffect):
-                        _tell(found, args.csv)
+                for result in solver_effect(event.forecaster, stop.is_set):
+                    if isinstance(result, SolverEffect):
+                        _print(result, args.csv)
                         return 0
     if stop.is_set():
         return INTERRUPTED
     raise LiquidError("The training ended without a result: train again.")
 
 
-def _tell(effect: SolverEffect, path: Path | None) -> None:
+def _print(effect: SolverEffect, path: Path | None) -> None:
     print(f"{'states from':<36}{'RMSE':>12}{'as trained = 1':>16}{'95 % interval':>20}")
     for one in effect.variants:
         print(f"{one.name:<36}{one.rmse:>12.4g}{one.ratio:>16.3g}{f'{one.low:.3g} to {one.high:.3g}':>20}")

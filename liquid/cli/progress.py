@@ -1,10 +1,11 @@
-"""A training's progress on stderr: a bar that is drawn over where a person looks, single lines in a log."""
+"""Progress on stderr: a line that is drawn over on a terminal, single lines in a log."""
 
 from __future__ import annotations
 
 import sys
 
 from liquid.learning.training import Compiling, Progress, scan_settled
+from liquid.studies.progress import StudyProgress
 
 WIDTH = 24
 LINES = 10  # of a whole training, in a log
@@ -23,6 +24,16 @@ def show(point: Progress | Compiling) -> None:
         print(f"\r\033[K[{'#' * filled}{'.' * (WIDTH - filled)}] {text}", end="", file=sys.stderr, flush=True)
     elif point.step == 1 or int(share * LINES) > int((point.step - 1) / point.steps * LINES):
         print(text, file=sys.stderr, flush=True)
+
+
+def step(event: StudyProgress) -> None:
+    """Draw how far a study is over the last line."""
+    print(f"\r\033[K{100 * event.done / event.total:.0f} %  {event.doing}", end="", file=sys.stderr, flush=True)
+
+
+def clear() -> None:
+    """Wipe the line that `step` draws."""
+    print("\r\033[K", end="", file=sys.stderr)
 
 
 def wait_for_scan() -> None:

@@ -17,7 +17,7 @@ WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|", "
 
 def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that overrule what the reader guesses about a file."""
-    group = parser.add_argument_group("reading a file (guessed where not given)")
+    group = parser.add_argument_group("reading a file (guessed unless set)")
     group.add_argument("--delimiter", help=f"one of {', '.join(_words(DELIMITERS))}, or the character itself")
     group.add_argument("--decimal", help=f"one of {', '.join(_words(DECIMALS))}, or the character itself")
     group.add_argument(
@@ -47,7 +47,7 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def read_series(source: str, args: argparse.Namespace) -> Series:
-    """The series in a file, or the built-in one of that name. LiquidError where it is neither."""
+    """The series in a file, or the built-in one of that name. LiquidError if it is neither."""
     if Path(source).is_file():
         return read(Path(source), options=_options(args))
     if source in builtin.names():

@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(args: argparse.Namespace) -> int:
-    """One action on the store. LiquidError where it cannot be done."""
+    """One action on the store. LiquidError if it cannot be done."""
     store = Store.open()
     try:
         ACTIONS[args.action](store, args)

@@ -20,10 +20,11 @@ from liquid.cli.reading import add_reader_arguments, read_series, say
 from liquid.dynamics.solvers import SOLVERS
 from liquid.engine.memory import keep_freed_memory
 from liquid.errors import LiquidError
-from liquid.learning.config import LIMITS, MODELS, TrainConfig
+from liquid.learning.config import LIMITS, TrainConfig
 from liquid.learning.report import Report
 from liquid.learning.run import Run, run
 from liquid.learning.training import Compiling, Progress
+from liquid.models.registry import MODELS, model_named
 from liquid.runs.artefacts import artefacts
 from liquid.runs.files import write
 from liquid.series.series import Series
@@ -35,11 +36,11 @@ UNITS = {
     "state_size": "neurons",
     "members": "networks trained side by side, whose mean is the forecast",
     "dt": "time that a sample lasts for the layer: its clock",
-    "unfolds": "solver steps a sample: its accuracy",
+    "unfolds": "solver steps per sample: its accuracy",
     "window": "samples that the model reads",
     "horizon": "samples to forecast",
     "steps": "training steps",
-    "batch": "windows a training step",
+    "batch": "windows per training step",
     "learning_rate": "peak rate; each model has its own",
     "seed": "of everything random",
 }
@@ -55,19 +56,21 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     """The series, every setting of a training, and how a file is read."""
     parser.add_argument("source", metavar="FILE_OR_NAME", help="a CSV file, or a built-in (see the command series)")
     parser.add_argument("--target", help="column to forecast (default: the first)")
-    parser.add_argument("--inputs", nargs="+", default=[], metavar="COLUMN", help="further columns that it reads")
+    parser.add_argument("--inputs", nargs="+", metavar="COLUMN", help="further columns that it reads")
     parser.add_argument(
         "--model", default=TrainConfig.model, help=f"{', '.join(MODELS)} (default: {TrainConfig.model})"
     )
-    parser.add_argument("--solver", default=TrainConfig.solver, help=f"{', '.join(SOLVERS)} (default: euler)")
-    parser.add_argument("--timespans", action="store_true", help="step by the real time between uneven samples")
+    parser.add_argument("--solver", help=f"{', '.join(SOLVERS)} (default: {TrainConfig.solver})")
+    parser.add_argument(
+        "--timespans", action="store_true", default=None, help="step by the real time between uneven samples"
+    )
     for name, (low, high) in LIMITS.items():
         default = getattr(TrainConfig, name)
-        shown = ", ".join(f"{model} {rate:g}" for model, rate in MODELS.items()) if default is None else f"{default:g}"
+        rates = ", ".join(f"{kind.name} {kind.rate:g}" for kind in MODELS.values() if kind.rate)
+        shown = rates if default is None else f"{default:g}"
         parser.add_argument(
             "--" + name.replace("_", "-"),
             type=int if isinstance(low, int) else float,
-            default=default,
             metavar="N" if isinstance(low, int) else "X",
             help=f"{UNITS[name]}, {low:g} to {high:g} (default: {shown})",
         )
@@ -78,7 +81,7 @@ def command(args: argparse.Namespace) -> int:
     """Train, save, say what came out. Ctrl-C ends the training and keeps the best so far, with status 130."""
     series, config = chosen(args)
     folder = args.out or _fresh_folder(legible(Path(args.source).stem) or "series")
-    write(folder, {})  # a folder that cannot be written is told before the training, not after it
+    write(folder, {})  # a folder that cannot be written fails before the training, not after it
     keep_freed_memory()
     torch.set_num_threads(1)  # matrices are small: more threads only get into each other's way
     with stop_at_interrupt() as stop:
@@ -88,7 +91,7 @@ def command(args: argparse.Namespace) -> int:
             if isinstance(event, Run):
                 progress.end()
                 write(folder, artefacts(event))
-                _tell(event, folder)
+                _print(event, folder)
                 return INTERRUPTED if event.finished.outcome == "stopped" else 0
     if stop.is_set():
         raise KeyboardInterrupt  # before the first step: nothing was saved
@@ -97,13 +100,19 @@ def command(args: argparse.Namespace) -> int:
 
 def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
     """What `add_training_arguments` asked for; what the reader repaired goes to stderr."""
-    config = TrainConfig(**{field.name: getattr(args, field.name) for field in fields(TrainConfig)})
+    asked = {field.name: getattr(args, field.name) for field in fields(TrainConfig)}
+    settings = {name: value for name, value in asked.items() if value is not None}
+    kind = model_named(args.model)
+    if strange := sorted(settings.keys() - kind.settings - {"model", "target", "horizon"}):
+        options = ", ".join("--" + name.replace("_", "-") for name in strange)
+        raise LiquidError(f"{options}: {kind.name} has no such setting; leave it out.")
+    config = TrainConfig(**settings | {"inputs": tuple(settings.get("inputs", ()))})
     series = read_series(args.source, args)
     say(series.notes)
     return series, config
 
 
-def _tell(done: Run, folder: Path) -> None:
+def _print(done: Run, folder: Path) -> None:
     finished, report = done.finished, done.report
     if finished.message:
         print(finished.message, file=sys.stderr)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import Prepared, chunks
 from liquid.learning.metrics import conformal_quantiles
-from liquid.learning.models import ForecastModel
+from liquid.learning.models import Model
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats
 
@@ -33,12 +33,12 @@ class Forecaster:
     """A fitted model. `names` are its channels (target first); `half_width[horizon]` is the band's, in series units."""
 
     config: TrainConfig
-    model: ForecastModel
+    model: Model
     prepared: Prepared
     half_width: Floats
 
     @staticmethod
-    def calibrated(prepared: Prepared, config: TrainConfig, model: ForecastModel) -> Forecaster:
+    def calibrated(prepared: Prepared, config: TrainConfig, model: Model) -> Forecaster:
         """Band widths from residuals on the calibration part, which neither training nor early stopping has seen."""
         fitted = Forecaster(config, model, prepared, np.full(config.horizon, np.inf))
         origins, truth = prepared.reaching(prepared.split.calibration)
@@ -49,21 +49,14 @@ class Forecaster:
         mean: Floats = self.predict_members(origins).mean(axis=0)
         return mean
 
-    @torch.no_grad()
     def predict_members(self, origins: NDArray[np.int64]) -> Floats:
         """The forecast of every network: `[members, origins, horizon]`."""
-        prepared, parts = self.prepared, []
-        if len(origins) == 0:
-            return np.empty((self.config.members, 0, self.config.horizon))
-        for chunk in chunks(origins, self.config):
-            change = self.model.at_end(*prepared.at(chunk)).numpy().astype(np.float64)
-            parts.append(change * prepared.step_scale + prepared.target[chunk, None])
-        return np.concatenate(parts, axis=1)
+        return self.model.forecast(self.prepared, origins)
 
     @torch.no_grad()
     def tau_sys(self, origins: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
         """tau_sys at the end of each origin's window `[members, origins, state]`, its floor tau / (1 + tau) and its
-        ceiling tau, `[members, state]`, in the layer's time. Members is 0 for an LSTM or a GRU."""
+        ceiling tau, `[members, state]`, in the layer's time. Members is 0 for a model without tau_sys."""
         size = self.config.state_size
         found, floors, ceilings = [np.empty((0, len(origins), size))], [np.empty((0, size))], [np.empty((0, size))]
         for network in self.model.liquid_members():

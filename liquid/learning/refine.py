@@ -7,6 +7,7 @@ import torch
 
 from liquid.learning.data import Origins, Prepared, chunks
 from liquid.learning.models import ForecastModel
+from liquid.models.ridge import Ridge
 from liquid.series.windows import Floats
 
 MOST_ROWS = 4096
@@ -58,13 +59,12 @@ def _ridge(fitted: tuple[Floats, Floats], checked: tuple[Floats, Floats], member
     """Strength, weights `[features, horizon]` and offset `[horizon]` of the correction that does best on `checked`."""
     features, miss = fitted[0][member], fitted[1][member]
     mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-9
-    left, singular, right = np.linalg.svd((features - mean) / scale, full_matrices=False)
-    offset = miss.mean(axis=0)
-    shares = left.T @ (miss - offset)
+    regression = Ridge((features - mean) / scale, miss)
     least = float(np.nanmean(checked[1][member] ** 2))
-    best = np.inf, np.zeros((features.shape[1], miss.shape[1])), 0 * offset
+    best = np.inf, np.zeros((features.shape[1], miss.shape[1])), np.zeros(miss.shape[1])
     for strength in STRENGTHS * len(features):
-        weights = right.T @ ((singular / (singular**2 + strength))[:, None] * shares) / scale[:, None]
+        weights, offset = regression.solve(strength)
+        weights /= scale[:, None]
         shift = offset - mean @ weights
         error = float(np.nanmean((checked[1][member] - checked[0][member] @ weights - shift) ** 2))
         if error < least:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import betabinom
 
-from liquid.learning.baselines import Baseline, LinearAR, Persistence, SeasonalNaive, season_of
 from liquid.learning.forecaster import LEVEL, Forecaster
 from liquid.learning.metrics import Metrics, measure, rmse_ratio
+from liquid.models.baseline import Baseline
+from liquid.models.registry import BASELINES, MODELS
+from liquid.models.seasonal_naive import season_of
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats
 
@@ -58,8 +60,8 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
     season = season_of(series, prepared.names[0], split.train.stop)
     members = forecaster.predict_members(origins)
     forecasts = {forecaster.config.model: members.mean(axis=0)}
-    for baseline in baselines(forecaster, season):
-        forecasts[baseline.name] = baseline.predict(target, origins, horizon)
+    for name, baseline in baselines(forecaster, season).items():
+        forecasts[name] = baseline.predict(target, origins, horizon)
     errors = {name: forecast - truth for name, forecast in forecasts.items()}
     mine = errors[forecaster.config.model]
     rows = tuple(
@@ -89,13 +91,14 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
     )
 
 
-def baselines(forecaster: Forecaster, season: int | None) -> list[Baseline]:
-    prepared = forecaster.prepared
-    found: list[Baseline] = [Persistence()]
-    if season is not None:
-        found.append(SeasonalNaive(season))
-    found.append(LinearAR.choose(prepared.target, prepared.split.train, prepared.split.validation))
-    return found
+def baselines(forecaster: Forecaster, season: int | None) -> dict[str, Baseline]:
+    """The baselines by name, fitted: all but the model itself, and the seasonal one if there is a season."""
+    prepared, kinds = forecaster.prepared, [MODELS[name] for name in BASELINES]
+    return {
+        kind.name: kind.load().fit(prepared.target, prepared.split, season)
+        for kind in kinds
+        if kind.name != forecaster.config.model and (season is not None or not kind.seasonal)
+    }
 
 
 def winner_sentence(rows: tuple[Row, ...]) -> str:

@@ -20,7 +20,7 @@ from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, MOST_INPUTS, TrainConfig
 from liquid.learning.data import Prepared
 from liquid.learning.forecaster import Forecast, Forecaster
-from liquid.learning.models import ForecastModel
+from liquid.learning.models import forecast_model
 from liquid.learning.run import Run
 from liquid.runs.fields import Fields
 from liquid.series.export import to_csv
@@ -162,7 +162,7 @@ def forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Forecaster,
         window=given.whole("window", 2, int(LIMITS["window"][1])),
         timespans=config.timespans,
     )
-    model = ForecastModel(config, prepared.features, prepared.window)
+    model = forecast_model(config, prepared.features, prepared.window)
     wanted = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in model.state_dict().items()}
     model.load_state_dict(tensors(f"{where}{WEIGHTS}", files[WEIGHTS], wanted))
     half_width = given.numbers("half_width", config.horizon)

@@ -13,7 +13,6 @@ import safetensors.torch
 import torch
 
 from liquid.errors import MOST_LETTERS, LiquidError
-from liquid.learning import baselines
 from liquid.learning.config import MOST_INPUTS, TrainConfig
 from liquid.learning.data import MOST_ORIGINS
 from liquid.learning.forecaster import Forecast, Forecaster
@@ -21,6 +20,7 @@ from liquid.learning.metrics import Metrics
 from liquid.learning.report import Report, Row, band_sentence, winner_sentence
 from liquid.learning.run import Run
 from liquid.learning.training import Finished, Progress
+from liquid.models.registry import BASELINES
 from liquid.runs.fields import Fields
 from liquid.runs.files import (
     CONFIG,
@@ -46,7 +46,6 @@ MOST_NOTES = 1000
 MOST_CURVE_POINTS = 1000
 CURVE_COLUMNS = ("step", "train_loss", "validation_loss", "elapsed", "time_left")
 LAST_DATE = 2.5e11  # seconds: the year 9892, which every calendar can still write
-BASELINES = {baselines.Persistence.name, baselines.SeasonalNaive.name, baselines.LinearAR.name}
 Outcome = Literal["done", "stopped", "diverged"]
 OUTCOMES: tuple[Outcome, ...] = ("done", "stopped", "diverged")
 KINDS: tuple[TimeKind, ...] = ("date", "number", "index")
@@ -195,7 +194,7 @@ def _report(given: Fields, found: Forecaster, series: Series, points: np.ndarray
     if (
         names[0] != found.config.model
         or len(rows) < 2
-        or not BASELINES.issuperset(names[1:])
+        or not set(BASELINES).issuperset(names[1:])
         or len(set(names)) < len(names)
     ):
         raise given.wrong("rows", f"{found.config.model} and baselines, each once")

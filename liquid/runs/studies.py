@@ -102,7 +102,7 @@ def _ends(found: Interval) -> list[float] | None:
 def read_studies(content: bytes, config: TrainConfig) -> Studies:
     """The studies of a run with this config, from anybody. LiquidError where a value cannot be one."""
     given = Fields(STUDIES, content)
-    if config.model != "Liquid" or config.timespans:
+    if not config.kind.liquid or config.timespans:
         raise LiquidError(f"{STUDIES} needs a Liquid model with even samples: keep the files of one run together.")
     asked = given.parts("noise", MOST_RESPONSES, fewest=0)
     if asked and config.solver != "euler":

@@ -61,3 +61,13 @@ def load(name: str) -> Series:
             series = read(FOLDER / f"{name}.csv", name=entry.title)
             return replace(series, unit=entry.unit, source=f"{entry.title}, data/{name}.csv", season=entry.season)
     raise LiquidError(f"No built-in series {name!r}: choose one of {', '.join(names())}.")
+
+
+def name_of(series: Series) -> str | None:
+    """The built-in whose columns, or some of them, a series is; None if it is none."""
+    for entry in catalogue():
+        if entry.length == len(series):
+            whole = load(entry.name)
+            if set(series.names) <= set(whole.names) and whole.select(series.names) == series:
+                return entry.name
+    return None

@@ -1,24 +1,25 @@
-"""How many samples a season has, from the autocorrelation; None where nothing returns."""
+"""How many samples a season has, from the autocorrelation; None if nothing returns."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy import fft
 
+from liquid.series.rhythm import DAY, ROUNDING, Rhythm
 from liquid.series.series import Floats, Series
 
-# Seasons that a calendar suggests, by the words for its period.
+# Seasons in samples that a calendar suggests, by what a period is: so many months, working days or seconds.
 CALENDAR = {
-    "monthly": (12,),
-    "quarterly": (4,),
-    "weekly": (52,),
-    "daily": (7, 365),
-    "every working day": (5,),
-    "hourly": (24, 168),
-    "every 30 minutes": (48, 336),
-    "every 15 minutes": (96, 672),
-    "every 10 minutes": (144,),
-    "every 5 minutes": (288,),
+    ("months", 1): (12,),
+    ("months", 3): (4,),
+    ("working days", 1): (5,),
+    ("steady", 7 * DAY): (52,),
+    ("steady", DAY): (7, 365),
+    ("steady", 3600): (24, 168),
+    ("steady", 1800): (48, 336),
+    ("steady", 900): (96, 672),
+    ("steady", 600): (144,),
+    ("steady", 300): (288,),
 }
 STRONG = 0.3  # the least autocorrelation at a season, and the least rise to it from the dip before
 FEWEST_SEASONS = 4
@@ -28,8 +29,7 @@ def find_season(series: Series, column: int = 0) -> int | None:
     """The season of one column in samples: of those the calendar suggests the strongest, else the first peak."""
     values = series.values[:, column]
     correlation = autocorrelation(values)
-    suggested = CALENDAR.get(series.describe_period().split(",")[0], ())
-    strong = [lag for lag in suggested if _is_season(correlation, lag)]
+    strong = [lag for lag in _suggested(series.rhythm) if _is_season(correlation, lag)]
     if strong:
         return max(strong, key=lambda lag: correlation[lag])
     lags = np.arange(2, len(correlation) - 1)
@@ -39,6 +39,17 @@ def find_season(series: Series, column: int = 0) -> int | None:
         return None
     highest = max(correlation[lag] for lag in seasons)
     return next(lag for lag in seasons if correlation[lag] >= 0.9 * highest)
+
+
+def _suggested(rhythm: Rhythm) -> tuple[int, ...]:
+    if rhythm.kind != "date" or not (rhythm.is_even or rhythm.has_gaps_only):
+        return ()
+    fits = (
+        seasons
+        for (calendar, size), seasons in CALENDAR.items()
+        if calendar == rhythm.calendar and abs(rhythm.size - size) <= ROUNDING * size
+    )
+    return next(fits, ())
 
 
 # r_k = (sum_t e_t e_(t+k) / pairs_k) (n - k) / (n sum_t e_t^2 / known), e: values less a straight line, 0 if missing

@@ -119,7 +119,8 @@ class Series:
         return int(np.flatnonzero(self.known(name))[-1]) + 1
 
     @cached_property
-    def _rhythm(self) -> Rhythm:
+    def rhythm(self) -> Rhythm:
+        """What a period is, and which samples keep to it."""
         return find_rhythm(self._on_axis(self.time), self.time_kind)
 
     @cached_property
@@ -152,21 +153,21 @@ class Series:
     @property
     def spacing_is_even(self) -> bool:
         """Whether every step is one period; calendar months and working days count as steps of one."""
-        return self._rhythm.is_even
+        return self.rhythm.is_even
 
     def timespans(self) -> Floats:
         """Elapsed sample periods before each sample, `[time]`, the first 1. A month is one period, however long."""
-        return np.concatenate([[1.0], self._rhythm.steps])
+        return np.concatenate([[1.0], self.rhythm.steps])
 
     def describe_period(self) -> str:
         """The sampling in words: "daily", "every 15 minutes", "monthly, with gaps", "uneven, about every 3.2 hours"."""
-        return self._rhythm.describe()
+        return self.rhythm.describe()
 
     def future_stamps(self, horizon: int) -> Floats:
         """The next `horizon` times in the unit of `time`, `[horizon]`: months stay months, weekends stay off."""
         if horizon < 1:
             raise LiquidError(f"horizon={horizon}: ask for 1 or more steps ahead.")
-        return self.from_axis(self._rhythm.future(horizon))
+        return self.from_axis(self.rhythm.future(horizon))
 
     @property
     def time_label(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Step:
+class StudyProgress:
     """`done` of `total` parts are there, and what is being done."""
 
     done: int

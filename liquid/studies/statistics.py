@@ -25,6 +25,10 @@ class Interval:
     low: float
     high: float
 
+    def exp(self) -> Interval:
+        """That of a geometric mean, from the interval of its logarithm."""
+        return Interval(*(float(np.exp(value)) for value in (self.mean, self.low, self.high)))
+
     def __format__(self, digits: str) -> str:
         digits = digits or ".3g"
         mean, low, high = (_shown(value, digits) for value in (self.mean, self.low, self.high))

@@ -36,7 +36,7 @@ def save(name: str, result: Any, folder: Path = FOLDER) -> None:
 
 
 def load(name: str, folder: Path = FOLDER) -> Any:
-    """A stored result as plain JSON; LiquidError where it is missing or broken."""
+    """A stored result as plain JSON; LiquidError if it is missing or broken."""
     path = folder / f"{name}.json"
     try:
         return json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The verdict box: what tau_sys does between regimes, and what adapts instead. Drawn from stored study results."""
+"""What adapts instead of tau_sys: a verdict, charts and tables from stored study results."""
 
 from __future__ import annotations
 
@@ -10,16 +10,25 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from liquid.charts import time_constant as charts
-from liquid.charts.style import MODEL_COLOURS, Look
+from liquid.charts.style import Look
 from liquid.errors import LiquidError
 from liquid.studies import stored
+from liquid.studies.claims.layer import TAU_SYS_CHANGE
 from liquid.studies.claims.verdict import Check, verdict
-from liquid.studies.noise.training_effect import QUANTITIES
 from liquid.studies.statistics import Interval
-from pages.shared.display import STILL
+from pages.shared.display import NO_TOOLBAR, show_problem
 
 MODEL = "Liquid, change as input, four times as long"
-SHOWN = ("tau_sys", "effective", "gain", "Kalman gain")
+SHOWN = ("tau_sys", "effective", "gain")
+QUANTITIES = {
+    "tau": "samples; the base time constant, mean over neurons",
+    "tau_sys": "samples; mean over neurons and time",
+    "gate": "mean of f over neurons and time",
+    "z": "mean argument of the gate: its operating point",
+    "convex": "share of neurons and time with z below 0, where noise opens the gate",
+    "slowest": "samples; the slowest effective time constant, median over time",
+    "noise response": "% change of mean tau_sys under noise of half a standard deviation (theory)",
+}
 Triple = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -35,25 +44,25 @@ def triple(entry: dict[str, list[float]]) -> Triple:
 
 
 def verdict_box(look: Look) -> None:
-    """The article's sentence, answered; pictures and tables of the study behind it."""
+    """The article's claim and its verdict, with charts and tables of the study behind it."""
     st.subheader("What adapts instead")
     try:
-        seen, scores, claims = _stored("adaptation"), _stored("adaptivity"), _stored("claims")
+        adaptation, scores, claims = _stored("adaptation"), _stored("adaptivity"), _stored("claims")
     except LiquidError as problem:
-        st.error(str(problem))
+        show_problem(problem)
         return
     st.info(
-        _answer(seen["by_regime"][MODEL]["quantities"]),
+        _answer(adaptation["by_regime"][MODEL]),
         title="The claim: tau_sys shrinks when the input is noisy and grows when it is calm",
     )
     st.caption(_judged(claims))
     pictures = _pictures(look)
     tabs = st.tabs(list(pictures), on_change="rerun", key="tau_adapts", bind="query-params")
-    for tab, (fig, words) in zip(tabs, pictures.values(), strict=True):
+    for tab, (fig, description) in zip(tabs, pictures.values(), strict=True):
         if tab.open:  # a picture costs the browser a tenth of a second
             with tab:
-                st.plotly_chart(fig, key="tau_adapts_picture", config=STILL, alt=words)
-                st.caption(words)
+                st.plotly_chart(fig, key="tau_adapts_picture", config=NO_TOOLBAR, alt=description)
+                st.caption(description)
     with st.expander("Who adapts best? Six models at equal parameters", on_change="rerun") as details:
         if details.open:
             _models(look, scores)
@@ -62,82 +71,89 @@ def verdict_box(look: Look) -> None:
             _training()
 
 
-# Nothing here depends on a control, so that dragging a slider does not pay for it.
+# Cached, since nothing here depends on a control: dragging a slider need not draw it again.
 @st.cache_resource(max_entries=2)
 def _pictures(look: Look) -> dict[str, tuple[go.Figure, str]]:
-    """Figures with what they show in words, by the name of their tab."""
-    seen = _stored("adaptation")
-    regimes = seen["by_regime"][MODEL]
-    labels = [f"q {q:g}<br>s {s:g}" for q, s in seen["regimes"]]
-    moving = charts.relative_by_regime(
-        look, labels=labels, quantities={name: triple(regimes["quantities"][name]) for name in SHOWN}
-    )
+    """Figures with a description, by the name of their tab."""
+    adaptation = _stored("adaptation")
+    regimes = adaptation["by_regime"][MODEL]
+    labels = [f"q {q:g}<br>s {s:g}" for q, s in adaptation["regimes"]]
+    moving = charts.relative_by_regime(look, labels=labels, quantities=_shown(regimes))
     memory = charts.responses(
         look,
         labels=labels,
-        model=[triple(one) for one in regimes["response"]],
+        model=[triple(entry) for entry in regimes["response"]],
         kalman=np.array(regimes["kalman_response"]),
     )
     pictures = {
         "By noise": (
             moving,
-            "tau_sys and the median time constant stay; the gain follows the Kalman filter's.",
+            "tau_sys and the median time constant hardly change; the gain follows the Kalman filter's.",
         ),
         "Memory": (memory, "The weight of past inputs in the estimate, beside the Kalman filter's, regime by regime."),
     }
-    for change in seen["changes"]:
+    for change in adaptation["changes"]:
         title = change["title"]
         fig = charts.through_change(
             look,
             when=np.array(change["when"]),
-            quantities={name: triple(change["quantities"][name]) for name in SHOWN},
-            title="What follows, and how fast",
+            quantities=_shown(change),
+            title="What adapts, and how fast",
         )
-        words = f"Relative to before the change: the gain moves over some samples, tau_sys hardly, when {title}."
-        pictures[f"When {title}"] = (fig, words)
+        description = (
+            f"Relative to before the change: when {title}, the gain moves within some samples, tau_sys hardly."
+        )
+        pictures[f"When {title}"] = (fig, description)
     return pictures
 
 
-# Of each quantity, the two regimes where its mean is smallest and largest.
-def _ends(one: dict[str, list[float]]) -> tuple[Interval, Interval]:
+def _shown(regimes: dict[str, Any]) -> list[charts.Quantity]:
+    """The quantities that are drawn, with the Kalman filter's gain as the reference."""
+    own = [charts.Quantity(name, *triple(regimes["quantities"][name])) for name in SHOWN]
+    return [*own, charts.Quantity("Kalman gain", *triple(regimes["kalman"]["gain"]), reference=True)]
+
+
+def _ends(quantity: dict[str, list[float]]) -> tuple[Interval, Interval]:
+    """The two regimes where the mean is smallest and largest."""
     low, high = (
-        Interval(one["mean"][k], one["low"][k], one["high"][k])
-        for k in (int(np.argmin(one["mean"])), int(np.argmax(one["mean"])))
+        Interval(quantity["mean"][k], quantity["low"][k], quantity["high"][k])
+        for k in (int(np.argmin(quantity["mean"])), int(np.argmax(quantity["mean"])))
     )
     return low, high
 
 
-def _answer(quantities: dict[str, dict[str, list[float]]]) -> str:
-    ends = {name: _ends(one) for name, one in quantities.items()}
+def _answer(regimes: dict[str, Any]) -> str:
+    ends = {name: _ends(quantity) for name, quantity in regimes["quantities"].items()}
 
     def swing(name: str, digits: str) -> str:
         low, high = ends[name]
-        if name.startswith("Kalman"):  # computed, not estimated
-            return f"{low.mean:{digits}} to {high.mean:{digits}}"
         return f"{low:{digits}} to {high:{digits}}"
 
+    def optimal(name: str, digits: str) -> str:
+        low, high = _ends(regimes["kalman"][name])
+        return f"{low.mean:{digits}} to {high.mean:{digits}}"  # computed, not estimated
+
     still = all(low.high >= high.low for low, high in (ends["tau_sys"], ends["effective"]))
-    told = ": their intervals overlap" if still else ""
+    overlap = ": their intervals overlap" if still else ""
     return (
         "Not in a layer trained to filter a noisy level at four noise regimes. Between them its readout-weighted "
         f"tau_sys goes from {swing('tau_sys', '.1f')} samples and its median effective time constant from "
-        f"{swing('effective', '.1f')}{told}. Its slowest time constant does move, from {swing('slowest', '.0f')}. What "
-        f"follows the noise is the gain of the newest sample, from {swing('gain', '.2f')} (the optimal filter's: "
-        f"{swing('Kalman gain', '.2f')}), and with it the age of the input that the estimate rests on, from "
-        f"{swing('age', '.1f')} samples (optimal: {swing('Kalman age', '.1f')}). It adapts by how much it listens, and "
+        f"{swing('effective', '.1f')}{overlap}. Its slowest time constant does move, from {swing('slowest', '.0f')}. "
+        f"What follows the noise is the gain of the newest sample, from {swing('gain', '.2f')} (the optimal filter's: "
+        f"{optimal('gain', '.2f')}), and with it the age of the input that the estimate rests on, from "
+        f"{swing('age', '.1f')} samples (optimal: {optimal('age', '.1f')}). It adapts through its input gain, and "
         "more noise in the observations makes it remember longer, not shorter."
     )
 
 
 def _judged(claims: dict[str, Any]) -> str:
-    """The claim as the Claims page judges it, in the same numbers."""
-    (noise,) = (one for one in claims["results"] if one["id"] == "noise")
+    """The verdict of the Claims page, in the same numbers."""
+    (noise,) = (result for result in claims["results"] if result["id"] == "noise")
     checks = [Check.from_plain(check) for check in noise["checks"]]
-    changes = [check for check in checks if check.text.startswith("Change of mean tau_sys")]
-    told = "; ".join(f"{check.number} {check.text.split(', ')[-1]}" for check in changes)
+    changes = [f"{check.number} {check.condition}" for check in checks if check.quantity == TAU_SYS_CHANGE]
     return (
-        f"On the Claims page it is judged in layers that read the value alone, as the article's do: {verdict(checks)}. "
-        f"Noise of one standard deviation changes their mean tau_sys by {told}."
+        f"The Claims page tests it in layers that read the value alone, as the article's do: {verdict(checks)}. "
+        f"Noise of one standard deviation changes their mean tau_sys by {'; '.join(changes)}."
     )
 
 
@@ -145,20 +161,23 @@ def _models(look: Look, scores: dict[str, Any]) -> None:
     rows, scale = scores["rows"], scores["scale"]
     names = [row["name"] for row in rows]
     mean, low, high = (np.array([row["adaptivity"][key] for row in rows]) for key in ("mean", "low", "high"))
-    colours = {row["name"]: MODEL_COLOURS[row["core"]] for row in rows}
+    models = [row["core"] for row in rows]
     fig = charts.adaptivity(
-        look, names=names, mean=mean, low=low, high=high, attainable=scale["attainable"], colours=list(colours.values())
+        look, names=names, mean=mean, low=low, high=high, attainable=scale["attainable"], models=models
     )
     st.plotly_chart(fig, key="tau_adaptivity", alt="Adaptivity of six models with intervals over seeds")
-    curves = {
-        row["name"]: (
-            np.array([point["seconds"] for point in row["curve"]]),
-            np.array([point["error"] for point in row["curve"]]),
+    trainings = [
+        charts.Training(
+            row["name"],
+            row["core"],
+            seconds=np.array([point["seconds"] for point in row["curve"]]),
+            error=np.array([point["error"] for point in row["curve"]]),
+            reads_change=row["config"]["inputs"] == "change",
         )
         for row in rows
-    }
+    ]
     st.plotly_chart(
-        charts.error_against_time(look, curves=curves, colours=colours, kalman=scale["kalman"]),
+        charts.error_against_time(look, trainings=trainings, kalman=scale["kalman"]),
         key="tau_curves",
         alt="Error against training time of six models",
     )
@@ -175,16 +194,16 @@ def _models(look: Look, scores: dict[str, Any]) -> None:
     )
     st.dataframe(table, hide_index=True, alt="Adaptivity, parameters and training time of six models")
     st.caption(
-        "100 % is a Kalman filter that is told the regime, 0 % the best exponential average with one rate. A filter "
-        f"that has to find the regime out can reach {100 * scale['attainable']:.0f} % (the exact Bayesian mixture)."
+        "100 % is a Kalman filter that knows the regime, 0 % the best exponential average with one rate. A filter "
+        f"that has to infer the regime can reach {100 * scale['attainable']:.0f} % (the exact Bayesian mixture)."
     )
 
 
 def _training() -> None:
-    """Before against after training, calm against noisy data: paired changes over seeds."""
-    for name, found in _stored("training_effect").items():
-        st.markdown(f"**{name}**, {found['seeds']} seeds; the noisy series carries {found['noise']:g} sd of noise")
-        columns = {f"{change['to']} − {change['from']}": change["by"] for change in found["changes"]}
+    """After training against before, noisy against calm data: paired changes over seeds."""
+    for name, effect in _stored("training_effect").items():
+        st.markdown(f"**{name}**, {effect['seeds']} seeds; the noisy series has noise of {effect['noise']:g} sd")
+        columns = {f"{change['to']} − {change['from']}": change["by"] for change in effect["changes"]}
         rows = {
             quantity: {title: f"{Interval(**by[quantity]):+.3g}" for title, by in columns.items()}
             for quantity in QUANTITIES
@@ -192,6 +211,7 @@ def _training() -> None:
         st.dataframe(pd.DataFrame(rows).T, alt=f"What training does to the time constants on {name}")
     st.markdown("\n".join(f"- {quantity}: {meaning}" for quantity, meaning in QUANTITIES.items()))
     st.caption(
-        "Mean change with its 95 % interval over seeds. An interval that holds 0 tells no direction. These layers read "
-        "the series' change as well, to which noise comes three times; those of the Claims page read the value alone."
+        "Mean change with its 95 % interval over seeds. An interval containing 0 is inconclusive. These layers read "
+        "the series' change as well, so noise on a sample reaches them three times; those of the Claims page read the "
+        "value alone."
     )

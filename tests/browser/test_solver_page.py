@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from conftest import Visit
 from playwright.sync_api import expect
 
 from liquid.dynamics.solvers import solver_named
-from liquid.studies.convergence.study import PRESETS, look, problem_of
+from liquid.studies.convergence.study import PRESETS, accuracy, ode_problem
 
 # What is drawn for the solver: the second line of the first row.
 LINES = ".js-plotly-plot .scatterlayer path.js-line"
@@ -17,9 +15,9 @@ LINES = ".js-plotly-plot .scatterlayer path.js-line"
 def test_the_slider_moves_the_picture_and_the_words_are_the_studys(visit: Visit) -> None:
     page = visit.open("solver")
     config = PRESETS["calm"]
-    problem = problem_of(config)
+    problem = ode_problem(config)
     answers = [
-        look(replace(problem, dt=dt), replace(problem, dt=dt).solve(), solver_named("euler"), 1).answer
+        accuracy(problem.with_dt(dt), problem.with_dt(dt).solve(), solver_named("euler"), 1).answer
         for dt in (config.dt, 0.15)
     ]
     expect(page.get_by_role("heading", name=answers[0])).to_be_visible()

@@ -32,7 +32,7 @@ def named(fig: go.Figure, start: str) -> go.Scatter:
     return next(trace for trace in fig.data if (trace.name or "").startswith(start))
 
 
-def path_figure(look: Look, left: str | None, unfolds: int = 1) -> go.Figure:
+def path_figure(look: Look, left: tuple[str, str] | None, unfolds: int = 1) -> go.Figure:
     time = np.arange(100.0) / unfolds
     states = np.stack([np.sin(time), np.cos(time)], axis=1)
     return paths(
@@ -54,7 +54,7 @@ def test_the_path_is_drawn_over_the_truth(look: Look) -> None:
 
 
 def test_a_diverged_path_says_where_and_keeps_the_truth_readable(look: Look) -> None:
-    fig = path_figure(look, "Neuron 1 is 10 times its range away at sample 99: the step 1 is above 0.4.")
+    fig = path_figure(look, ("Neuron 1 is 10 times its range away at sample 99", "the step 1 is above 0.4."))
     assert "Neuron 1 is 10 times" in fig.layout.annotations[0].text
     low, high = fig.layout.yaxis.range
     assert high - low == pytest.approx(5 * 2, rel=0.01)  # the truth's range, and twice it on either side

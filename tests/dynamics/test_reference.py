@@ -20,7 +20,7 @@ from liquid.dynamics.reference import OTHER, Interpolation, fast_right_hand_side
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.series import builtin
-from liquid.studies.convergence.study import preset, problem_of
+from liquid.studies.convergence.study import ode_problem, preset
 from tests.dynamics.test_layer import random_layer
 
 Floats = NDArray[np.float64]
@@ -47,7 +47,7 @@ def test_the_numpy_equation_is_the_layers(seed: int, inputs: int, size: int) -> 
 
 
 def test_weights_may_be_anything_that_numpy_reads() -> None:
-    problem = problem_of(preset("calm"))
+    problem = ode_problem(preset("calm"))
     truth = problem.solve(second_opinion=False).states
     equation = problem.equation
     for array in (equation.A, equation.recurrent, equation.tau):
@@ -55,20 +55,20 @@ def test_weights_may_be_anything_that_numpy_reads() -> None:
     np.testing.assert_array_equal(replace(problem, equation=equation).solve(second_opinion=False).states, truth)
     short = replace(equation, A=equation.A.astype(np.float32), recurrent=np.asfortranarray(equation.recurrent))
     np.testing.assert_allclose(replace(problem, equation=short).solve().states, truth, atol=1e-6)
-    one = problem_of(replace(preset("calm"), state_size=1))
+    one = ode_problem(replace(preset("calm"), state_size=1))
     one.equation.recurrent.setflags(write=False)
     assert one.solve().success
 
 
 def test_a_drive_beyond_all_numbers_is_refused() -> None:
-    problem = problem_of(preset("calm"))
+    problem = ode_problem(preset("calm"))
     huge = replace(problem.equation, inputs=problem.equation.inputs * 1e308)
     with pytest.raises(LiquidError, match="Weights times inputs are NaN or infinity"):
         replace(problem, equation=huge, inputs=100 * problem.inputs).solve()
 
 
 def test_without_numba_the_reference_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = problem_of(preset("stiff"))
+    problem = ode_problem(preset("stiff"))
     fast = problem.solve(second_opinion=False)
     monkeypatch.setitem(sys.modules, "liquid.dynamics.vector_field", None)  # importing it raises ImportError
     plain = problem.solve(second_opinion=False)
@@ -139,7 +139,7 @@ def series_solution(equation: LayerWeights, inputs: Floats, dt: float, steps: in
 
 @pytest.mark.parametrize("name", builtin.names())
 def test_within_1e_11_of_an_independent_solver_on_every_built_in(name: str) -> None:
-    problem = problem_of(replace(preset("calm"), source=name, samples=min(200, len(builtin.load(name)))))
+    problem = ode_problem(replace(preset("calm"), source=name, samples=min(200, len(builtin.load(name)))))
     ours = problem.solve()
     independent = series_solution(problem.equation, problem.inputs, problem.dt, steps=2)
     error = np.abs(ours.ends - independent).max()

@@ -19,7 +19,7 @@ from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.solvers import SOLVERS, Euler, Solver, solver_named
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
-from liquid.studies.convergence.paths import Problem
+from liquid.studies.convergence.paths import ODEProblem
 from liquid.studies.convergence.study import order_curve
 
 Floats = NDArray[np.float64]
@@ -102,15 +102,15 @@ def random_equation(rng: np.random.Generator, size: int, gain: float = 1.0) -> L
 
 
 @cache
-def nonlinear() -> tuple[Problem, Reference]:
+def nonlinear() -> tuple[ODEProblem, Reference]:
     """Four coupled neurons along twelve held inputs, and the truth at the tightest tolerance that SciPy takes."""
     rng = np.random.default_rng(17)
     equation = random_equation(rng, size=4)
-    problem = Problem(equation, rng.normal(size=(12, 1)), np.zeros(4), dt=0.5)
+    problem = ODEProblem(replace(equation, dt=0.5), rng.normal(size=(12, 1)), np.zeros(4))
     return problem, reference(equation, problem.inputs, problem.dt, rtol=3e-14, atol=1e-16)
 
 
-def assert_converges(problem: Problem, truth: Reference, solver: Solver) -> None:
+def assert_converges(problem: ODEProblem, truth: Reference, solver: Solver) -> None:
     """Five halvings from h = 1/8: errors far above the reference's own, strictly falling, at the order claimed."""
     curve = order_curve(problem, truth, solver, halvings=5, first=4, piece=len(problem.inputs))
     assert len(curve.slopes) == 5

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.training_effect import liquid_layer, read_by
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
@@ -23,7 +24,6 @@ from liquid.runs.saved import RESULT, SERIES, STUDIES, VALUES
 from liquid.runs.studies import Studies, open_whole, read_studies, whole_documents
 from liquid.series.series import from_columns
 from liquid.studies.noise.study import NoiseConfig, measured_response
-from liquid.studies.noise.training_effect import liquid_layer, read_by
 from liquid.studies.solver_effect.study import SolverEffect, solver_effect
 
 WRONG: tuple[Any, ...] = (

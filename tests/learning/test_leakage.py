@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 import torch
 
-from liquid.learning.baselines import LinearAR, Persistence, SeasonalNaive, season_of
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import Prepared, prepare
 from liquid.learning.models import ForecastModel
 from liquid.learning.run import Run
 from liquid.learning.training import Batches, validation_set
+from liquid.models.linear_ar import LinearAR
+from liquid.models.persistence import Persistence
+from liquid.models.registry import MODELS
+from liquid.models.seasonal_naive import SeasonalNaive, season_of
 from liquid.series.series import Series, from_columns
 from liquid.series.windows import Split
 
@@ -70,7 +73,7 @@ def test_batches_hold_no_value_from_beyond_the_training_part(waves: Series, smal
     end = prepared.split.train.stop
     clean, blind = Batches(prepared, config), Batches(blinded(prepared, end), config)
     for _ in range(50):
-        (x, _, truth), (blind_x, _, blind_truth) = clean.draw(), blind.draw()
+        (x, truth, _), (blind_x, blind_truth, _) = clean.draw(), blind.draw()
         assert torch.equal(x, blind_x)
         torch.testing.assert_close(truth, blind_truth, rtol=0, atol=0, equal_nan=True)
     blind = Batches(blinded(prepared, end - 1), config)  # one value less, and it shows
@@ -131,7 +134,7 @@ def test_the_season_is_found_in_the_past() -> None:
     assert season_of(wave, "y", 200) == season_of(disturbed(wave, 200), "y", 200) == 16
 
 
-@pytest.mark.parametrize("model", ["Liquid", "LSTM", "GRU"])
+@pytest.mark.parametrize("model", [name for name, kind in MODELS.items() if kind.sized])
 def test_the_state_carries_nothing_back(waves: Series, small: Small, model: str) -> None:
     prepared = prepare(waves, small())
     network = ForecastModel(small(model=model), prepared.features, prepared.window)

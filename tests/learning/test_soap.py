@@ -50,3 +50,27 @@ def test_a_vanished_gradient_moves_nothing() -> None:
         (0 * weight).sum().backward()
         optimizer.step()
     torch.testing.assert_close(weight.detach(), torch.ones(3, 2))
+
+
+def test_a_member_steps_as_it_would_alone() -> None:
+    """Up to what rounding leaves in the first step, whose gradient is diagonal in its own eigenbases."""
+    generator = torch.Generator().manual_seed(1)
+    starts, targets = (5 * torch.randn(3, 4, 4, generator=generator, dtype=torch.float64) for _ in range(2))
+    offsets = torch.randn(3, 4, generator=generator, dtype=torch.float64)
+    scale = torch.logspace(0, 0.5, 4, dtype=torch.float64)
+
+    def solve(which: slice, **settings: bool) -> list[torch.Tensor]:
+        alone = not settings
+        weight, offset = (nn.Parameter((v[which][0] if alone else v[which]).clone()) for v in (starts, offsets))
+        optimizer = Soap([weight, offset], lr=0.05, **settings)
+        for _ in range(12):
+            optimizer.zero_grad()
+            miss = scale * (weight - (targets[which][0] if alone else targets[which]))
+            ((miss**2).sum() + (miss**4).sum() / 1e4 + (offset**4).sum()).backward()
+            optimizer.step()
+        return [weight.detach(), offset.detach()]
+
+    together = solve(slice(None), members=True)
+    for member in range(3):
+        for mine, all_ in zip(solve(slice(member, member + 1)), together, strict=True):
+            torch.testing.assert_close(all_[member], mine, rtol=1e-4, atol=1e-5)

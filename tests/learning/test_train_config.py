@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liquid.dynamics.scan.calls import tape_row
+from liquid.dynamics.scan.access import tape_row
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
-from liquid.learning.config import LIMITS, MODELS, TrainConfig
+from liquid.learning.config import LIMITS, TrainConfig
+from liquid.models.registry import MODELS
 
 FAST = settings(deadline=None, derandomize=True, max_examples=30)
 CONFIGS = st.builds(
@@ -27,6 +28,7 @@ CONFIGS = st.builds(
     solver=st.sampled_from(list(SOLVERS)),
     window=st.integers(8, 256),
     horizon=st.integers(1, 200),
+    batch=st.just(1),  # all of them fit into memory
     learning_rate=st.none() | st.floats(1e-5, 1),
     target=st.none() | st.text(),
     inputs=st.lists(st.text(), max_size=3).map(tuple),
@@ -65,7 +67,7 @@ def test_counts_are_whole(name: str) -> None:
 @given(CONFIGS)
 def test_no_tape_is_longer_than_its_limit_counts(config: TrainConfig) -> None:
     channels = 2 * (1 + len(config.inputs))
-    rows = config.members * (config.window * config.unfolds + 1) if config.model == "Liquid" else 0
+    rows = config.members * (config.window * config.unfolds + 1) if config.kind.liquid else 0
     assert rows * tape_row(config.state_size, channels) <= config.tape
 
 
@@ -74,7 +76,7 @@ def test_no_tape_is_longer_than_its_limit_counts(config: TrainConfig) -> None:
     [
         ({"model": "Transformer"}, "choose one of Liquid, LSTM, GRU"),
         ({"solver": "magic"}, "choose one of euler"),
-        ({"model": "GRU", "timespans": True}, "needs model='Liquid'"),
+        ({"model": "GRU", "timespans": True}, "only supported for model=Liquid"),
         ({"target": 3}, "by their names"),
         ({"inputs": (None,)}, "by their names"),
         ({"inputs": tuple(map(str, range(501)))}, "500 or fewer"),
@@ -111,5 +113,15 @@ def test_an_unknown_setting_is_named_and_none_can_be_changed() -> None:
 
 
 def test_each_model_has_its_own_rate() -> None:
-    assert {name: TrainConfig(model=name).rate for name in MODELS} == MODELS
+    rates = {name: kind.rate for name, kind in MODELS.items() if kind.trained}
+    assert {name: TrainConfig(model=name).rate for name in rates} == rates
+    assert (rates["Liquid"], rates["LSTM"], rates["GRU"]) == (0.1, 0.03, 0.03)
     assert TrainConfig(learning_rate=0.5).rate == 0.5
+
+
+def test_settings_that_a_model_does_not_have_change_nothing() -> None:
+    assert TrainConfig(model="LSTM", dt=0.5, unfolds=3, solver="semi_implicit") == TrainConfig(model="LSTM")
+    regression = TrainConfig(model="Linear AR", members=5, steps=100, inputs=("other",), seed=3)
+    assert regression == TrainConfig(model="Linear AR")
+    assert (regression.members, regression.steps) == (1, 1)
+    assert TrainConfig(model="Liquid, article").dt == 0.1

@@ -17,7 +17,7 @@ from liquid.errors import LiquidError
 from liquid.learning import training
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import LONGEST_SPAN, prepare
-from liquid.learning.models import ForecastModel, inverse_softplus
+from liquid.learning.models import ForecastModel
 from liquid.learning.run import Run
 from liquid.learning.training import (
     Batches,
@@ -29,6 +29,7 @@ from liquid.learning.training import (
     train,
     validation_set,
 )
+from liquid.models.liquid import inverse_softplus
 from liquid.series.series import Series, from_columns
 
 Small = Callable[..., TrainConfig]

@@ -13,7 +13,7 @@ from liquid.dynamics.solvers import solver_named
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import run
 from liquid.series import generators
-from liquid.studies.convergence.study import PRESETS, ConvergenceConfig, look, problem_of
+from liquid.studies.convergence.study import PRESETS, ConvergenceConfig, accuracy, ode_problem
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "solver" / "page.py"
 
@@ -30,8 +30,8 @@ def answer(page: AppTest) -> str:
 
 
 def studied(config: ConvergenceConfig) -> str:
-    problem = problem_of(config)
-    return f"### {look(problem, problem.solve(), solver_named(config.solver), config.unfolds).answer}"
+    problem = ode_problem(config)
+    return f"### {accuracy(problem, problem.solve(), solver_named(config.solver), config.unfolds).answer}"
 
 
 def test_the_number_in_words_is_the_studys_for_every_preset(page: AppTest) -> None:
@@ -70,7 +70,7 @@ def test_every_tab_opens(page: AppTest) -> None:
 def test_settings_that_contradict_each_other_get_a_sentence(page: AppTest) -> None:
     page.select_slider(key="calm-tau-low").set_value(10.0).run()
     assert not page.exception
-    assert "tau_low=10 is above tau_high=5" in page.error[0].value
+    assert "tau_low=10 is above tau_high=5" in page.error[0].value.replace("\\", "")
 
 
 def test_the_visitors_own_training_can_be_looked_at() -> None:

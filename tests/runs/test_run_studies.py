@@ -12,6 +12,7 @@ import pytest
 from saved_run import trained, walk
 from test_saved_run import same
 
+from benchmarks.training_effect import liquid_layer, read_by
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
 from liquid.runs.archive import pack, unpack
@@ -19,7 +20,6 @@ from liquid.runs.files import CONFIG, METRICS, SCALING
 from liquid.runs.saved import SERIES, STUDIES, run_documents
 from liquid.runs.studies import MOST_RESPONSES, Studies, open_whole, whole_documents
 from liquid.studies.noise.study import NoiseConfig, measured_response
-from liquid.studies.noise.training_effect import liquid_layer, read_by
 from liquid.studies.solver_effect.study import EXACT, SolverEffect, solver_effect
 
 ASKED = NoiseConfig(level=0.8, phi=0.5, pairs=20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -81,3 +82,11 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(LiquidError, match="co2"):
         builtin.load("../etc/passwd")
     assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in builtin.names())
+
+
+@pytest.mark.parametrize("name", builtin.names())
+def test_a_built_in_is_recognised_by_its_values(name: str) -> None:
+    series = builtin.load(name)
+    assert builtin.name_of(series) == name
+    assert builtin.name_of(series.select(series.names[-1:])) == name
+    assert builtin.name_of(replace(series, values=series.values + 1.0)) is None

@@ -63,9 +63,16 @@ def write(stamps: pd.DatetimeIndex, form: str, language: str) -> list[str]:
     """The stamps in a format, with the names of one language."""
     texts = []
     for stamp in stamps:
-        terms = {"%B": MONTHS[language][stamp.month - 1], "%b": SHORT[language][stamp.month - 1],
-                 "%a": WEEKDAYS[language][stamp.weekday()], "%-d": str(stamp.day), "%-m": str(stamp.month),
-                 "%-H": str(stamp.hour), "%-I": str(stamp.hour % 12 or 12), "%p": "AM" if stamp.hour < 12 else "PM"}
+        terms = {
+            "%B": MONTHS[language][stamp.month - 1],
+            "%b": SHORT[language][stamp.month - 1],
+            "%a": WEEKDAYS[language][stamp.weekday()],
+            "%-d": str(stamp.day),
+            "%-m": str(stamp.month),
+            "%-H": str(stamp.hour),
+            "%-I": str(stamp.hour % 12 or 12),
+            "%p": "AM" if stamp.hour < 12 else "PM",
+        }
         text = form
         for mark, word in terms.items():
             text = text.replace(mark, word.replace("%", "%%"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -217,3 +218,16 @@ def test_a_partial_month_at_the_end_leaves_the_step_a_month(
     np.testing.assert_array_equal(series.timespans()[:-1], 1)
     assert 0 < series.timespans()[-1] < 1
     assert series.stamp_labels(series.future_stamps(2))[0] == following
+
+
+@pytest.mark.parametrize(
+    ("frequency", "season"), [("MS", 12), ("QS", 4), ("B", 5), ("D", 7), ("h", 24), ("30min", 48), ("10min", 144)]
+)
+def test_a_calendar_suggests_its_season_before_a_stronger_rhythm(frequency: str, season: int) -> None:
+    times = pd.date_range("2020-01-01", periods=12 * season, freq=frequency)
+    seconds = times.as_unit("s").astype("int64").to_numpy()
+    phase = 2 * np.pi * np.arange(len(times)) / season
+    wave = np.cos(phase) + 0.4 * np.cos(phase / 2)  # twice the season returns more exactly
+    dates = from_columns({"a": wave}, "t", time=seconds, time_kind="date")
+    assert find_season(dates) == season
+    assert find_season(replace(dates, time=np.arange(len(wave)), time_kind="index")) != season

@@ -15,13 +15,13 @@ import torch
 from liquid.__main__ import main
 from liquid.cli import benchmark as command
 from liquid.errors import LiquidError
-from liquid.learning.cores import SequenceModel
+from liquid.models.network import SequenceModel
 from liquid.runs.store import Store
 from liquid.studies.benchmark import grids, stored
-from liquid.studies.benchmark.config import Cell, Recipe, Row
+from liquid.studies.benchmark.closed_form import Solved, baseline, echo_state
+from liquid.studies.benchmark.config import Cell, CellResult, Recipe
 from liquid.studies.benchmark.fit import Fitted, fit
-from liquid.studies.benchmark.linear import LinearFit, echo_state, linear_ar
-from liquid.studies.benchmark.report import at_the_largest_rate, by, in_equal_time, markdown, rank_sentence
+from liquid.studies.benchmark.report import at_the_largest_rate, by, in_equal_time, rank_sentence
 from liquid.studies.benchmark.sweep import (
     CellStore,
     MemoryStore,
@@ -52,7 +52,7 @@ def sweep(store: CellStore, most: int = 99) -> Swept:
     raise AssertionError("a sweep ends with Swept")
 
 
-def timeless(swept: Swept) -> list[Row]:
+def timeless(swept: Swept) -> list[CellResult]:
     return [replace(row, seconds=0.0) for row in swept.rows]
 
 
@@ -120,12 +120,14 @@ def test_no_choice_reads_the_test_part(model: str) -> None:
         assert torch.equal(mine, theirs)
 
 
-@pytest.mark.parametrize("fit_to", [linear_ar, lambda problem: echo_state(problem, 20, 0)])
-def test_least_squares_chooses_without_the_test_part(fit_to: Callable[[Problem], LinearFit]) -> None:
+@pytest.mark.parametrize(
+    "fit_to", [lambda problem: baseline("Linear AR", problem), lambda problem: echo_state(problem, 20, 0)]
+)
+def test_least_squares_chooses_without_the_test_part(fit_to: Callable[[Problem], Solved]) -> None:
     problem = problem_of("lorenz", 0.1, 0, 400)
     blind = replace(problem, target=problem.target.copy())
     blind.target[problem.split.test.start - 1 :] = np.nan
-    assert np.array_equal(fit_to(problem).weights, fit_to(blind).weights)
+    assert np.array_equal(fit_to(problem).learned, fit_to(blind).learned)
     assert np.isnan(fit_to(blind).error(blind, blind.split.test))
 
 
@@ -140,11 +142,11 @@ def test_scale_and_noise_come_from_the_training_part(task: str) -> None:
     assert added.std() / noisy.unit == pytest.approx(0.4, rel=0.15)
 
 
-def row(task: str, model: str, seed: int, error: float, noise: float = 0.2, seconds: float = 1.0) -> Row:
-    return Row(Cell(task, noise, model, 300, seed), 8, 300, 0.1, (error,), error, seconds)
+def row(task: str, model: str, seed: int, error: float, noise: float = 0.2, seconds: float = 1.0) -> CellResult:
+    return CellResult(Cell(task, noise, model, 300, seed), 8, 300, 0.1, (error,), error, seconds)
 
 
-def planted(effect: float, rng: np.random.Generator) -> Iterator[Row]:
+def planted(effect: float, rng: np.random.Generator) -> Iterator[CellResult]:
     """Liquid errs exp(effect) times as much as the LSTM, up to the luck of task and seed."""
     for task in TASKS:
         luck = rng.normal(0, 0.05)
@@ -160,7 +162,7 @@ def test_a_planted_winner_is_found_with_its_size() -> None:
     assert ratio.verdict == "better"
     assert ratio.ratio.low < 0.8 < ratio.ratio.high
     assert ratio.times == pytest.approx(0.5)
-    assert ratio.sentence.startswith("Liquid errs less than LSTM: its error is 0.")
+    assert ratio.sentence.startswith("Liquid is more accurate than LSTM: its error is 0.")
     assert ratio.p == pytest.approx(2 / 2**6)  # all six tasks on one side
 
 
@@ -178,11 +180,11 @@ def nothing_differs() -> list[tuple[Ratio, ...]]:
     }
     studies = []
     for _ in range(120):
-        rows: list[Row] = []
+        rows: list[CellResult] = []
         for mine in cells.values():
             luck = rng.normal(0, 0.2, (6, 1, 1)) + rng.normal(0, 0.05, (6, 1, 5)) + rng.normal(0, 0.02, (6, 2, 5))
             errors = np.exp(luck).ravel()
-            rows += [Row(cell, 8, 300, 0.1, (), float(e), 1.0) for cell, e in zip(mine, errors, strict=True)]
+            rows += [CellResult(cell, 8, 300, 0.1, (), float(e), 1.0) for cell, e in zip(mine, errors, strict=True)]
         studies.append(ratios(rows))
     return studies
 
@@ -280,7 +282,7 @@ def test_ranks_errors_and_holm() -> None:
 
 def test_cells_rows_and_results_come_back_as_they_went(whole: Swept, tmp_path: Path) -> None:
     assert Cell.from_json(CELLS[0].key) == CELLS[0]
-    assert Row.from_json(whole.rows[0].to_json()) == whole.rows[0]
+    assert CellResult.from_json(whole.rows[0].to_json()) == whole.rows[0]
     stored.save(stored.Stored.of("small", whole.rows, True), tmp_path)
     back = stored.load(tmp_path)
     assert [one.cell for one in back.rows] == list(CELLS)
@@ -313,13 +315,13 @@ def test_the_estimate_is_steps_times_rates_times_measured_time() -> None:
 def test_what_a_stopped_sweep_finished_on_some_tasks_only_is_left_out() -> None:
     cells = [Cell(task, 0.2, model, 300, seed) for model in grids.FAST for task in TASKS for seed in range(2)]
     cells.append(Cell("lorenz", 0.2, "CfC", 300, 0))  # asked for on one task: nothing is missing
-    rows = [Row(cell, 8, 300, 0.1, (), 1.0, 1.0) for cell in cells if (cell.model, cell.task) != ("GRU", "ecg")]
+    rows = [CellResult(cell, 8, 300, 0.1, (), 1.0, 1.0) for cell in cells if (cell.model, cell.task) != ("GRU", "ecg")]
     kept = grids.balanced(rows, cells)
     assert {row.cell.model for row in kept} == {*grids.FAST, "CfC"} - {"GRU"}
     assert len(kept) == 3 * len(TASKS) * 2 + 1
     beside = [Cell("lorenz", noise, "Persistence", 100, 0) for noise in (0.2, 0.4)]
     asked = [*cells, *beside, Cell("lorenz", 0.4, "LSTM", 300, 0)]
-    more = grids.balanced([*rows, *(Row(cell, 0, 0, None, (), 1.0, 0.0) for cell in beside)], asked)
+    more = grids.balanced([*rows, *(CellResult(cell, 0, 0, None, (), 1.0, 0.0) for cell in beside)], asked)
     assert {row.cell.noise for row in more} == {0.2}  # at 40 % no model is finished
     assert len(more) == len(kept) + 1
 
@@ -367,7 +369,7 @@ def test_the_command_goes_on_from_a_stored_result_of_the_same_versions(
     cells = tuple(Cell("sines", 0.2, model, 100, seed, 6, RECIPE) for model in grids.FIXED for seed in range(2))
     monkeypatch.setitem(command.GRIDS, "small", lambda: cells)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    marked = tuple(Row(cell, 0, 0, None, (), 12.5, 0.0) for cell in cells[:2])
+    marked = tuple(CellResult(cell, 0, 0, None, (), 12.5, 0.0) for cell in cells[:2])
     stored.save(stored.Stored.of("small", marked, False), tmp_path)
     options = ["benchmark", "--small", "--store", f"sqlite:///{tmp_path / 'cells.sqlite3'}"]
     assert main([*options, "--go-on", str(tmp_path), "--out", str(tmp_path / "out")]) == 0
@@ -377,8 +379,3 @@ def test_the_command_goes_on_from_a_stored_result_of_the_same_versions(
     monkeypatch.setattr(stored, "version", lambda name: "0.1")
     assert main([*options, "--go-on", str(tmp_path)]) == 2
     assert f"made with python {platform.python_version()}, torch {torch.__version__}" in capsys.readouterr().err
-
-
-def test_the_readmes_figures_are_those_of_the_stored_result() -> None:
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
-    assert f"<!-- benchmark -->\n{markdown(stored.load())}\n<!-- /benchmark -->" in readme

@@ -12,7 +12,7 @@ from liquid.engine.base import never
 from liquid.errors import LiquidError
 from liquid.studies.claims import shift
 from liquid.studies.claims.measure import Budget, Measured
-from liquid.studies.claims.shift_report import Shifted
+from liquid.studies.claims.shift_report import BLIND_LIQUID, BLIND_LSTM, LIQUID, LSTM, TIMED, Shifted
 from liquid.studies.claims.study import load
 
 LEVELS = (0.0, 0.2, 0.8)
@@ -25,7 +25,7 @@ def planted(slope: float) -> Shifted:
     close = np.exp(np.random.default_rng(1).normal(0, 0.01, (3, 6)))
     ours = {level: 1.2 * theirs[level] * noise for level, noise in zip(LEVELS, close, strict=True)}
     ours[0.8] = ours[0.8] * slope
-    return Shifted("noise", "Lorenz", 0.2, {"Liquid": ours, "LSTM": theirs})
+    return Shifted("noise", "Lorenz", 0.2, {LIQUID: ours, LSTM: theirs})
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,14 @@ def planted(slope: float) -> Shifted:
 )
 def test_a_planted_growth_is_found_and_none_is_not(slope: float, words: str) -> None:
     found = planted(slope)
-    assert found.growth("LSTM", 0.8).mean == pytest.approx(slope, rel=0.02)
-    assert found.against("LSTM", 0.2).low < 1.2 < found.against("LSTM", 0.2).high
+    assert found.growth(LSTM, 0.8).mean == pytest.approx(slope, rel=0.02)
+    assert found.against(LSTM, 0.2).low < 1.2 < found.against(LSTM, 0.2).high
     assert found.sentence.endswith(f"at 80 % noise: {words}.")
 
 
 def test_a_curve_is_the_geometric_mean_over_networks() -> None:
-    (_, at_home, _) = planted(1.0).curve("LSTM")
-    errors = planted(1.0).errors["LSTM"][0.2]
+    (_, at_home, _) = planted(1.0).curve(LSTM)
+    errors = planted(1.0).errors[LSTM][0.2]
     assert at_home.mean == pytest.approx(math.exp(np.log(errors).mean()))
     assert at_home.low < at_home.mean < at_home.high
 
@@ -56,17 +56,18 @@ def test_the_stored_errors_by_level_are_those_that_the_claims_were_judged_by(tas
     noise, dropped = (Shifted.of(found, kind, task) for kind in ("noise", "dropped"))
     assert noise.levels == tuple(sorted({*shift.NOISES, shift.TRAIN_NOISE}))
     assert dropped.levels == (0.0, *shift.DROPS)
-    numbers = {check.text: check.found.mean for check in found["robustness"].checks}
+    numbers = {check.text: check.value.mean for check in found["robustness"].checks}
     for seen, levels, words in ((noise, shift.NOISES, "other noise"), (dropped, shift.DROPS, "dropped samples")):
-        several = math.exp(np.mean([math.log(seen.growth("LSTM", level).mean) for level in levels]))
+        several = math.exp(np.mean([math.log(seen.growth(LSTM, level).mean) for level in levels]))
         said = numbers[f"Growth of the error under {words}, Liquid's over LSTM's, {task}"]
         assert several == pytest.approx(said, rel=1e-4)
     uneven = Shifted.of(found, "uneven", task)
     assert uneven.levels == shift.MISSED
-    assert uneven.rivals == ("LSTM, input", "LSTM, blind", "Liquid, blind")
-    told = next(check for check in found["irregular"].checks if "as an input" in check.text and task in check.text)
-    assert uneven.against("LSTM, input", shift.MISSING).mean == pytest.approx(told.found.mean, rel=1e-4)
-    assert f"{told.found.mean:.3g}" in uneven.sentence
+    assert uneven.rivals == (TIMED, BLIND_LSTM, BLIND_LIQUID)
+    checks = [check for check in found["irregular"].checks if check.condition == task]
+    told = next(check for check in checks if "as an input" in check.quantity)
+    assert uneven.against(TIMED, shift.MISSING).mean == pytest.approx(told.value.mean, rel=1e-4)
+    assert f"{told.value.mean:.3g}" in uneven.sentence
 
 
 def test_a_result_without_errors_by_level_says_how_to_make_them() -> None:
@@ -87,6 +88,6 @@ def test_a_measurement_keeps_every_network_at_every_level(monkeypatch: pytest.Mo
         assert tuple(found.picture["columns"]) == shift.COLUMNS
         rows = found.picture["rows"]
         for kind, levels in kinds.items():
-            mine = [tuple(row[:5]) for row in rows if row[1] == kind]
+            mine = [tuple(row[:6]) for row in rows if row[1] == kind]
             assert len(mine) == len(set(mine)) == len(shift.TASKS) * models * levels * 2
         assert all(error > 0 for *_, error in rows)

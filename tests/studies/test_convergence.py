@@ -12,23 +12,32 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from liquid.cli import convergence as cli
 from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import SOLVERS, solver_named
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
-from liquid.studies.convergence.paths import WIDTHS_OUTSIDE, Departure, OrderCurve, Problem, between, follow, with_clock
-from liquid.studies.convergence.report import add_convergence_arguments, convergence_command, tables
-from liquid.studies.convergence.stability import rest_state, spectral_radius, stability_limit
+from liquid.studies.convergence.paths import (
+    WIDTHS_OUTSIDE,
+    Departure,
+    ODEProblem,
+    OrderCurve,
+    between,
+    follow,
+    with_clock,
+)
+from liquid.studies.convergence.report import tables
+from liquid.studies.convergence.stability import fixed_point, spectral_radius, stability_limit
 from liquid.studies.convergence.study import (
     PRESETS,
     ConvergenceConfig,
     ConvergenceResult,
+    accuracy,
     convergence,
-    look,
+    ode_problem,
     preset,
-    problem_of,
 )
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 
 SMALL = ConvergenceConfig(state_size=4, samples=40, halvings=3)
 
@@ -39,14 +48,14 @@ def study(name: str) -> ConvergenceResult:
     *progress, result = convergence(config)
     assert isinstance(result, ConvergenceResult)
     assert [event.done for event in progress] == list(range(progress[0].total))
-    assert all(isinstance(event, Step) for event in progress)
+    assert all(isinstance(event, StudyProgress) for event in progress)
     return result
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_are_what_their_names_say(name: str) -> None:
     result = study(name)
-    departed = result.look.path.departure
+    departed = result.accuracy.path.departure
     assert (departed is not None) == (name == "unstable")
     assert result.truth.worst < 1e-10
     slow, fast = result.config.tau_high, result.config.tau_low
@@ -60,13 +69,13 @@ def test_presets_are_what_their_names_say(name: str) -> None:
 
 def test_the_sentence_says_the_numbers() -> None:
     result = study("calm")
-    truth = np.abs(result.look.path.ends - result.truth.ends).max() / np.ptp(result.truth.ends)
+    truth = np.abs(result.accuracy.path.ends - result.truth.ends).max() / np.ptp(result.truth.ends)
     better = follow(result.problem, solver_named("euler"), 4).ends
     other = np.abs(better - result.truth.ends).max() / np.ptp(result.truth.ends)
-    assert result.look.relative == truth
-    assert result.look.better == other
+    assert result.accuracy.relative == truth
+    assert result.accuracy.better == other
     assert other == pytest.approx(truth / 4, rel=0.1)
-    assert result.look.answer == (
+    assert result.accuracy.answer == (
         f"With dt 0.1 and 1 unfold, Euler is off by {100 * truth:.2g} % of the state's range; "
         f"4 unfolds bring it to {100 * other:.2g} %."
     )
@@ -74,9 +83,9 @@ def test_the_sentence_says_the_numbers() -> None:
 
 def test_a_diverged_path_is_cut_where_it_left_and_names_the_limit() -> None:
     result = study("unstable")
-    path, departure = result.look.path, result.look.path.departure
+    path, departure = result.accuracy.path, result.accuracy.path.departure
     assert departure is not None
-    assert len(path.states) == len(result.look.error) == departure.sample < 60
+    assert len(path.states) == len(result.accuracy.error) == departure.sample < 60
     assert np.isfinite(path.states).all()
     assert departure.h > departure.limit
     assert departure.limit <= 2 * result.config.tau_low
@@ -86,15 +95,15 @@ def test_a_diverged_path_is_cut_where_it_left_and_names_the_limit() -> None:
     step = solver_named("euler").step(equation, drive[departure.sample], before, departure.h)
     np.testing.assert_array_equal(step, outside)  # drawn up to the first step outside
     assert abs(outside[0]) > WIDTHS_OUTSIDE * abs(equation.A[0])
-    assert departure.message in result.look.answer
+    assert departure.message in result.accuracy.answer
     assert "above 2 tau_sys" in departure.message
-    assert math.isinf(result.look.relative)
-    assert "diverges" in result.look.answer
+    assert math.isinf(result.accuracy.relative)
+    assert "diverges" in result.accuracy.answer
 
 
 def test_a_path_that_leaves_in_its_first_sample_has_steps_to_draw() -> None:
     config = replace(preset("fast"), gain=10.0, dt=2.0, unfolds=16, tau_low=0.02, tau_high=0.02)
-    problem = problem_of(config)
+    problem = ode_problem(config)
     path = follow(problem, solver_named("euler"), config.unfolds)
     assert path.departure is not None
     assert path.departure.sample == len(path.states) == 0
@@ -104,12 +113,12 @@ def test_a_path_that_leaves_in_its_first_sample_has_steps_to_draw() -> None:
 
 def test_where_the_coupling_drives_a_path_out_no_limit_is_named() -> None:
     message = Departure(sample=3, neuron=2, h=0.1, limit=0.4, fastest=1, multiple=2.0).message
-    assert message.endswith("the step 0.1 is short for each neuron alone: the coupling does it.")
+    assert message.endswith("the step 0.1 is stable for each neuron alone, so the coupling causes it.")
     assert Departure(3, 2, 0.5, 0.4, 1, 2.0).message.endswith("above 2 tau_sys = 0.4 of neuron 1 there.")
 
 
 def test_a_short_series_is_taken_whole() -> None:
-    assert len(problem_of(ConvergenceConfig(source="nile", samples=200)).inputs) == 100
+    assert len(ode_problem(ConvergenceConfig(source="nile", samples=200)).inputs) == 100
 
 
 def test_more_unfolds_or_another_solver_cure_the_unstable_preset() -> None:
@@ -152,7 +161,7 @@ def uncoupled(tau: tuple[float, ...]) -> tuple[LayerWeights, float]:
 def test_without_coupling_both_predictions_are_exact(name: str) -> None:
     equation, shortest = uncoupled((0.3, 1.0, 2.0))
     solver = solver_named(name)
-    limit = stability_limit(equation, rest_state(equation, np.zeros(1)), solver)
+    limit = stability_limit(equation, fixed_point(equation, np.zeros(1)), solver)
     expected = solver.limit * shortest
     assert limit.frozen == pytest.approx(expected, rel=1e-12)
     assert limit.jacobian == pytest.approx(expected, rel=1e-5)
@@ -162,8 +171,8 @@ def test_without_coupling_both_predictions_are_exact(name: str) -> None:
 @pytest.mark.parametrize("name", ["euler", "heun", "rk4"])
 def test_with_coupling_the_jacobian_predicts_what_bisection_finds(name: str) -> None:
     for seed in range(3):
-        problem = problem_of(replace(preset("fast"), seed=seed, state_size=6))
-        rest = rest_state(problem.equation, np.zeros(1))
+        problem = ode_problem(replace(preset("fast"), seed=seed, state_size=6))
+        rest = fixed_point(problem.equation, np.zeros(1))
         assert rest is not None
         limit = stability_limit(problem.equation, rest, solver_named(name))
         assert limit.measured == pytest.approx(limit.jacobian, rel=1e-4)
@@ -175,7 +184,7 @@ def test_a_layer_that_does_not_rest_has_no_limit() -> None:
     """Strong inhibition around a ring keeps three neurons moving for ever: no step is short enough to stop them."""
     recurrent = 30.0 * np.array([[0, -1, 0], [0, 0, -1], [-1, 0, 0]])
     weights = LayerWeights(np.zeros((3, 1)), recurrent, np.full(3, 8.0), np.ones(3), np.ones(3))
-    rest = rest_state(weights, np.zeros(1))
+    rest = fixed_point(weights, np.zeros(1))
     assert rest is None or rest.growth > 0
     limit = stability_limit(weights, rest, solver_named("euler"))
     assert np.isnan([limit.measured, limit.frozen, limit.jacobian]).all()
@@ -200,20 +209,20 @@ def test_same_config_same_numbers() -> None:
     first, second = (list(convergence(SMALL))[-1] for _ in range(2))
     assert isinstance(first, ConvergenceResult)
     assert isinstance(second, ConvergenceResult)
-    np.testing.assert_array_equal(first.look.path.states, second.look.path.states)
+    np.testing.assert_array_equal(first.accuracy.path.states, second.accuracy.path.states)
     np.testing.assert_array_equal(first.problem.inputs, second.problem.inputs)
     assert first.limits == second.limits
-    other = problem_of(replace(SMALL, seed=1))
+    other = ode_problem(replace(SMALL, seed=1))
     assert not np.array_equal(other.equation.A, first.problem.equation.A)
 
 
 def test_another_problem_may_take_the_random_layers_place() -> None:
     equation, _ = uncoupled((0.5, 2.0))
-    problem = Problem(equation, np.zeros((40, 1)), np.array([2.0, -1.0]), dt=0.2, title="trained")
+    problem = ODEProblem(replace(equation, dt=0.2), np.zeros((40, 1)), np.array([2.0, -1.0]))
     result = list(convergence(replace(SMALL, dt=0.2, solver="exponential"), problem))[-1]
     assert isinstance(result, ConvergenceResult)
     assert result.problem is problem
-    assert result.look.relative < 1e-12  # a frozen gate: exact
+    assert result.accuracy.relative < 1e-12  # a frozen gate: exact
 
 
 def test_every_curve_becomes_a_table_of_equal_columns() -> None:
@@ -222,13 +231,13 @@ def test_every_curve_becomes_a_table_of_equal_columns() -> None:
         assert len({len(np.asarray(column)) for column in table.values()}) == 1
     assert set(tables(result)) == {"path", "reference", "error", "orders", "stability"}
     path = tables(result)["path"]
-    np.testing.assert_array_equal(np.asarray(path["neuron 2"]), result.look.path.steps[:, 2])
+    np.testing.assert_array_equal(np.asarray(path["neuron 2"]), result.accuracy.path.steps[:, 2])
 
 
 def run(*options: str) -> int:
     parser = argparse.ArgumentParser()
-    add_convergence_arguments(parser)
-    return convergence_command(parser.parse_args(options))
+    cli.arguments(parser)
+    return cli.command(parser.parse_args(options))
 
 
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,8 +246,8 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     out = capsys.readouterr().out
     config = ConvergenceConfig.from_json((tmp_path / "config.json").read_text(encoding="utf-8"))
     assert config == replace(preset("stiff"), samples=30, state_size=3, halvings=2)
-    problem = problem_of(config)
-    assert look(problem, problem.solve(), solver_named("euler"), 8).answer in out
+    problem = ode_problem(config)
+    assert accuracy(problem, problem.solve(), solver_named("euler"), 8).answer in out
     rows = list(csv.reader((tmp_path / "orders.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 1 + 3 * len(SOLVERS)
     assert {file.name for file in tmp_path.iterdir()} == {
@@ -281,6 +290,6 @@ def test_a_wrong_name_gets_a_sentence() -> None:
 
 def test_a_reference_that_gives_up_ends_the_study(monkeypatch: pytest.MonkeyPatch) -> None:
     failed = Reference(np.zeros((0, 1, 4)), np.zeros(0), 1, "dop853", "DOP853 gave up in sample 0: it is stiff.", False)
-    monkeypatch.setattr(Problem, "solve", lambda *_, **__: failed)
+    monkeypatch.setattr(ODEProblem, "solve", lambda *_, **__: failed)
     with pytest.raises(LiquidError, match="gave up"):
         list(convergence(SMALL))

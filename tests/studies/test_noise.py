@@ -13,10 +13,10 @@ from scipy.special import expit
 from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
+from liquid.cli import tau
 from liquid.dynamics.moments import InputNoise, closure
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
-from liquid.studies.noise.report import add_tau_arguments, tau_command
 from liquid.studies.noise.response import Response
 from liquid.studies.noise.signal import Signal
 from liquid.studies.noise.study import (
@@ -239,13 +239,13 @@ def test_config_round_trip_and_refusals() -> None:
 
 def test_from_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
-    add_tau_arguments(parser)
+    tau.arguments(parser)
     out = tmp_path / "tau.csv"
     given = ["--layer", "fresh", "--state-size", "5", "--series", "sines", "--length", "90", "--pairs", "20"]
-    assert tau_command(parser.parse_args([*given, "--rate", "2", "--out", str(out)])) == 0
+    assert tau.command(parser.parse_args([*given, "--rate", "2", "--out", str(out)])) == 0
     told = capsys.readouterr().out
     assert "At noise 0.5, mean tau_sys changes by" in told
     assert "Played 2 times as fast" in told
     assert len(out.read_text(encoding="utf-8").splitlines()) == 6
     with pytest.raises(LiquidError, match="phi=2"):
-        tau_command(parser.parse_args([*given, "--phi", "2"]))
+        tau.command(parser.parse_args([*given, "--phi", "2"]))

@@ -15,7 +15,7 @@ from liquid.learning.forecaster import Forecaster
 from liquid.learning.training import Finished, train
 from liquid.series import generators
 from liquid.studies import stored
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.solver_effect.study import (
     EXACT,
     ExactStates,
@@ -25,7 +25,6 @@ from liquid.studies.solver_effect.study import (
     Variant,
     effect_table,
     solver_effect,
-    train_with_each,
     trained_with_each,
 )
 from liquid.studies.statistics import Interval
@@ -44,7 +43,7 @@ def forecaster() -> Forecaster:
 @pytest.fixture(scope="module")
 def effect(forecaster: Forecaster) -> SolverEffect:
     *progress, result = solver_effect(forecaster)
-    assert [event.done for event in progress if isinstance(event, Step)] == list(range(len(progress)))
+    assert [event.done for event in progress if isinstance(event, StudyProgress)] == list(range(len(progress)))
     assert isinstance(result, SolverEffect)
     return result
 
@@ -107,18 +106,7 @@ def test_the_table_has_a_row_a_variant(effect: SolverEffect) -> None:
 def test_stopping_ends_without_a_result(forecaster: Forecaster) -> None:
     events = list(solver_effect(forecaster, stop=lambda: True))
     assert len(events) == 1
-    assert isinstance(events[0], Step)
-
-
-def test_trainings_with_each_solver_are_paired_by_seed() -> None:
-    *_, result = train_with_each(SERIES, replace(CONFIG, steps=3, state_size=2, window=8), seeds=2)
-    assert isinstance(result, tuple)
-    assert [training.solver for training in result] == list(SOLVERS)
-    euler = result[0]
-    assert isinstance(euler, SolverTraining)
-    assert (euler.ratio.mean, euler.ratio.low, euler.ratio.high) == (1, 1, 1)
-    for training in result:
-        assert training.ratio.mean == pytest.approx(np.mean(np.array(training.rmse) / np.array(euler.rmse)))
+    assert isinstance(events[0], StudyProgress)
 
 
 def trainings(low: float, high: float) -> StoredTrainings:
@@ -151,7 +139,12 @@ def test_other_models_are_refused_with_a_sentence(forecaster: Forecaster) -> Non
     uneven = replace(forecaster, config=replace(CONFIG, timespans=True))
     with pytest.raises(LiquidError, match="even samples"):
         list(solver_effect(uneven))
-    with pytest.raises(LiquidError, match="LSTM"):
-        list(train_with_each(SERIES, replace(CONFIG, model="LSTM")))
-    with pytest.raises(LiquidError, match="seeds=1"):
-        list(train_with_each(SERIES, CONFIG, seeds=1))
+
+
+def test_the_model_that_was_given_stays_as_it_is(forecaster: Forecaster) -> None:
+    before = {name: values.clone() for name, values in forecaster.model.state_dict().items()}
+    *_, _ = solver_effect(forecaster)
+    (member,) = forecaster.model.liquid_members()
+    assert (member.solver.name, member.unfolds) == (CONFIG.solver, CONFIG.unfolds)
+    for name, values in forecaster.model.state_dict().items():
+        np.testing.assert_array_equal(values, before[name])

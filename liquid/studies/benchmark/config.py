@@ -7,12 +7,11 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from liquid.errors import LiquidError, check_limits, settings_from_json
-from liquid.learning.cores import CORES
+from liquid.models.registry import MODELS, model_named
 from liquid.studies.benchmark.tasks import FOLDER, OWN, TASKS
 
 ECHO, AR, PERSISTENCE = "Echo state", "Linear AR", "Persistence"
-MODELS = (*CORES, ECHO, AR, PERSISTENCE)
-SIZED = (*CORES, ECHO)  # models that come in sizes; the others are what they are
+SIZED = tuple(name for name, kind in MODELS.items() if kind.sized)  # the others are what they are
 
 LIMITS: dict[str, tuple[float, float]] = {
     "noise": (0.0, 10.0),
@@ -55,9 +54,9 @@ class Cell:
     recipe: Recipe = field(default_factory=Recipe)
 
     def __post_init__(self) -> None:
-        for name, choices in (("task", (*TASKS, OWN, FOLDER)), ("model", MODELS)):
-            if getattr(self, name) not in choices:
-                raise LiquidError(f"{name}={getattr(self, name)!r} is not known; choose one of {', '.join(choices)}.")
+        if self.task not in (tasks := (*TASKS, OWN, FOLDER)):
+            raise LiquidError(f"task={self.task!r} is not known; choose one of {', '.join(tasks)}.")
+        model_named(self.model)
         check_limits(self, LIMITS)
 
     @property
@@ -76,7 +75,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class CellResult:
     """A finished cell. Errors are NRMSE: RMSE over the clean values' standard deviation in the training part.
 
     `size` is the state size (AR: its order), `counted` the trained parameters; `validation` holds the best error of
@@ -96,7 +95,7 @@ class Row:
     @property
     def off(self) -> float:
         """How far the count is from the one asked for: 0.05 is 5 % too many."""
-        return self.counted / self.cell.parameters - 1 if self.cell.model in SIZED else 0.0
+        return self.counted / self.cell.parameters - 1 if model_named(self.cell.model).sized else 0.0
 
     @property
     def spent(self) -> float:
@@ -108,11 +107,11 @@ class Row:
         return json.dumps({**about, **asdict(self)})
 
     @staticmethod
-    def from_json(text: str) -> Row:
+    def from_json(text: str) -> CellResult:
         """A row from its JSON; what was kept with it is not part of it."""
         given = {name: value for name, value in json.loads(text).items() if name in ROW}
         cell = Cell.from_json(json.dumps(given.pop("cell")))
-        return Row(**{**given, "cell": cell, "validation": tuple(given["validation"])})
+        return CellResult(**{**given, "cell": cell, "validation": tuple(given["validation"])})
 
 
-ROW = frozenset(entry.name for entry in fields(Row))
+ROW = frozenset(entry.name for entry in fields(CellResult))

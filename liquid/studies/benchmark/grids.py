@@ -1,4 +1,4 @@
-"""Which cells are asked for: a grid for minutes, the whole one for a night, and a small one to watch."""
+"""Which cells are trained: a grid for minutes, the whole one for a night, and a small one to watch."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from liquid.learning.cores import ARTICLE
-from liquid.studies.benchmark.config import AR, ECHO, PERSISTENCE, SIZED, Cell, Recipe, Row
+from liquid.models.registry import ARTICLE
+from liquid.studies.benchmark.config import AR, ECHO, PERSISTENCE, SIZED, Cell, CellResult, Recipe
 from liquid.studies.benchmark.tasks import TASKS
 
 SIZES = (100, 300, 1000, 3000)
@@ -18,12 +18,12 @@ FAST = ("Liquid", "LSTM", "GRU", ECHO)
 FIXED = (AR, PERSISTENCE)
 STEPS = 600
 # At 300 parameters a step of Liquid takes 0.48 of an LSTM's time (0.45 to 0.53, by noise; stored trainings of 600 and
-# of 1,600 steps together), so twice the steps take about as long. What it was is said beside every such result.
+# of 1,600 steps together), so twice the steps take about as long. Every such result shows the measured ratio.
 LONGER = 2
 
 
 def reduced(seeds: int = 5) -> tuple[Cell, ...]:
-    """The stored grid, most important first, every step of it over all tasks: where it is stopped, it is balanced."""
+    """The stored grid, most important first; every part of it covers all tasks, so that it may be stopped anywhere."""
     first, then, small_sizes = (0.2, 0.0), (0.4, 0.1), (300, 100)
     cells = _cells(TASKS, NOISES, FIXED, (100,), seeds, STEPS)
     cells += _cells(TASKS, first, ("Liquid", "LSTM"), small_sizes, seeds, STEPS)
@@ -56,16 +56,16 @@ def small(task: str = "lorenz", noise: float = 0.2, seeds: int = 2) -> tuple[Cel
     return tuple(cells + _cells((task,), (noise,), ("Liquid", "LSTM", "GRU"), (100, 300), seeds, 100, recipe))
 
 
-def balanced(rows: Sequence[Row], cells: Sequence[Cell]) -> tuple[Row, ...]:
+def balanced(rows: Sequence[CellResult], cells: Sequence[Cell]) -> tuple[CellResult, ...]:
     """Rows of a stopped sweep that can be compared: what is finished on some tasks only would tilt every mean.
 
-    Where models are asked for at a level of noise, the methods beside them are not kept alone.
+    If models are asked for at a level of noise, the methods beside them do not stand there alone.
     """
-    found = {row.cell for row in rows}
-    missing = {_condition(cell) for cell in cells if cell not in found}
+    finished = {row.cell for row in rows}
+    missing = {_condition(cell) for cell in cells if cell not in finished}
     whole = [row for row in rows if _condition(row.cell) not in missing]
-    asked = {cell.noise for cell in cells if cell.model in SIZED}
-    alone = asked - {row.cell.noise for row in whole if row.cell.model in SIZED}
+    noises = {cell.noise for cell in cells if cell.model in SIZED}
+    alone = noises - {row.cell.noise for row in whole if row.cell.model in SIZED}
     return tuple(row for row in whole if row.cell.noise not in alone)
 
 
@@ -74,8 +74,8 @@ def _condition(cell: Cell) -> Cell:
     return replace(cell, task=TASKS[0], seed=0)
 
 
-# seconds a step at the stored sizes, scaled by parameters beyond them, times steps and rates
-def hours(cells: Sequence[Cell], measured: Sequence[Row]) -> float:
+# seconds per step at the stored sizes, scaled by parameters beyond them, times steps and rates
+def hours(cells: Sequence[Cell], measured: Sequence[CellResult]) -> float:
     """Processor hours that the cells will take, from the training times of `measured` rows; unknown models count 0."""
     total = 0.0
     for cell in cells:

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from liquid.learning.cores import SequenceModel, size_for
-from liquid.studies.benchmark.config import PERSISTENCE, Cell, Recipe, Row
+from liquid.learning.loop import Batch
+from liquid.models.network import SequenceModel, size_for
+from liquid.studies.benchmark.config import PERSISTENCE, Cell, CellResult, Recipe
 from liquid.studies.benchmark.fit import fit_on
 from liquid.studies.benchmark.sweep import Group, MemoryStore, SweepProgress, Swept, finite, run_sweep
 from liquid.studies.benchmark.tasks import FOLDER
@@ -34,25 +35,27 @@ def run(data: Trajectories, cells: Group, stop: Callable[[], bool]) -> Iterator[
     yield from run_sweep(cells, MemoryStore(), stop=stop, work=partial(train_on, data))
 
 
-def train_on(data: Trajectories, cells: Group) -> tuple[Row, ...]:
+def train_on(data: Trajectories, cells: Group) -> tuple[CellResult, ...]:
     """Rows of cells that differ in their seeds alone. Errors are the root of the MSE over all samples and observations
     of the test trajectories, in standard deviations of the training ones."""
     first, columns = cells[0], data.columns
     x, y = data.test
     if first.model == PERSISTENCE:
         error = float(np.sqrt(np.mean((x - y) ** 2)))
-        return tuple(Row(cell, 0, 0, None, (), error, 0.0) for cell in cells)
+        return tuple(CellResult(cell, 0, 0, None, (), error, 0.0) for cell in cells)
     rates = first.recipe.rates
     size = size_for(first.model, first.parameters, columns, columns)
     seeds = [cell.seed for cell in cells]
     model = SequenceModel(first.model, columns, size, [seed for seed in seeds for _ in rates], columns)
     few = slice(None, None, -(-len(data.validation[0]) // MOST_CHECKED))
-    check = partial(squared_errors, pairs=(data.validation[0][few], data.validation[1][few]))
+    check = partial(squared_errors, model, (data.validation[0][few], data.validation[1][few]))
     fitted = fit_on(model, Pieces(data.train, seeds, first.recipe), check, EVERY_OBSERVATION, first.steps, rates)
     chosen = fitted.validation.argmin(axis=1)
     errors = squared_errors(model, data.test).sqrt()[torch.from_numpy(chosen + len(rates) * np.arange(len(cells)))]
     return tuple(
-        Row(cell, size, model.parameter_count(), rates[best], tuple(finite(v) for v in tried), error, fitted.seconds)
+        CellResult(
+            cell, size, model.parameter_count(), rates[best], tuple(finite(v) for v in tried), error, fitted.seconds
+        )
         for cell, best, tried, error in zip(cells, chosen, fitted.validation, errors.tolist(), strict=True)
     )
 
@@ -60,17 +63,15 @@ def train_on(data: Trajectories, cells: Group) -> tuple[Row, ...]:
 class Pieces:
     """Random pieces of the training trajectories, the same for all rates of a seed; every sample counts."""
 
-    warm_up = 0
-
     def __init__(self, pairs: Pairs, seeds: Sequence[int], recipe: Recipe) -> None:
         self.x, self.y = (values.astype(np.float32) for values in pairs)
         self.rngs = [np.random.default_rng([seed, 2]) for seed in seeds]
         self.recipe = recipe
 
-    def draw(self) -> tuple[Tensor, Tensor]:
+    def draw(self) -> Batch:
         chosen = np.stack([rng.integers(len(self.x), size=self.recipe.batch) for rng in self.rngs])
         x, y = (torch.from_numpy(v[chosen]).repeat_interleave(len(self.recipe.rates), 0) for v in (self.x, self.y))
-        return x, y.squeeze(-1)
+        return Batch(x, y)
 
 
 @torch.no_grad()
@@ -79,5 +80,5 @@ def squared_errors(model: SequenceModel, pairs: Pairs) -> Tensor:
     total = torch.zeros(model.members, dtype=torch.float64)
     for x, y in zip(*(torch.split(torch.from_numpy(v.astype(np.float32)), MOST_CHECKED) for v in pairs), strict=True):
         forecast = model(x.expand(model.members, *x.shape))
-        total += (forecast - y.squeeze(-1)).square().double().flatten(1).sum(dim=1)
+        total += (forecast - y).square().double().flatten(1).sum(dim=1)
     return (total / pairs[1].size).float()

@@ -5,31 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from liquid.learning.cores import ARTICLE
-from liquid.studies.benchmark.config import Row
+from liquid.models.registry import ARTICLE
+from liquid.studies.benchmark.config import CellResult
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, level_for, mean_ranks, ratios, shown
 
 
-def against(rival: str, found: Sequence[Ratio]) -> Ratio | None:
-    """The ratio to one rival; None where the two have no cell in common."""
-    return next((ratio for ratio in found if ratio.rival == rival), None)
+def against(rival: str, comparisons: Sequence[Ratio]) -> Ratio | None:
+    """The ratio to one rival; None if the two have no cell in common."""
+    return next((ratio for ratio in comparisons if ratio.rival == rival), None)
 
 
-def by(setting: str, rows: Sequence[Row], rival: str = "LSTM") -> tuple[tuple[float, Ratio], ...]:
+def by(setting: str, rows: Sequence[CellResult], rival: str = "LSTM") -> tuple[tuple[float, Ratio], ...]:
     """Liquid against one rival at every value of "parameters" or "noise"; all of their intervals cover at once."""
     values = sorted({getattr(row.cell, setting) for row in rows if row.cell.model == rival})
     parts = [(value, [row for row in rows if getattr(row.cell, setting) == value]) for value in values]
-    found = [(value, compare(part, "Liquid", rival, level=level_for(len(parts)))) for value, part in parts]
-    return tuple((value, ratio) for value, ratio in found if ratio is not None)
+    compared = [(value, compare(part, "Liquid", rival, level=level_for(len(parts)))) for value, part in parts]
+    return tuple((value, ratio) for value, ratio in compared if ratio is not None)
 
 
-def in_equal_time(rows: Sequence[Row], rival: str = "LSTM") -> Ratio | None:
-    """The length of Liquid's trainings that comes closest in measured time to the rival's shortest; None where there
-    is one length."""
+def in_equal_time(rows: Sequence[CellResult], rival: str = "LSTM") -> Ratio | None:
+    """The length of Liquid's trainings that comes closest in measured time to the rival's shortest; None if there is
+    one length."""
     lengths = {row.cell.steps for row in rows if row.cell.model == "Liquid"}
-    found = [ratio for steps in lengths if (ratio := compare(rows, "Liquid", rival, steps)) is not None]
-    timed = [ratio for ratio in found if math.isfinite(ratio.times)]
+    by_length = [ratio for steps in lengths if (ratio := compare(rows, "Liquid", rival, steps)) is not None]
+    timed = [ratio for ratio in by_length if math.isfinite(ratio.times)]
     return min(timed, key=lambda ratio: abs(math.log(ratio.times))) if len(lengths) > 1 and timed else None
 
 
@@ -69,24 +69,24 @@ def markdown(result: Stored) -> str:
     return "\n".join([*lines, "", grid_sentence(result)])
 
 
-def statements(rows: Sequence[Row]) -> list[str]:
-    """Everything that is said below the table of ratios."""
-    found = [f"About {size:,} parameters: {ratio.sentence}" for size, ratio in by("parameters", rows)]
-    found += [noise_sentence(noise, ratio) for noise, ratio in by("noise", rows)]
+def statements(rows: Sequence[CellResult]) -> list[str]:
+    """The sentences below the table of ratios."""
+    sentences = [f"About {size:,} parameters: {ratio.sentence}" for size, ratio in by("parameters", rows)]
+    sentences += [noise_sentence(noise, ratio) for noise, ratio in by("noise", rows)]
     if (longer := in_equal_time(rows)) is not None:
-        found.append(time_sentence(longer))
+        sentences.append(time_sentence(longer))
     if (article := compare(rows, ARTICLE, "LSTM")) is not None:
-        found.append(f"With the article's start and step (dt 0.1; noise of {levels(article)}): {article.sentence}")
-    return [*found, *at_the_largest_rate(rows), rank_sentence(rows)]
+        sentences.append(f"With the article's start and step (dt 0.1; noise of {levels(article)}): {article.sentence}")
+    return [*sentences, *at_the_largest_rate(rows), rank_sentence(rows)]
 
 
 def how_to_read(overall: Sequence[Ratio]) -> str:
     """What the table's intervals and p-values are, and what is not in it."""
     tasks, level = max((one.tasks for one in overall), default=1), max((one.level for one in overall), default=0.95)
     return (
-        f"Intervals at {100 * level:.3g} %, so that where nothing differs some verdict is wrong in 5 % of studies, not "
-        f"in 5 % of rows. Errors below {FLOOR:g} count as {FLOOR:g} for every model: a filter that is exact would else "
-        "be measured by its rounding. Wilcoxon's p has one value a task, the mean over its noises; "
+        f"Intervals at {100 * level:.3g} %: if nothing differs, some verdict is wrong in 5 % of studies, not in 5 % of "
+        f"rows. Errors below {FLOOR:g} count as {FLOOR:g} for every model; otherwise an exact filter would be judged "
+        "by its rounding. Wilcoxon's p uses one value per task, the mean over its noises; "
         f"{tasks} tasks allow none below {2 / 2**tasks:.2g} before Holm's correction. Training time counts all rates "
         "and settings tried."
     )
@@ -103,7 +103,7 @@ def noise_sentence(noise: float, ratio: Ratio) -> str:
 
 
 def time_sentence(ratio: Ratio) -> str:
-    """The second axis: error where the cheaper model may train longer, with the ratio of the measured times."""
+    """Error if the cheaper model may train longer, with the ratio of the measured times."""
     return (
         f"In {ratio.times:.2g} times the training time of {ratio.rival}, the closest to equal that was trained "
         f"({ratio.steps:,} steps of {ratio.model} against {ratio.rival_steps:,}, about "
@@ -111,20 +111,18 @@ def time_sentence(ratio: Ratio) -> str:
     )
 
 
-def at_the_largest_rate(rows: Sequence[Row]) -> list[str]:
+def at_the_largest_rate(rows: Sequence[CellResult]) -> list[str]:
     """How often Liquid and the LSTM chose the largest rate there is: they might gain from one beyond."""
     most, shortest = max(rows[0].cell.recipe.rates), min(row.cell.steps for row in rows)
     calm = [row for row in rows if row.cell.noise == 0 and row.cell.steps == shortest]
     chosen = {model: [row.rate == most for row in calm if row.cell.model == model] for model in ("Liquid", "LSTM")}
-    told = [f"{model} in {sum(edge)} of {len(edge)} trainings" for model, edge in chosen.items() if any(edge)]
-    return (
-        [f"Without noise the largest rate tried, {most:g}, was chosen by {_list(told)}: a larger one might help."]
-        if told
-        else []
-    )
+    counts = [f"{model} in {sum(edge)} of {len(edge)} trainings" for model, edge in chosen.items() if any(edge)]
+    if not counts:
+        return []
+    return [f"Without noise the largest rate tried, {most:g}, was chosen by {_list(counts)}: a larger one might help."]
 
 
-def rank_sentence(rows: Sequence[Row]) -> str:
+def rank_sentence(rows: Sequence[CellResult]) -> str:
     """Mean ranks, and who has none."""
     ranks = mean_ranks(rows)
     absent = [model for model in dict.fromkeys(row.cell.model for row in rows) if model not in ranks]

@@ -13,7 +13,7 @@ from typing import Any
 
 from liquid.errors import LiquidError
 from liquid.studies import stored
-from liquid.studies.benchmark.config import Cell, Recipe, Row
+from liquid.studies.benchmark.config import Cell, CellResult, Recipe
 
 NAME = "benchmark"
 BUILD = "python -m liquid benchmark"
@@ -29,11 +29,11 @@ class Stored:
     made: str
     machine: str
     versions: dict[str, str]
-    rows: tuple[Row, ...]
+    rows: tuple[CellResult, ...]
     complete: bool
 
     @staticmethod
-    def of(grid: str, rows: Sequence[Row], complete: bool) -> Stored:
+    def of(grid: str, rows: Sequence[CellResult], complete: bool) -> Stored:
         machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, one thread in use"
         return Stored(grid, date.today().isoformat(), machine, versions(), tuple(rows), complete)
 
@@ -54,19 +54,19 @@ def content(result: Stored) -> dict[str, Any]:
 
 
 def load(folder: Path = stored.FOLDER) -> Stored:
-    """The stored result; LiquidError, with the way to build it, where it is missing or broken."""
+    """The stored result; LiquidError, with the way to build it, if it is missing or broken."""
     try:
-        found = stored.load(NAME, folder)
-        recipe = Recipe(**{**found["recipe"], "rates": tuple(found["recipe"]["rates"])})
-        rows = tuple(_row(dict(zip(found["columns"], values, strict=True)), recipe) for values in found["rows"])
-        about = {entry.name: found[entry.name] for entry in fields(Stored) if entry.name != "rows"}
+        content = stored.load(NAME, folder)
+        recipe = Recipe(**{**content["recipe"], "rates": tuple(content["recipe"]["rates"])})
+        rows = tuple(_row(dict(zip(content["columns"], values, strict=True)), recipe) for values in content["rows"])
+        about = {entry.name: content[entry.name] for entry in fields(Stored) if entry.name != "rows"}
         return Stored(**about, rows=rows)
     except (KeyError, TypeError, ValueError) as error:
         raise LiquidError(f"The stored benchmark cannot be read ({error}). Build it: {BUILD}.") from error
 
 
 def load_of_these_versions(folder: Path) -> Stored:
-    """A stored result to go on from; LiquidError where other versions made it: their numbers may differ."""
+    """A stored result to go on from; LiquidError if other versions made it: their numbers may differ."""
     result = load(folder)
     if result.versions != (here := versions()):
         other = ", ".join(f"{name} {result.versions.get(name, '?')}" for name in here)
@@ -79,18 +79,18 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
-def table(rows: Sequence[Row]) -> Table:
-    """One line a row: what was asked, what was counted, what came out."""
+def table(rows: Sequence[CellResult]) -> Table:
+    """One line per row: what was asked for, what was counted, what came out."""
     names = [entry.name for entry in fields(Cell) if entry.name != "recipe"]
-    found: Table = {name: [getattr(row.cell, name) for row in rows] for name in names}
+    columns: Table = {name: [getattr(row.cell, name) for row in rows] for name in names}
     for name in ("size", "counted", "rate", "error", "seconds"):
-        found[name] = [getattr(row, name) for row in rows]
-    found["validation"] = [list(row.validation) for row in rows]
-    return found
+        columns[name] = [getattr(row, name) for row in rows]
+    columns["validation"] = [list(row.validation) for row in rows]
+    return columns
 
 
-def _row(values: dict[str, Any], recipe: Recipe) -> Row:
+def _row(values: dict[str, Any], recipe: Recipe) -> CellResult:
     names = {entry.name for entry in fields(Cell)}
     cell = Cell(**{name: value for name, value in values.items() if name in names}, recipe=recipe)
     rest = {name: value for name, value in values.items() if name not in names}
-    return Row(**{**rest, "cell": cell, "validation": tuple(rest["validation"])})
+    return CellResult(**{**rest, "cell": cell, "validation": tuple(rest["validation"])})

@@ -13,12 +13,13 @@ from typing import Protocol
 import numpy as np
 
 from liquid.engine import Stop
-from liquid.learning.cores import SequenceModel, size_for
+from liquid.models.network import SequenceModel, size_for
+from liquid.models.registry import model_named
 from liquid.series.series import Series
 from liquid.series.windows import Floats
-from liquid.studies.benchmark.config import AR, ECHO, PERSISTENCE, SIZED, Cell, Row
+from liquid.studies.benchmark.closed_form import solved
+from liquid.studies.benchmark.config import Cell, CellResult
 from liquid.studies.benchmark.fit import fit, predict
-from liquid.studies.benchmark.linear import echo_state, linear_ar
 from liquid.studies.benchmark.stored import versions
 from liquid.studies.benchmark.tasks import Problem, problem_from, problem_of
 
@@ -39,13 +40,13 @@ class MemoryStore:
     """Cells kept as long as the process lives."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], str] = {}
+        self.cells: dict[tuple[str, str], str] = {}
 
     def cell(self, study: str, key: str) -> str | None:
-        return self.kept.get((study, key))
+        return self.cells.get((study, key))
 
     def put_cell(self, study: str, key: str, result: str) -> None:
-        self.kept[study, key] = result
+        self.cells[study, key] = result
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class SweepProgress:
 
     done: int
     total: int
-    rows: tuple[Row, ...]
+    rows: tuple[CellResult, ...]
     time_left: float
 
     @property
@@ -63,7 +64,7 @@ class SweepProgress:
         if not self.rows or math.isnan(self.time_left):
             return f"{self.done} of {self.total} trainings are there"
         cell = self.rows[-1].cell
-        if cell.model not in SIZED:
+        if not model_named(cell.model).sized:
             return f"{cell.model} is measured"
         return f"{cell.model} with about {cell.parameters} parameters is trained"
 
@@ -72,17 +73,17 @@ class SweepProgress:
 class Swept:
     """Every row of the cells asked for that is in the store, in the order of the cells."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[CellResult, ...]
     complete: bool
 
 
-Results = Callable[[Callable[[Group], tuple[Row, ...]], Iterable[Group], Stop], Iterator[tuple[Group, tuple[Row, ...]]]]
+Rows = tuple[CellResult, ...]
+Work = Callable[[Group], Rows]
+Results = Callable[[Work, Iterable[Group], Stop], Iterator[tuple[Group, Rows]]]
 
 
-def one_after_another(
-    function: Callable[[Group], tuple[Row, ...]], items: Iterable[Group], stop: Stop
-) -> Iterator[tuple[Group, tuple[Row, ...]]]:
-    """Work items off here, in their order, until `stop`."""
+def one_after_another(function: Work, items: Iterable[Group], stop: Stop) -> Iterator[tuple[Group, Rows]]:
+    """The results here, one after another, until `stop`."""
     for item in items:
         if stop():
             return
@@ -94,7 +95,7 @@ def run_sweep(
     store: CellStore,
     results: Results = one_after_another,
     stop: Stop = lambda: False,
-    work: Callable[[Group], tuple[Row, ...]] | None = None,
+    work: Work | None = None,
 ) -> Iterator[SweepProgress | Swept]:
     """Train what is not in the store yet, a progress event after every group, then Swept.
 
@@ -102,33 +103,33 @@ def run_sweep(
     `results` hands groups to workers (an engine's, or one after another here); `work` is what they do, `run_group`.
     """
     here = versions()
-    found = {cell: row for cell in cells if (row := _kept(store, cell, here)) is not None}
+    finished = {cell: row for cell in cells if (row := _stored_row(store, cell, here)) is not None}
     groups = group(cells)
-    open_groups = [cells_ for cells_ in groups if any(cell not in found for cell in cells_)]
+    open_groups = [cells_ for cells_ in groups if any(cell not in finished for cell in cells_)]
     began = time.monotonic()
-    yield SweepProgress(len(found), len(cells), tuple(found.values()), math.nan)
+    yield SweepProgress(len(finished), len(cells), tuple(finished.values()), math.nan)
     for trained, (_, rows) in enumerate(results(work or run_group, open_groups, stop), 1):
         for row in rows:
             store.put_cell(STUDY, row.cell.key, row.to_json(versions=here))
-            found[row.cell] = row
+            finished[row.cell] = row
         left = (time.monotonic() - began) / trained * (len(open_groups) - trained)
-        yield SweepProgress(len(found), len(cells), rows, left)
-    yield Swept(tuple(found[cell] for cell in cells if cell in found), all(cell in found for cell in cells))
+        yield SweepProgress(len(finished), len(cells), rows, left)
+    yield Swept(tuple(finished[cell] for cell in cells if cell in finished), all(cell in finished for cell in cells))
 
 
-def take_over(rows: Iterable[Row], store: CellStore) -> None:
+def take_over(rows: Iterable[CellResult], store: CellStore) -> None:
     """Rows of a result that these versions made elsewhere, so that no sweep over this store trains them again; those
     of its own are kept."""
     here = versions()
     for row in rows:
-        if _kept(store, row.cell, here) is None:
+        if _stored_row(store, row.cell, here) is None:
             store.put_cell(STUDY, row.cell.key, row.to_json(versions=here))
 
 
-def _kept(store: CellStore, cell: Cell, here: dict[str, str]) -> Row | None:
+def _stored_row(store: CellStore, cell: Cell, here: dict[str, str]) -> CellResult | None:
     """A cell's row; None where other versions of the packages made it. Rows of before 2026-11-27 do not say."""
     text = store.cell(STUDY, cell.key)
-    return None if text is None or json.loads(text).get("versions", here) != here else Row.from_json(text)
+    return None if text is None or json.loads(text).get("versions", here) != here else CellResult.from_json(text)
 
 
 def group(cells: Sequence[Cell]) -> list[Group]:
@@ -144,18 +145,18 @@ def watch(cells: Sequence[Cell], series: Series | None, stop: Stop) -> Iterator[
     yield from run_sweep(cells, MemoryStore(), stop=stop, work=partial(run_group, series=series))
 
 
-def run_group(cells: Group, series: Series | None = None) -> tuple[Row, ...]:
+def run_group(cells: Group, series: Series | None = None) -> tuple[CellResult, ...]:
     """Rows of cells that differ in their seeds alone; on `series` instead of their task where one is given."""
     if series is None:
         problems = [problem_of(cell.task, cell.noise, cell.seed, cell.recipe.length) for cell in cells]
     else:
         problems = [problem_from(series, cell.noise, cell.seed, cell.recipe.length) for cell in cells]
-    if cells[0].model in (AR, PERSISTENCE, ECHO):
+    if not model_named(cells[0].model).trained:
         return tuple(_closed_form(cell, problem) for cell, problem in zip(cells, problems, strict=True))
     return train_group(cells, problems)
 
 
-def train_group(cells: Group, problems: Sequence[Problem]) -> tuple[Row, ...]:
+def train_group(cells: Group, problems: Sequence[Problem]) -> tuple[CellResult, ...]:
     """Rows of trained models on problems given; the test part is read once, by the chosen rate's model."""
     first = cells[0]
     rates = first.recipe.rates
@@ -165,7 +166,7 @@ def train_group(cells: Group, problems: Sequence[Problem]) -> tuple[Row, ...]:
     chosen = fitted.validation.argmin(axis=1)
     errors = _test_errors(model, problems, chosen + len(rates) * np.arange(len(cells)), first.recipe.window)
     return tuple(
-        Row(
+        CellResult(
             cell=cell,
             size=size,
             counted=model.parameter_count(),
@@ -187,19 +188,15 @@ def _test_errors(model: SequenceModel, problems: Sequence[Problem], members: Flo
     return errors
 
 
-def _closed_form(cell: Cell, problem: Problem) -> Row:
+def _closed_form(cell: Cell, problem: Problem) -> CellResult:
     began = time.process_time()
-    if cell.model == PERSISTENCE:
-        origins = problem.origins(problem.split.test, cell.recipe.window)
-        squared = float(np.mean((problem.inputs[origins] - problem.target[origins]) ** 2))
-        return Row(cell, 0, 0, None, (), squared**0.5 / problem.unit, 0.0)
-    units = cell.parameters - 1  # a readout weight each, and the offset
-    found = linear_ar(problem) if cell.model == AR else echo_state(problem, units, cell.seed)
+    fit = solved(cell, problem)
     seconds = time.process_time() - began
-    tested = found.error(problem, problem.split.test)
-    error, validation = (value**0.5 / problem.unit for value in (tested, found.validation))
-    inputs = len(found.weights)
-    return Row(cell, inputs, inputs + 1, None, (validation,), error, seconds)
+    squares = fit.error(problem, problem.split.test), fit.validation
+    error, validation = (value**0.5 / problem.unit for value in squares)
+    counted = len(fit.learned)
+    tried = (validation,) if counted else ()
+    return CellResult(cell, max(0, counted - 1), counted, None, tried, error, seconds)
 
 
 def finite(value: float) -> float | None:

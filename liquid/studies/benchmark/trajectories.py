@@ -38,7 +38,7 @@ class Trajectories:
 def load_trajectories(folder: Path, piece: int = PIECE, stride: int = STRIDE) -> Trajectories:
     """Every .npy or .csv file of a folder as one trajectory `[time, column]`, in the order of their names.
 
-    LiquidError for fewer than three files, for one that is no table of numbers, and for one of another width.
+    LiquidError if there are fewer than three files, one is no table of numbers, or their widths differ.
     """
     if not folder.is_dir():
         raise LiquidError(f"{str(folder)!r} is no folder; give the one that holds the trajectories.")
@@ -48,19 +48,19 @@ def load_trajectories(folder: Path, piece: int = PIECE, stride: int = STRIDE) ->
             f"{str(folder)!r} holds {len(paths)} trajectories ({' or '.join(ENDINGS)}); three or more are needed, one "
             "each to train, validate and test."
         )
-    found = [_read(path, piece) for path in paths]
-    columns = found[0].shape[1]
-    for path, values in zip(paths, found, strict=True):
+    tables = [_read(path, piece) for path in paths]
+    columns = tables[0].shape[1]
+    for path, values in zip(paths, tables, strict=True):
         if values.shape[1] != columns:
             raise LiquidError(
                 f"{path.name!r} has {values.shape[1]} columns, {paths[0].name!r} has {columns}: all must have the same."
             )
-    first = max(1, min(round(SHARES[0] * len(found)), len(found) - 2))
-    second = first + max(1, min(round(SHARES[1] * len(found)), len(found) - first - 1))
-    scaler = Scaler.fit(np.concatenate(found[:first]))
-    parts = [found[:first], found[first:second], found[second:]]
+    first = max(1, min(round(SHARES[0] * len(tables)), len(tables) - 2))
+    second = first + max(1, min(round(SHARES[1] * len(tables)), len(tables) - first - 1))
+    scaler = Scaler.fit(np.concatenate(tables[:first]))
+    parts = [tables[:first], tables[first:second], tables[second:]]
     train, validation, test = (_pieces([scaler.apply(one) for one in part], piece, stride) for part in parts)
-    return Trajectories(train, validation, test, len(found), columns)
+    return Trajectories(train, validation, test, len(tables), columns)
 
 
 def _read(path: Path, piece: int) -> Floats:

@@ -11,18 +11,18 @@ from scipy.stats import rankdata, wilcoxon
 from scipy.stats import t as student
 
 from liquid.series.windows import Floats
-from liquid.studies.benchmark.config import SIZED, Row
+from liquid.studies.benchmark.config import SIZED, CellResult
 from liquid.studies.statistics import Interval, holm, interval
 
 ALPHA = 0.05
-FEWEST_SEEDS = 3  # below this no interval can be trusted, and none is given
+FEWEST_SEEDS = 3  # with fewer no interval can be trusted, so there is none
 # Errors below a thousandth of the series' spread count as a thousandth in every ratio, whoever makes them: nobody sees
-# the difference, and where a linear filter is exact, as on sines without noise, only its rounding would be compared.
+# the difference, and if a linear filter is exact, as on sines without noise, only its rounding would be compared.
 FLOOR = 1e-3
 
 
 @dataclass(frozen=True)
-class Point:
+class ErrorPoint:
     """A model's error on one task at one size: geometric mean over seeds of the NRMSE, and its 95 % interval.
 
     `seconds` are of all that was tried for it.
@@ -76,9 +76,9 @@ class Ratio:
         if not np.isfinite(self.ratio.low):
             return f"{self.model}'s error is {mean} times {self.rival}'s; too few seeds for an interval."
         words = {
-            "better": f"{self.model} errs less than {self.rival}: its error is {size} times as large.",
-            "worse": f"{self.rival} errs less than {self.model}, whose error is {size} times as large.",
-            "undecided": f"{self.model} and {self.rival} cannot be told apart: the ratio of their errors is {size}.",
+            "better": f"{self.model} is more accurate than {self.rival}: its error is {size} times as large.",
+            "worse": f"{self.rival} is more accurate than {self.model}, whose error is {size} times as large.",
+            "undecided": f"{self.model} and {self.rival} do not differ measurably: the error ratio is {size}.",
         }
         return words[self.verdict]
 
@@ -88,14 +88,14 @@ def shown(value: float) -> str:
     return f"{value:#.3g}".rstrip(".")
 
 
-def points(rows: Sequence[Row]) -> tuple[Point, ...]:
-    """One point a task, noise, model, size and length of training, in the order of the rows."""
-    found: dict[tuple[str, float, str, int, int], list[Row]] = defaultdict(list)
+def points(rows: Sequence[CellResult]) -> tuple[ErrorPoint, ...]:
+    """One point per task, noise, model, size and length of training, in the order of the rows."""
+    groups: dict[tuple[str, float, str, int, int], list[CellResult]] = defaultdict(list)
     for row in rows:
         cell = row.cell
-        found[cell.task, cell.noise, cell.model, cell.steps, cell.parameters].append(row)
+        groups[cell.task, cell.noise, cell.model, cell.steps, cell.parameters].append(row)
     return tuple(
-        Point(
+        ErrorPoint(
             task=task,
             noise=noise,
             model=model,
@@ -105,25 +105,25 @@ def points(rows: Sequence[Row]) -> tuple[Point, ...]:
             seconds=float(np.mean([row.spent for row in group])),
             seeds=len(group),
         )
-        for (task, noise, model, steps, _), group in found.items()
+        for (task, noise, model, steps, _), group in groups.items()
     )
 
 
 def ratios(
-    rows: Sequence[Row], model: str = "Liquid", steps: int | None = None, rival_steps: int | None = None
+    rows: Sequence[CellResult], model: str = "Liquid", steps: int | None = None, rival_steps: int | None = None
 ) -> tuple[Ratio, ...]:
     """The model against every rival; `steps` chooses trainings by length, by default each model's shortest.
 
-    The intervals are at 1 - 0.05 / rivals (Bonferroni): where nothing differs, some verdict is wrong in 5 % of studies.
+    The intervals are at 1 - 0.05 / rivals (Bonferroni): if nothing differs, some verdict is wrong in 5 % of studies.
     """
     others = dict.fromkeys(row.cell.model for row in rows if row.cell.model != model)
     rivals = [rival for rival in others if _pairs(rows, model, rival, steps, rival_steps)]
     level = level_for(len(rivals))
-    found = [
+    compared = [
         one for rival in rivals if (one := compare(rows, model, rival, steps, rival_steps, level=level)) is not None
     ]
-    adjusted = holm(np.array([one.p for one in found]))
-    return tuple(replace(one, adjusted=float(value)) for one, value in zip(found, adjusted, strict=True))
+    adjusted = holm(np.array([one.p for one in compared]))
+    return tuple(replace(one, adjusted=float(value)) for one, value in zip(compared, adjusted, strict=True))
 
 
 def level_for(comparisons: int) -> float:
@@ -132,7 +132,7 @@ def level_for(comparisons: int) -> float:
 
 
 def compare(
-    rows: Sequence[Row],
+    rows: Sequence[CellResult],
     model: str,
     rival: str,
     steps: int | None = None,
@@ -140,35 +140,35 @@ def compare(
     *,
     level: float = 1 - ALPHA,
 ) -> Ratio | None:
-    """One ratio, Holm not yet applied; None where the two have no cell in common."""
+    """One ratio, Holm not yet applied; None if the two have no cell in common."""
     pairs = _pairs(rows, model, rival, steps, rival_steps)
     if not pairs:
         return None
     tasks = _by_task(pairs)
-    # One value a task: its noises share the series and the luck of the seeds, so they are no repetitions of each other.
+    # One value per task: its noises share the series and the luck of the seeds, so they are not independent.
     means = np.array([np.mean(seeds) for seeds in tasks])
     p = float(wilcoxon(means).pvalue) if len(means) > 1 and np.any(means) else 1.0
-    times = [np.log(mine.spent / other.spent) for mine, other in pairs if other.spent > 0 < mine.spent]
+    times = [np.log(own.spent / other.spent) for own, other in pairs if other.spent > 0 < own.spent]
     first, first_rival = pairs[0]
     return Ratio(
         model=model,
         rival=rival,
         steps=first.cell.steps,
         rival_steps=first_rival.cell.steps,
-        parameters=tuple(sorted({mine.cell.parameters for mine, _ in pairs})),
-        noises=tuple(sorted({mine.cell.noise for mine, _ in pairs})),
-        ratio=_geometric(tasks[0], level) if len(tasks) == 1 else _exp(over_tasks(tasks, level)),
+        parameters=tuple(sorted({own.cell.parameters for own, _ in pairs})),
+        noises=tuple(sorted({own.cell.noise for own, _ in pairs})),
+        ratio=_geometric(tasks[0], level) if len(tasks) == 1 else over_tasks(tasks, level).exp(),
         level=level,
         times=float(np.exp(np.mean(times))) if times else float("nan"),
         p=p,
         adjusted=p,
         tasks=len(tasks),
-        conditions=len({(mine.cell.task, mine.cell.noise) for mine, _ in pairs}),
+        conditions=len({(own.cell.task, own.cell.noise) for own, _ in pairs}),
         seeds=min(len(seeds) for seeds in tasks),
     )
 
 
-def mean_ranks(rows: Sequence[Row]) -> dict[str, float]:
+def mean_ranks(rows: Sequence[CellResult]) -> dict[str, float]:
     """Mean rank of every model that all conditions have (1 is best), over tasks, noises and sizes; shortest trainings.
 
     A model without sizes takes part at every size as it is.
@@ -209,41 +209,39 @@ def _geometric(logs: Floats, level: float = 1 - ALPHA) -> Interval:
     """Geometric mean with Student's interval; no bounds (NaN) below three seeds."""
     if len(logs) < FEWEST_SEEDS:
         return Interval(float(np.exp(np.mean(logs))), float("nan"), float("nan"))
-    return _exp(interval(logs, level))
+    return interval(logs, level).exp()
 
 
-def _exp(logs: Interval) -> Interval:
-    return Interval(float(np.exp(logs.mean)), float(np.exp(logs.low)), float(np.exp(logs.high)))
-
-
-def _of(rows: Sequence[Row], model: str, steps: int | None) -> dict[tuple[str, float, int, int], Row]:
-    """A model's rows of one length of training, by task, noise, seed and size asked for (0 where it has none)."""
-    mine = [row for row in rows if row.cell.model == model]
-    chosen = steps if steps is not None else min((row.cell.steps for row in mine), default=0)
+def _of(rows: Sequence[CellResult], model: str, steps: int | None) -> dict[tuple[str, float, int, int], CellResult]:
+    """A model's rows of one length of training, by task, noise, seed and size asked for (0 if it has none)."""
+    own = [row for row in rows if row.cell.model == model]
+    chosen = steps if steps is not None else min((row.cell.steps for row in own), default=0)
     return {
         (row.cell.task, row.cell.noise, row.cell.seed, row.cell.parameters if model in SIZED else 0): row
-        for row in mine
+        for row in own
         if row.cell.steps == chosen
     }
 
 
 def _pairs(
-    rows: Sequence[Row], model: str, rival: str, steps: int | None, rival_steps: int | None
-) -> list[tuple[Row, Row]]:
+    rows: Sequence[CellResult], model: str, rival: str, steps: int | None, rival_steps: int | None
+) -> list[tuple[CellResult, CellResult]]:
     """Rows of both on the same task, noise, seed and size; a rival without sizes is beside every size."""
     others = _of(rows, rival, rival_steps)
-    mine = _of(rows, model, steps).items()
-    found = [(row, others.get(key if rival in SIZED else (*key[:3], 0))) for key, row in mine]
-    return [(row, other) for row, other in found if other is not None]
+    own = _of(rows, model, steps).items()
+    pairs = [(row, others.get(key if rival in SIZED else (*key[:3], 0))) for key, row in own]
+    return [(row, other) for row, other in pairs if other is not None]
 
 
-def _by_task(pairs: list[tuple[Row, Row]]) -> list[Floats]:
+def _by_task(pairs: list[tuple[CellResult, CellResult]]) -> list[Floats]:
     """Log ratios `[task][seed]`, means over noises and sizes: a seed draws series and start for all of them."""
-    found: dict[str, dict[int, dict[float, list[float]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-    for mine, other in pairs:
-        log = float(np.log(max(mine.error, FLOOR) / max(other.error, FLOOR)))
-        found[mine.cell.task][mine.cell.seed][mine.cell.noise].append(log)
+    by_task: dict[str, dict[int, dict[float, list[float]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(list))
+    )
+    for own, other in pairs:
+        log = float(np.log(max(own.error, FLOOR) / max(other.error, FLOOR)))
+        by_task[own.cell.task][own.cell.seed][own.cell.noise].append(log)
     return [
         np.array([np.mean([np.mean(logs) for logs in noises.values()]) for noises in seeds.values()])
-        for seeds in found.values()
+        for seeds in by_task.values()
     ]

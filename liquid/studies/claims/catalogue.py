@@ -16,7 +16,7 @@ Part = Literal["theory", "live code", "benchmark"]
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim: what is said, where, and how it is tested."""
+    """One claim: what the article says, where, and how it is tested."""
 
     id: str
     words: str
@@ -39,9 +39,9 @@ _ALL = (
     ),
     Claim(
         "stability",
-        "Past the fastest time scale, Euler's steps swing or run away.",
+        "Past the fastest time scale, Euler's steps oscillate or diverge.",
         "theory",
-        "The longest step from which a small disturbance dies out, by bisection, against two predictions.",
+        "The longest step at which a small perturbation dies out, by bisection, against two predictions.",
         solving.stability,
     ),
     Claim(
@@ -63,7 +63,7 @@ _ALL = (
         "On a noisy sum of sines the Liquid layer generalises better than the LSTM.",
         "benchmark",
         "The article's protocol over many draws of what it leaves open: frequencies, noise, seeds, first test state; "
-        "each learning rate, which it leaves open too, is judged for itself.",
+        "each learning rate, which it leaves open too, is judged on its own.",
         replication.part_3,
     ),
     Claim(
@@ -96,16 +96,16 @@ _ALL = (
         "The ODE makes the layer more robust when the data shift.",
         "benchmark",
         "Trained at one noise level, tested at others and with dropped samples, at about equal parameters. What counts "
-        "is how much the error grows by the shift, which a deficit without one does not touch. An advantage worth its "
-        "name is asked for: 5 % less growth, a ratio of 0.95 or less.",
+        "is how much the error grows under the shift, whatever it is without one. An advantage worth its name is "
+        "required: 5 % less growth, a ratio of 0.95 or less.",
         shift.robustness,
     ),
     Claim(
         "irregular",
-        "Continuous time takes dropped and uneven samples in its stride, where an LSTM cannot.",
+        "Continuous time handles dropped and uneven samples naturally, and an LSTM cannot.",
         "theory",
         "Every second sample missing: true time steps for Liquid, the elapsed time as an input, or not, for the LSTM. "
-        "An advantage worth its name is asked for: 5 % less error, a ratio of 0.95 or less.",
+        "An advantage worth its name is required: 5 % less error, a ratio of 0.95 or less.",
         shift.irregular,
     ),
     Claim(
@@ -121,7 +121,7 @@ CLAIMS: dict[str, Claim] = {claim.id: claim for claim in _ALL}
 
 
 def claim(name: str) -> Claim:
-    """A claim by its id. LiquidError, with the ids there are, for any other."""
+    """A claim by its id. LiquidError, with the known ids, for any other."""
     if name not in CLAIMS:
         raise LiquidError(f"No claim is called {name!r}: choose one of {', '.join(CLAIMS)}.")
     return CLAIMS[name]

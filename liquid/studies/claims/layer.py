@@ -12,11 +12,10 @@ from liquid.studies.claims import trained
 from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.claims.trained import Subject
 from liquid.studies.claims.verdict import Check, digits, exact, over, share
-from liquid.studies.noise.report import clean_values
 from liquid.studies.noise.response import Response
-from liquid.studies.noise.signal import Signal
+from liquid.studies.noise.signal import Signal, clean_values
 from liquid.studies.noise.study import NoiseConfig, measured_response
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import SHRINKS
 
 STATE = 8  # the article's hidden size
@@ -24,8 +23,9 @@ REPORTED_LIQUID, REPORTED_LSTM = 105, 1233  # the article's parameter counts
 LENGTH = 300  # samples, as in the article
 NEURONS = 32  # of the layers whose neurons are counted
 SHRUNK = -1.0  # per cent: a change of the time constant that anybody could notice
+TAU_SYS_CHANGE = "Change of mean tau_sys"
 SPIKE = 5.0  # standard deviations
-SETTLE = 300  # samples that a held input is given
+SETTLE = 300  # samples that an input is held for
 
 
 def count(core: nn.Module, state_size: int) -> int:
@@ -46,9 +46,8 @@ def parameters(budget: Budget, stop: Stop) -> Events:
     """Counted on modules as they are built."""
     liquid, lstm = liquid_parameters(STATE), lstm_parameters(STATE)
     hidden = next(n for n in range(1, 256) if lstm_parameters(n) >= REPORTED_LSTM)
-    found = (
-        f"{REPORTED_LSTM:,} is the count at hidden size {hidden}" if lstm_parameters(hidden) == REPORTED_LSTM else ""
-    )
+    same = lstm_parameters(hidden) == REPORTED_LSTM
+    where = f" {REPORTED_LSTM:,} is the count at hidden size {hidden}." if same else ""
     yield Measured(
         (
             Check(f"An LSTM's parameters over the Liquid layer's, both of size {STATE}", exact(lstm / liquid), 11, 13),
@@ -56,69 +55,71 @@ def parameters(budget: Budget, stop: Stop) -> Events:
             Check(f"Parameters of LSTM-{STATE} with its head", exact(lstm), REPORTED_LSTM, REPORTED_LSTM),
         ),
         f"The Liquid count of {liquid} is right, and it is the smaller model: an LSTM of size {STATE} has {lstm}, "
-        f"{digits(lstm / liquid)} times as many. {found}.",
+        f"{digits(lstm / liquid)} times as many.{where}",
     )
 
 
 def noise(budget: Budget, stop: Stop) -> Events:
-    """Noise of one standard deviation against none, the same input: layers trained on noisy and on calm, untrained."""
+    """Noise of one standard deviation against none on the same input, in trained and in untrained layers."""
     layers, pairs = budget.pick(20, 8), budget.pick(200, 50)
     config = NoiseConfig(level=1.0, pairs=pairs, seed=budget.seed)
-    taught = {
+    trained_layers = {
         "trained on noisy Lorenz": (yield from trained.layers(budget, trained.NOISY, stop)),
         "trained on calm Lorenz": (yield from trained.layers(budget, 0.0, stop)),
     }
-    kinds = {**taught, "untrained": _fresh(layers, budget.seed)}
-    found: dict[str, list[Response]] = {kind: [] for kind in kinds}
+    kinds = {**trained_layers, "untrained": _fresh(layers, budget.seed)}
+    responses: dict[str, list[Response]] = {kind: [] for kind in kinds}
     done, total = 0, sum(len(subjects) for subjects in kinds.values())
     for kind, subjects in kinds.items():
         for subject in subjects:
             if stop():
                 return
-            yield Step(done, total, f"Layer {done + 1} of {total}, {kind}")
-            found[kind].append(measured_response(*subject, config))
+            yield StudyProgress(done, total, f"Layer {done + 1} of {total}, {kind}")
+            responses[kind].append(measured_response(*subject, config))
             done += 1
-    changes = {kind: over([one.percent.mean for one in some]) for kind, some in found.items()}
-    shrinking = {kind: [100 * one.count(SHRINKS) / len(one.clean) for one in some] for kind, some in found.items()}
+    changes = {kind: over([one.percent.mean for one in some]) for kind, some in responses.items()}
+    shrinking = {kind: [100 * one.count(SHRINKS) / len(one.clean) for one in some] for kind, some in responses.items()}
     yield Measured(
         (
-            *(Check(f"Change of mean tau_sys, {kind}", one, at_most=SHRUNK, unit="%") for kind, one in changes.items()),
+            *(Check(TAU_SYS_CHANGE, one, at_most=SHRUNK, unit="%", condition=kind) for kind, one in changes.items()),
             *(
-                Check(f"Neurons whose tau_sys shrinks, {kind}", over(shares), at_least=90, unit="%")
+                Check("Neurons whose tau_sys shrinks", over(shares), at_least=90, unit="%", condition=kind)
                 for kind, shares in shrinking.items()
             ),
         ),
-        "Noise spreads the gate's argument, and what comes of it depends on where the gate rests: a mostly closed gate "
-        "opens a little, a mostly open one closes. So neurons go both ways; of those of a layer shrink "
-        + ", ".join(f"{np.mean(shares):.0f} % {kind}" for kind, shares in shrinking.items())
-        + ".",
+        "Noise spreads the gate's argument, and its effect depends on the gate's operating point: a mostly closed gate "
+        "opens a little, a mostly open one closes. So neurons go both ways; of the neurons of a layer, "
+        + ", ".join(f"{np.mean(shares):.0f} % ({kind})" for kind, shares in shrinking.items())
+        + " shrink.",
     )
 
 
 def spike(budget: Budget, stop: Stop) -> Events:
     """One sample that jumps by five standard deviations, up and down, at many places of the series."""
     layers, places = budget.pick(20, 8), budget.pick(200, 50)
-    taught = yield from trained.layers(budget, trained.NOISY, stop)
+    trained_layers = yield from trained.layers(budget, trained.NOISY, stop)
     up, down, either, left = [], [], [], []
     for index, subject in enumerate(_fresh(layers, budget.seed)):
         if stop():
             return
-        yield Step(index, layers + 1, f"Untrained layer {index + 1} of {layers}")
+        yield StudyProgress(index, layers + 1, f"Untrained layer {index + 1} of {layers}")
         rise, fall = _spikes(*subject, places, budget.seed)
         up.append(100 * float(np.mean(rise < 1)))
         down.append(100 * float(np.mean(fall < 1)))
         either.append(100 * float(np.mean(np.minimum(rise, fall) < 1)))
         left.append(100 * float(np.minimum(rise, fall).mean()))
-    yield Step(layers, layers + 1, "The trained layers")
-    deeper = [100 * float(np.minimum(*_spikes(*subject, places, budget.seed)).mean()) for subject in taught]
+    yield StudyProgress(layers, layers + 1, "The trained layers")
+    deeper = [100 * float(np.minimum(*_spikes(*subject, places, budget.seed)).mean()) for subject in trained_layers]
     floor = 1 / (1 + float(LayerWeights.fresh(1, 1).tau[0]))
     yield Measured(
         (
             Check(f"Neurons whose tau_sys falls at a spike of +{SPIKE:g} sd", over(up), at_least=90, unit="%"),
             Check(f"Neurons whose tau_sys falls at a spike of -{SPIKE:g} sd", over(down), at_least=90, unit="%"),
             Check("Neurons whose tau_sys falls at one of the two", over(either), at_least=90, unit="%"),
-            Check("What the deeper fall leaves of tau_sys, untrained", over(left), at_most=50, unit="%"),
-            Check("What the deeper fall leaves of tau_sys, trained on Lorenz", over(deeper), at_most=50, unit="%"),
+            *(
+                Check("What the deeper fall leaves of tau_sys", over(shares), at_most=50, unit="%", condition=kind)
+                for kind, shares in (("untrained", left), ("trained on Lorenz", deeper))
+            ),
         ),
         "A neuron's gate rises or falls with the input, so the neuron that a spike up makes faster, a spike down makes "
         f"slower. And there is a floor, tau / (1 + tau): {100 * floor:.0f} % of tau in a fresh layer, never zero.",
@@ -128,13 +129,13 @@ def spike(budget: Budget, stop: Stop) -> Events:
 def gate(budget: Budget, stop: Stop) -> Events:
     """Inputs held at five levels, and white noise around the same levels."""
     layers = budget.pick(40, 10)
-    taught = yield from trained.layers(budget, trained.NOISY, stop)
+    trained_layers = yield from trained.layers(budget, trained.NOISY, stop)
     if stop():
         return
-    yield Step(0, 1, f"{layers} untrained layers, {len(taught)} trained ones")
-    fresh, learnt = (
+    yield StudyProgress(0, 1, f"{layers} untrained layers, {len(trained_layers)} trained ones")
+    fresh, trained_gates = (
         [_gates(weights, budget.seed + index) for index, (weights, _) in enumerate(subjects)]
-        for subjects in (_fresh(layers, budget.seed), taught)
+        for subjects in (_fresh(layers, budget.seed), trained_layers)
     )
     by_level = np.array([np.ptp(calm, axis=0).mean() for calm, _ in fresh])
     by_noise = np.array([np.abs(wild - calm).mean() for calm, wild in fresh])
@@ -142,12 +143,20 @@ def gate(budget: Budget, stop: Stop) -> Events:
         (
             *(
                 check
-                for kind, pairs in (("untrained", fresh), ("trained on Lorenz", learnt))
+                for kind, pairs in (("untrained", fresh), ("trained on Lorenz", trained_gates))
                 for check in (
                     Check(
-                        f"Mean gate while the input is held, {kind}", over([c.mean() for c, _ in pairs]), at_most=0.1
+                        "Mean gate while the input is held",
+                        over([calm.mean() for calm, _ in pairs]),
+                        at_most=0.1,
+                        condition=kind,
                     ),
-                    Check(f"Mean gate under white noise, {kind}", over([w.mean() for _, w in pairs]), at_least=0.9),
+                    Check(
+                        "Mean gate under white noise",
+                        over([wild.mean() for _, wild in pairs]),
+                        at_least=0.9,
+                        condition=kind,
+                    ),
                 )
             ),
             Check("How far noise moves the gate, over how far a level does", over(by_noise / by_level), at_least=1),
@@ -166,7 +175,7 @@ def bounded(budget: Budget, stop: Stop) -> Events:
         if trial % 100 == 0:
             if stop():
                 return
-            yield Step(trial, trials, f"Random layer {trial + 1:,} of {trials:,}")
+            yield StudyProgress(trial, trials, f"Random layer {trial + 1:,} of {trials:,}")
         outside, left = overshoot(rng, 1.0), overshoot(rng, 3.0)
         worst, inside, beyond = max(worst, outside), inside + (outside <= 1e-9), beyond + (left > 1e-9)
     tau = LayerWeights.fresh(1, 1).tau[0]

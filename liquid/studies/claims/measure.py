@@ -8,7 +8,7 @@ from typing import Any
 
 from liquid.engine import Stop
 from liquid.studies.claims.verdict import Check, verdict
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 
 
 @dataclass(frozen=True)
@@ -35,5 +35,5 @@ class Budget:
         return full if self.full else quick
 
 
-Events = Iterator[Step | Measured]
+Events = Iterator[StudyProgress | Measured]
 Measure = Callable[[Budget, Stop], Events]

@@ -2,123 +2,64 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from liquid.dynamics.ensemble import LinearEnsemble, LiquidEnsemble, clip_members
-from liquid.dynamics.layer import LiquidLayer
-from liquid.dynamics.rnn import LiquidRNN
 from liquid.engine import Stop
-from liquid.learning.models import keep_tau_above, linear_readout, member_generators, start_spread, start_uniform
-from liquid.studies.claims.lstm import LSTMEnsemble
+from liquid.learning.loop import Batch, Descent, Point, Source, fit
+from liquid.models.core import member_seeds
+from liquid.models.network import SequenceModel
+from liquid.models.registry import ARTICLE, Clock
 
-EVERY = 25  # training steps between two looks at the clock
-
-
-class Networks(nn.Module):
-    """A recurrent core and a linear readout of one value, `members` times."""
-
-    def __init__(self, core: LiquidEnsemble | LSTMEnsemble, heads: LinearEnsemble) -> None:
-        super().__init__()
-        self.core, self.heads = core, heads
-
-    def forward(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
-        """`[members, batch, time, input] -> [members, batch, time]`; an LSTM has no use for timespans."""
-        states = self.core(x, timespans=timespans)[0] if isinstance(self.core, LiquidEnsemble) else self.core(x)
-        forecast: Tensor = self.heads(states)
-        return forecast[..., 0]
-
-    @torch.no_grad()
-    def keep_stable(self, longest: float) -> None:
-        """Project tau back to the longest Euler step at least, where the leak cannot run away; 0: leave it alone."""
-        if isinstance(self.core, LiquidEnsemble) and longest > 0:
-            keep_tau_above(self.core.network, longest)
+EVERY = 25  # training steps between two events
 
 
 def liquid(
     members: int, state_size: int, seed: int, *, dt: float = 0.1, spread: bool = False, solver: str = "euler"
-) -> Networks:
-    """Liquid layers that start as the article's (torch's own Linear, A normal, raw tau 1), drawn from the seed.
+) -> SequenceModel:
+    """Liquid layers that start as the article's, drawn from the seed.
 
     `spread` takes the start for short trainings instead, which this project's own trainings have.
     """
-    start = start_spread if spread else _start
-    cores, heads = [], []
-    for generator in member_generators(seed, members):
-        network = LiquidRNN(1, state_size, dt, solver=solver)
-        for layer in network.liquid_layers():
-            start(layer, generator)
-        cores.append(network)
-        heads.append(linear_readout(state_size, 1, generator))
-    return Networks(LiquidEnsemble(cores), LinearEnsemble(heads))
+    model = "Liquid" if spread else ARTICLE
+    return SequenceModel(model, 1, state_size, member_seeds(seed, members), clock=Clock(dt, solver=solver))
 
 
-def lstm(members: int, hidden: int, seed: int, *, inputs: int = 1) -> Networks:
+def lstm(members: int, hidden: int, seed: int, *, inputs: int = 1) -> SequenceModel:
     """LSTMs as torch starts them, from the seed."""
-    cores, heads = [], []
-    for generator in member_generators(seed, members):
-        network = nn.LSTM(inputs, hidden)
-        start_uniform(network, 1 / math.sqrt(hidden), generator)
-        cores.append(network)
-        heads.append(linear_readout(hidden, 1, generator))
-    return Networks(LSTMEnsemble(cores), LinearEnsemble(heads))
+    return SequenceModel("LSTM", inputs, hidden, member_seeds(seed, members))
 
 
-def fit_whole(model: Networks, x: Tensor, y: Tensor, *, epochs: int, rate: float, stop: Stop) -> Iterator[int]:
-    """Full-sequence epochs of Adam on the mean squared error, nothing else, as the article trains; yields epochs.
+class Whole:
+    """The same whole sequences again and again: `x[members, 1, time, 1]`, `y[members, 1, time, 1]`."""
 
-    `x[members, 1, time, 1]`, `y[members, 1, time]`. Members do not feel each other: their losses are summed.
-    """
-    optimizer = torch.optim.Adam(model.parameters(), lr=rate, foreach=True)
-    for epoch in range(epochs):
-        if epoch % EVERY == 0:
-            if stop():
-                return
-            yield epoch
-        optimizer.zero_grad()
-        torch.autograd.backward((model(x) - y).square().mean(dim=(1, 2)).sum())
-        optimizer.step()
+    def __init__(self, x: Tensor, y: Tensor) -> None:
+        self.batch = Batch(x, y)
+
+    def draw(self) -> Batch:
+        return self.batch
+
+
+def fit_whole(model: SequenceModel, x: Tensor, y: Tensor, *, epochs: int, rate: float, stop: Stop) -> Iterator[int]:
+    """Full-sequence epochs of Adam on the mean squared error, nothing else, as the article trains; yields epochs."""
+    descent = Descent(epochs, rate, EVERY, schedule="constant", clip=None, longest_span=None, ends_on_divergence=False)
+    yield from _steps(model, Whole(x, y), descent, stop)
 
 
 def fit_batches(
-    model: Networks,
-    batches: Iterator[tuple[Tensor, Tensor, Tensor | float]],
-    *,
-    steps: int,
-    rate: float,
-    longest: float,
-    stop: Stop,
+    model: SequenceModel, batches: Source, steps: int, rate: float, *, longest_span: float | None, stop: Stop
 ) -> Iterator[int]:
-    """One-cycle Adam with every member's gradient clipped to 1, on batches of (input, target, timespans).
+    """One-cycle Adam with every member's gradient clipped to 1; yields steps. The last weights are kept.
 
-    `input[members, batch, time, features]`, `target[members, batch, time]`, with 1 for `members` where all have the
-    same; NaN targets do not count.
-    `longest` is the longest Euler step, which tau is kept above; 0 for a solver that needs no such care.
+    `longest_span` is that of the timespans for which tau is kept above an Euler step; None for a solver that needs no
+    such care.
     """
-    optimizer = torch.optim.Adam(model.parameters(), lr=rate, foreach=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1)
-    members = model.heads.members
-    for step in range(steps):
-        if step % EVERY == 0:
-            if stop():
-                return
-            yield step
-        x, y, spans = next(batches)
-        known = torch.isfinite(y)
-        error = (model(x.expand(members, -1, -1, -1), spans) - torch.nan_to_num(y)) * known
-        optimizer.zero_grad()
-        torch.autograd.backward((error.square().sum(dim=(1, 2)) / known.sum(dim=(1, 2))).sum())
-        clip_members(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        model.keep_stable(longest)
+    descent = Descent(steps, rate, EVERY, longest_span=longest_span, ends_on_divergence=False)
+    yield from _steps(model, batches, descent, stop)
 
 
-@torch.no_grad()
-def _start(layer: LiquidLayer, generator: torch.Generator) -> None:
-    start_uniform(layer.fc, 1 / math.sqrt(layer.input_size + layer.state_size), generator)
-    layer.A.normal_(generator=generator)
-    layer.tau.fill_(1.0)
+def _steps(model: SequenceModel, source: Source, descent: Descent, stop: Stop) -> Iterator[int]:
+    for event in fit(model, source, descent, stop=stop):
+        if isinstance(event, Point):
+            yield event.step

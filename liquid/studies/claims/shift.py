@@ -7,7 +7,7 @@ trainings. Every pair of networks has a draw of the series, of its noise and of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,15 @@ from torch import Tensor
 
 from liquid.dynamics import scan
 from liquid.engine import Stop
+from liquid.learning.loop import Batch
+from liquid.models.network import SequenceModel
 from liquid.series import generators
 from liquid.series.series import Series
 from liquid.studies.claims import networks
 from liquid.studies.claims.layer import liquid_parameters, lstm_parameters
 from liquid.studies.claims.measure import Budget, Events, Measured
-from liquid.studies.claims.verdict import Check, digits, ratio
-from liquid.studies.progress import Step
+from liquid.studies.claims.verdict import Check, digits, ratio, with_interval
+from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Floats, Interval
 
 STATE, HIDDEN = 32, 16  # 1,185 and 1,233 parameters
@@ -37,7 +39,8 @@ MISSING, LONGEST_GAP = 0.5, 5  # uneven sampling: the chance that a sample is mi
 MISSED = (0.1, 0.3, MISSING, 0.7)  # at the test; the claim is judged at the training's
 MEAN_GAP = (1 - MISSING**LONGEST_GAP) / (1 - MISSING)  # of a geometric gap, cut at the longest
 LESS = 0.95  # an advantage worth its name: 5 % less error, as the claims' tests say
-COLUMNS = ("task", "shift", "model", "level", "run", "error")  # of a picture's rows; the error is RMSE over the spread
+COLUMNS = ("task", "shift", "model", "time", "level", "run", "error")  # of a picture's rows; RMSE over the spread
+EVEN, STEPS, INPUT, BLIND = "even", "steps", "input", "blind"  # what a model learns about the time between samples
 ByLevel = dict[float, Floats]  # RMSE of every member, by the test's level of noise or share of samples
 TASKS: dict[str, Callable[[int, float, int], Series]] = {
     "Lorenz": generators.lorenz,
@@ -46,19 +49,19 @@ TASKS: dict[str, Callable[[int, float, int], Series]] = {
 
 
 @dataclass(frozen=True)
-class Task:
-    """A clean draw of a series for every member, in standard deviations, `[members, time]`: the first two thirds train,
-    the rest tests."""
+class CleanSeries:
+    """A draw of a series for every member, in standard deviations, `[members, time]`: the first two thirds train, the
+    rest tests."""
 
     name: str
     clean: Floats
 
     @staticmethod
-    def of(name: str, members: int, length: int, seed: int) -> Task:
+    def of(name: str, members: int, length: int, seed: int) -> CleanSeries:
         draws = (TASKS[name](length, 0.0, members * seed + member).values[:, 0] for member in range(members))
         values = np.stack(list(draws))
         train = values[:, : 2 * length // 3]
-        return Task(name, (values - train.mean(axis=1)[:, None]) / train.std(axis=1)[:, None])
+        return CleanSeries(name, (values - train.mean(axis=1)[:, None]) / train.std(axis=1)[:, None])
 
     @property
     def parts(self) -> tuple[Floats, Floats]:
@@ -67,7 +70,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Shifted:
+class ShiftErrors:
     """A model's errors under other noise and with samples dropped, the training's level among them."""
 
     noise: ByLevel
@@ -89,44 +92,50 @@ def robustness(budget: Budget, stop: Stop) -> Events:
     scan.ready(wait=True)
     members, steps = budget.pick(6, 4), budget.pick(800, 250)
     rows: list[list[Any]] = []
-    found: dict[str, dict[str, Shifted]] = {name: {} for name in TASKS}
+    errors: dict[str, dict[str, ShiftErrors]] = {name: {} for name in TASKS}
     total, done = 2 * len(TASKS) * steps, 0
     for name in TASKS:
-        task = Task.of(name, members, budget.pick(6000, 3000), budget.seed)
+        task = CleanSeries.of(name, members, budget.pick(6000, 3000), budget.seed)
         for kind, model in _pair(members, budget.seed).items():
-            batches = _noisy_batches(task.parts[0], budget.seed)
-            for step in networks.fit_batches(model, batches, steps=steps, rate=RATES[kind], longest=DT, stop=stop):
-                yield Step(done + step, total, f"{kind} on {name}, {members} networks")
+            batches = NoisyWindows(task.parts[0], budget.seed)
+            for step in networks.fit_batches(
+                model, batches, steps=steps, rate=RATES[kind], longest_span=1.0, stop=stop
+            ):
+                yield StudyProgress(done + step, total, f"{kind} on {name}, {members} networks")
             if stop():
                 return
             done += steps
-            found[name][kind] = one = _shifted(model, task.parts[1], budget.seed)
-            rows += _rows(name, "noise", kind, one.noise) + _rows(name, "dropped", kind, one.dropped)
-    dropped, noisy = (_growth(found, which) for which in ("dropped samples", "other noise"))
-    home = {name: ratio(both["Liquid"].home, both["LSTM"].home) for name, both in found.items()}
+            errors[name][kind] = shifted = _shifted(model, task.parts[1], budget.seed)
+            rows += _rows(name, "noise", (kind, EVEN), shifted.noise)
+            rows += _rows(name, "dropped", (kind, EVEN), shifted.dropped)
+    noisy, dropped = _growth(errors)
+    home = [ratio(both["Liquid"].home, both["LSTM"].home) for both in errors.values()]
     yield Measured(
         (*dropped, *noisy),
-        f"Dropped samples raise Liquid's error {_listed(check.found for check in dropped)} times as much as the LSTM's "
-        f"({' and '.join(TASKS)}), noise other than the training's {_listed(check.found for check in noisy)} times. "
-        f"Without a shift, Liquid's error is {_listed(home.values())} times the LSTM's, at about equal parameters "
+        f"Dropped samples raise Liquid's error {_listed(check.value for check in dropped)} times as much as the LSTM's "
+        f"({' and '.join(TASKS)}), noise other than the training's {_listed(check.value for check in noisy)} times. "
+        f"Without a shift, Liquid's error is {_listed(home)} times the LSTM's, at about equal parameters "
         f"({liquid_parameters(STATE):,} and {lstm_parameters(HIDDEN):,}).",
         _picture(rows, members, steps),
     )
 
 
 # (e_shifted / e_home of Liquid) / (e_shifted / e_home of the LSTM): a deficit at home is no lack of robustness
-def _growth(found: dict[str, dict[str, Shifted]], what: str) -> list[Check]:
-    """How much more Liquid's error grows by a shift than the LSTM's, a statement a task; paired by member."""
-    checks = []
-    for name, both in found.items():
-        ours, theirs = (one.several[what == "dropped samples"] / one.home for one in (both["Liquid"], both["LSTM"]))
-        text = f"Growth of the error under {what}, Liquid's over LSTM's, {name}"
-        checks.append(Check(text, ratio(ours, theirs), at_most=LESS))
+def _growth(errors: dict[str, dict[str, ShiftErrors]]) -> tuple[list[Check], list[Check]]:
+    """How much more Liquid's error grows than the LSTM's under noise, and with samples dropped: paired by member."""
+    checks: tuple[list[Check], list[Check]] = ([], [])
+    for task, both in errors.items():
+        liquid, lstm = (
+            [shifted / one.home for shifted in one.several] for one in (both["Liquid"], both["LSTM"])
+        )  # of each model: under noise, with samples dropped
+        for place, shift in enumerate(("other noise", "dropped samples")):
+            quantity = f"Growth of the error under {shift}, Liquid's over LSTM's"
+            checks[place].append(Check(quantity, ratio(liquid[place], lstm[place]), at_most=LESS, condition=task))
     return checks
 
 
-def _listed(found: Iterable[Interval]) -> str:
-    return " and ".join(f"{digits(one.mean)} [{digits(one.low)}, {digits(one.high)}]" for one in found)
+def _listed(values: Iterable[Interval]) -> str:
+    return " and ".join(with_interval(value) for value in values)
 
 
 def irregular(budget: Budget, stop: Stop) -> Events:
@@ -134,76 +143,78 @@ def irregular(budget: Budget, stop: Stop) -> Events:
     scan.ready(wait=True)
     members, steps = budget.pick(5, 3), budget.pick(700, 400)  # 200 are too few to see it
     rows: list[list[Any]] = []
-    checks, told, total, done = [], [], 4 * len(TASKS) * steps, 0
+    checks, with_time, total, done = [], [], 4 * len(TASKS) * steps, 0
     for name in TASKS:
-        task = Task.of(name, members, budget.pick(6000, 3000), budget.seed)
-        found: dict[str, Floats] = {}
-        for way, (kind, model) in _ways(members, budget.seed).items():
-            batches = _uneven_batches(task.parts[0], way, budget.seed)
-            for step in networks.fit_batches(model, batches, steps=steps, rate=RATES[kind], longest=0.0, stop=stop):
-                yield Step(done + step, total, f"{way} on {name}, {members} networks")
+        task = CleanSeries.of(name, members, budget.pick(6000, 3000), budget.seed)
+        errors: dict[tuple[str, str], Floats] = {}
+        for (kind, time), model in _uneven_models(members, budget.seed).items():
+            batches = UnevenWindows(task.parts[0], time, budget.seed)
+            for step in networks.fit_batches(
+                model, batches, steps=steps, rate=RATES[kind], longest_span=None, stop=stop
+            ):
+                yield StudyProgress(done + step, total, f"{kind}, time: {time}, on {name}, {members} networks")
             if stop():
                 return
             done += steps
-            by_level = {level: _uneven_error(model, task.parts[1], way, level, budget.seed) for level in MISSED}
-            found[way] = by_level[MISSING]
-            rows += _rows(name, "uneven", way, by_level)
-        ours, blind = found["Liquid, steps"], found["Liquid, blind"]
-        told.append(f"{digits(ratio(found['LSTM, input'], found['LSTM, blind']).mean)} on {name}")
+            by_level = {level: _uneven_error(model, task.parts[1], time, level, budget.seed) for level in MISSED}
+            errors[kind, time] = by_level[MISSING]
+            rows += _rows(name, "uneven", (kind, time), by_level)
+        with_time.append(f"{digits(ratio(errors['LSTM', INPUT], errors['LSTM', BLIND]).mean)} on {name}")
         checks += [
-            Check(f"Liquid's error with true time steps over that without, {name}", ratio(ours, blind), at_most=LESS),
             Check(
-                f"Liquid's error with true time steps over an LSTM's without the time, {name}",
-                ratio(ours, found["LSTM, blind"]),
+                f"Liquid's error with true time steps over {rival}",
+                ratio(errors["Liquid", STEPS], errors[of]),
                 at_most=LESS,
-            ),
-            Check(
-                f"Liquid's error with true time steps over an LSTM's with the time as an input, {name}",
-                ratio(ours, found["LSTM, input"]),
-                at_most=LESS,
-            ),
+                condition=name,
+            )
+            for rival, of in (
+                ("that without", ("Liquid", BLIND)),
+                ("an LSTM's without the time", ("LSTM", BLIND)),
+                ("an LSTM's with the time as an input", ("LSTM", INPUT)),
+            )
         ]
     yield Measured(
         tuple(checks),
         "An LSTM that is given the elapsed time as one more input is not helpless: its error over that of one without "
-        f"is {' and '.join(told)}.",
+        f"is {' and '.join(with_time)}.",
         _picture(rows, members, steps),
     )
 
 
-def _pair(members: int, seed: int) -> dict[str, networks.Networks]:
+def _pair(members: int, seed: int) -> dict[str, SequenceModel]:
     return {
         "Liquid": networks.liquid(members, STATE, seed, dt=DT, spread=True),
         "LSTM": networks.lstm(members, HIDDEN, seed),
     }
 
 
-def _ways(members: int, seed: int) -> dict[str, tuple[str, networks.Networks]]:
+def _uneven_models(members: int, seed: int) -> dict[tuple[str, str], SequenceModel]:
     """Semi-implicit steps, which cannot run away however long a gap is; blind models take the mean gap for each."""
     steps, blind = (networks.liquid(members, STATE, seed, dt=DT, spread=True, solver="semi_implicit") for _ in range(2))
     return {
-        "Liquid, steps": ("Liquid", steps),
-        "Liquid, blind": ("Liquid", blind),
-        "LSTM, input": ("LSTM", networks.lstm(members, HIDDEN, seed, inputs=2)),
-        "LSTM, blind": ("LSTM", networks.lstm(members, HIDDEN, seed)),
+        ("Liquid", STEPS): steps,
+        ("Liquid", BLIND): blind,
+        ("LSTM", INPUT): networks.lstm(members, HIDDEN, seed, inputs=2),
+        ("LSTM", BLIND): networks.lstm(members, HIDDEN, seed),
     }
 
 
-def _noisy_batches(clean: Floats, seed: int) -> Iterator[tuple[Tensor, Tensor, float]]:
-    """Windows of one noisy recording a member; the target is the clean next value at every sample."""
-    rng = np.random.default_rng([seed, 1])
-    seen = clean + TRAIN_NOISE * rng.normal(size=clean.shape)
-    while True:
-        rows = rng.integers(clean.shape[1] - WINDOW - 1, size=BATCH)[:, None] + np.arange(WINDOW)
-        truth = clean[:, rows + 1]
-        truth[:, :, :WARM_UP] = np.nan
-        yield _tensor(seen[:, rows, None]), _tensor(truth), 1.0
+class NoisyWindows:
+    """Windows of one noisy recording per member; the target is the clean next value at every sample."""
+
+    def __init__(self, clean: Floats, seed: int) -> None:
+        self.rng = np.random.default_rng([seed, 1])
+        self.clean, self.seen = clean, clean + TRAIN_NOISE * self.rng.normal(size=clean.shape)
+
+    def draw(self) -> Batch:
+        rows = self.rng.integers(self.clean.shape[1] - WINDOW - 1, size=BATCH)[:, None] + np.arange(WINDOW)
+        return Batch(_tensor(self.seen[:, rows, None]), _tensor(self.clean[:, rows[:, WARM_UP:] + 1, None]))
 
 
-def _rows(task: str, shift: str, model: str, errors: ByLevel) -> list[list[Any]]:
-    """One row a level and network, as COLUMNS says."""
+def _rows(task: str, shift: str, model: tuple[str, str], errors: ByLevel) -> list[list[Any]]:
+    """One row per level and network, as COLUMNS says; `model` is a kind and what it learns about time."""
     return [
-        [task, shift, model, level, run, float(error)]
+        [task, shift, *model, level, run, float(error)]
         for level, members in sorted(errors.items())
         for run, error in enumerate(members)
     ]
@@ -215,7 +226,7 @@ def _picture(rows: list[list[Any]], members: int, steps: int) -> dict[str, Any]:
     return {"columns": COLUMNS, "rows": rows, "home": home, "members": members, "steps": steps, "parameters": sizes}
 
 
-def _shifted(model: networks.Networks, clean: Floats, seed: int) -> Shifted:
+def _shifted(model: SequenceModel, clean: Floats, seed: int) -> ShiftErrors:
     rng = np.random.default_rng([seed, 2])
     rows = np.arange(0, clean.shape[1] - WINDOW - 1, 3)[:, None] + np.arange(WINDOW)
     noise = rng.normal(size=clean.shape)
@@ -227,7 +238,7 @@ def _shifted(model: networks.Networks, clean: Floats, seed: int) -> Shifted:
     at_home = error(home)
     noisy = {sd: error(clean + sd * noise) for sd in NOISES}
     dropped = {part: error(_held(home, rng.uniform(size=clean.shape) < part)) for part in DROPS}
-    return Shifted(noisy | {TRAIN_NOISE: at_home}, dropped | {0.0: at_home})
+    return ShiftErrors(noisy | {TRAIN_NOISE: at_home}, dropped | {0.0: at_home})
 
 
 def _held(seen: Floats, dropped: np.ndarray) -> Floats:
@@ -237,53 +248,55 @@ def _held(seen: Floats, dropped: np.ndarray) -> Floats:
     return held
 
 
-def _kept(length: int, missing: float, rng: np.random.Generator) -> np.ndarray:
+def _sampled(length: int, missing: float, rng: np.random.Generator) -> np.ndarray:
     """Which samples are seen: all but about a share `missing`, never more than LONGEST_GAP apart."""
     gaps = np.minimum(rng.geometric(1 - missing, size=length), LONGEST_GAP)
     at = np.cumsum(gaps)
     return np.asarray(at[at < length - 1])
 
 
-def _uneven_batches(clean: Floats, way: str, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor | float]]:
+class UnevenWindows:
     """Windows of samples at random times; the target is the clean value one even step after each.
 
     Series and noise are a member's own; which samples are missing is drawn for all of them, anew for every batch.
     """
-    rng = np.random.default_rng([seed, 3])
-    seen = clean + TRAIN_NOISE / 2 * rng.normal(size=clean.shape)
-    while True:
-        kept = _kept(clean.shape[1], MISSING, rng)
-        rows = rng.integers(1, len(kept) - WINDOW, size=BATCH)[:, None] + np.arange(WINDOW)
-        x, spans = _told(seen, kept, rows, way)
-        truth = clean[:, kept[rows] + 1]
-        truth[:, :, :WARM_UP] = np.nan
-        yield x, _tensor(truth), spans
+
+    def __init__(self, clean: Floats, time: str, seed: int) -> None:
+        self.rng = np.random.default_rng([seed, 3])
+        self.clean, self.seen = clean, clean + TRAIN_NOISE / 2 * self.rng.normal(size=clean.shape)
+        self.time = time
+
+    def draw(self) -> Batch:
+        seen_at = _sampled(self.clean.shape[1], MISSING, self.rng)
+        rows = self.rng.integers(1, len(seen_at) - WINDOW, size=BATCH)[:, None] + np.arange(WINDOW)
+        x, spans = _inputs(self.seen, seen_at, rows, self.time)
+        return Batch(x, _tensor(self.clean[:, seen_at[rows[:, WARM_UP:]] + 1, None]), spans)
 
 
-def _told(seen: Floats, kept: np.ndarray, rows: np.ndarray, way: str) -> tuple[Tensor, Tensor | float]:
+def _inputs(seen: Floats, seen_at: np.ndarray, rows: np.ndarray, time: str) -> tuple[Tensor, Tensor | float]:
     """What a model is given: values, and the time since the sample before as its step, as an input, or not at all."""
-    values, gaps = seen[:, kept[rows], None], (kept[rows] - kept[rows - 1]).astype(np.float64)
-    if way == "Liquid, steps":
+    values, gaps = seen[:, seen_at[rows], None], (seen_at[rows] - seen_at[rows - 1]).astype(np.float64)
+    if time == STEPS:
         return _tensor(values), _tensor(gaps)
-    if way == "LSTM, input":
-        told = np.broadcast_to(gaps[..., None] - MEAN_GAP, values.shape)
-        return _tensor(np.concatenate([values, told], axis=-1)), 1.0
+    if time == INPUT:
+        elapsed = np.broadcast_to(gaps[..., None] - MEAN_GAP, values.shape)
+        return _tensor(np.concatenate([values, elapsed], axis=-1)), 1.0
     return _tensor(values), MEAN_GAP
 
 
-def _uneven_error(model: networks.Networks, clean: Floats, way: str, missing: float, seed: int) -> Floats:
+def _uneven_error(model: SequenceModel, clean: Floats, time: str, missing: float, seed: int) -> Floats:
     rng = np.random.default_rng([seed, 4])
     seen = clean + TRAIN_NOISE / 2 * rng.normal(size=clean.shape)
-    kept = _kept(clean.shape[1], missing, rng)
-    rows = np.arange(1, len(kept) - WINDOW)[:, None] + np.arange(WINDOW)
-    x, spans = _told(seen, kept, rows, way)
-    return _rmse(model, x, clean[:, kept[rows[:, -1]] + 1], spans)
+    seen_at = _sampled(clean.shape[1], missing, rng)
+    rows = np.arange(1, len(seen_at) - WINDOW)[:, None] + np.arange(WINDOW)
+    x, spans = _inputs(seen, seen_at, rows, time)
+    return _rmse(model, x, clean[:, seen_at[rows[:, -1]] + 1], spans)
 
 
 @torch.no_grad()
-def _rmse(model: networks.Networks, x: Tensor, truth: Floats, spans: Tensor | float) -> Floats:
+def _rmse(model: SequenceModel, x: Tensor, truth: Floats, spans: Tensor | float) -> Floats:
     """Of the forecast at the end of each window, `[members]`."""
-    forecast = model(x, spans)[..., -1].double().numpy()
+    forecast = model(x, spans)[..., -1, 0].double().numpy()
     errors: Floats = np.sqrt(np.mean((forecast - truth) ** 2, axis=1))
     return errors
 

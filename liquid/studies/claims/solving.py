@@ -8,30 +8,31 @@ import numpy as np
 
 from liquid.dynamics.diagnostics import jacobian
 from liquid.dynamics.solvers import solver_named
+from liquid.dynamics.weights import Floats
 from liquid.engine import Stop
 from liquid.series.generators import SINE_PERIODS
 from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.claims.verdict import Check, digits, over, ratio
-from liquid.studies.convergence.paths import Floats, follow, with_clock
-from liquid.studies.convergence.stability import rest_state, stability_limit
-from liquid.studies.convergence.study import ConvergenceConfig, problem_of
-from liquid.studies.progress import Step
+from liquid.studies.convergence.paths import follow, with_clock
+from liquid.studies.convergence.stability import fixed_point, stability_limit
+from liquid.studies.convergence.study import ConvergenceConfig, ode_problem
+from liquid.studies.progress import StudyProgress
 
 CLOSER = 0.6  # half the step should leave about half of Euler's error; this much still counts
 CHAOTIC = 0.002  # per unit of time: well above rounding, below the weakest chaos here (Mackey-Glass, about 0.006)
-Slope = Callable[[Floats], Floats]
+VectorField = Callable[[Floats], Floats]
 Tangent = Callable[[Floats, Floats], Floats]
 
 
 def dt(budget: Budget, stop: Stop) -> Events:
-    """Half the step with the same ODE, against half the dt with one step a sample, both judged by the first ODE."""
+    """Half the step with the same ODE, against half the dt with one step per sample, both judged by the first ODE."""
     layers, euler = budget.pick(30, 8), solver_named("euler")
     first, solved, clocked = [], [], []
     for index in range(layers):
         if stop():
             return
-        yield Step(index, layers, f"Random layer {index + 1} of {layers}")
-        problem = problem_of(ConvergenceConfig(dt=0.2, samples=100, seed=budget.seed + index))
+        yield StudyProgress(index, layers, f"Random layer {index + 1} of {layers}")
+        problem = ode_problem(ConvergenceConfig(dt=0.2, samples=100, seed=budget.seed + index))
         truth = problem.solve(second_opinion=False)
         first.append(follow(problem, euler, 1).relative_error(truth))
         solved.append(follow(problem, euler, 2).relative_error(truth))
@@ -39,12 +40,12 @@ def dt(budget: Budget, stop: Stop) -> Events:
     twice, same = ratio(solved, first), ratio(clocked, first)
     yield Measured(
         (
-            Check("Error with two steps a sample (unfolds) over that with one", twice, at_most=CLOSER),
-            Check("Error with half the dt and one step a sample, over that before", same, at_most=CLOSER),
+            Check("Error with two steps per sample (unfolds) over that with one", twice, at_most=CLOSER),
+            Check("Error with half the dt and one step per sample, over that before", same, at_most=CLOSER),
         ),
-        f"Smaller steps do come closer: half the step leaves {digits(twice.mean)} of the error, as for any method of "
-        "order 1. But with one step a sample, dt is also the layer's clock: half of it is another model, whose path is "
-        f"{digits(same.mean)} times as far from the first one's ODE.",
+        f"Smaller steps do get closer: half the step leaves {digits(twice.mean)} of the error, as for any method of "
+        "order 1. But with one step per sample, dt is also the layer's clock: half of it is another model, whose path "
+        f"is {digits(same.mean)} times as far from the first one's ODE.",
     )
 
 
@@ -55,18 +56,18 @@ def stability(budget: Budget, stop: Stop) -> Events:
     for index in range(layers):
         if stop():
             return
-        yield Step(index, layers, f"Random layer {index + 1} of {layers}")
+        yield StudyProgress(index, layers, f"Random layer {index + 1} of {layers}")
         config = ConvergenceConfig(
             state_size=8, tau_low=0.2, tau_high=2.0, gain=1 + index % 4, seed=budget.seed + index
         )
-        equation = problem_of(config).equation
-        rest = rest_state(equation, np.zeros(1))
-        limit = stability_limit(equation, rest, euler, index)
-        if rest is None or not np.isfinite(limit.measured):
-            continue  # the ODE itself does not come to rest there: no step could
+        equation = ode_problem(config).equation
+        fixed = fixed_point(equation, np.zeros(1))
+        limit = stability_limit(equation, fixed, euler, index)
+        if fixed is None or not np.isfinite(limit.measured):
+            continue  # the ODE itself does not settle there: no step could
         frozen.append(limit.measured / limit.frozen)
         coupled.append(limit.measured / limit.jacobian)
-        rates = np.linalg.eigvals(jacobian(equation, rest.inputs, rest.state)).real
+        rates = np.linalg.eigvals(jacobian(equation, fixed.inputs, fixed.state)).real
         flips.append(float(1 + 0.75 * limit.frozen * rates.min()))  # h = 1.5 tau_sys
     off = 100 * float(np.max(np.abs(np.array(coupled) - 1)))
     yield Measured(
@@ -84,23 +85,23 @@ def chaotic(budget: Budget, stop: Stop) -> Events:
     """Largest Lyapunov exponents of the generating equations (Benettin), from several starts each."""
     runs = budget.pick(16, 8)
     rng = np.random.default_rng(budget.seed)
-    yield Step(0, 3, "Sum of sines")
+    yield StudyProgress(0, 3, "Sum of sines")
     sines = lyapunov(*SINES, rng.normal(size=(runs, 2 * len(SINE_PERIODS))), 0.5, budget.pick(4000, 2000), 100, rng)
     if stop():
         return
-    yield Step(1, 3, "Lorenz")
+    yield StudyProgress(1, 3, "Lorenz")
     start = np.array([1.0, 1.0, 25.0]) + rng.normal(size=(runs, 3))
     lorenz = lyapunov(*LORENZ, start, 0.01, budget.pick(30_000, 10_000), 2000, rng)
     if stop():
         return
-    yield Step(2, 3, "Mackey-Glass")
+    yield StudyProgress(2, 3, "Mackey-Glass")
     mackey = lyapunov_mackey_glass(runs, budget.pick(6000, 3000), rng)
     per_unit = "per unit of time"
     yield Measured(
         (
             Check("Largest Lyapunov exponent of a sum of sines", over(sines), at_least=CHAOTIC, unit=per_unit),
-            Check("Yardstick: Lorenz, known to be 0.906", over(lorenz), 0.86, 0.95, per_unit, yardstick=True),
-            Check("Yardstick: Mackey-Glass, known to be chaotic", over(mackey), CHAOTIC, unit=per_unit, yardstick=True),
+            Check("Lorenz, known to be 0.906", over(lorenz), 0.86, 0.95, per_unit, positive_control=True),
+            Check("Mackey-Glass, known to be chaotic", over(mackey), CHAOTIC, unit=per_unit, positive_control=True),
         ),
         "Two sums of sines that start side by side stay side by side: the exponent is zero, but for the damping of the "
         f"Runge-Kutta steps that it is computed with ({np.mean(sines):.1g}), and the signal is quasi-periodic. In "
@@ -110,25 +111,25 @@ def chaotic(budget: Budget, stop: Stop) -> Events:
 
 # dx/dt = f(x), dv/dt = f'(x) v; exponent = mean growth of log |v| (Benettin et al., Meccanica 15, 1980)
 def lyapunov(
-    slope: Slope, tangent: Tangent, start: Floats, h: float, steps: int, warm_up: int, rng: np.random.Generator
+    rhs: VectorField, tangent: Tangent, start: Floats, h: float, steps: int, warm_up: int, rng: np.random.Generator
 ) -> Floats:
     """Largest exponents per unit of time of runs side by side, `start[run, variable] -> [run]`; RK4 with step h."""
     x, v = start, rng.normal(size=start.shape)
-    grown = np.zeros(len(start))
+    growth = np.zeros(len(start))
     for step in range(warm_up + steps):
-        x, v = _rk4(slope, tangent, x, v, h)
+        x, v = _rk4(rhs, tangent, x, v, h)
         length = np.linalg.norm(v, axis=1)
         v = v / length[:, None]
         if step >= warm_up:
-            grown += np.log(length)
-    return grown / (steps * h)
+            growth += np.log(length)
+    return growth / (steps * h)
 
 
-def _rk4(slope: Slope, tangent: Tangent, x: Floats, v: Floats, h: float) -> tuple[Floats, Floats]:
-    a, p = slope(x), tangent(x, v)
-    b, q = slope(x + h / 2 * a), tangent(x + h / 2 * a, v + h / 2 * p)
-    c, r = slope(x + h / 2 * b), tangent(x + h / 2 * b, v + h / 2 * q)
-    d, s = slope(x + h * c), tangent(x + h * c, v + h * r)
+def _rk4(rhs: VectorField, tangent: Tangent, x: Floats, v: Floats, h: float) -> tuple[Floats, Floats]:
+    a, p = rhs(x), tangent(x, v)
+    b, q = rhs(x + h / 2 * a), tangent(x + h / 2 * a, v + h / 2 * p)
+    c, r = rhs(x + h / 2 * b), tangent(x + h / 2 * b, v + h / 2 * q)
+    d, s = rhs(x + h * c), tangent(x + h * c, v + h * r)
     return x + h / 6 * (a + 2 * b + 2 * c + d), v + h / 6 * (p + 2 * q + 2 * r + s)
 
 
@@ -150,8 +151,8 @@ def _lorenz_tangent(state: Floats, v: Floats) -> Floats:
     return np.stack([10 * (b - a), a * (28 - z) - x * c - b, a * y + x * b - 8 / 3 * c], axis=-1)
 
 
-SINES: tuple[Slope, Tangent] = (_turn, lambda x, v: _turn(v))  # linear: the tangent moves as the state does
-LORENZ: tuple[Slope, Tangent] = (_lorenz, _lorenz_tangent)
+SINES: tuple[VectorField, Tangent] = (_turn, lambda x, v: _turn(v))  # linear: the tangent moves as the state does
+LORENZ: tuple[VectorField, Tangent] = (_lorenz, _lorenz_tangent)
 
 
 # dx/dt = 0.2 d / (1 + d^10) - 0.1 x with d = x(t - 17), and its linearisation beside it
@@ -161,7 +162,7 @@ def lyapunov_mackey_glass(runs: int, time: int, rng: np.random.Generator, *, sub
     steps = warm_up + time * substeps
     x, v = np.empty((delay + 1 + steps, runs)), np.empty((delay + 1 + steps, runs))
     x[: delay + 1], v[: delay + 1] = rng.uniform(0.5, 1.3, runs), rng.normal(size=(delay + 1, runs))
-    grown = np.zeros(runs)
+    growth = np.zeros(runs)
     for now in range(delay, delay + steps):
         old, new = x[now - delay : now - delay + 2]
         gains = [0.2 * (1 - 9 * d**10) / (1 + d**10) ** 2 for d in (old, new)]
@@ -173,9 +174,9 @@ def lyapunov_mackey_glass(runs: int, time: int, rng: np.random.Generator, *, sub
             length = np.linalg.norm(past, axis=0)
             past /= length
             if now - delay >= warm_up:
-                grown += np.log(length)
+                growth += np.log(length)
     counted = delay * sum(now % delay == 0 for now in range(delay + warm_up, delay + steps))
-    return grown / (counted * h)
+    return growth / (counted * h)
 
 
 def _heun(x: Floats, made: Floats, made_after: Floats, h: float) -> Floats:

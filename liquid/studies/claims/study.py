@@ -18,7 +18,7 @@ from liquid.studies import stored
 from liquid.studies.claims.catalogue import CLAIMS, claim
 from liquid.studies.claims.measure import Budget, Measured
 from liquid.studies.claims.verdict import Check, verdict
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 
 NAME = "claims"
 LIBRARIES = ("torch", "numpy", "scipy", "numba")
@@ -45,7 +45,7 @@ class ClaimsConfig:
 
     @property
     def claims(self) -> tuple[ClaimsConfig, ...]:
-        """One config a claim: what can be measured side by side."""
+        """One config per claim: what can be measured side by side."""
         return tuple(replace(self, only=(name,)) for name in self.ids)
 
     def to_json(self) -> str:
@@ -84,17 +84,19 @@ class ClaimResult:
         return self.checks[0]
 
     @staticmethod
-    def from_plain(given: dict[str, Any]) -> ClaimResult:
-        return ClaimResult(**{**given, "checks": tuple(Check.from_plain(check) for check in given["checks"])})
+    def from_plain(fields: dict[str, Any]) -> ClaimResult:
+        return ClaimResult(**{**fields, "checks": tuple(Check.from_plain(check) for check in fields["checks"])})
 
 
-def measure(config: ClaimsConfig, stop: Stop = never) -> Iterator[Step | ClaimResult]:
+def measure(config: ClaimsConfig, stop: Stop = never) -> Iterator[StudyProgress | ClaimResult]:
     """Measure one claim after another: steps, and a result at the end of each. Same config, same numbers."""
     budget = Budget(full=not config.quick, seed=config.seed)
     for name in config.ids:
         began = time.perf_counter()
         for event in claim(name).measure(budget, stop):
-            yield event if isinstance(event, Step) else _result(name, event, config, time.perf_counter() - began)
+            yield (
+                event if isinstance(event, StudyProgress) else _result(name, event, config, time.perf_counter() - began)
+            )
         if stop():
             return
 
@@ -120,21 +122,21 @@ def _result(name: str, event: Measured, config: ClaimsConfig, seconds: float) ->
 
 
 def load(folder: Path = stored.FOLDER) -> dict[str, ClaimResult]:
-    """The stored results by id, in the catalogue's order. LiquidError where they are missing or broken."""
+    """The stored results by id, in the catalogue's order. LiquidError if they are missing or broken."""
     way = "Build it: python -m liquid claims."
     try:
-        found = {one["id"]: ClaimResult.from_plain(one) for one in stored.load(NAME, folder)["results"]}
+        results = {one["id"]: ClaimResult.from_plain(one) for one in stored.load(NAME, folder)["results"]}
     except LiquidError as error:
         raise LiquidError(f"The stored result of the claims cannot be read. {way}") from error
     except (KeyError, TypeError) as error:
         raise LiquidError(
             f"The stored result of the claims is not what this version writes ({error}). {way}"
         ) from error
-    return {name: found[name] for name in CLAIMS if name in found}
+    return {name: results[name] for name in CLAIMS if name in results}
 
 
 def save(results: dict[str, ClaimResult], folder: Path = stored.FOLDER) -> None:
     """Write results, in the catalogue's order, with the verdict of each beside its numbers for readers of the file."""
-    known = [results[name] for name in CLAIMS if name in results]
-    verdicts = {one.id: one.verdict for one in known}
-    stored.save(NAME, {"verdicts": verdicts, "results": known}, folder)
+    ordered = [results[name] for name in CLAIMS if name in results]
+    verdicts = {one.id: one.verdict for one in ordered}
+    stored.save(NAME, {"verdicts": verdicts, "results": ordered}, folder)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from liquid.dynamics import scan
 from liquid.dynamics.ensemble import LiquidEnsemble
 from liquid.dynamics.weights import LayerWeights
 from liquid.engine import Stop
+from liquid.learning.loop import Batch
 from liquid.series import generators
 from liquid.studies.claims import networks
 from liquid.studies.claims.measure import Budget
 from liquid.studies.noise.signal import Signal
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Floats
 
 STATE, DT, RATE = 32, 0.1, 0.1
@@ -26,7 +26,7 @@ NOISY = 0.2  # of the series' standard deviation
 Subject = tuple[LayerWeights, Signal]
 
 
-def layers(budget: Budget, noise: float, stop: Stop) -> Generator[Step, None, list[Subject]]:
+def layers(budget: Budget, noise: float, stop: Stop) -> Generator[StudyProgress, None, list[Subject]]:
     """Layers trained on Lorenz with `noise` standard deviations, each with the clean series that it has not yet seen.
 
     Every layer has a start, a series and a noise of its own, so that layers are independent repetitions. Steps on the
@@ -36,9 +36,9 @@ def layers(budget: Budget, noise: float, stop: Stop) -> Generator[Step, None, li
     count, steps = budget.pick(8, 6), budget.pick(1000, 200)
     clean = np.stack([_lorenz(budget.seed * count + index) for index in range(count)])
     model = networks.liquid(count, STATE, budget.seed, dt=DT)
-    batches = _batches(clean[:, :TRAIN], noise, budget.seed)
-    for step in networks.fit_batches(model, batches, steps=steps, rate=RATE, longest=DT, stop=stop):
-        yield Step(step, steps, f"Training {count} layers on Lorenz, noise of {100 * noise:.0f} %")
+    batches = Windows(clean[:, :TRAIN], noise, budget.seed)
+    for step in networks.fit_batches(model, batches, steps, RATE, longest_span=1.0, stop=stop):
+        yield StudyProgress(step, steps, f"Training {count} layers on Lorenz, noise of {100 * noise:.0f} %")
     if stop():
         return []
     core = model.core
@@ -54,12 +54,14 @@ def _lorenz(seed: int) -> Floats:
     return scaled
 
 
-def _batches(clean: Floats, noise: float, seed: int) -> Iterator[tuple[Tensor, Tensor, float]]:
+class Windows:
     """Windows of every layer's own noisy series; the target is its next value, noise and all."""
-    rng = np.random.default_rng([seed, 5])
-    seen = torch.from_numpy(clean + noise * rng.normal(size=clean.shape)).float()
-    while True:
-        rows = rng.integers(clean.shape[1] - WINDOW, size=BATCH)[:, None] + np.arange(WINDOW)
-        target = seen[:, rows + 1]
-        target[:, :, :WARM_UP] = torch.nan
-        yield seen[:, rows, None], target, 1.0
+
+    def __init__(self, clean: Floats, noise: float, seed: int) -> None:
+        self.rng = np.random.default_rng([seed, 5])
+        self.seen = torch.from_numpy(clean + noise * self.rng.normal(size=clean.shape)).float()
+
+    def draw(self) -> Batch:
+        rows = self.rng.integers(self.seen.shape[1] - WINDOW, size=BATCH)[:, None] + np.arange(WINDOW)
+        target = self.seen[:, rows[:, WARM_UP:] + 1]
+        return Batch(self.seen[:, rows, None], target[..., None])

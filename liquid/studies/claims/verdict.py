@@ -15,47 +15,54 @@ from liquid.studies.statistics import Floats, Interval, interval
 HOLDS, IN_PART, DOES_NOT_HOLD, NOT_DECIDED = "holds", "holds in part", "does not hold", "not decided"
 VERDICTS = (HOLDS, IN_PART, NOT_DECIDED, DOES_NOT_HOLD)
 RULE = (
-    "A claim is taken apart into statements about one number each. A statement holds where the number's whole 95 % "
-    "interval lies in the range that it names, and fails where the whole interval lies outside; an interval that "
-    "reaches over the edge decides nothing. A claim holds where all its statements hold, holds in part where some hold "
-    "and some fail, and does not hold where none holds and more than half fail. Everything else is not decided, and so "
-    "is a claim whose yardstick (a quantity with a known value, measured in the same way) is missed."
+    "A claim is broken down into statements about one number each. A statement holds if the number's whole 95 % "
+    "interval lies in the range that it names, and fails if the whole interval lies outside; an interval that "
+    "straddles the edge is inconclusive. A claim holds if all its statements hold, holds in part if some hold and some "
+    "fail, and does not hold if none holds and more than half fail. Everything else is not decided, and so is a claim "
+    "whose positive control (a quantity with a known value, measured in the same way) fails."
 )
 
 
 @dataclass(frozen=True)
 class Check:
-    """One statement of a claim: `found` should lie in [at_least, at_most].
+    """One statement of a claim: `value`, in `unit`, should lie in [at_least, at_most].
 
-    `text` says what was measured, in `unit`. A `yardstick` is no part of the claim: it tests the way of measuring.
+    `quantity` is what was measured, `condition` what on or under which setting, where a claim has several. A
+    `positive_control` is no part of the claim: its value is known, so it tests the measurement itself.
     """
 
-    text: str
-    found: Interval
+    quantity: str
+    value: Interval
     at_least: float = -math.inf
     at_most: float = math.inf
     unit: str = ""
-    yardstick: bool = False
+    condition: str = ""
+    positive_control: bool = False
+
+    @property
+    def text(self) -> str:
+        """What was measured, in words."""
+        words = f"{self.quantity}, {self.condition}" if self.condition else self.quantity
+        return f"Positive control: {words}" if self.positive_control else words
 
     @property
     def outcome(self) -> str:
         """HOLDS, DOES_NOT_HOLD or NOT_DECIDED; a missing number decides nothing."""
-        if self.at_least <= self.found.low and self.found.high <= self.at_most:
+        if self.at_least <= self.value.low and self.value.high <= self.at_most:
             return HOLDS
-        if self.found.high < self.at_least or self.found.low > self.at_most:
+        if self.value.high < self.at_least or self.value.low > self.at_most:
             return DOES_NOT_HOLD
         return NOT_DECIDED
 
     @property
     def number(self) -> str:
         """The number with its interval and unit; a count needs no interval."""
-        found, unit = self.found, f" {self.unit}" if self.unit else ""
-        if found.low == found.high:
-            return f"{digits(found.mean)}{unit}"
-        return f"{digits(found.mean)} [{digits(found.low)}, {digits(found.high)}]{unit}"
+        exact = self.value.low == self.value.high
+        number = digits(self.value.mean) if exact else with_interval(self.value)
+        return f"{number} {self.unit}" if self.unit else number
 
     @property
-    def asked(self) -> str:
+    def required(self) -> str:
         """The range that the statement names, in words."""
         if self.at_least == self.at_most:
             return f"exactly {digits(self.at_least)}"
@@ -66,37 +73,33 @@ class Check:
         return f"{digits(self.at_least)} to {digits(self.at_most)}"
 
     @staticmethod
-    def from_plain(given: dict[str, Any]) -> Check:
-        """A check from its JSON, where an open end of the range, or a number that is missing, is null."""
-        found = {key: math.nan if given["found"][key] is None else given["found"][key] for key in given["found"]}
-        low, high = given["at_least"], given["at_most"]
-        return Check(
-            given["text"],
-            Interval(**found),
-            -math.inf if low is None else low,
-            math.inf if high is None else high,
-            given["unit"],
-            given["yardstick"],
-        )
+    def from_plain(fields: dict[str, Any]) -> Check:
+        """A check from its JSON, where null is an open end of the range or a missing number."""
+        value = {name: math.nan if end is None else end for name, end in fields["value"].items()}
+        ends = {"at_least": -math.inf, "at_most": math.inf}
+        known = {name: fields[name] for name in ends if fields[name] is not None}
+        return Check(**{**fields, **ends, **known, "value": Interval(**value)})
 
 
 def digits(value: float) -> str:
     """Three digits that count, thousands in full: 0.0204, 3.42, 1,233."""
     if not math.isfinite(value):
-        return "unknown" if math.isnan(value) else "without end"
-    if value == round(value) and abs(value) < 1e6:
-        return f"{value:,.0f}"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
+        return "unknown" if math.isnan(value) else "infinite"
+    whole = value == round(value) and abs(value) < 1e6
+    return f"{value:,.0f}" if whole or abs(value) >= 100 else f"{value:.3g}"
+
+
+def with_interval(value: Interval) -> str:
+    """A mean with its interval: 0.97 [0.93, 1.01]."""
+    return f"{digits(value.mean)} [{digits(value.low)}, {digits(value.high)}]"
 
 
 def verdict(checks: Iterable[Check]) -> str:
     """The verdict on a claim from its checks, by RULE."""
     checks = tuple(checks)
-    if any(check.outcome != HOLDS for check in checks if check.yardstick):
+    if any(check.outcome != HOLDS for check in checks if check.positive_control):
         return NOT_DECIDED
-    outcomes = [check.outcome for check in checks if not check.yardstick]
+    outcomes = [check.outcome for check in checks if not check.positive_control]
     held, failed = outcomes.count(HOLDS), outcomes.count(DOES_NOT_HOLD)
     if held:
         return IN_PART if failed else HOLDS if held == len(outcomes) else NOT_DECIDED
@@ -119,8 +122,7 @@ def over(values: Sequence[float] | Floats) -> Interval:
 # exp(mean log r +- t_{n-1} s / sqrt(n))
 def ratio(above: Sequence[float] | Floats, below: Sequence[float] | Floats) -> Interval:
     """The geometric mean of paired ratios, with the interval of its logarithm."""
-    logs = over(np.log(np.asarray(above)) - np.log(np.asarray(below)))
-    return Interval(*(math.exp(value) for value in (logs.mean, logs.low, logs.high)))
+    return over(np.log(np.asarray(above)) - np.log(np.asarray(below))).exp()
 
 
 def share(successes: int, trials: int) -> Interval:

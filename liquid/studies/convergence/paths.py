@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 
 from liquid.dynamics.reference import Method, Reference, reference
 from liquid.dynamics.solvers import Solver, solver_named
-from liquid.dynamics.weights import LayerWeights
-
-Floats = NDArray[np.float64]
+from liquid.dynamics.weights import Floats, LayerWeights
 
 # The exact state never leaves [min(0, A, start), max(0, A, start)]. A stable step may overshoot by a width or so; a
 # path ten widths outside is on its way to infinity.
@@ -20,31 +18,33 @@ WIDTHS_OUTSIDE = 10.0
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A layer's equation along `inputs[time, input]` from `initial[state]`; a sample lasts `dt`, in the unit of tau."""
+class ODEProblem:
+    """A layer's equation along `inputs[time, input]` from `initial[state]`."""
 
     equation: LayerWeights
     inputs: Floats
     initial: Floats
-    dt: float
-    title: str = ""
+
+    @property
+    def dt(self) -> float:
+        """The time that a sample lasts, in the unit of tau."""
+        return self.equation.dt
+
+    def with_dt(self, dt: float) -> ODEProblem:
+        """The same layer and inputs, in samples of another length."""
+        return replace(self, equation=replace(self.equation, dt=dt))
 
     def solve(self, *, knots: int = 1, method: Method = "dop853", second_opinion: bool = True) -> Reference:
         """The truth, input held during each sample."""
         return reference(
-            self.equation,
-            self.inputs,
-            self.dt,
-            self.initial,
-            knots=knots,
-            method=method,
-            second_opinion=second_opinion,
-        )
+            self.equation, self.inputs, self.dt, self.initial,
+            knots=knots, method=method, second_opinion=second_opinion,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Departure:
-    """Where a path left: the sample, the first neuron, the step h; and what step the gate allowed there.
+    """Where a path left the range: the sample, the first neuron, the step h; and what step the gate allowed there.
 
     `fastest` is the neuron with the smallest tau_sys then, `limit` its longest stable step, `multiple` of its tau_sys.
     """
@@ -57,12 +57,20 @@ class Departure:
     multiple: float
 
     @property
-    def message(self) -> str:
-        where = f"Neuron {self.neuron} is {WIDTHS_OUTSIDE:g} times its range away at sample {self.sample}"
+    def place(self) -> str:
+        return f"Neuron {self.neuron} is {WIDTHS_OUTSIDE:g} times its range away at sample {self.sample}"
+
+    @property
+    def reason(self) -> str:
+        """What the step allowed for each neuron alone, or what it did not."""
         if self.h <= self.limit:
-            return f"{where}, although the step {self.h:.3g} is short for each neuron alone: the coupling does it."
+            return f"the step {self.h:.3g} is stable for each neuron alone, so the coupling causes it."
         whose = "there" if self.fastest == self.neuron else f"of neuron {self.fastest} there"
-        return f"{where}: the step {self.h:.3g} is above {self.multiple:.4g} tau_sys = {self.limit:.3g} {whose}."
+        return f"the step {self.h:.3g} is above {self.multiple:.4g} tau_sys = {self.limit:.3g} {whose}."
+
+    @property
+    def message(self) -> str:
+        return f"{self.place}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ class Path:
         return error
 
     def relative_error(self, truth: Reference) -> float:
-        """Largest error over samples and neurons as a share of the state's range; infinite where the path left."""
+        """Largest error over samples and neurons as a share of the state's range; infinite if the path left."""
         if self.departure is not None:
             return float("inf")
         return float(self.error(truth).max() / np.ptp(truth.states))
@@ -110,8 +118,8 @@ def march(
         yield np.array(states)
 
 
-def follow(problem: Problem, solver: Solver, unfolds: int) -> Path:
-    """A solver's path, `unfolds` steps a sample, up to where it leaves."""
+def follow(problem: ODEProblem, solver: Solver, unfolds: int) -> Path:
+    """A solver's path, `unfolds` steps per sample, up to where it leaves."""
     equation, h = problem.equation, problem.dt / unfolds
     low, high = _range(equation.A, problem.initial)
     width = np.maximum(high - low, (high - low).max() / 100)
@@ -141,8 +149,8 @@ def _range(A: Floats, initial: Floats) -> tuple[Floats, Floats]:
     return corners.min(axis=0), corners.max(axis=0)
 
 
-def between(problem: Problem, truth: Reference, points: int = 8) -> tuple[Floats, Floats]:
-    """The true path with `points` points a sample, for drawing: time `[point]` and states `[point, state]`.
+def between(problem: ODEProblem, truth: Reference, points: int = 8) -> tuple[Floats, Floats]:
+    """The true path with `points` points per sample, for drawing: time `[point]` and states `[point, state]`.
 
     Short RK4 steps from the true state before each sample, all samples side by side: good to a pixel, not to a digit.
     """
@@ -160,21 +168,21 @@ def between(problem: Problem, truth: Reference, points: int = 8) -> tuple[Floats
     return time.ravel(), states.swapaxes(0, 1).reshape(time.size, -1)
 
 
-def with_clock(problem: Problem, factor: int, *, same_time: bool) -> Problem:
+def with_clock(problem: ODEProblem, factor: int, *, same_time: bool) -> ODEProblem:
     """The same layer with samples that last `dt / factor`: each input once, or `factor` times for the same total time.
 
     Once: the layer sees the input `factor` times as fast, which is another model. For the same time: the ODE and its
-    input are what they were, and a solver's steps are those of `factor` times the unfolds.
+    input are unchanged, and a solver's steps are those of `factor` times the unfolds.
     """
     inputs = np.repeat(problem.inputs, factor, axis=0) if same_time else problem.inputs
-    return replace(problem, inputs=inputs, dt=problem.dt / factor)
+    return replace(problem, inputs=inputs).with_dt(problem.dt / factor)
 
 
 @dataclass(frozen=True)
 class OrderCurve:
     """How a solver's error falls with its step: all `[step]`, the longest step first.
 
-    `errors` are the largest over samples and neurons (infinite where a path left); `evaluations` count gates along
+    `errors` are the largest over samples and neurons (infinite if a path left); `evaluations` count gates along
     the whole series; `seconds` is what the run took here. `floor` is the reference's own error.
     """
 
@@ -189,7 +197,7 @@ class OrderCurve:
     # log(e_k / e_{k+1}) / log(h_k / h_{k+1}): signed, so that an error that grows shows as a negative order
     @property
     def slopes(self) -> Floats:
-        """Order between neighbours, `[step - 1]`; NaN where either error is infinite or zero."""
+        """Order between neighbours, `[step - 1]`; NaN if either error is infinite or zero."""
         errors = np.where(np.isfinite(self.errors) & (self.errors > 0), self.errors, np.nan)
         slopes: Floats = np.diff(np.log(errors)) / np.diff(np.log(self.h))
         return slopes
@@ -202,6 +210,6 @@ class OrderCurve:
 
     @property
     def order(self) -> float:
-        """The measured order: the trusted slope at the shortest steps; NaN where there is none."""
+        """The measured order: the trusted slope at the shortest steps; NaN if there is none."""
         trusted = self.slopes[self.trusted]
         return float(trusted[-1]) if trusted.size else float("nan")

@@ -1,54 +1,41 @@
-"""What a convergence study leaves behind: CSV of every curve, a table in words, and the command line."""
+"""What a convergence study leaves behind: a table of every curve, and a summary in words."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Mapping
-from dataclasses import fields, replace
-from pathlib import Path as FilePath
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import SOLVERS
-from liquid.series.export import to_csv
-from liquid.studies.convergence.paths import OrderCurve, Problem
+from liquid.studies.convergence.paths import ODEProblem, OrderCurve
 from liquid.studies.convergence.stability import StabilityLimit
-from liquid.studies.convergence.study import (
-    PRESETS,
-    ConvergenceConfig,
-    ConvergenceResult,
-    Look,
-    convergence,
-    preset,
-)
-from liquid.studies.progress import Step
+from liquid.studies.convergence.study import Accuracy, ConvergenceResult
 
 Table = Mapping[str, ArrayLike]
 
 
-def path_table(problem: Problem, view: Look, unfolds: int) -> Table:
+def path_table(problem: ODEProblem, accuracy: Accuracy, unfolds: int) -> Table:
     """Every solver step that was taken: time (unit of tau), sample, and each neuron's state."""
-    states = view.path.steps
+    states = accuracy.path.steps
     step = np.arange(len(states))
     neurons = {f"neuron {i}": states[:, i] for i in range(states.shape[1])}
     return {"time": (step + 1) * problem.dt / unfolds, "sample": step // unfolds, **neurons}
 
 
-def reference_table(problem: Problem, truth: Reference) -> Table:
+def reference_table(problem: ODEProblem, truth: Reference) -> Table:
     """The true state after each sample, and the reference's own error there."""
     time = (np.arange(len(truth.ends)) + 1) * problem.dt
     neurons = {f"neuron {i}": truth.ends[:, i] for i in range(truth.ends.shape[1])}
     return {"time": time, "input": problem.inputs[: len(time), 0], **neurons, "reference error": truth.error}
 
 
-def error_table(problem: Problem, truth: Reference, view: Look) -> Table:
+def error_table(problem: ODEProblem, truth: Reference, accuracy: Accuracy) -> Table:
     """The largest error over neurons after each sample, with the reference's own, up to where the path left."""
-    count = len(view.error)
+    count = len(accuracy.error)
     time = (np.arange(count) + 1) * problem.dt
-    return {"time": time, "error (units of the state)": view.error, "reference error": truth.error[:count]}
+    return {"time": time, "error (units of the state)": accuracy.error, "reference error": truth.error[:count]}
 
 
 def order_table(curves: tuple[OrderCurve, ...]) -> Table:
@@ -79,9 +66,9 @@ def stability_table(limits: tuple[StabilityLimit, ...]) -> Table:
 def tables(result: ConvergenceResult) -> dict[str, Table]:
     """Every curve of the study, by name."""
     return {
-        "path": path_table(result.problem, result.look, result.config.unfolds),
+        "path": path_table(result.problem, result.accuracy, result.config.unfolds),
         "reference": reference_table(result.problem, result.truth),
-        "error": error_table(result.problem, result.truth, result.look),
+        "error": error_table(result.problem, result.truth, result.accuracy),
         "orders": order_table(result.curves),
         "stability": stability_table(result.limits),
     }
@@ -89,7 +76,7 @@ def tables(result: ConvergenceResult) -> dict[str, Table]:
 
 def summary(result: ConvergenceResult) -> str:
     """The answer, the reference's message, and a line for every solver."""
-    lines = [result.look.answer, f"Reference: {result.truth.message}", ""]
+    lines = [result.accuracy.answer, f"Reference: {result.truth.message}", ""]
     lines.append(f"{'solver':<20}{'order':>7}{'error':>10}{'evaluations':>13}{'longest stable step':>21}")
     for curve, limit in zip(result.curves, result.limits, strict=True):
         order = f"{curve.order:.2f}" if np.isfinite(curve.order) else "-"
@@ -99,35 +86,6 @@ def summary(result: ConvergenceResult) -> str:
         )
     steps = result.curves[0].unfolds[-1]
     lines.append(
-        f"Errors and evaluations with {steps} steps a sample; steps in the unit of tau. - is no order measured."
+        f"Errors and evaluations with {steps} steps per sample; steps in the unit of tau; - if no order was measured."
     )
     return "\n".join(lines)
-
-
-def add_convergence_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `python -m liquid convergence`: a preset, any setting of the study, a folder."""
-    parser.description = "How far is a solver's path from the layer's own ODE? Writes CSV of every curve."
-    parser.add_argument("--preset", default="calm", help=f"start from {', '.join(PRESETS)} (default: calm)")
-    for field in fields(ConvergenceConfig):
-        option = "--" + field.name.replace("_", "-")
-        kind = {"int": int, "float": float}.get(str(field.type), str)
-        parser.add_argument(option, type=kind, default=None, help=f"instead of the preset's {field.name}")
-    parser.add_argument("--out", type=FilePath, default=FilePath("convergence"), help="folder for the CSV files")
-
-
-def convergence_command(args: argparse.Namespace) -> int:
-    """Run the study, print the answer, write every curve. LiquidError on settings that make no study."""
-    given = {field.name: getattr(args, field.name) for field in fields(ConvergenceConfig)}
-    config = replace(preset(args.preset), **{name: value for name, value in given.items() if value is not None})
-    for event in convergence(config):
-        if isinstance(event, Step):
-            print(f"\r\033[K{event.done}/{event.total} {event.doing}", end="", file=sys.stderr, flush=True)
-            continue
-        print("\r\033[K", end="", file=sys.stderr)
-        args.out.mkdir(parents=True, exist_ok=True)
-        (args.out / "config.json").write_text(config.to_json() + "\n", encoding="utf-8")
-        for name, table in tables(event).items():
-            (args.out / f"{name}.csv").write_text(to_csv(table), encoding="utf-8")
-        print(summary(event))
-        print(f"Curves written to {args.out}/: {', '.join(tables(event))}.")
-    return 0

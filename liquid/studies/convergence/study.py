@@ -11,12 +11,12 @@ import numpy as np
 
 from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import SOLVERS, Solver, solver_named
-from liquid.dynamics.weights import LayerWeights
+from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.errors import LiquidError, check_limits, settings_from_json
 from liquid.series import builtin
-from liquid.studies.convergence.paths import WIDTHS_OUTSIDE, Floats, OrderCurve, Path, Problem, follow, march
-from liquid.studies.convergence.stability import StabilityLimit, rest_state, stability_limit
-from liquid.studies.progress import Step
+from liquid.studies.convergence.paths import WIDTHS_OUTSIDE, ODEProblem, OrderCurve, Path, follow, march
+from liquid.studies.convergence.stability import StabilityLimit, fixed_point, stability_limit
+from liquid.studies.progress import StudyProgress
 
 LIMITS: dict[str, tuple[float, float]] = {
     "state_size": (1, 256),
@@ -40,7 +40,7 @@ class ConvergenceConfig:
 
     Base time constants run from `tau_low` to `tau_high` over the neurons, neuron 0 being the fastest; `gain`
     multiplies the weights. A sample lasts `dt`, in the unit of tau, in `unfolds` solver steps. `source` is "pulses"
-    or a built-in series, of which the first `samples` are taken, or all where it has fewer. `halvings` counts how
+    or a built-in series, of which the first `samples` are taken, or all if it has fewer. `halvings` counts how
     often the order plot halves the step.
     """
 
@@ -88,7 +88,7 @@ def preset(name: str) -> ConvergenceConfig:
     return PRESETS[name]
 
 
-def problem_of(config: ConvergenceConfig) -> Problem:
+def ode_problem(config: ConvergenceConfig) -> ODEProblem:
     """The layer and the input that a config describes: same config, same numbers."""
     size = config.state_size
     rng = np.random.default_rng(config.seed)
@@ -103,7 +103,7 @@ def problem_of(config: ConvergenceConfig) -> Problem:
         unfolds=config.unfolds,
     )
     inputs = _inputs(config.source, config.samples, rng)
-    return Problem(weights, inputs, np.zeros(size), config.dt, config.source)
+    return ODEProblem(weights, inputs, np.zeros(size))
 
 
 def _inputs(source: str, samples: int, rng: np.random.Generator) -> Floats:
@@ -117,10 +117,10 @@ def _inputs(source: str, samples: int, rng: np.random.Generator) -> Floats:
 
 
 @dataclass(frozen=True)
-class Look:
+class Accuracy:
     """One solver beside the truth: its path, the error along time `[time]`, and the answer in words.
 
-    `relative` is the largest error as a share of the state's range (infinite where the path left), `better` the same
+    `relative` is the largest error as a share of the state's range (infinite if the path left), `better` the same
     with `BETTER` times the unfolds.
     """
 
@@ -131,20 +131,20 @@ class Look:
     answer: str
 
 
-def look(problem: Problem, truth: Reference, solver: Solver, unfolds: int, path: Path | None = None) -> Look:
-    """Compare a solver with the truth, and with itself at `BETTER` times the unfolds. `path`, where it is known."""
+def accuracy(problem: ODEProblem, truth: Reference, solver: Solver, unfolds: int, path: Path | None = None) -> Accuracy:
+    """Compare a solver with the truth, and with itself at `BETTER` times the unfolds. `path`, if it is known."""
     path = path or follow(problem, solver, unfolds)
     relative = path.relative_error(truth)
     better = follow(problem, solver, BETTER * unfolds).relative_error(truth)
     setting = f"With dt {problem.dt:g} and {_steps(unfolds)}"
     more = f"{BETTER * unfolds} unfolds"
     if path.departure is None:
-        bring = f"{more} bring it to {percent(better)}" if np.isfinite(better) else f"with {more} it diverges"
-        answer = f"{setting}, {solver.label} is off by {percent(relative)} of the state's range; {bring}."
+        remedy = f"{more} bring it to {percent(better)}" if np.isfinite(better) else f"with {more} it diverges"
+        answer = f"{setting}, {solver.label} is off by {percent(relative)} of the state's range; {remedy}."
     else:
-        bring = f"{more} are off by {percent(better)}" if np.isfinite(better) else f"{more} are not enough"
-        answer = f"{setting}, {solver.label} diverges. {path.departure.message} {bring[0].upper()}{bring[1:]}."
-    return Look(path, path.error(truth), relative, better, answer)
+        remedy = f"With {more} it is off by {percent(better)}" if np.isfinite(better) else f"{more} are not enough"
+        answer = f"{setting}, {solver.label} diverges. {path.departure.message} {remedy}."
+    return Accuracy(path, path.error(truth), relative, better, answer)
 
 
 def percent(share: float) -> str:
@@ -157,12 +157,12 @@ def _steps(unfolds: int) -> str:
 
 
 def order_curve(
-    problem: Problem, truth: Reference, solver: Solver, halvings: int, *, first: int = 1, piece: int = PIECE
+    problem: ODEProblem, truth: Reference, solver: Solver, halvings: int, *, first: int = 1, piece: int = PIECE
 ) -> OrderCurve:
-    """Errors over step halving, from `first` steps a sample to first x 2^halvings: every step divides the samples.
+    """Errors over step halving, from `first` steps per sample to first x 2^halvings: every step divides the samples.
 
     The series is cut into pieces that start on the true state and are solved side by side: the error is the largest
-    that builds up within `piece` samples, and the picture costs as much as one piece.
+    that builds up within `piece` samples, at the cost of one piece.
     """
     pieces = max(len(problem.inputs) // piece, 1)
     length = min(piece, len(problem.inputs))
@@ -189,32 +189,34 @@ class ConvergenceResult:
     """The study's answer: the chosen solver beside the truth, and every solver's orders and longest stable step."""
 
     config: ConvergenceConfig
-    problem: Problem
+    problem: ODEProblem
     truth: Reference
-    look: Look
+    accuracy: Accuracy
     curves: tuple[OrderCurve, ...]
     limits: tuple[StabilityLimit, ...]
 
 
-def convergence(config: ConvergenceConfig, problem: Problem | None = None) -> Iterator[Step | ConvergenceResult]:
+def convergence(
+    config: ConvergenceConfig, problem: ODEProblem | None = None
+) -> Iterator[StudyProgress | ConvergenceResult]:
     """The whole study as a stream of progress, the result last. `problem` replaces the config's random layer.
 
-    LiquidError where the reference itself gives up. Times aside, and the reference's count of
+    LiquidError if the reference itself gives up. Times aside, and the reference's count of
     evaluations, which SciPy's DOP853 varies by some in a thousand, the same config gives the same numbers.
     """
-    problem = problem or problem_of(config)
+    problem = problem or ode_problem(config)
     total = 1 + 2 * len(SOLVERS)
-    yield Step(0, total, "Solving the ODE twice")
+    yield StudyProgress(0, total, "Solving the ODE twice")
     truth = problem.solve()
     if not truth.success:
         raise LiquidError(truth.message)
-    view = look(problem, truth, solver_named(config.solver), config.unfolds)
+    chosen = accuracy(problem, truth, solver_named(config.solver), config.unfolds)
     curves, limits = [], []
     for done, solver in enumerate(SOLVERS.values(), start=1):
-        yield Step(done, total, f"Halving the step of {solver.label}")
+        yield StudyProgress(done, total, f"Halving the step of {solver.label}")
         curves.append(order_curve(problem, truth, solver, config.halvings))
-    rest = rest_state(problem.equation, problem.inputs.mean(axis=0))
+    fixed = fixed_point(problem.equation, problem.inputs.mean(axis=0))
     for done, solver in enumerate(SOLVERS.values(), start=1 + len(SOLVERS)):
-        yield Step(done, total, f"Searching the longest stable step of {solver.label}")
-        limits.append(stability_limit(problem.equation, rest, solver, config.seed))
-    yield ConvergenceResult(config, problem, truth, view, tuple(curves), tuple(limits))
+        yield StudyProgress(done, total, f"Searching the longest stable step of {solver.label}")
+        limits.append(stability_limit(problem.equation, fixed, solver, config.seed))
+    yield ConvergenceResult(config, problem, truth, chosen, tuple(curves), tuple(limits))

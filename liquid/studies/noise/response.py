@@ -1,4 +1,4 @@
-"""The answer of a paired experiment on tau_sys, neuron by neuron, and how it adds up from repetitions."""
+"""The result of a paired experiment on tau_sys, neuron by neuron, and how it adds up from repetitions."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from liquid.studies.statistics import ROUNDING, Floats, Interval, Intervals, int
 
 @dataclass(frozen=True)
 class Response:
-    """How mean tau_sys changed, neuron by neuron: `[state]` unless said otherwise; time constants in the layer's unit.
+    """How mean tau_sys changed, neuron by neuron: `[state]` unless noted otherwise; time constants in the layer's unit.
 
     `clean` is mean tau_sys without the treatment, `change` its paired change with 95 % intervals, `verdicts`
     Holm-corrected; `spread_clean`, `spread_treated` the standard deviation of tau_sys within a run; `theory` the
-    predicted change (None where there is no theory) and `r2` its share of the variance over neurons. `percent` is the
+    predicted change (None if there is no theory) and `r2` its share of the variance over neurons. `percent` is the
     change of mean tau_sys over neurons in per cent, `weighted_percent` the same with every neuron weighted by the size
-    of its readout weight. `path_clean`, `path_treated` are `[time, state]`, without any time where
-    the response was kept with a run: no picture needs them.
+    of its readout weight. `path_clean`, `path_treated` are `[time, state]`, empty in a
+    response that was saved with a run: no picture needs them.
     """
 
     clean: Floats
@@ -39,7 +39,7 @@ class Response:
         return self.verdicts.count(verdict)
 
     def table(self) -> dict[str, Floats | tuple[str, ...] | NDArray[np.int64]]:
-        """One row a neuron, as named columns for a table or a CSV; changes in % of the neuron's clean mean."""
+        """One row per neuron, as named columns for a table or a CSV; changes in % of the neuron's clean mean."""
         percent = 100 / self.clean
         unknown = np.full(len(self.clean), np.nan)
         return {
@@ -120,7 +120,7 @@ class Tally:
 
 
 def r_squared(measured: Floats, predicted: Floats, rounding: float = 0.0) -> float | None:
-    """Share of the variance over neurons that the prediction explains; None where nothing varies above `rounding`."""
+    """Share of the variance over neurons that the prediction explains; None if nothing varies above `rounding`."""
     total = float(np.sum((measured - measured.mean()) ** 2))
     if total == 0 or np.abs(measured).max() <= rounding:
         return None

@@ -8,8 +8,11 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from liquid.dynamics.moments import InputNoise
-from liquid.dynamics.weights import Floats
+from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.errors import LiquidError
+from liquid.learning.data import Prepared
+from liquid.learning.models import Model
+from liquid.series import builtin
 
 
 @dataclass(frozen=True)
@@ -72,3 +75,27 @@ class Signal:
             raise LiquidError(f"rate={rate:g} leaves {length} of {len(self)} samples; use a longer series.")
         played = CubicSpline(np.arange(len(self)), self.values)(np.arange(length) * rate)
         return Signal(played, self.change_gain)
+
+
+def clean_values(series: str, length: int) -> Floats:
+    """One column of a built-in series, in standard deviations: `[time, 1]`.
+
+    Generated series keep their clean values behind the observed ones; the noise is what the study adds.
+    """
+    values = builtin.load(series).values
+    column = values[:length, 1] if series in builtin.MADE and values.shape[1] > 1 else values[:length, 0]
+    scaled: Floats = (column - column.mean())[:, None] / (float(column.std()) or 1.0)
+    return scaled
+
+
+def liquid_layer(model: Model) -> LayerWeights:
+    """The first member's first liquid layer in NumPy; LiquidError for any other kind of model."""
+    if not (members := model.liquid_members()):
+        raise LiquidError(f"model={model.config.model!r} has no tau_sys; choose model='Liquid'.")
+    return LayerWeights.of(members[0].liquid_layers()[0], members[0].unfolds)
+
+
+def read_by(prepared: Prepared, channels: Floats) -> Signal:
+    """A series `[time, column]`, in its own units, as a forecaster trained on `prepared` reads it."""
+    zero = channels[:1] if prepared.trending else prepared.scaler.mean
+    return Signal((channels - zero) / prepared.scaler.scale, prepared.scaler.scale / prepared.change_scale)

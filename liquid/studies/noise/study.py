@@ -1,7 +1,8 @@
-"""How tau_sys answers noise and speed: paired runs, intervals, verdicts, and the theory beside them.
+"""How tau_sys responds to noise and speed: paired runs, intervals, verdicts, and the theory beside them.
 
-"Noisy" and "fast" are two claims, so they are two knobs. The noise knob compares a noisy run with the clean run of the
-same input at the same rate; the rate knob compares the input played at a rate with the same stretch played at rate 1.
+"Noisy" and "fast" are separate claims, so each has its own control. The noise level compares a noisy run with the
+clean run of the same input at the same rate; the rate compares the input played at a rate with the same stretch at
+rate 1.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from liquid.dynamics.diagnostics import states_before
 from liquid.dynamics.moments import closure
@@ -20,7 +22,7 @@ from liquid.engine.base import Stop, never
 from liquid.errors import LiquidError, check_limits, settings_from_json
 from liquid.studies.noise.response import Response, Tally
 from liquid.studies.noise.signal import Signal
-from liquid.studies.progress import Step
+from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS
 
 PLACES = ("everywhere", "burst", "spike")
@@ -107,7 +109,7 @@ def predict(weights: LayerWeights, signal: Signal, config: NoiseConfig) -> Predi
 
 def noise_response(
     weights: LayerWeights, signal: Signal, config: NoiseConfig, readout: Floats | None = None, stop: Stop = never
-) -> Iterator[Step | Response]:
+) -> Iterator[StudyProgress | Response]:
     """Paired clean and noisy runs along a series: steps, then the response; `readout[state]` weights the neurons.
 
     For a spike the repetitions are its positions in the series, and the change is that of the spike's own sample.
@@ -129,7 +131,7 @@ def noise_response(
         pairs = min(CHUNK, config.pairs - done)
         tally.add(_noisy_runs(weights, signal, config, pairs, rng), measured)
         done += pairs
-        yield Step(done, config.pairs, f"{done} of {config.pairs} pairs of runs")
+        yield StudyProgress(done, config.pairs, f"{done} of {config.pairs} pairs of runs")
     yield tally.response(measured, theory)
 
 
@@ -191,7 +193,7 @@ def _noisy_runs(
 def _spiked(
     weights: LayerWeights, signal: Signal, config: NoiseConfig, tally: Tally, rng: np.random.Generator
 ) -> Response:
-    """One spike at a random sample in each of `pairs` runs: all runs are clean up to it, so one step tells."""
+    """One spike at a random sample in each of `pairs` runs: all runs are clean up to it, so one step suffices."""
     first = min(config.warm_up, len(signal) // 4)
     at = rng.integers(first, len(signal), config.pairs)
     runs = np.arange(config.pairs)
@@ -221,10 +223,9 @@ def _spike(signal: Signal, config: NoiseConfig, at: NDArray[np.int64]) -> Floats
 def coloured_noise(rng: np.random.Generator, time: int, runs: int, channels: int, phi: float) -> Floats:
     """Gaussian AR(1) noise of unit variance: `[time, run, channel]`."""
     noise = rng.normal(size=(time, runs, channels))
-    if phi:
-        for t in range(1, time):
-            noise[t] = phi * noise[t - 1] + np.sqrt(1 - phi**2) * noise[t]
-    return noise
+    noise[1:] *= np.sqrt(1 - phi**2)
+    filtered: Floats = lfilter([1.0], [1.0, -phi], noise, axis=0)
+    return filtered
 
 
 def sentence(response: Response, config: NoiseConfig) -> str:
@@ -232,15 +233,12 @@ def sentence(response: Response, config: NoiseConfig) -> str:
     spiked = config.place == "spike"
     what = f"With a spike of {config.level:+g} anywhere in the series" if spiked else f"At noise {config.level:g}"
     whose = "that sample's mean tau_sys" if spiked else "mean tau_sys"
-    told = f"{_neurons(response.count(SHRINKS))} shrink{'s' if response.count(SHRINKS) == 1 else ''}"
+    shrink, grow, unclear = (response.count(verdict) for verdict in (SHRINKS, GROWS, NO_CHANGE))
     return (
-        f"{what}, {whose} changes by {response.percent:+.2f} %; {told}, {response.count(GROWS)} "
-        f"grow{'s' if response.count(GROWS) == 1 else ''}, {response.count(NO_CHANGE)} cannot be told."
+        f"{what}, {whose} changes by {response.percent:+.2f} %; "
+        f"{shrink} neuron{'s shrink' if shrink != 1 else ' shrinks'}, {grow} {'grow' if grow != 1 else 'grows'}, "
+        f"{unclear} {'are' if unclear != 1 else 'is'} inconclusive."
     )
-
-
-def _neurons(count: int) -> str:
-    return f"{count} neuron{'' if count == 1 else 's'}"
 
 
 def _direction(signal: Signal, config: NoiseConfig) -> Floats:

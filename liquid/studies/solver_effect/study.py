@@ -1,36 +1,32 @@
 """Does a better solver make a better forecast? A trained model's states computed otherwise, and trainings compared.
 
-A model trained with Euler has learned Euler's path, errors and all: its readout knows the states that Euler gives. So
-a more exact solver moves the states away from those, and need not help.
+A model trained with Euler has learned Euler's path, errors and all: its readout is fitted to the states that Euler
+gives. A more exact solver moves the states away from those, so it need not help.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from liquid.dynamics.ensemble import LiquidEnsemble
 from liquid.dynamics.reference import reference
 from liquid.dynamics.rnn import LiquidRNN
-from liquid.dynamics.solvers import SOLVERS, solver_named
+from liquid.dynamics.solvers import SOLVERS
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
-from liquid.learning.config import TrainConfig
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.metrics import rmse_ratio
 from liquid.learning.models import ForecastModel
-from liquid.learning.training import Finished, train
-from liquid.series.series import Series
+from liquid.models.core import Core
 from liquid.studies import stored
 from liquid.studies.convergence.report import Table
-from liquid.studies.progress import Step
-from liquid.studies.statistics import Floats, Interval, interval
+from liquid.studies.progress import StudyProgress
+from liquid.studies.statistics import Floats, Interval
 
 MOST_WINDOWS = 200  # solved exactly: one for every network and every point of the test part that is looked at
 FEWEST_POINTS = 40
@@ -70,7 +66,7 @@ class SolverEffect:
         change = f"multiplies the one-step error by {exact.ratio:.3g}"
         bounds = f"95 % interval {exact.low:.3g} to {exact.high:.3g}"
         if exact.low > 1:
-            verdict = "the more exact states are worse for a readout that learned others"
+            verdict = "the more exact states are worse for a readout that was fitted to others"
         elif exact.high < 1:
             verdict = "here the more exact states are better"
         else:
@@ -79,7 +75,7 @@ class SolverEffect:
 
 
 def effect_table(effect: SolverEffect) -> Table:
-    """A row for every way to compute a trained model's states; the one as trained first."""
+    """One row per way to compute a trained model's states; the one as trained first."""
     return {
         "states from": [one.name for one in effect.variants],
         "one-step RMSE": [one.rmse for one in effect.variants],
@@ -90,13 +86,12 @@ def effect_table(effect: SolverEffect) -> Table:
     }
 
 
-class ExactStates(nn.Module):
-    """In a trained core's place: the same layers, their ODE solved exactly, `[members, batch, time, state]`."""
+class ExactStates(Core):
+    """In a trained core's place: the same layers, their ODE solved exactly."""
 
     def __init__(self, networks: list[LiquidRNN]) -> None:
         super().__init__()
         self.equations = [[LayerWeights.of(layer) for layer in network.liquid_layers()] for network in networks]
-        self.dt = networks[0].dt
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.stack([torch.stack([self._states(member, window) for window in x]) for member in self.equations])
@@ -104,27 +99,29 @@ class ExactStates(nn.Module):
     def _states(self, layers: list[LayerWeights], window: Tensor) -> Tensor:
         states = window.double().numpy()
         for layer in layers:
-            solved = reference(layer, states, self.dt, second_opinion=False)
+            solved = reference(layer, states, layer.dt, second_opinion=False)
             if not solved.success:
                 raise LiquidError(f"This model's ODE cannot be solved: {solved.message}")
             states = solved.ends
         return torch.from_numpy(states).to(window.dtype)
 
 
-def solver_effect(forecaster: Forecaster, stop: Callable[[], bool] = lambda: False) -> Iterator[Step | SolverEffect]:
+def solver_effect(
+    forecaster: Forecaster, stop: Callable[[], bool] = lambda: False
+) -> Iterator[StudyProgress | SolverEffect]:
     """A trained Liquid model's one-step forecast with its states from other solvers, more unfolds, and the reference.
 
-    LiquidError for another model, and where real time between samples counts. Stopped early, it ends without a result.
+    LiquidError for any other model, and if real time between samples counts. Stopped early, it ends without a result.
     """
-    config, core = forecaster.config, forecaster.model.core
-    if not isinstance(core, LiquidEnsemble) or config.timespans:
+    config, trained_model = forecaster.config, forecaster.model
+    if not isinstance(trained_model, ForecastModel) or not config.kind.liquid or config.timespans:
         raise LiquidError(
             f"model={config.model!r}, timespans={config.timespans}: this needs a Liquid model with even samples."
         )
-    plans = [(config.solver, config.unfolds)]
-    plans += [(config.solver, more * config.unfolds) for more in MORE]
-    plans += [(name, config.unfolds) for name in SOLVERS if name != config.solver]
-    total = len(plans) + 1
+    settings = [(config.solver, config.unfolds)]
+    settings += [(config.solver, more * config.unfolds) for more in MORE]
+    settings += [(name, config.unfolds) for name in SOLVERS if name != config.solver]
+    total = len(settings) + 1
     test = forecaster.prepared.split.test
     origins = np.arange(test.start - 1, test.stop - 1)
     points = max(MOST_WINDOWS // config.members, FEWEST_POINTS)  # evenly spread
@@ -132,12 +129,12 @@ def solver_effect(forecaster: Forecaster, stop: Callable[[], bool] = lambda: Fal
     truth = forecaster.prepared.target[origins + 1]
     trained: Floats | None = None
     variants = []
-    for done, (solver, unfolds) in enumerate([*plans, (EXACT, 0)]):
+    for done, (solver, unfolds) in enumerate([*settings, (EXACT, 0)]):
         label = states_from(solver, unfolds)
-        yield Step(done, total, label)
+        yield StudyProgress(done, total, label)
         if stop():
             return
-        model = _with_exact(forecaster.model) if solver == EXACT else _with(forecaster.model, solver, unfolds)
+        model = _with_exact(trained_model) if solver == EXACT else trained_model.stepped_by(solver, unfolds)
         forecast = replace(forecaster, model=model).predict(origins)[:, 0]
         trained = forecast if trained is None else trained
         variants.append(_judge(label, solver, unfolds or None, (forecast, trained, truth)))
@@ -149,17 +146,8 @@ def states_from(solver: str, unfolds: int | None) -> str:
     return "Exact" if solver == EXACT else f"{SOLVERS[solver].label}, unfolds {unfolds}"
 
 
-def _with(model: ForecastModel, solver: str, unfolds: int) -> ForecastModel:
-    changed = deepcopy(model)
-    if isinstance(changed.core, LiquidEnsemble):
-        changed.core.network.solver, changed.core.network.unfolds = solver_named(solver), unfolds
-    return changed
-
-
 def _with_exact(model: ForecastModel) -> ForecastModel:
-    changed = deepcopy(model)
-    changed.add_module("core", ExactStates(model.liquid_members()))
-    return changed
+    return model.with_core(ExactStates(model.liquid_members()))
 
 
 def _judge(name: str, solver: str, unfolds: int | None, forecasts: tuple[Floats, Floats, Floats]) -> Variant:
@@ -198,51 +186,19 @@ class StoredTrainings:
         others = [one for one in self.trainings[series] if one.solver != "euler"]
         better = [SOLVERS[one.solver].label for one in others if one.ratio.high < 1]
         worse = [SOLVERS[one.solver].label for one in others if one.ratio.low > 1]
-        found = [f"{', '.join(names)} {verb}" for names, verb in ((better, "better"), (worse, "worse")) if names]
-        if not found:
+        different = [f"{', '.join(names)} {verb}" for names, verb in ((better, "better"), (worse, "worse")) if names]
+        if not different:
             return "Trained with its own solver, no model is measurably better or worse than with Euler."
-        return f"Compared with training by Euler: {'; '.join(found)}."
+        return f"Compared with training by Euler: {'; '.join(different)}."
 
 
 def trained_with_each() -> StoredTrainings:
-    """The table that `python -m benchmarks.solver_training` stored; LiquidError where it cannot be read."""
-    found = stored.load("solver_training")
+    """The table that `python -m benchmarks.solver_training` stored; LiquidError if it cannot be read."""
+    content = stored.load("solver_training")
     trainings = {
         series: tuple(
             SolverTraining(one["solver"], tuple(one["rmse"]), Interval(**one["ratio"]), one["seconds"]) for one in rows
         )
-        for series, rows in found["trainings"].items()
+        for series, rows in content["trainings"].items()
     }
-    return StoredTrainings(found["config"], trainings)
-
-
-def train_with_each(
-    series: Series, config: TrainConfig, seeds: int = 3, stop: Callable[[], bool] = lambda: False
-) -> Iterator[Step | tuple[SolverTraining, ...]]:
-    """Train the same model with every solver over several seeds; ratios are paired by seed.
-
-    LiquidError unless the model is Liquid and there are two seeds or more. Stopped early, it ends without a result.
-    """
-    if config.model != "Liquid" or seeds < 2:
-        raise LiquidError(f"model={config.model!r}, seeds={seeds}: expected model='Liquid' and 2 or more seeds.")
-    errors: dict[str, list[float]] = {name: [] for name in SOLVERS}
-    seconds = dict.fromkeys(SOLVERS, 0.0)
-    total = seeds * len(SOLVERS)
-    for done in range(total):
-        name = list(SOLVERS)[done % len(SOLVERS)]
-        seeded = replace(config, solver=name, seed=config.seed + done // len(SOLVERS))
-        yield Step(done, total, f"{SOLVERS[name].label}, seed {seeded.seed}")
-        *_, finished = train(series, seeded, stop)
-        if stop() or not isinstance(finished, Finished):
-            return
-        forecaster = finished.forecaster
-        test = forecaster.prepared.split.test
-        origins = np.arange(test.start - 1, test.stop - 1)
-        error = forecaster.predict(origins)[:, 0] - forecaster.prepared.target[origins + 1]
-        errors[name].append(float(np.sqrt(np.mean(error**2))))
-        seconds[name] += finished.seconds
-    euler = np.array(errors["euler"])
-    yield tuple(
-        SolverTraining(name, tuple(rmse), interval(np.array(rmse) / euler), seconds[name] / seeds)
-        for name, rmse in errors.items()
-    )
+    return StoredTrainings(content["config"], trainings)

@@ -1,0 +1,76 @@
+"""`python -m liquid tau`: how does tau_sys respond to noise and speed?"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+from pathlib import Path
+
+from liquid.cli import progress
+from liquid.dynamics import pretrained
+from liquid.dynamics.weights import LayerWeights
+from liquid.errors import LiquidError
+from liquid.series import builtin
+from liquid.series.export import to_csv
+from liquid.studies.noise.response import Response
+from liquid.studies.noise.signal import Signal, clean_values
+from liquid.studies.noise.study import LIMITS, PLACES, NoiseConfig, noise_response, rate_response, sentence
+from liquid.studies.progress import StudyProgress
+
+LAYERS = ("trained", "fresh")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = "How does tau_sys respond to noise and speed? Prints the answer, writes a CSV of all neurons."
+    parser.add_argument("--layer", choices=LAYERS, default="trained", help="the pretrained layer, or a fresh one")
+    parser.add_argument("--state-size", type=int, default=32, help="neurons of a fresh layer (default: 32)")
+    parser.add_argument("--series", default="lorenz", help=f"a built-in series: {', '.join(builtin.names())}")
+    parser.add_argument("--length", type=int, default=300, help="samples of it to run (default: 300)")
+    parser.add_argument("--place", choices=PLACES, default=NoiseConfig.place, help="where the noise falls")
+    for name, (low, high) in LIMITS.items():
+        default = getattr(NoiseConfig, name)
+        parser.add_argument(
+            "--" + name.replace("_", "-"),
+            type=type(default),
+            default=default,
+            help=f"{low:g} to {high:g} (default: {default:g})",
+        )
+    parser.add_argument("--out", type=Path, help="a CSV file for the neurons")
+
+
+def command(args: argparse.Namespace) -> int:
+    """Run the study and print its answer. LiquidError if the settings make no study."""
+    config = NoiseConfig(
+        **{field.name: getattr(args, field.name) for field in fields(NoiseConfig) if hasattr(args, field.name)}
+    )
+    weights, signal = subject(args.layer, args.series, args.length, args.state_size, args.seed)
+    for event in noise_response(weights, signal, config):
+        if isinstance(event, StudyProgress):
+            progress.step(event)
+        else:
+            progress.clear()
+            _print(weights, signal, config, event)
+            if args.out is not None:
+                args.out.write_text(to_csv(event.table()), encoding="utf-8")
+                print(f"All neurons written to {args.out}.")
+    return 0
+
+
+def subject(layer: str, series: str, length: int, state_size: int, seed: int) -> tuple[LayerWeights, Signal]:
+    """A layer and a built-in series as its input: "trained" is the pretrained layer, "fresh" an untrained draw."""
+    if length < 2 or state_size < 1:
+        raise LiquidError(f"length={length}, state_size={state_size}: at least 2 samples and 1 neuron are needed.")
+    values = clean_values(series, length)
+    if layer == "fresh":
+        return LayerWeights.fresh(1, state_size, seed=seed), Signal(values)
+    trained = pretrained.load("lorenz")
+    return trained.weights, Signal(values, trained.change_gain)
+
+
+def _print(weights: LayerWeights, signal: Signal, config: NoiseConfig, response: Response) -> None:
+    print(sentence(response, config))
+    if response.r2 is not None:
+        print(f"R2 of the theory over neurons: {response.r2:.3f} ({response.repetitions} antithetic pairs of runs).")
+    if config.rate != 1 and config.place != "spike":
+        fast = rate_response(weights, signal, config)
+        print(f"Played {config.rate:g} times as fast, at the same noise, it changes by {fast.percent:+.2f} %.")

@@ -1,0 +1,1 @@
+"""Every model there is: one file each, and one entry in `registry`."""

@@ -1,0 +1,41 @@
+"""CfC: a closed-form continuous-time network with one backbone layer, as wide as the state.
+
+Source: Hasani et al., "Closed-form continuous-time neural networks", Nature Machine Intelligence 4 (2022), eq. 10;
+a test holds it to its authors' implementation (package ncps).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from liquid.models.core import Core, Generators, by_time, for_members, uniform
+from liquid.models.registry import Clock
+
+
+class CfC(Core):
+    def __init__(self, features: int, size: int, generators: Generators, clock: Clock) -> None:
+        super().__init__()
+        self.size = size
+        wide, heads = math.sqrt(6 / (features + 2 * size)), math.sqrt(6 / (2 * size))  # Glorot's bound for each map
+        narrow = 1 / math.sqrt(features + size)
+        self.backbone = uniform((size, features + size), -wide, wide, generators)
+        self.backbone_bias = uniform((size,), -narrow, narrow, generators)
+        self.heads = uniform((4 * size, size), -heads, heads, generators)  # ff1, ff2, time_a, time_b
+        self.heads_bias = uniform((4 * size,), -1 / math.sqrt(size), 1 / math.sqrt(size), generators)
+
+    # h <- (1 - s) tanh(f_1) + s tanh(f_2),  s = sigmoid(f_a + f_b), each f linear in 1.7159 tanh(0.666 (W [x, h] + b))
+    def forward(self, x: Tensor) -> Tensor:
+        x, features = for_members(x, len(self.heads)), x.shape[-1]
+        drive = by_time(x, self.backbone[:, :, :features], self.backbone_bias)
+        recurrent, heads, bias = self.backbone[:, :, features:].mT, self.heads.mT, self.heads_bias[:, None]
+        h = x.new_zeros(*x.shape[:2], self.size)
+        states = []
+        for now in drive:
+            seen = 1.7159 * (0.666 * torch.baddbmm(now, h, recurrent)).tanh()
+            first, second, a, b = torch.baddbmm(bias, seen, heads).chunk(4, dim=-1)
+            h = torch.lerp(first.tanh(), second.tanh(), (a + b).sigmoid())
+            states.append(h)
+        return torch.stack(states, dim=2)

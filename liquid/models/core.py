@@ -1,0 +1,63 @@
+"""What every recurrent core is: many networks side by side, each parameter with a leading members axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+Generators = Sequence[torch.Generator]
+
+
+class Core(nn.Module):
+    """A recurrent layer, `members` times: made as `Core(features, size, generators, clock)`, a generator per member.
+
+    `states` is what a readout sees, from a zero state at the first sample.
+    """
+
+    def states(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
+        """`[members, batch, time, input]`, or `[batch, time, input]` for all members -> `[.., state]` with members.
+
+        `timespans` stretch samples, as in LiquidRNN; a core without a clock takes no notice of them.
+        """
+        states: Tensor = self(x)
+        return states
+
+    @torch.no_grad()
+    def keep_stable(self, longest_span: float = 1.0) -> None:
+        """Put parameters back to where the equation has a meaning; called after every step of training."""
+
+
+def member_seeds(seed: int, members: int) -> list[int]:
+    """A seed for every member, the first one's being `seed` itself."""
+    return [seed + 7919 * member for member in range(members)]
+
+
+def generators_of(seeds: Sequence[int]) -> list[torch.Generator]:
+    return [torch.Generator().manual_seed(seed) for seed in seeds]
+
+
+@torch.no_grad()
+def start_uniform(module: nn.Module, bound: float, generator: torch.Generator) -> None:
+    """torch's own default start, drawn from a seed of ours instead of the global one."""
+    for parameter in module.parameters():
+        parameter.uniform_(-bound, bound, generator=generator)
+
+
+def uniform(shape: tuple[int, ...], low: float, high: float, generators: Generators) -> nn.Parameter:
+    """A parameter `[members, *shape]`."""
+    return nn.Parameter(torch.stack([torch.empty(shape).uniform_(low, high, generator=one) for one in generators]))
+
+
+def for_members(x: Tensor, members: int) -> Tensor:
+    """`[batch, time, input]` as the same for all members; what has a members axis stays as it is."""
+    return x.expand(members, *x.shape) if x.dim() == 3 else x
+
+
+# W x + b of every sample in one product
+def by_time(x: Tensor, weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
+    """`[members, batch, time, input] -> time x [members, batch, rows]`."""
+    members, batch, time, features = x.shape
+    rows = x.transpose(1, 2).reshape(members, time * batch, features)
+    return torch.baddbmm(bias[:, None], rows, weight.mT).view(members, time, batch, -1).unbind(1)

@@ -1,0 +1,98 @@
+"""Linear AR: least squares on the newest values, repeated for longer horizons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liquid.models.baseline import Baseline
+from liquid.models.ridge import Ridge
+from liquid.series.windows import Floats, Scaler, Split, windows
+
+ORDERS = (1, 2, 3, 5, 8, 13, 21, 34, 55)
+MOST_POINTS = 50_000  # the newest training points that a regression uses; more change nothing but the wait
+
+
+@dataclass(frozen=True)
+class LinearAR(Baseline):
+    """y[t + 1] = c + sum_k w_k y[t - k]; `weights[order]`, newest value first."""
+
+    intercept: float
+    weights: Floats
+
+    @property
+    def order(self) -> int:
+        return len(self.weights)
+
+    @property
+    def memory(self) -> int:
+        return self.order
+
+    @property
+    def arrays(self) -> dict[str, Floats]:
+        return {"intercept": np.array([self.intercept]), "weights": self.weights}
+
+    @classmethod
+    def of(cls, memory: int, arrays: dict[str, Floats] | None = None) -> Self:
+        if arrays is None:
+            return cls(0.0, np.zeros(memory))
+        return cls(float(arrays["intercept"][0]), arrays["weights"])
+
+    @classmethod
+    def fit(cls, values: Floats, split: Split, season: int | None = None, truth: Floats | None = None) -> Self:
+        """The order with the smallest one-step error on the validation part; weights from the training part.
+
+        With a truth of its own, every order is fitted on the same rows.
+        """
+        first = None if truth is None else max(ORDERS)
+        return cls.choose(values, split.train, split.validation, truth, first)
+
+    @classmethod
+    def of_order(cls, values: Floats, order: int, truth: Floats | None = None, first: int | None = None) -> Self:
+        """Least squares of what follows each of `values[time]`, on rows from sample `first` on."""
+        past, ahead = _pairs(values, truth)
+        first = order - 1 if first is None else first
+        newest = slice(max(0, first - order + 1, len(past) - MOST_POINTS), None)
+        scaler = Scaler.fit(past[newest, None])  # a large level would drown the intercept in rounding
+        x, y = (scaler.apply(one[newest, None]) for one in (past, ahead))
+        weights, offset = Ridge(windows(x, order)[:, ::-1, 0], y[order - 1 :, 0]).solve(0.0)
+        intercept = scaler.scale[0] * offset + scaler.mean[0] * (1 - weights.sum())
+        return cls(float(intercept), weights)
+
+    @classmethod
+    def choose(
+        cls,
+        values: Floats,
+        train: range,
+        validation: range,
+        truth: Floats | None = None,
+        first: int | None = None,
+    ) -> Self:
+        """The order that does best on `validation`, of those that `train` is long enough for."""
+        past, ahead = _pairs(values, truth)
+        end = train.stop - 1  # of the samples whose next value is in the training part
+        fits = [
+            cls.of_order(past[:end], order, ahead[:end], first)
+            for order in ORDERS
+            if 3 * order + 2 <= len(train) and order < validation.start
+        ]
+        origins = np.arange(validation.start, validation.stop) - 1
+        errors = [np.mean((one.predict(past, origins, 1)[:, 0] - ahead[origins]) ** 2) for one in fits]
+        return fits[int(np.argmin(errors))]
+
+    def predict(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
+        known = values[np.maximum(origins[:, None] - np.arange(self.order), 0)]
+        steps = []
+        for _ in range(horizon):
+            value = self.intercept + known @ self.weights
+            steps.append(value)
+            known = np.column_stack([value, known[:, :-1]])
+        return np.stack(steps, axis=1)
+
+
+def _pairs(values: Floats, truth: Floats | None) -> tuple[Floats, Floats]:
+    """Samples, and what follows each."""
+    return (values[:-1], values[1:]) if truth is None else (values, truth)

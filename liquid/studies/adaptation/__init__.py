@@ -1,1 +1,0 @@
-"""Does a trained filter adapt, and by what?"""
