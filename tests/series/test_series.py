@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from liquid.errors import LiquidError
 from liquid.series.season import find_season
 from liquid.series.series import Series, from_columns
+from liquid.series.windows import Scaler, varies
 
 
 def dated(stamps: pd.DatetimeIndex, **others: Any) -> Series:
@@ -231,3 +232,33 @@ def test_a_calendar_suggests_its_season_before_a_stronger_rhythm(frequency: str,
     dates = from_columns({"a": wave}, "t", time=seconds, time_kind="date")
     assert find_season(dates) == season
     assert find_season(replace(dates, time=np.arange(len(wave)), time_kind="index")) != season
+
+
+LACKING = np.array([[1.0, np.nan], [np.nan, 2.0], [3.0, 4.0], [np.nan, 5.0]])
+
+
+def test_missing_values_stay_missing_and_the_forecast_begins_after_the_last_known_one() -> None:
+    series = from_columns({"a": LACKING[:, 0], "b": LACKING[:, 1]}, "t", units=("m", "s"))
+    assert not series.is_complete
+    assert from_columns({"a": [1, 2, 3]}, "t").is_complete
+    assert series.known("a").tolist() == [True, False, True, False]
+    assert (series.known_end("a"), series.known_end("b")) == (3, 4)
+    assert series.select(("b",)).units == ("s",)
+    assert (series.unit_of("a"), series.unit_of("b")) == ("m", "s")
+    again = Series.from_json(json.loads(json.dumps(series.to_json())))
+    assert again == series
+    assert again != from_columns({"a": [1.0, 9.0, 3.0, 9.0], "b": LACKING[:, 1]}, "t", units=("m", "s"))
+
+
+def test_a_season_is_found_although_half_of_the_values_are_missing() -> None:
+    t = np.arange(600)
+    wave = np.sin(2 * np.pi * t / 24)
+    wave[np.random.default_rng(0).permutation(600)[:300]] = np.nan
+    assert find_season(from_columns({"a": wave}, "t")) == 24
+
+
+@pytest.mark.parametrize("size", [1e-200, 1.0, 1e200])
+def test_a_series_of_any_size_varies(size: float) -> None:
+    values = size * np.array([[1.0, 1.0], [2.0, 1.0], [4.0, 1.0]])
+    assert varies(values).tolist() == [True, False]
+    assert Scaler.fit(values).scale[0] == pytest.approx(size * np.std([1, 2, 4]))
