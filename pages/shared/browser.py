@@ -1,4 +1,4 @@
-"""Who a browser is: the secret of its owner, which all its tabs share, and one for each tab, which a reload keeps.
+"""Browser identity: an owner token in localStorage and a tab token in sessionStorage.
 A page that a door leads to is shown from its top.
 
 Both go to this server alone, over the page's own connection: into no link, no cookie and no log.
