@@ -6,8 +6,8 @@ import streamlit as st
 
 from liquid.errors import LiquidError
 from liquid.runs.archive import MOST_BYTES, unpack
+from liquid.runs.format import from_files, to_files
 from liquid.runs.store import SavedRun
-from liquid.runs.studies import open_whole, whole_documents
 from pages.runs.saved import day, manage
 from pages.shared.browser import owner
 from pages.shared.display import verbatim
@@ -21,7 +21,7 @@ token = owner()
 def take_in(content: bytes, owned_by: str) -> str:
     """Keep the run in a file from anybody: only what was understood is written anew. Raises LiquidError."""
     files, title = unpack(content)
-    return store().save(whole_documents(*open_whole(files)), title, owned_by)
+    return store().save(to_files(*from_files(files)), title, owned_by)
 
 
 def list_runs(owned_by: str) -> None:
@@ -32,7 +32,7 @@ def list_runs(owned_by: str) -> None:
         return
     st.caption(
         f"This browser has saved {len(runs)} {'run' if len(runs) == 1 else 'runs'}. Whoever has a link opens the run, "
-        f"only this browser changes it. What is not pinned is kept {DAYS} days, or until newer runs need the room."
+        f"only this browser changes it. What is not pinned is kept {DAYS} days, or until newer runs need the space."
     )
     if not runs:
         st.info("Train on the page Train, then press Save and share below the picture.", icon=":material/share:")

@@ -11,9 +11,10 @@ import streamlit as st
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
 from liquid.runs.archive import pack
+from liquid.runs.format import from_files, to_files
 from liquid.runs.store import SavedRun
 from liquid.runs.store.store import LONGEST_TITLE
-from liquid.runs.studies import Studies, open_whole, whole_documents
+from liquid.runs.studies import Studies
 from liquid.series import builtin
 from pages.shared.browser import owner
 from pages.shared.display import verbatim
@@ -54,7 +55,7 @@ def show_saved(identity: str) -> None:
             )
             st.download_button(
                 "Download as a file",
-                data=lambda: pack(whole_documents(run, studies), saved.title),
+                data=lambda: pack(to_files(run, studies), saved.title),
                 file_name="run.zip",
                 icon=":material/download:",
                 on_click="ignore",
@@ -85,7 +86,7 @@ def manage(saved: SavedRun, token: str) -> None:
             key=f"pin-{key}",
             on_click=_try,
             args=("pin", saved.id, token, not saved.pinned),
-            help="A pinned run stays until you delete it; others make room for newer ones.",
+            help="A pinned run stays until you delete it; others are deleted when newer ones need the space.",
         )
         st.button(
             "Delete",
@@ -96,7 +97,7 @@ def manage(saved: SavedRun, token: str) -> None:
             help="Asks once more before it does.",
         )
     if st.session_state.get("asked_to_delete") == key:
-        st.warning("For good: its link will open nothing, whoever has it.", icon=":material/delete:")
+        st.warning("This is permanent. The link will stop working for everyone.", icon=":material/delete:")
         with st.container(horizontal=True):
             st.button(
                 "Delete for good",
@@ -139,7 +140,7 @@ def _try(what: str, *arguments: object) -> None:
 @st.cache_resource(max_entries=16, ttl="1h", show_spinner=False)
 def _opened(identity: str, created: float) -> tuple[Run, Studies]:
     """Opened once for all visitors; a run that was saved anew has another time."""
-    return open_whole(store().files(identity))
+    return from_files(store().files(identity))
 
 
 def _leave() -> None:

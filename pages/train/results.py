@@ -11,7 +11,7 @@ import streamlit as st
 from liquid.charts import train as charts
 from liquid.charts.style import Look
 from liquid.learning.run import Run
-from liquid.runs.artefacts import artefacts
+from liquid.runs.format import write_file
 from liquid.runs.studies import Studies
 from pages.shared.display import let_out, page_look, verbatim
 from pages.shared.share import share_button
@@ -223,7 +223,7 @@ def _downloads(run: Run) -> None:
         for name, label, help_text in DOWNLOADS:
             st.download_button(
                 label,
-                data=lambda name=name: artefacts(run)[name],
+                data=lambda name=name: write_file(run, name),
                 file_name=name,
                 icon=":material/download:",
                 width="stretch",
