@@ -20,7 +20,7 @@ from benchmarks import RESULTS
 from benchmarks.docs_tables import DOCS, write_between
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
-from liquid.runs.files import metrics
+from liquid.runs.measured import metrics
 from liquid.series import builtin
 
 ROOT = Path(__file__).resolve().parents[1]

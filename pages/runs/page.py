@@ -6,8 +6,8 @@ import streamlit as st
 
 from liquid.errors import LiquidError
 from liquid.runs.archive import MOST_BYTES, unpack
+from liquid.runs.format import from_files, to_files
 from liquid.runs.store import SavedRun
-from liquid.runs.studies import open_whole, whole_documents
 from pages.shared.browser import owner_token
 from pages.shared.display import show_problem, verbatim
 from pages.shared.links import run_link
@@ -17,7 +17,7 @@ from pages.shared.saved_runs import DAYS, day, manage, store
 def save_file(content: bytes, token: str) -> str:
     """Save the run in an untrusted file: only what was understood is written. LiquidError if it holds no run."""
     files, title = unpack(content)
-    return store().save(whole_documents(*open_whole(files)), title, token)
+    return store().save(to_files(*from_files(files)), title, token)
 
 
 def list_runs(token: str) -> None:

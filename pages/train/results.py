@@ -12,7 +12,7 @@ import streamlit as st
 from liquid.charts import train as charts
 from liquid.charts.style import Look
 from liquid.learning.run import Run
-from liquid.runs.artefacts import artefacts
+from liquid.runs.format import write_file
 from liquid.runs.studies import Studies
 from pages.shared.display import flush, page_look, verbatim
 from pages.shared.noise_response import noise_responses
@@ -240,4 +240,4 @@ def _downloads(run: Run) -> None:
 
 
 def _artefact(run: Run, name: str) -> bytes | str:
-    return artefacts(run)[name]
+    return write_file(run, name)

@@ -9,8 +9,9 @@ import streamlit as st
 
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
+from liquid.runs.format import from_files
 from liquid.runs.store import SavedRun
-from liquid.runs.studies import Studies, open_whole
+from liquid.runs.studies import Studies
 from liquid.series import builtin
 from pages.shared.browser import owner_token
 from pages.shared.display import show_problem, verbatim
@@ -65,7 +66,7 @@ def _manage(saved: SavedRun, token: str) -> None:
 @st.cache_resource(max_entries=16, ttl="1h", show_spinner=False)
 def _opened(identity: str, created: float) -> tuple[Run, Studies]:
     """Opened once for all visitors; a run that is saved again has another time."""
-    return open_whole(store().files(identity))
+    return from_files(store().files(identity))
 
 
 def _leave() -> None:

@@ -9,10 +9,10 @@ import streamlit as st
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
 from liquid.runs.archive import pack
-from liquid.runs.saved import title_of
+from liquid.runs.format import title_of, to_files
 from liquid.runs.store import SavedRun
 from liquid.runs.store.store import LONGEST_TITLE
-from liquid.runs.studies import Studies, whole_documents
+from liquid.runs.studies import Studies
 from liquid.series import builtin
 from pages.shared.browser import owner_token
 from pages.shared.display import show_problem, verbatim
@@ -53,7 +53,7 @@ def share_button(run: Run, studies: Studies) -> None:
 def download_run(run: Run, studies: Studies, title: str, key: str) -> None:
     st.download_button(
         "Download as a file",
-        data=lambda: pack(whole_documents(run, studies), title),
+        data=lambda: pack(to_files(run, studies), title),
         file_name="run.zip",
         icon=":material/download:",
         on_click="ignore",
@@ -138,7 +138,7 @@ def _save(run: Run, studies: Studies, field: str, token: str) -> None:
     saved = _saved(run)
     before, title = (saved[0].id, saved[0].title) if saved else (None, st.session_state[field])
     try:
-        identity = store().save(whole_documents(run, studies), title, token, run=before)
+        identity = store().save(to_files(run, studies), title, token, run=before)
     except LiquidError as problem:
         st.session_state["share_problem"] = str(problem)
     else:

@@ -21,9 +21,9 @@ from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
 from liquid.runs.archive import pack
-from liquid.runs.saved import run_documents
+from liquid.runs.format import from_files, to_files
 from liquid.runs.store import Store
-from liquid.runs.studies import Studies, open_whole
+from liquid.runs.studies import Studies
 from liquid.series import builtin
 from liquid.series.series import from_columns
 from liquid.studies.noise.study import NoiseConfig, measured_response, sentence
@@ -258,7 +258,7 @@ def test_what_is_found_later_is_saved_under_the_same_link(own: Run, studies: Stu
     app = pressed(app, "share_save")
     (link,) = links_in(app)
     (before,) = store.runs(MINE)
-    assert not open_whole(store.files(before.id))[1]
+    assert not from_files(store.files(before.id))[1]
     assert "share_save" not in keys(app)
     store.rename(before.id, MINE, "Tide")
     app.session_state["studies"] = (own, studies)
@@ -269,7 +269,7 @@ def test_what_is_found_later_is_saved_under_the_same_link(own: Run, studies: Stu
     assert "share_save" not in keys(app)
     (found,) = store.runs(MINE)
     assert (found.id, found.title) == (before.id, "Tide")
-    assert open_whole(store.files(found.id))[1].sentences == studies.sentences
+    assert from_files(store.files(found.id))[1].sentences == studies.sentences
     store.delete(found.id, MINE)
     assert links_in(checked(app.run())) == []
     (other,) = links_in(pressed(app, "share_save"))
@@ -354,7 +354,7 @@ def test_without_a_database_pages_work_and_no_visitor_learns_its_address(
         (problem,) = app.error
         assert away in problem.value
         assert not any("127.0.0.1" in str(element.value) for element in (*app.error, *app.markdown, *app.caption))
-    imported = pack(run_documents(own), "From a file")
+    imported = pack(to_files(own), "From a file")
     app = checked(listed.file_uploader(key="run_file").upload("run.zip", imported, "application/zip").run())
     assert [away in problem.value for problem in app.error] == [True, True]
     assert "127.0.0.1:9/somewhere" in caplog.text
@@ -376,7 +376,7 @@ def test_a_store_that_goes_away_between_two_questions_is_no_error(
 
 
 def test_runs_lists_ones_own(own: Run, store: Store) -> None:
-    files = run_documents(own)
+    files = to_files(own)
     mine, _ = store.save(files, f"mine {HOSTILE}", MINE), store.save(files, "thine", THINE)
     app = visit("runs")
     (row,) = app.expander
@@ -397,9 +397,7 @@ def test_before_the_browser_has_answered_nothing_can_be_saved(own: Run) -> None:
 def test_a_file_is_kept_once_and_opens(own: Run, store: Store) -> None:
     app = visit("runs")
     app = checked(
-        app.file_uploader(key="run_file")
-        .upload("run.zip", pack(run_documents(own), "From a file"), "application/zip")
-        .run()
+        app.file_uploader(key="run_file").upload("run.zip", pack(to_files(own), "From a file"), "application/zip").run()
     )
     (found,) = store.runs(MINE)
     assert found.title == "From a file"
@@ -412,7 +410,7 @@ def test_a_hostile_file_is_a_sentence(own: Run, store: Store) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("../../etc/passwd", "x")
-    for content in (out.getvalue(), b"PK", pack({**run_documents(own), "config.json": b"{"}, "x")):
+    for content in (out.getvalue(), b"PK", pack({**to_files(own), "config.json": b"{"}, "x")):
         app = visit("runs")
         app = checked(app.file_uploader(key="run_file").upload("run.zip", content, "application/zip").run())
         assert len(app.error) == 1

@@ -16,8 +16,8 @@ from liquid.charts.style import LIGHT
 from liquid.learning import training
 from liquid.learning.run import Run
 from liquid.runs.archive import pack, unpack
-from liquid.runs.files import SCALING, forecaster
-from liquid.runs.saved import open_run, run_documents
+from liquid.runs.format import from_files, to_files
+from liquid.runs.model import SCALING, read_forecaster
 from liquid.series import builtin
 
 
@@ -65,9 +65,9 @@ def test_a_run_comes_back_as_it_was(kind: str, whole: Run) -> None:
         assert run_documents(expected)["forecast.csv"].decode().splitlines()[-1].split(",")[0].endswith("+02:00")
     else:
         expected = trained(builtin.load("elnino"), members=1, target=builtin.load("elnino").names[-1])
-    again = open_run(unpack(pack(run_documents(expected), "title"))[0])
+    again = from_files(unpack(pack(to_files(expected), "title"))[0])[0]
     check_same(again, expected)
-    check_same(open_run(run_documents(again)), again)
+    check_same(from_files(to_files(again))[0], again)
 
 
 def test_a_run_of_before_zones_were_kept_has_none(files: dict[str, bytes]) -> None:
@@ -82,12 +82,12 @@ def test_nothing_is_trained_or_forecast(files: dict[str, bytes], monkeypatch: py
 
     monkeypatch.setattr(training.Batches, "draw", never)
     monkeypatch.setattr(torch.nn.Module, "__call__", never)
-    again = open_run(files)
+    again = from_files(files)[0]
     assert again.report.points > 0
 
 
 def test_it_draws_the_same_pictures(whole: Run, files: dict[str, bytes]) -> None:
-    again = open_run(files)
+    again = from_files(files)[0]
     for figure in (charts.forecast_figure, charts.residual_figure, charts.horizon_figure):
         assert figure(again, LIGHT).to_json() == figure(whole, LIGHT).to_json()
     np.testing.assert_array_equal(again.tau.tau_sys, whole.tau.tau_sys)
@@ -101,19 +101,19 @@ def test_texts_of_a_run_from_anybody_are_lines_of_printable_letters() -> None:
     about = dict.fromkeys(("title", "unit", "time_name", "source"), UNCLEAN)
     series = replace(own, names=(UNCLEAN, "\x1b", "beside"), notes=(UNCLEAN, "x" * 2000), **about)
     trained_on = trained(series, target=UNCLEAN, inputs=("\x1b",))
-    given = run_documents(replace(trained_on, finished=replace(trained_on.finished, message=UNCLEAN)))
+    given = to_files(replace(trained_on, finished=replace(trained_on.finished, message=UNCLEAN)))
     scaling = {**json.loads(given[SCALING]), "sampling": UNCLEAN}
-    found = open_run({**given, SCALING: json.dumps(scaling).encode()})
+    found = from_files({**given, SCALING: json.dumps(scaling).encode()})[0]
     clean = "[2J Level of the sea"
     said = found.series
     assert {said.title, said.unit, said.time_name, said.source, found.finished.message} == {clean}
     assert said.names == found.forecaster.prepared.names == (clean, "column 2")
     assert (found.config.target, found.config.inputs) == (clean, ("column 2",))
     assert said.notes == (clean, "x" * 799 + "…")
-    assert forecaster({**given, SCALING: json.dumps(scaling).encode()})[1] == clean
-    check_same(open_run(run_documents(found)), found)
+    assert read_forecaster({**given, SCALING: json.dumps(scaling).encode()})[1] == clean
+    check_same(from_files(to_files(found))[0], found)
 
 
 def test_columns_that_were_not_used_are_not_kept(files: dict[str, bytes]) -> None:
     assert not any(b"left out" in content for content in files.values())
-    assert open_run(files).series.names == (HOSTILE, "beside")
+    assert from_files(files)[0].series.names == (HOSTILE, "beside")
