@@ -4,13 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.browser import recognise
-from pages.shared.links import opened, recheck
-from pages.shared.work import visit
-
-st.set_page_config(page_title="Liquid neural networks", page_icon="pages/shared/icon.svg", layout="wide")
-
-
 # folder, title, icon, help
 PAGES = (
     ("home", "Home", "water_drop", "One live neuron."),
@@ -22,24 +15,35 @@ PAGES = (
     ("benchmark", "Benchmark", "leaderboard", "Accuracy against parameters."),
 )
 
-given = opened()
-notices = st.container()
-visit()  # on every page: a browser that comes back after a lost connection finds its work going on
-# First: a browser that answers before it knows its page would be brought to Home.
-page = st.navigation(
-    [
-        st.Page(
-            f"pages/{folder}/page.py",
-            title=title,
-            icon=f":material/{icon}:",
-            url_path=folder,
-            default=folder == "home",
-            help=words,
-        )
-        for folder, title, icon, words in PAGES
-    ]
-)
-recognise()  # and one that loads the page again finds it, too
-page.run()
-with notices:
-    recheck(given)
+if __name__ == "__main__":  # a run of the script, for one browser
+    from pages.shared.browser import identify
+    from pages.shared.links import read_link, report_rejected
+    from pages.shared.sessions import session
+
+    st.set_page_config(page_title="Liquid neural networks", page_icon="pages/shared/icon.svg", layout="wide")
+    # First: a script that is run again before Streamlit knows its page shows Home.
+    page = st.navigation(
+        [
+            st.Page(
+                f"pages/{folder}/page.py",
+                title=title,
+                icon=f":material/{icon}:",
+                url_path=folder,
+                default=folder == "home",
+                help=summary,
+            )
+            for folder, title, icon, summary in PAGES
+        ]
+    )
+    link = read_link()
+    notices = st.container()
+    session()  # a browser that reconnects gets its work back,
+    identify()  # and so does a tab that is reloaded
+    page.run()
+    with notices:
+        report_rejected(link)
+else:  # imported once, when the server starts
+    from pages.shared.server import ignore_pages_folder, open_browser
+
+    ignore_pages_folder()
+    app = st.App(__file__, lifespan=open_browser)

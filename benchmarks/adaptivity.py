@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 import torch
+from annotated_types import Interval
 from torch import Tensor, nn
 
 from benchmarks.filter_task import Scoring, bayes_filter, draw, error_of
@@ -17,29 +18,20 @@ from liquid.dynamics import scan
 from liquid.dynamics.ensemble import LinearEnsemble, LiquidEnsemble
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.weights import Floats, LayerWeights
-from liquid.errors import LiquidError, check_limits, settings_from_json
+from liquid.errors import LiquidError
 from liquid.learning.loop import Batch, Descent, Point, fit
 from liquid.models.core import start_uniform
 from liquid.models.gated import GatedEnsemble
 from liquid.models.liquid import keep_tau_above, start_spread
 from liquid.models.liquid_article import start_plain
+from liquid.settings import Settings, one_of
 
 CORES = ("Liquid", "LSTM", "GRU")
 INPUTS = ("value", "change")
 CURVE_POINTS = 12
 
-LIMITS: dict[str, tuple[float, float]] = {
-    "state_size": (1, 256),
-    "dt": (0.01, 1.0),
-    "learning_rate": (1e-5, 1.0),
-    "steps": (1, 100_000),
-    "batch": (1, 1024),
-    "seed": (0, 2**31 - 1),
-}
 
-
-@dataclass(frozen=True)
-class AdaptivityConfig:
+class AdaptivityConfig(Settings):
     """One training on the filter task, validated when made.
 
     `inputs` "value" shows the core the observation and estimates the level directly; "change" shows it the newest
@@ -48,31 +40,15 @@ class AdaptivityConfig:
     the article: the layer's own start, and a readout that sees the state alone.
     """
 
-    core: str = "Liquid"
-    inputs: str = "change"
+    core: Annotated[str, one_of(CORES)] = "Liquid"
+    inputs: Annotated[str, one_of(INPUTS)] = "change"
     plain: bool = False
-    state_size: int = 32
-    dt: float = 0.5
-    learning_rate: float = 0.05
-    steps: int = 1200
-    batch: int = 64
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name, choices in (("core", CORES), ("inputs", INPUTS)):
-            if getattr(self, name) not in choices:
-                raise LiquidError(f"{name}={getattr(self, name)!r} is not known; choose one of {', '.join(choices)}.")
-        check_limits(self, LIMITS, whole=False)
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2)
-
-    @staticmethod
-    def from_json(text: str) -> AdaptivityConfig:
-        """A config from its JSON; unknown settings are refused by name."""
-        known = (entry.name for entry in fields(AdaptivityConfig))
-        given = settings_from_json(text, known, like='{"core": "Liquid"}')
-        return AdaptivityConfig(**given)
+    state_size: Annotated[int, Interval(ge=1, le=256)] = 32
+    dt: Annotated[float, Interval(ge=0.01, le=1.0)] = 0.5
+    learning_rate: Annotated[float, Interval(ge=1e-5, le=1.0)] = 0.05
+    steps: Annotated[int, Interval(ge=1, le=100_000)] = 1200
+    batch: Annotated[int, Interval(ge=1, le=1024)] = 64
+    seed: Annotated[int, Interval(ge=0, le=2**31 - 1)] = 0
 
 
 # About 1,200 parameters each. Peak rates: the best of those tried in short trainings (Liquid 0.01, 0.03, 0.05, 0.1).

@@ -1,20 +1,18 @@
-"""The README's tables of the benchmark and of what was tried, written again from the stored results.
+"""The tables in docs/results/benchmark.md, written again from the stored results.
 
 python -m benchmarks.benchmark_tables
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from benchmarks import RESULTS, liquid_ideas
-from benchmarks.scan import write_between
+from benchmarks.docs_tables import DOCS, write_between
 from liquid.studies import stored
 from liquid.studies.benchmark.report import markdown
 from liquid.studies.benchmark.stored import load
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+PAGE = DOCS / "benchmark.md"
 
 if __name__ == "__main__":
-    write_between(README, "benchmark", [markdown(load())])
-    write_between(README, "liquid ideas", [liquid_ideas.markdown(stored.load(liquid_ideas.NAME, RESULTS))])
+    write_between(PAGE, "benchmark", [markdown(load())])
+    write_between(PAGE, "liquid ideas", [liquid_ideas.markdown(stored.load(liquid_ideas.NAME, RESULTS))])

@@ -1,9 +1,9 @@
-"""The forecast table of the README: every built-in series, trained with default settings, beside the baselines.
+"""The forecast table of docs/results/forecast.md: every built-in, trained with default settings, beside the baselines.
 
     python -m benchmarks.forecast_table              all series, one after another, on one thread
     python -m benchmarks.forecast_table nile ecg     some of them, printed only
 
-Writes benchmarks/results/forecast.json and the lines between the two `forecast-table` marks of README.md.
+Writes benchmarks/results/forecast.json and the lines between the two `forecast-table` marks of that page.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ import numpy as np
 import torch
 
 from benchmarks import RESULTS
+from benchmarks.docs_tables import DOCS, write_between
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
-from liquid.runs.files import metrics
+from liquid.runs.measured import metrics
 from liquid.series import builtin
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = RESULTS / "forecast.json"
-README = ROOT / "README.md"
-MARKS = "<!-- forecast-table -->", "<!-- /forecast-table -->"
+PAGE = DOCS / "forecast.md"
 KEPT = ("rows", "coverage", "points", "season", "sentence", "best_step", "seconds", "parameters", "taps", "versions")
 BASELINES = ("Persistence", "Seasonal naive", "Linear AR")
 
@@ -94,18 +94,6 @@ def _value(result: dict[str, Any], name: str) -> float:
     return next(float(row["rmse_ratio_of_model"]["value"]) for row in result["rows"] if row["name"] == name)
 
 
-def into_readme(text: str) -> None:
-    """Put the table between the marks of README.md, where it has them."""
-    begin, end = MARKS
-    page = README.read_text(encoding="utf-8") if README.exists() else ""
-    if begin not in page or end not in page:
-        print(f"README.md has no {begin} ... {end}; the table was not put there.")
-        return
-    before, rest = page.split(begin, 1)
-    after = rest.split(end, 1)[1]
-    README.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
-
-
 def main(names: list[str]) -> None:
     torch.set_num_threads(1)
     results = []
@@ -115,7 +103,7 @@ def main(names: list[str]) -> None:
     print(table(results))
     if not names:
         RESULT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-        into_readme(table(results))
+        write_between(PAGE, "forecast-table", table(results).splitlines())
 
 
 if __name__ == "__main__":

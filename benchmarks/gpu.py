@@ -1,6 +1,6 @@
 """What a GPU brings: the plain loop there, beside the scan on the same machine's processor.
 
-    python -m benchmarks.gpu [--readme README.md]        needs CUDA
+    python -m benchmarks.gpu [--write docs/results/speed.md]        needs CUDA
 
 On a GPU the layer runs as the plain loop, thousands of small kernels a sequence; captured once as a CUDA graph
 (`torch.cuda.make_graphed_callables`) they are started together. Steps and table are those of `benchmarks/scan.py`;
@@ -18,7 +18,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from benchmarks.scan import SHAPES, Spread, Step, measure, rounds_in_words, table, training_step, write_between
+from benchmarks.docs_tables import write_between
+from benchmarks.scan import SHAPES, Spread, Step, measure, rounds_in_words, table, training_step
 from liquid.dynamics import scan
 from liquid.dynamics.rnn import LiquidRNN
 
@@ -72,7 +73,7 @@ def report(
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--readme", type=Path, help="write the table into this file, between its marks")
+    options.add_argument("--write", type=Path, help="write the table into this file, between its marks")
     chosen = options.parse_args()
     for dtype in scan.DTYPES:
         scan.ready(wait=True, dtype=dtype)
@@ -94,8 +95,8 @@ def main() -> None:
     worst = {dtype: max(apart(state, dtype) for state in (8, 64)) for dtype in scan.DTYPES}
     lines = report(found, worst, torch.cuda.get_device_name())
     print("\n".join(lines))
-    if chosen.readme:
-        write_between(chosen.readme, "scan on a gpu", lines)
+    if chosen.write:
+        write_between(chosen.write, "scan on a gpu", lines)
 
 
 if __name__ == "__main__":

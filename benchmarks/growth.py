@@ -27,8 +27,9 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.docs_tables import write_between
 from benchmarks.scan import measure as take_turns
-from benchmarks.scan import two_or_more, write_between
+from benchmarks.scan import two_or_more
 from liquid.dynamics import scan
 from liquid.dynamics.ensemble import LiquidEnsemble
 from liquid.dynamics.rnn import LiquidRNN
@@ -134,7 +135,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rounds", type=two_or_more, default=9)
     options.add_argument("--threads", type=int, default=1, help="of the table; a team's waiting is counted as time")
-    options.add_argument("--readme", type=Path, help="write the table between the marks <!-- growth --> of this file")
+    options.add_argument("--write", type=Path, help="write the table between the marks <!-- growth --> of this file")
     chosen = options.parse_args()
     lines = [caption(chosen.threads, chosen.rounds), "", "| what grows | size | step, ms | peak, MiB | exponent |"]
     lines.append("|---|---|---|---|---|")
@@ -152,8 +153,8 @@ def main() -> None:
             previous = (size, seconds)
     lines += ["", *members_together(chosen.rounds)]
     print("\n".join(lines))
-    if chosen.readme:
-        write_between(chosen.readme, "growth", lines)
+    if chosen.write:
+        write_between(chosen.write, "growth", lines)
 
 
 if __name__ == "__main__":

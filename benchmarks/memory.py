@@ -21,13 +21,13 @@ import numpy as np
 import psutil
 
 from benchmarks import RESULTS
+from benchmarks.docs_tables import write_between
 from benchmarks.people import PAGES, Server, served, start_training
 from benchmarks.tab import visitor
 
 ROOT = Path(__file__).resolve().parents[1]
 STORED = RESULTS / "memory.json"
 RECIPES = ROOT / "deploy" / "README.md"
-MARKS = "<!-- memory -->\n", "<!-- /memory -->"
 FIRST, VISITORS = 21, 42  # who stay, each on one of the pages
 ROWS, COLUMNS = 300_000, 5  # 9 MB of text: what is pasted travels in one message, and Streamlit refuses 25 MB
 GLANCE = 0.1  # seconds between two looks at a memory that moves
@@ -135,10 +135,7 @@ def table(found: dict[str, Any]) -> str:
 def main() -> None:
     found = json.loads(json.dumps(measure()), parse_float=lambda text: round(float(text), 1))
     STORED.write_text(json.dumps(found, indent=2) + "\n")
-    before, after = MARKS
-    text = RECIPES.read_text(encoding="utf-8")
-    head, tail = text[: text.index(before) + len(before)], text[text.index(after) :]
-    RECIPES.write_text(f"{head}{table(found)}{tail}", encoding="utf-8")
+    write_between(RECIPES, "memory", table(found).splitlines())
     print(table(found))
 
 

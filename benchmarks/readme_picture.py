@@ -1,17 +1,22 @@
-"""The README's picture, docs/train.png: the Train page after its default training, taken in a real Chromium.
+"""The README's picture, docs/pages.png: three pages of the dashboard side by side, taken in a real Chromium.
 
 python -m benchmarks.readme_picture        needs requirements-dev.txt and a Chromium, as tests/run.py sets them up
 """
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
+
+from PIL import Image
 from playwright.sync_api import Page, ViewportSize
 
 from benchmarks.browser import ROOT, app_and_browser
 
-PICTURE = ROOT / "docs" / "train.png"
+PICTURE = ROOT / "docs" / "pages.png"
 PORT = 8599
-SIZE: ViewportSize = {"width": 1280, "height": 860}
+SIZE: ViewportSize = {"width": 1180, "height": 1000}
+GAP = 24  # pixels between two pages
 PATIENCE = 300_000  # ms
 
 
@@ -28,13 +33,34 @@ def trained(page: Page, address: str) -> None:
     page.get_by_role("tooltip").wait_for(state="detached")
 
 
+def drawn(path: str) -> Callable[[Page, str], None]:
+    """A page as it opens, once its charts stand still."""
+
+    def open_page(page: Page, address: str) -> None:
+        page.goto(f"{address}/{path}")
+        page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+        page.locator(".js-plotly-plot .main-svg").first.wait_for()
+        page.wait_for_load_state("networkidle")
+
+    return open_page
+
+
 def main() -> None:
+    pictures = []
     with app_and_browser(PORT) as (address, browser):
-        page = browser.new_page(viewport=SIZE, device_scale_factor=1.5, color_scheme="light")
-        page.set_default_timeout(PATIENCE)
-        trained(page, address)
-        PICTURE.parent.mkdir(exist_ok=True)
-        page.screenshot(path=PICTURE)
+        for prepare in (trained, drawn("time_constant"), drawn("solver")):
+            page = browser.new_page(viewport=SIZE, color_scheme="light")
+            page.set_default_timeout(PATIENCE)
+            prepare(page, address)
+            pictures.append(Image.open(io.BytesIO(page.screenshot())))
+            page.close()
+    width = sum(picture.width for picture in pictures) + GAP * (len(pictures) - 1)
+    row = Image.new("RGB", (width, SIZE["height"]), "white")
+    left = 0
+    for picture in pictures:
+        row.paste(picture, (left, 0))
+        left += picture.width + GAP
+    row.quantize(128).save(PICTURE, optimize=True)
     print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size // 1024} kB")
 
 

@@ -1,4 +1,6 @@
-"""How fast a Liquid layer trains, beside its peers, in one run: `python -m benchmarks.scan [--readme README.md]`.
+"""How fast a Liquid layer trains, beside its peers, in one run.
+
+    python -m benchmarks.scan [--write docs/results/speed.md]
 
 Every shape is (batch, time, state) with one input. A training step is the forward pass, the mean square of all states
 as loss, and the backward pass; inference is the forward pass alone. All competitors take turns, round after round, so
@@ -35,6 +37,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from benchmarks.docs_tables import write_between
 from liquid.dynamics import scan
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.engine.memory import keep_freed_memory
@@ -238,14 +241,6 @@ def table(results: dict[tuple[int, int, int], dict[str, Spread]], limit: float =
     return [*lines, f"| geometric mean of the first four | | {' | '.join(means)} |"]
 
 
-def write_between(path: Path, mark: str, lines: list[str]) -> None:
-    """Replace what stands between `<!-- mark -->` and `<!-- /mark -->`."""
-    before, rest = path.read_text(encoding="utf-8").split(f"<!-- {mark} -->", 1)
-    _, after = rest.split(f"<!-- /{mark} -->", 1)
-    text = "\n".join([f"{before}<!-- {mark} -->", *lines, f"<!-- /{mark} -->{after}"])
-    path.write_text(text, encoding="utf-8")
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rounds", type=two_or_more, default=15, help="2 or more: the first is not counted")
@@ -257,7 +252,7 @@ def main() -> None:
         "--compile", type=float, default=0, metavar="SECONDS", help="also torch.compile of the plain loop, in this time"
     )
     options.add_argument(
-        "--readme",
+        "--write",
         type=Path,
         help="write the tables into this file, between its marks <!-- scan -->, or <!-- scan on all cores -->",
     )
@@ -297,8 +292,8 @@ def main() -> None:
         f"The article's Part 3 (1,000 epochs, 199 steps, state 8) trains in {article(clock):.2f} s.",
     ]
     print("\n".join(lines))
-    if chosen.readme:
-        write_between(chosen.readme, "scan" if chosen.threads == 1 else "scan on all cores", lines)
+    if chosen.write:
+        write_between(chosen.write, "scan" if chosen.threads == 1 else "scan on all cores", lines)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ class Tab:
     query: str = ""
     session: str = ""
     page: str = ""  # hash of the page script
+    path: str = ""  # the page's name in the address, which is all that a browser knows on its first request
     pages: dict[str, str] = field(default_factory=dict)  # url path -> hash
     widgets: dict[str, Widget] = field(default_factory=dict)
     states: dict[str, WidgetState] = field(default_factory=dict)
@@ -79,7 +80,8 @@ class Tab:
         states = list(self.states.values())
         if pressed:
             states.append(WidgetState(id=self.widgets[pressed].element.id, trigger_value=True))
-        state = ClientState(query_string=self.query, page_script_hash=self.page, fragment_id=fragment)
+        name = "" if self.page else self.path
+        state = ClientState(query_string=self.query, page_script_hash=self.page, page_name=name, fragment_id=fragment)
         state.widget_states.CopyFrom(WidgetStates(widgets=states))
         self.fragment = fragment
         assert self.socket is not None

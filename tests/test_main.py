@@ -18,8 +18,8 @@ from liquid.__main__ import COMMANDS, main
 from liquid.cli import progress
 from liquid.dynamics import scan
 from liquid.learning.training import Progress
-from liquid.runs.files import METRICS
-from liquid.runs.saved import NAMES
+from liquid.runs.format import NAMES
+from liquid.runs.measured import METRICS
 from liquid.series import builtin
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -63,7 +63,7 @@ def series_figure(series: Series, target: str, split: Split | None, look: Look) 
         look,
         title=f"{plain(series.title)}{thinned}",
         x=time_title(series),
-        y=axis_name(target, series.unit),
+        y=axis_name(target, series.unit_of(target)),
         showlegend=False,
     )
     add_values(fig, stamps[keep], values[keep], look.ink, "value", 1.2)
@@ -111,7 +111,7 @@ def forecast_figure(run: Run, look: Look) -> go.Figure:
         look,
         title=f"{run.config.model} forecast of {plain(target)}",
         x=time_title(series),
-        y=axis_name(target, series.unit),
+        y=axis_name(target, series.unit_of(target)),
         height=420,
     )
     keep = np.union1d(drawn(report.truth), drawn(report.one_step))

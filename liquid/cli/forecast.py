@@ -11,7 +11,8 @@ import torch
 
 from liquid.cli.progress import wait_for_scan
 from liquid.cli.reading import add_reader_arguments, read_series, say
-from liquid.runs.files import FORECAST, forecast_table, load
+from liquid.runs.format import load_forecaster
+from liquid.runs.measured import FORECAST, forecast_table
 from liquid.series.words import legible
 
 
@@ -25,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Forecast every value of the new data one step ahead where the window fits, and the next ones after it."""
-    saved, sampling = load(args.run)
+    saved, sampling = load_forecaster(args.run)
     series = read_series(args.source, args)
     say(series.notes)
     if series.describe_period() != sampling:

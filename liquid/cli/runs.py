@@ -7,14 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from liquid.cli.reading import say
-from liquid.errors import LiquidError
 from liquid.learning.run import Run
 from liquid.runs.archive import MOST_BYTES, pack, unpack
-from liquid.runs.artefacts import PICTURE, picture
-from liquid.runs.files import write
-from liquid.runs.saved import NAMES, OPTIONAL, title_of
+from liquid.runs.format import PICTURE, from_files, picture, read_file, read_folder, title_of, to_files, write_folder
 from liquid.runs.store import Store, new_token
-from liquid.runs.studies import Studies, open_whole, whole_documents
+from liquid.runs.studies import Studies
 
 ZIP = Path("run.zip")
 
@@ -59,16 +56,15 @@ def _list(store: Store, args: argparse.Namespace) -> None:
 
 def _open(store: Store, args: argparse.Namespace) -> None:
     files = store.files(args.run)
-    run, studies = open_whole(files)
+    run, studies = from_files(files)
     folder = args.out or Path(args.run)
-    write(folder, {**files, PICTURE: picture(run)})
-    found = [run.report.sentence, run.report.band_sentence, *studies.sentences]
-    say([store.find(args.run).title, *found, f"Written to {folder}/."])
+    write_folder(folder, {**files, PICTURE: picture(run)})
+    answers = [run.report.sentence, run.report.band_sentence, *studies.sentences]
+    say([store.find(args.run).title, *answers, f"Written to {folder}/."])
 
 
 def _save(store: Store, args: argparse.Namespace) -> None:
-    names = NAMES | {name for name in OPTIONAL if (args.folder / name).is_file()}
-    run, studies = open_whole({name: _read(args.folder / name) for name in sorted(names)})
+    run, studies = from_files(read_folder(args.folder))
     _keep(store, run, studies, args.title or title_of(run))
 
 
@@ -79,8 +75,8 @@ def _export(store: Store, args: argparse.Namespace) -> None:
 
 
 def _import(store: Store, args: argparse.Namespace) -> None:
-    files, title = unpack(_read(args.file))
-    _keep(store, *open_whole(files), title)
+    files, title = unpack(read_file(args.file, MOST_BYTES))
+    _keep(store, *from_files(files), title)
 
 
 def _delete(store: Store, args: argparse.Namespace) -> None:
@@ -94,12 +90,5 @@ ACTIONS = {"list": _list, "open": _open, "save": _save, "export": _export, "impo
 
 def _keep(store: Store, run: Run, studies: Studies, title: str) -> None:
     """Only what was understood is written anew. No browser owns it: this command deletes it."""
-    identity = store.save(whole_documents(run, studies), title, new_token())
+    identity = store.save(to_files(run, studies), title, new_token())
     say([f"Saved: {title}", f"{identity}", f"On a server with this store: /train?run={identity}"])
-
-
-def _read(path: Path) -> bytes:
-    """A file of a run; a missing one is told by the operating system's own error, with its name."""
-    if path.stat().st_size > MOST_BYTES:
-        raise LiquidError(f"{path} is larger than {MOST_BYTES // 10**6} MB: it is not a file of a saved run.")
-    return path.read_bytes()

@@ -25,8 +25,7 @@ from liquid.learning.report import Report, missing_sentence
 from liquid.learning.run import Run, run
 from liquid.learning.training import Compiling, Progress
 from liquid.models.registry import MODELS, model_named
-from liquid.runs.artefacts import artefacts
-from liquid.runs.files import write
+from liquid.runs.format import to_files, write_folder
 from liquid.series.series import Series
 from liquid.series.words import legible
 
@@ -81,7 +80,7 @@ def command(args: argparse.Namespace) -> int:
     """Train, save, say what came out. Ctrl-C ends the training and keeps the best so far, with status 130."""
     series, config = chosen(args)
     folder = args.out or _fresh_folder(legible(Path(args.source).stem) or "series")
-    write(folder, {})  # a folder that cannot be written fails before the training, not after it
+    write_folder(folder, {})  # a folder that cannot be written fails before the training, not after it
     keep_freed_memory()
     torch.set_num_threads(1)  # matrices are small: more threads only get into each other's way
     with stop_at_interrupt() as stop:
@@ -90,7 +89,7 @@ def command(args: argparse.Namespace) -> int:
                 progress.show(event)
             if isinstance(event, Run):
                 progress.end()
-                write(folder, artefacts(event))
+                write_folder(folder, to_files(event, views=True))
                 _print(event, folder)
                 return INTERRUPTED if event.finished.outcome == "stopped" else 0
     if stop.is_set():

@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any, NamedTuple, TypeVar, cast
 
 from numba import cfunc, config, njit, types
+from platformdirs import user_cache_path
 
 # Sums may be reordered and products fused; NaN and infinity stay what they are, so that a divergence is seen.
 FAST_MATH = {"reassoc", "contract", "nsz", "arcp"}
@@ -125,7 +126,7 @@ def _bases() -> Iterator[Path]:
     if chosen := os.environ.get("NUMBA_CACHE_DIR"):
         yield Path(chosen)
     yield Path(__file__).parent / "__pycache__"
-    yield Path(os.environ.get("XDG_CACHE_HOME") or Path(os.path.expanduser("~")) / ".cache")
+    yield user_cache_path()
     yield Path(tempfile.gettempdir())
 
 

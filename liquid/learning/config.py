@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, fields
+from typing import Annotated, Any
 
-from liquid.dynamics.solvers import solver_named
-from liquid.errors import LiquidError, check_limits, settings_from_json
-from liquid.models.registry import Clock, ModelKind, having, model_named
+from annotated_types import Interval
+from pydantic import Field
 
-LIMITS: dict[str, tuple[float, float]] = {
-    "state_size": (1, 256),
-    "members": (1, 32),
-    "unfolds": (1, 16),
-    "dt": (0.01, 1.0),
-    "window": (8, 512),
-    "horizon": (1, 200),
-    "steps": (1, 20_000),
-    "batch": (1, 512),
-    "learning_rate": (1e-5, 1.0),
-    "seed": (0, 2**31 - 1),
-}
-
+from liquid.dynamics.solvers import SOLVERS
+from liquid.errors import LiquidError
+from liquid.models.registry import MODELS, Clock, ModelKind, having, model_named
+from liquid.settings import Settings, limits, named, one_of
 
 MOST_INPUTS = 500
 MOST_NUMBERS = 100_000_000  # float32 values in one tensor: 400 MB
 MOST_TAPE = 250_000_000  # float32 values that a step of training may remember: 1 GB
 ONE = ("state_size", "members", "steps", "batch")  # settings that are 1 in a model that does not have them
 
+Column = Annotated[str, named(": columns are chosen by their names")]
 
-@dataclass(frozen=True)
-class TrainConfig:
+
+class TrainConfig(Settings):
     """Settings of one training, validated when made (LiquidError names the setting, its value and its range).
 
     `dt` is the time that a sample lasts for the layer; `unfolds` solver steps are taken in it. `window` and `horizon`
@@ -40,34 +30,24 @@ class TrainConfig:
     A setting that the model does not have (`ModelKind.settings`) is put to what it amounts to: 1, or the default.
     """
 
-    model: str = "Liquid"
-    state_size: int = 16
-    members: int = 8
-    dt: float = Clock.dt
-    unfolds: int = Clock.unfolds
-    solver: str = Clock.solver
-    window: int = 64
-    horizon: int = 12
-    steps: int = 600
-    batch: int = 64
-    learning_rate: float | None = None
-    target: str | None = None
-    inputs: tuple[str, ...] = ()
+    model: Annotated[str, one_of(MODELS)] = "Liquid"
+    state_size: Annotated[int, Interval(ge=1, le=256)] = 16
+    members: Annotated[int, Interval(ge=1, le=32)] = 8
+    dt: Annotated[float, Interval(ge=0.01, le=1.0)] = Clock.dt
+    unfolds: Annotated[int, Interval(ge=1, le=16)] = Clock.unfolds
+    solver: Annotated[str, one_of(SOLVERS)] = Clock.solver
+    window: Annotated[int, Interval(ge=8, le=512)] = 64
+    horizon: Annotated[int, Interval(ge=1, le=200)] = 12
+    steps: Annotated[int, Interval(ge=1, le=20_000)] = 600
+    batch: Annotated[int, Interval(ge=1, le=512)] = 64
+    learning_rate: Annotated[float, Interval(ge=1e-5, le=1.0)] | None = None
+    target: Column | None = None
+    inputs: Annotated[tuple[Column, ...], Field(max_length=MOST_INPUTS, fail_fast=True)] = ()
     timespans: bool = False
-    seed: int = 0
+    seed: Annotated[int, Interval(ge=0, le=2**31 - 1)] = 0
 
     def __post_init__(self) -> None:
-        kind = model_named(str(self.model))
-        solver_named(str(self.solver))
-        unset = {"learning_rate"} if self.learning_rate is None else set()
-        check_limits(self, {name: limit for name, limit in LIMITS.items() if name not in unset})
-        if not isinstance(self.timespans, bool):
-            raise LiquidError(f"timespans={self.timespans!r} must be true or false.")
-        names = (*self.inputs,) if self.target is None else (self.target, *self.inputs)
-        if any(not isinstance(name, str) for name in names):
-            raise LiquidError(f"target={self.target!r}, inputs={self.inputs!r}: columns are chosen by their names.")
-        if len(self.inputs) > MOST_INPUTS:
-            raise LiquidError(f"inputs names {len(self.inputs)} columns; choose {MOST_INPUTS} or fewer.")
+        kind = self.kind
         if self.timespans and "timespans" not in kind.settings:
             raise LiquidError(f"timespans=True is only supported for model={having('timespans')}; leave it out.")
         for name, value in self._without(kind).items():
@@ -113,15 +93,5 @@ class TrainConfig:
         samples = self.members * (self.window * self.unfolds + 1)
         return samples * self.kind.tape(self.state_size, 2 * (1 + len(self.inputs)))
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2)
 
-    @staticmethod
-    def from_json(text: str) -> TrainConfig:
-        """A config from its JSON; unknown settings are refused by name."""
-        known = (field.name for field in fields(TrainConfig))
-        given = settings_from_json(text, known, like='{"model": "Liquid"}')
-        inputs = given.get("inputs", [])
-        if not isinstance(inputs, list):
-            raise LiquidError(f"inputs={inputs!r} must be a list of column names.")
-        return TrainConfig(**{**given, "inputs": tuple(inputs)})
+LIMITS = limits(TrainConfig)

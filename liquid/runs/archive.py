@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+from annotated_types import Interval
 
 from liquid.errors import LiquidError
-from liquid.runs.fields import Fields
-from liquid.runs.saved import NAMES, OPTIONAL
+from liquid.runs import FORMAT
+from liquid.runs.content import Text, json_bytes
+from liquid.runs.format import NAMES, OPTIONAL
+from liquid.settings import Document, parsed
 
 ABOUT = "about.json"
-FORMAT = 1
 MOST_BYTES = 32_000_000  # packed, and of all files together
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same run makes the same zip
 ENTRY = b"PK\x01\x02"
 WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
+@dataclass(frozen=True)
+class About(Document):
+    """about.json: what a zip says of its run beside the files."""
+
+    format: Annotated[int, Interval(ge=1)]
+    title: Text
+
+
 def pack(files: Mapping[str, bytes], title: str) -> bytes:
     """The files of a run and its title as a zip."""
     out = io.BytesIO()
-    about = json.dumps({"format": FORMAT, "title": title}, indent=2).encode()
+    about = json_bytes(asdict(About(FORMAT, title)))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in {ABOUT: about, **files}.items():
             archive.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)
@@ -33,7 +45,7 @@ def pack(files: Mapping[str, bytes], title: str) -> bytes:
 def unpack(content: bytes) -> tuple[dict[str, bytes], str]:
     """The files in a zip and the title. Nothing is written anywhere, and no name but those of a run is accepted.
 
-    LiquidError for what is no zip, is too large (also once unpacked), or holds anything else.
+    LiquidError if it is no zip, is too large (also once unpacked), or holds anything else.
     """
     if len(content) > MOST_BYTES:
         raise _too_large(len(content))
@@ -46,10 +58,10 @@ def unpack(content: bytes) -> tuple[dict[str, bytes], str]:
         if isinstance(error, LiquidError):
             raise
         raise LiquidError("This is no zip file of a run, or a damaged one: export the run again.") from error
-    about = Fields(ABOUT, files.pop(ABOUT))
-    if about.whole("format", 1, 10**6) > FORMAT:
+    about = parsed(About, files.pop(ABOUT), ABOUT)
+    if about.format > FORMAT:
         raise LiquidError("The run was exported by a newer version of this program: update it.")
-    return files, about.text("title")
+    return files, about.title
 
 
 def _read(archive: zipfile.ZipFile) -> dict[str, bytes]:

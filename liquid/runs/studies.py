@@ -1,33 +1,33 @@
 """What studies have found about one trained run: kept, shared and opened with it, so that a link computes nothing anew.
 
-A run may lack them: it was saved before anybody asked, or its model has no time constant. So its file is optional.
+It is in studies.json. A run may lack it: it was saved before anybody asked, or its model has no time constant.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Interval as Range
+from pydantic import Field
 
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, TrainConfig
-from liquid.learning.run import Run
-from liquid.runs.fields import Fields
-from liquid.runs.files import json_bytes
-from liquid.runs.saved import STUDIES, open_run, run_documents
+from liquid.runs.content import LONGEST, Size, document_of, exactly, json_bytes, wrong
+from liquid.settings import Document, one_of, parsed
 from liquid.studies.noise.response import Response, r_squared
 from liquid.studies.noise.study import NoiseConfig, sentence
 from liquid.studies.solver_effect.study import EXACT, MORE, MOST_WINDOWS, SolverEffect, Variant, states_from
-from liquid.studies.statistics import ROUNDING, Floats, Interval, Intervals, verdicts
+from liquid.studies.statistics import ROUNDING, Interval, Intervals, verdicts
 
-MOST_RESPONSES = 8  # the newest: whoever drags the noise asks a question a step
+STUDIES = "studies.json"
+MOST_RESPONSES = 8  # the newest: whoever drags the noise asks a question per step
 MOST_VARIANTS = 20
 LARGEST = 1e12  # a time constant or its change, in the layer's unit; none is shorter than the inverse
 WAYS = (*SOLVERS, EXACT)
+MOST_UNFOLDS = max(MORE) * int(LIMITS["unfolds"][1])
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Studies:
         return bool(self.noise) or self.effect is not None
 
     def response(self, config: NoiseConfig) -> Response | None:
-        """The answer to this question, where it was asked."""
+        """The answer to this question, if it was asked."""
         return next((response for asked, response in self.noise if asked == config), None)
 
     def with_response(self, config: NoiseConfig, response: Response) -> Studies:
@@ -51,149 +51,163 @@ class Studies:
 
     @property
     def sentences(self) -> list[str]:
-        """What was found, a sentence a study."""
-        found = [sentence(response, config) for config, response in self.noise]
-        return found + ([self.effect.answer] if self.effect else [])
+        """The answers, a sentence per study."""
+        answers = [sentence(response, config) for config, response in self.noise]
+        return answers + ([self.effect.answer] if self.effect else [])
 
 
-def whole_documents(run: Run, studies: Studies) -> dict[str, bytes]:
-    """Every file of a run by name; that of the studies too, where there are any."""
-    return run_documents(run) | ({STUDIES: json_bytes(_written(studies))} if studies else {})
+NO_STUDIES = Studies()
+
+Value = Annotated[float, Range(ge=-LARGEST, le=LARGEST)]
+Values = Annotated[tuple[Value, ...], Field(max_length=LONGEST, fail_fast=True)]
+Spreads = Annotated[tuple[Annotated[float, Range(ge=0.0, le=LARGEST)], ...], Field(max_length=LONGEST, fail_fast=True)]
+Means = Annotated[
+    tuple[Annotated[float, Range(ge=1 / LARGEST, le=LARGEST)], ...], Field(max_length=LONGEST, fail_fast=True)
+]
+Chances = Annotated[tuple[Annotated[float, Range(ge=0.0, le=1.0)], ...], Field(max_length=LONGEST, fail_fast=True)]
+Ends = tuple[Value, Value, Value]  # mean, low, high
 
 
-def open_whole(files: Mapping[str, bytes]) -> tuple[Run, Studies]:
-    """The run in the files of `whole_documents`, from anybody, and its studies. LiquidError where one does not fit."""
-    run = open_run(files)
-    return run, read_studies(files[STUDIES], run.config) if STUDIES in files else Studies()
+@dataclass(frozen=True)
+class Change(Document):
+    """Intervals, without the verdicts that follow from them."""
+
+    mean: Values
+    low: Values
+    high: Values
+    p: Chances
 
 
-def _written(studies: Studies) -> dict[str, Any]:
-    """As JSON, without what follows from the rest: verdicts, R2, labels."""
+@dataclass(frozen=True)
+class Answer(Document):
+    """A noise study's question and its Response, without what follows from the rest: verdicts, R2, paths."""
+
+    config: NoiseConfig
+    clean: Means
+    change: Change
+    spread_clean: Spreads
+    spread_treated: Spreads
+    theory: Values | None
+    percent: Ends
+    weighted_percent: Ends | None
+
+
+@dataclass(frozen=True)
+class Way(Document):
+    """A Variant without its label; null for an error or a distance that is infinite, a ratio that does not exist."""
+
+    solver: Annotated[str, one_of(WAYS)]
+    unfolds: Annotated[int, Range(ge=1, le=MOST_UNFOLDS)] | None
+    rmse: Size | None
+    ratio: Size | None
+    low: Size | None
+    high: Size | None
+    moved: Size | None
+
+
+@dataclass(frozen=True)
+class Effect(Document):
+    points: Annotated[int, Range(ge=1, le=MOST_WINDOWS)]
+    variants: Annotated[tuple[Way, ...], Field(min_length=1, max_length=MOST_VARIANTS, fail_fast=True)]
+
+
+@dataclass(frozen=True)
+class Answers(Document):
+    """All of studies.json."""
+
+    noise: Annotated[tuple[Answer, ...], Field(max_length=MOST_RESPONSES, fail_fast=True)]
+    effect: Effect | None
+
+
+def studies_json(studies: Studies) -> bytes:
+    noise = tuple(_answer(config, response) for config, response in studies.noise)
     effect = studies.effect
-    return {
-        "noise": [_response_written(config, response) for config, response in studies.noise],
-        "effect": effect
-        and {
-            "points": effect.points,
-            "variants": [{k: v for k, v in asdict(one).items() if k != "name"} for one in effect.variants],
-        },
-    }
+    if effect is None:
+        return json_bytes(asdict(Answers(noise, None)))
+    ways = tuple(document_of(Way, variant) for variant in effect.variants)
+    return json_bytes(asdict(Answers(noise, Effect(effect.points, ways))))
 
 
-def _response_written(config: NoiseConfig, response: Response) -> dict[str, Any]:
-    change = response.change
-    return {
-        "config": json.loads(config.to_json()),
-        "clean": response.clean.tolist(),
-        "change": {name: getattr(change, name).tolist() for name in ("mean", "low", "high", "p")},
-        "spread_clean": response.spread_clean.tolist(),
-        "spread_treated": response.spread_treated.tolist(),
-        "theory": None if response.theory is None else response.theory.tolist(),
-        "percent": _ends(response.percent),
-        "weighted_percent": response.weighted_percent and _ends(response.weighted_percent),
-    }
+def _answer(config: NoiseConfig, response: Response) -> Answer:
+    weighted = response.weighted_percent
+    return document_of(
+        Answer,
+        response,
+        config=config,
+        change=document_of(Change, response.change),
+        percent=_ends(response.percent),
+        weighted_percent=weighted and _ends(weighted),
+    )
 
 
-def _ends(found: Interval) -> list[float] | None:
-    ends = [found.mean, found.low, found.high]
-    return ends if np.isfinite(ends).all() else None
+def _ends(interval: Interval) -> Ends:
+    return interval.mean, interval.low, interval.high
 
 
 def read_studies(content: bytes, config: TrainConfig) -> Studies:
-    """The studies of a run with this config, from anybody. LiquidError where a value cannot be one."""
-    given = Fields(STUDIES, content)
+    """The studies of a run with this config, from anybody. LiquidError if a value cannot be one."""
+    answers = parsed(Answers, content, STUDIES)
     if not config.kind.liquid or config.timespans:
         raise LiquidError(f"{STUDIES} needs a Liquid model with even samples: keep the files of one run together.")
-    asked = given.parts("noise", MOST_RESPONSES, fewest=0)
-    if asked and config.solver != "euler":
-        raise given.wrong("noise", f"empty, for the model steps with {config.solver}")
-    noise = tuple(_answered(one, config.state_size) for one in asked)
-    if any(noise[one][0] == other for one in range(len(noise)) for other, _ in noise[:one]):
-        raise given.wrong("noise", "answers to different questions")
-    return Studies(noise, None if given.given.get("effect") is None else _effect(given.part("effect"), config))
+    if answers.noise and config.solver != "euler":
+        raise wrong(STUDIES, "noise", f"empty, for the model steps with {config.solver}")
+    noise = tuple(
+        _response(answer, config.state_size, f"{STUDIES}, noise[{index}]") for index, answer in enumerate(answers.noise)
+    )
+    if len({asked for asked, _ in noise}) < len(noise):
+        raise wrong(STUDIES, "noise", "answers to different questions")
+    return Studies(noise, None if answers.effect is None else _effect(answers.effect, config))
 
 
-def _answered(given: Fields, state: int) -> tuple[NoiseConfig, Response]:
-    settings = given.part("config")
-    if settings.given.get("columns") != []:
-        raise settings.wrong("columns", "an empty list")
-    try:
-        config = NoiseConfig.from_json(json.dumps(settings.given))
-    except LiquidError as error:
-        raise LiquidError(f"{settings.path} is no question. {error}") from error
-    clean, change = _sizes(given, "clean", state), _intervals(given.part("change"), state)
-    if clean.min() < 1 / LARGEST:
-        raise given.wrong("clean", f"a list of {state} numbers above 0")
+def _response(answer: Answer, state: int, where: str) -> tuple[NoiseConfig, Response]:
+    config = answer.config
+    if config.columns:
+        raise wrong(f"{where}, config", "columns", "an empty list")
     spiked = config.place == "spike"
-    if spiked != (given.given.get("theory") is None):
-        raise given.wrong("theory", "null for a spike, else a list of numbers")
-    theory = None if spiked else _numbers(given, "theory", state)
+    if spiked != (answer.theory is None):
+        raise wrong(where, "theory", "null for a spike, else a list of numbers")
+    clean = exactly(where, "clean", answer.clean, state)
+    change = Intervals(
+        **{name: exactly(f"{where}, change", name, numbers, state) for name, numbers in vars(answer.change).items()}
+    )
+    if np.any(change.low > change.mean) or np.any(change.mean > change.high):
+        raise wrong(f"{where}, change", "mean", "between low and high")
+    theory = None if answer.theory is None else exactly(where, "theory", answer.theory, state)
+    weighted = answer.weighted_percent
     nothing = np.empty((0, state))
     return config, Response(
         clean=clean,
         change=change,
         verdicts=verdicts(change),
-        spread_clean=_sizes(given, "spread_clean", state),
-        spread_treated=_sizes(given, "spread_treated", state),
+        spread_clean=exactly(where, "spread_clean", answer.spread_clean, state),
+        spread_treated=exactly(where, "spread_treated", answer.spread_treated, state),
         theory=theory,
         r2=None if theory is None else r_squared(change.mean, theory, ROUNDING * float(clean.max())),
-        percent=_interval(given, "percent"),
-        weighted_percent=None if given.given.get("weighted_percent") is None else _interval(given, "weighted_percent"),
+        percent=_interval(answer.percent, where, "percent"),
+        weighted_percent=None if weighted is None else _interval(weighted, where, "weighted_percent"),
         path_clean=nothing,
         path_treated=nothing,
-        repetitions=settings.whole("pairs", 1, config.pairs),
+        repetitions=config.pairs,
     )
 
 
-def _intervals(given: Fields, state: int) -> Intervals:
-    found = Intervals(**{name: _numbers(given, name, state) for name in ("mean", "low", "high")}, p=_p(given, state))
-    if np.any(found.low > found.mean) or np.any(found.mean > found.high):
-        raise given.wrong("mean", "between low and high")
-    return found
-
-
-def _p(given: Fields, state: int) -> Floats:
-    p = _sizes(given, "p", state)
-    if p.max() > 1:
-        raise given.wrong("p", "a list of numbers from 0 to 1")
-    return p
-
-
-def _sizes(given: Fields, name: str, state: int) -> Floats:
-    sizes = _numbers(given, name, state)
-    if sizes.min() < 0:
-        raise given.wrong(name, f"a list of {state} numbers from 0 up")
-    return sizes
-
-
-def _numbers(given: Fields, name: str, count: int) -> Floats:
-    numbers = given.numbers(name, count)
-    if np.abs(numbers).max() > LARGEST:
-        raise given.wrong(name, f"a list of {count} numbers up to {LARGEST:g}")
-    return numbers
-
-
-def _interval(given: Fields, name: str) -> Interval:
-    mean, low, high = _numbers(given, name, 3).tolist()
+def _interval(ends: Ends, where: str, name: str) -> Interval:
+    mean, low, high = ends
     if not low <= mean <= high:
-        raise given.wrong(name, "a mean, and two ends around it")
+        raise wrong(where, name, "a mean, and two ends around it")
     return Interval(mean, low, high)
 
 
-def _effect(given: Fields, config: TrainConfig) -> SolverEffect:
-    variants = tuple(_variant(one) for one in given.parts("variants", MOST_VARIANTS))
-    ways = [(one.solver, one.unfolds) for one in variants]
+def _effect(effect: Effect, config: TrainConfig) -> SolverEffect:
+    ways = [(way.solver, way.unfolds) for way in effect.variants]
     if ways[0] != (config.solver, config.unfolds) or (EXACT, None) not in ways or len(set(ways)) < len(ways):
-        raise given.wrong("variants", "the way of the training first, and the exact one, each once")
-    return SolverEffect(variants, given.whole("points", 1, MOST_WINDOWS))
+        raise wrong(STUDIES, "variants", "the way of the training first, and the exact one, each once")
+    if any((unfolds is None) != (solver == EXACT) for solver, unfolds in ways):
+        raise wrong(STUDIES, "unfolds", "null for the exact states, else a whole number")
+    return SolverEffect(tuple(map(_variant, effect.variants)), effect.points)
 
 
-def _variant(given: Fields) -> Variant:
-    solver = given.choice("solver", WAYS)
-    most = max(MORE) * int(LIMITS["unfolds"][1])
-    if solver == EXACT and given.given.get("unfolds") is not None:
-        raise given.wrong("unfolds", "null for the exact states")
-    unfolds = None if solver == EXACT else given.whole("unfolds", 1, most)
-    ratio, low, high = (given.number(name, missing=np.nan) for name in ("ratio", "low", "high"))
-    rmse, moved = (given.number(name, missing=np.inf) for name in ("rmse", "moved"))
-    return Variant(states_from(solver, unfolds), solver, unfolds, rmse, ratio, low, high, moved)
+def _variant(way: Way) -> Variant:
+    ratio, low, high = (np.nan if number is None else number for number in (way.ratio, way.low, way.high))
+    rmse, moved = (np.inf if number is None else number for number in (way.rmse, way.moved))
+    return Variant(states_from(way.solver, way.unfolds), way.solver, way.unfolds, rmse, ratio, low, high, moved)

@@ -128,7 +128,7 @@ def _month_places(days: Days) -> tuple[int, Floats]:
 
 def _anchored(months: NDArray[np.int64], anchor: int) -> Days:
     first = months.astype("datetime64[M]")
-    return first.astype("datetime64[D]") + (np.minimum(anchor, _month_length(first)) - 1)
+    return np.asarray(first.astype("datetime64[D]") + (np.minimum(anchor, _month_length(first)) - 1))
 
 
 # Daily, never on a Saturday or Sunday, through at least two weekends.

@@ -52,7 +52,7 @@ def _suggested(rhythm: Rhythm) -> tuple[int, ...]:
     return next(fits, ())
 
 
-# r_k = (sum_t e_t e_(t+k) / pairs_k) (n - k) / (sum_t e_t^2 / known), e the values less a straight line, 0 where missing
+# r_k = (sum_t e_t e_(t+k) / pairs_k) (n - k) / (n sum_t e_t^2 / known), e: values less a straight line, 0 if missing
 # With every value known: sum_t e_t e_(t+k) / sum_t e_t^2.
 def autocorrelation(values: Floats) -> Floats:
     """Autocorrelation of detrended `values[time]` at lags 0, 1, … a quarter of the length; zeros for a line."""

@@ -61,9 +61,9 @@ class Series:
             raise LiquidError(
                 f"{len(self.names)} names for {values.shape[1]} columns: give every column one name of its own."
             )
-        empty = [name for name, known in zip(self.names, np.isfinite(values).any(axis=0), strict=True) if not known]
-        if empty:
-            raise LiquidError(f"'{empty[0]}' has no value at any time: leave the column out.")
+        empty = np.flatnonzero(~np.isfinite(values).any(axis=0))
+        if empty.size:
+            raise LiquidError(f"'{self.names[int(empty[0])]}' has no value at any time: leave the column out.")
         if self.units and len(self.units) != len(self.names):
             raise LiquidError(f"{len(self.units)} units for {len(self.names)} columns: give each column one, or none.")
         late = np.flatnonzero(np.diff(time) <= 0)
@@ -218,7 +218,7 @@ class Series:
 
     def to_json(self) -> dict[str, Any]:
         """A dict that JSON can hold; `from_json` gives the equal series back."""
-        values = np.where(np.isnan(self.values), None, self.values.astype(object)).tolist()
+        values = [[None if np.isnan(value) else value for value in row] for row in self.values.tolist()]
         return {**self._fields(), "time": self.time.tolist(), "values": values}
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Which model makes the most of its parameters? Stored results of a sweep, and a small one to watch."""
+"""Which model makes the most of its parameters? Stored results of a sweep, and a small live one."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.verdict import Ratio, ratios
 from pages.benchmark import parts
 from pages.benchmark.shift import shifted_view
-from pages.shared.display import verbatim
+from pages.shared.controls import choice
+from pages.shared.display import show_problem
 from pages.shared.series_picker import pick_series
 
 HELP = {
-    "task": "Three systems that are chaotic, one sum of sines, and two measured series.",
-    "noise": "Gaussian noise on what the models read, relative to the series' spread. The target is the clean value.",
-    "axis": "The same errors against trained parameters, or against the time that a training takes.",
-    "live": "Strength of the noise for your own run.",
+    "task": "Three chaotic systems, a sum of sines, and two measured series.",
+    "noise": "Gaussian noise on the models' input, relative to the series' spread. The target is the clean value.",
+    "axis": "The same errors against trained parameters, or against training time.",
+    "live": "Strength of the noise for this run, relative to the series' spread.",
 }
-USUAL_NOISE = 0.2  # shown first, and what a link without a noise means
+DEFAULT_NOISE = 0.2  # also what a link without a noise means
 
 
 def equal_parameters() -> None:
@@ -31,7 +32,7 @@ def equal_parameters() -> None:
     try:
         result = parts.result()
     except LiquidError as problem:
-        st.error(verbatim(str(problem)))
+        show_problem(problem)
         st.stop()
     rows, overall = result.rows, parts.compared()
     lstm = against("LSTM", overall)
@@ -46,25 +47,15 @@ def equal_parameters() -> None:
         tasks = list(dict.fromkeys(row.cell.task for row in rows))
         task = st.selectbox("Task", tasks, index=0, key="benchmark_task", bind="query-params", help=HELP["task"])
         noises = sorted({row.cell.noise for row in rows if row.cell.task == task})
-        noise = st.segmented_control(
+        noise = choice(
             "Noise",
             noises,
-            default=USUAL_NOISE if USUAL_NOISE in noises else noises[-1],
-            required=True,
-            format_func=lambda share: f"{100 * share:.0f} %",
+            DEFAULT_NOISE if DEFAULT_NOISE in noises else noises[-1],
             key="benchmark_noise",
-            bind="query-params",
             help=HELP["noise"],
+            show=lambda share: f"{100 * share:.0f} %",
         )
-        axis = st.segmented_control(
-            "Against",
-            parts.AXES,
-            default=parts.AXES[0],
-            required=True,
-            key="benchmark_axis",
-            bind="query-params",
-            help=HELP["axis"],
-        )
+        axis = choice("Against", parts.AXES, parts.AXES[0], key="benchmark_axis", help=HELP["axis"])
 
     shown = [row for row in rows if (row.cell.task, row.cell.noise) == (task, noise)]
     st.plotly_chart(
@@ -74,7 +65,7 @@ def equal_parameters() -> None:
         "logarithmic.",
     )
     st.caption(
-        "Bands: 95 % intervals over seeds: each draws noise, starting weights and, where it is made, the series anew."
+        "Bands: 95 % intervals over seeds. Each seed has its own noise, initial weights and, if generated, series."
     )
     all_tasks(overall)
     how(result)
@@ -88,45 +79,45 @@ def all_tasks(overall: Sequence[Ratio]) -> None:
     st.plotly_chart(
         parts.ratio_figure(overall),
         key="benchmark_ratios",
-        alt="Ratio of Liquid's error to that of every rival with its 95 % interval, around 1.",
+        alt="Ratio of Liquid's error to every rival's, with its 95 % interval, around 1.",
     )
     _table(overall, "Ratio of errors, interval, verdict and training time against every rival")
     st.caption(how_to_read(overall))
-    st.markdown("\n".join(f"- {sentence}" for sentence in parts.said()))
+    st.markdown("\n".join(f"- {sentence}" for sentence in parts.findings()))
 
 
-def _table(found: Sequence[Ratio], alt: str) -> None:
-    st.dataframe(parts.ratio_table(found), hide_index=True, column_config=parts.COLUMNS, placeholder="", alt=alt)
+def _table(compared: Sequence[Ratio], alt: str) -> None:
+    st.dataframe(parts.ratio_table(compared), hide_index=True, column_config=parts.COLUMNS, placeholder="", alt=alt)
 
 
 def how(result: Stored) -> None:
-    """The recipe, read from the result."""
+    """The method, with its numbers from the result."""
     rows = result.rows
     with st.expander("How it was measured", expanded=True):
         recipe = rows[0].cell.recipe
-        started = any(row.cell.model == ARTICLE for row in rows)
-        article = f" (*{ARTICLE}*: as in the article, and dt 0.1 instead of 0.25)" if started else ""
+        has_article = any(row.cell.model == ARTICLE for row in rows)
+        article = f" (*{ARTICLE}*: as in the article, with dt 0.1 instead of 0.25)" if has_article else ""
         off = {(row.cell.model, row.cell.parameters, row.counted) for row in rows if round(abs(row.off), 6) > 0.05}
-        far = ", ".join(f"{model} {counted} for {asked}" for model, asked, counted in sorted(off))
+        far = ", ".join(f"{model} {counted} for {wanted}" for model, wanted, counted in sorted(off))
         st.markdown(
-            f"- {grid_sentence(result)} The whole one: `python -m liquid benchmark --full`.\n"
-            "- One loop for all: random windows of "
-            f"{recipe.window} samples, {recipe.batch} a step, Adam, one-cycle schedule, gradients clipped to norm 1, a "
-            "linear head. Weights are those with the smallest validation error. Liquid starts as on the Train page"
-            f"{article}, the others as in their libraries.\n"
-            f"- Peak rate by validation error, for every seed alone, from {', '.join(map(str, recipe.rates))}. "
-            "The test part is read once, by the model chosen.\n"
-            "- The head is counted. The size whose count comes closest is taken; further than 5 % off: "
-            f"{far or 'none'}. An echo state network counts its trained readout alone.\n"
-            "- The intervals' error is what drawing tasks and seeds again would find (hierarchical bootstrap), with "
-            "Student's quantile for so few tasks.\n"
+            f"- {grid_sentence(result)} To run all of it: `python -m liquid benchmark --full`.\n"
+            "- The same training loop for every model: random windows of "
+            f"{recipe.window} samples, {recipe.batch} per step, Adam, one-cycle schedule, gradients clipped to norm 1, "
+            "a linear head. The weights with the smallest validation error are kept. Liquid is initialized as on the "
+            f"Train page{article}, the others as in their libraries.\n"
+            f"- The peak rate is chosen by validation error, for every seed separately, from "
+            f"{', '.join(map(str, recipe.rates))}. Only the chosen model is tested, once.\n"
+            "- Parameters include the head. Every model gets the size closest to the target count; more than 5 % off: "
+            f"{far or 'none'}. An echo state network counts only its trained readout.\n"
+            "- The intervals cover other tasks and seeds (hierarchical bootstrap), with Student's quantile for so few "
+            "tasks.\n"
         )
 
 
 def small_run() -> None:
-    """A sweep of less than a minute, on a built-in or on the visitor's own series."""
+    """A sweep of less than a minute, on a built-in or an uploaded series."""
     st.subheader("Run a small one now")
-    st.caption("On a series that comes with the app, or on your own: its first column is forecast one value ahead.")
+    st.caption("On a built-in series or your own: its first column is forecast one value ahead.")
     picked = pick_series()
     if picked is not None:
         st.caption(parts.used(picked.key, picked.series))
@@ -145,10 +136,10 @@ def small_run() -> None:
             st.plotly_chart(
                 parts.figure(swept.rows, parts.AXES[0], f"{plain(picked.series.title)}, just now"),
                 key="benchmark_own",
-                alt="Error against parameters of the models that were trained just now.",
+                alt="Error against parameters of the models trained just now.",
             )
-            _table(ratios(swept.rows), "Ratio of errors of the trainings made just now")
-            st.caption("Two seeds and short trainings: enough to see the picture, too few for a verdict.")
+            _table(ratios(swept.rows), "Ratio of errors of the models trained just now")
+            st.caption("Two seeds and short trainings: enough for a first impression, too few for a verdict.")
             parts.downloads(Stored.of("small", swept.rows, swept.complete), "benchmark_own")
 
 

@@ -1,4 +1,4 @@
-"""The benchmark page's parts: rows as curves, ratios as a table, downloads, and a small sweep to watch."""
+"""The Benchmark page's parts: curves, the table of ratios, downloads, and a small live sweep."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from liquid.studies.benchmark.tasks import MADE, OWN, TASKS
 from liquid.studies.benchmark.verdict import ErrorPoint, Ratio, points, ratios
 from liquid.studies.stored import plain
 from pages.shared.display import page_look, verbatim
-from pages.shared.job import answer
+from pages.shared.job import run_job
 
 AXES = ("Parameters", "Training time")
 
@@ -37,54 +37,56 @@ def result() -> Stored:
 
 @st.cache_resource(show_spinner=False)
 def compared() -> tuple[Ratio, ...]:
-    """Liquid against all, from the stored rows."""
+    """Liquid compared with every rival, from the stored rows."""
     return ratios(result().rows)
 
 
 @st.cache_resource(show_spinner=False)
-def said() -> list[str]:
-    """What else the stored rows say."""
+def findings() -> list[str]:
+    """Further findings of the stored rows."""
     return statements(result().rows)
 
 
 def figure(rows: Sequence[CellResult], axis: str, title: str) -> Any:
-    """Error against parameters or training time: each model's shortest trainings by size, in time also longer ones."""
+    """Error against parameters or training time: each model's shortest trainings, against time also longer ones."""
     shortest = {row.cell.model: min(r.cell.steps for r in rows if r.cell.model == row.cell.model) for row in rows}
-    found = [point for point in points(rows) if axis == AXES[1] or point.steps == shortest[point.model]]
-    models = [model for model in MODELS if any(point.model == model for point in found)]
-    by_model = {model: [point for point in found if point.model == model] for model in models}
-    curves = [_curve(model, mine, axis) for model, mine in by_model.items()]
-    unit = "seconds, all rates and settings tried, one core" if axis == AXES[1] else "trained parameters"
+    shown = [point for point in points(rows) if axis == AXES[1] or point.steps == shortest[point.model]]
+    models = [model for model in MODELS if any(point.model == model for point in shown)]
+    by_model = {model: [point for point in shown if point.model == model] for model in models}
+    curves = [_curve(model, its_points, axis) for model, its_points in by_model.items()]
+    unit = "seconds on one core, for all rates and settings tried" if axis == AXES[1] else "trained parameters"
     return charts.against(page_look(), curves, title, unit)
 
 
-def _curve(model: str, mine: list[ErrorPoint], axis: str) -> charts.Curve:
-    where = {AXES[0]: lambda point: point.parameters, AXES[1]: lambda point: point.seconds}[axis]
-    mine = sorted(mine, key=where)
+def _curve(model: str, points: list[ErrorPoint], axis: str) -> charts.Curve:
+    def x(point: ErrorPoint) -> float:
+        return point.parameters if axis == AXES[0] else point.seconds
+
+    points = sorted(points, key=x)
     return charts.Curve(
         model=model,
-        x=[where(point) for point in mine],
-        error=[point.error.mean for point in mine],
-        low=[point.error.low for point in mine],
-        high=[point.error.high for point in mine],
+        x=[x(point) for point in points],
+        error=[point.error.mean for point in points],
+        low=[point.error.low for point in points],
+        high=[point.error.high for point in points],
         sized=MODELS[model].sized,
     )
 
 
-def ratio_table(found: Sequence[Ratio]) -> pd.DataFrame:
-    """One row a rival; the intervals' level is said beside it."""
+def ratio_table(compared: Sequence[Ratio]) -> pd.DataFrame:
+    """One row per rival; the caption states the level of the intervals."""
     return pd.DataFrame(
         {
-            "rival": [ratio.rival for ratio in found],
-            "error ratio": [ratio.ratio.mean for ratio in found],
-            "low": [ratio.ratio.low for ratio in found],
-            "high": [ratio.ratio.high for ratio in found],
-            "Liquid is": [ratio.verdict for ratio in found],
-            "p (Wilcoxon, Holm)": [ratio.adjusted for ratio in found],
-            "training time ratio": [ratio.times for ratio in found],
-            "noise": [levels(ratio) for ratio in found],
-            "tasks": [ratio.tasks for ratio in found],
-            "seeds": [ratio.seeds for ratio in found],
+            "rival": [ratio.rival for ratio in compared],
+            "error ratio": [ratio.ratio.mean for ratio in compared],
+            "low": [ratio.ratio.low for ratio in compared],
+            "high": [ratio.ratio.high for ratio in compared],
+            "Liquid is": [ratio.verdict for ratio in compared],
+            "p (Wilcoxon, Holm)": [ratio.adjusted for ratio in compared],
+            "training time ratio": [ratio.times for ratio in compared],
+            "noise": [levels(ratio) for ratio in compared],
+            "tasks": [ratio.tasks for ratio in compared],
+            "seeds": [ratio.seeds for ratio in compared],
         }
     )
 
@@ -101,17 +103,17 @@ COLUMNS = {
 }
 
 
-def ratio_figure(found: Sequence[Ratio]) -> Any:
+def ratio_figure(compared: Sequence[Ratio]) -> Any:
     bars = [
         charts.Bar(ratio.rival, ratio.ratio.mean, ratio.ratio.low, ratio.ratio.high)
-        for ratio in found
+        for ratio in compared
         if math.isfinite(ratio.ratio.low)
     ]
     return charts.ratios(page_look(), bars, "Liquid")
 
 
 def downloads(result: Stored, key: str) -> None:
-    """The rows as CSV; as JSON with recipe, date, machine and versions too."""
+    """The rows as CSV; as JSON also with recipe, date, machine and versions."""
     flat = {name: column for name, column in stored.table(result.rows).items() if name != "validation"}
     with st.container(horizontal=True):
         for label, text, kind in (
@@ -126,16 +128,16 @@ def downloads(result: Stored, key: str) -> None:
                 key=f"{key}_{label}",
                 on_click="ignore",
                 icon=":material/download:",
-                help="One row a task, noise, model, size and seed: settings, counts, chosen rate, error and time. "
-                "The JSON also says how it was made.",
+                help="One row per task, noise, model, size and seed: settings, counts, chosen rate, error and time. "
+                "The JSON also states how it was measured.",
             )
 
 
 def used(key: str, series: Series) -> str:
-    """Which values of the picked series a small run is on."""
+    """Which values of the picked series a small sweep uses."""
     length = grids.small()[0].recipe.length
     if key in MADE:
-        return f"From its equations {length:,} values are made anew for every seed, with the noise set below alone."
+        return f"For every seed, {length:,} new values are generated, with only the noise that is set below."
     column = f"column {verbatim(series.names[0])}" if len(series.names) > 1 else "series"
     gapless = np.isfinite(series.values[:, 0]).all()
     stretch = "" if gapless else " of the longest stretch without a gap"
@@ -144,13 +146,13 @@ def used(key: str, series: Series) -> str:
 
 
 def live(key: str, series: Series, noise: float) -> Swept | None:
-    """A small sweep on a built-in or on the visitor's series: a button, progress, then what came out."""
-    made = key in TASKS
-    cells = grids.small(key if made else OWN, noise)
-    swept: Swept | None = answer(
+    """A small sweep on a built-in or an uploaded series: a button, progress, then its result."""
+    is_task = key in TASKS
+    cells = grids.small(key if is_task else OWN, noise)
+    swept: Swept | None = run_job(
         "benchmark_live",
         f"{key} {noise}",
-        lambda: Task(watch, (cells, None if made else series)),
+        lambda: Task(watch, (cells, None if is_task else series)),
         label="Run a small one now",
         help=f"{len(cells)} short trainings, under a minute: Liquid, LSTM and GRU at two sizes, two seeds.",
     )

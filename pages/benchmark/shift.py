@@ -1,4 +1,4 @@
-"""The benchmark page's view of a shift: trained as always, tested on noisier, thinned out or uneven samples."""
+"""The Benchmark page's view of a shift: trained as usual, tested on noisier, fewer or uneven samples."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import streamlit as st
 
 from liquid.charts import benchmark as charts
 from liquid.errors import LiquidError
-from liquid.series.export import to_csv
 from liquid.studies.claims.shift import TASKS
 from liquid.studies.claims.shift_report import BLIND_LIQUID, BLIND_LSTM, CLAIM, LIQUID, LSTM, STEPPED, TIMED, Shifted
-from pages.claims.cards import stored_claims
-from pages.shared.display import page_look, verbatim
+from pages.shared.claims import stored_claims
+from pages.shared.controls import choice
+from pages.shared.display import page_look, show_problem
+from pages.shared.downloads import csv_button
 
 SHIFTS = {"Noise": "noise", "Dropped samples": "dropped", "Uneven samples": "uneven"}
 AXES = {
@@ -29,77 +30,56 @@ NAMES = {
 }
 HELP = {
     "shift": "How the test data differ from the training data. Dropped: the last value seen is repeated. Uneven: "
-    "samples are missing in training too, and the models differ in what they learn about the gaps.",
+    "samples are missing in training too, and the models differ in what they know about the gaps.",
     "task": "Two chaotic systems; the target is the clean next value.",
 }
 
 
 def shifted_view() -> None:
-    """Two choices, the answer, the picture, its table and how it was made."""
+    """Two choices, the answer, the chart, its table and how it was measured."""
     with st.sidebar:
-        kind = SHIFTS[
-            st.segmented_control(
-                "Shift",
-                list(SHIFTS),
-                default="Noise",
-                required=True,
-                key="shift_kind",
-                bind="query-params",
-                help=HELP["shift"],
-            )
-        ]
-        task = st.segmented_control(
-            "Task",
-            list(TASKS),
-            default="Lorenz",
-            required=True,
-            key="shift_task",
-            bind="query-params",
-            help=HELP["task"],
-        )
+        kind = SHIFTS[choice("Shift", list(SHIFTS), "Noise", key="shift_kind", help=HELP["shift"])]
+        task = choice("Task", list(TASKS), "Lorenz", key="shift_task", help=HELP["task"])
     try:
-        claims = stored_claims()
-        shifted = Shifted.of(claims, kind, task)
+        results = stored_claims()
+        shifted = Shifted.of(results, kind, task)
     except LiquidError as problem:
-        st.error(verbatim(str(problem)))
+        show_problem(problem)
         return
     st.markdown(f"### {shifted.sentence}")
     st.plotly_chart(
         charts.shift(page_look(), _curves(shifted), task, AXES[kind], 100 * shifted.home),
         key="benchmark_shift",
-        alt=f"Error on {task} against {AXES[kind]}, one line a model with its 95 % interval.",
+        alt=f"Error on {task} against {AXES[kind]}, one line per model with its 95 % interval.",
     )
-    result = claims[CLAIM[kind]]
-    made = result.picture
-    sizes = " and ".join(f"{count:,} ({model})" for model, count in made["parameters"].items())
+    result = results[CLAIM[kind]]
+    picture = result.picture
+    sizes = " and ".join(f"{count:,} ({model})" for model, count in picture["parameters"].items())
     st.caption(
-        f"Bands: 95 % intervals over {made['members']} networks a model, each with a series, noise and starting "
-        f"weights of its own; models are compared on the same series. {made['steps']:,} training steps, {sizes} "
-        f"parameters. Measured on {result.date} for the claim *{CLAIM[kind]}* on the Claims page; again: "
+        f"Bands: 95 % intervals over {picture['members']} networks per model, each with its own series, noise and "
+        f"initial weights; models are compared on the same series. {picture['steps']:,} training steps, {sizes} "
+        f"parameters. Measured on {result.date} for the claim *{CLAIM[kind]}* on the Claims page; to repeat it: "
         f"`python -m liquid claims --only {CLAIM[kind]}`."
     )
     ours = NAMES[shifted.ours]
-    st.markdown(f"Error of {ours} over that of its rivals, 95 % interval; below 1, its error is smaller:")
+    st.markdown(f"Error of {ours} divided by each rival's, 95 % interval; below 1, {ours} is more accurate:")
     st.table(
         table(shifted),
         hide_index=True,
         border="horizontal",
         alt=f"Ratio of the error of {ours} to each rival's, by level, with 95 % interval",
     )
-    st.download_button(
+    csv_button(
         "Every network as CSV",
-        to_csv({name: [row[place] for row in made["rows"]] for place, name in enumerate(made["columns"])}),
         f"{CLAIM[kind]}.csv",
-        "text/csv",
+        lambda: {name: [row[index] for row in picture["rows"]] for index, name in enumerate(picture["columns"])},
         key="shift_csv",
-        on_click="ignore",
-        icon=":material/download:",
-        help="One row per task, shift, model, level and network: its error over the series' spread.",
+        help="One row per task, shift, model, level and network: its error divided by the series' standard deviation.",
     )
 
 
 def table(shifted: Shifted) -> pd.DataFrame:
-    """Our error over each rival's, one row per level."""
+    """Our error divided by each rival's, a row per level."""
     columns = {
         NAMES[rival]: [f"{shifted.against(rival, level)}" for level in shifted.levels] for rival in shifted.rivals
     }
@@ -115,9 +95,9 @@ def _curves(shifted: Shifted) -> list[charts.Curve]:
                 model=network.model,
                 label=NAMES[network],
                 x=[100 * level for level in shifted.levels],
-                error=[one.mean for one in errors],
-                low=[one.low for one in errors],
-                high=[one.high for one in errors],
+                error=[error.mean for error in errors],
+                low=[error.low for error in errors],
+                high=[error.high for error in errors],
                 dash="dash" if network in (BLIND_LIQUID, BLIND_LSTM) else "solid",
             )
         )

@@ -1,4 +1,4 @@
-"""What does the article get right? Its claims one by one, each measured, with a door to the page that shows it."""
+"""What does the article get right? Its claims one by one, each measured, with a link to a page that demonstrates it."""
 
 from __future__ import annotations
 
@@ -11,154 +11,149 @@ import streamlit as st
 
 from liquid.charts import claims as charts
 from liquid.errors import LiquidError
-from liquid.series.export import to_csv
 from liquid.studies import stored
 from liquid.studies.claims.catalogue import ARTICLE, PARTS, claim
 from liquid.studies.claims.study import NAME, ClaimResult
 from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, RULE, VERDICTS
-from pages.claims.cards import BADGES, card, stored_claims
-from pages.shared.display import page_look, verbatim
+from pages.claims.cards import BADGES, card
+from pages.shared.claims import stored_claims
+from pages.shared.controls import choice
+from pages.shared.display import page_look, show_problem
+from pages.shared.downloads import csv_button
 
 STATES = {"warm": "has read the training part", "zero": "starts at zero"}
 
 
-def answer(found: dict[str, ClaimResult]) -> str:
-    """The counts in words, what holds first."""
-    counts = Counter(one.verdict for one in found.values())
+def summary(results: dict[str, ClaimResult]) -> str:
+    """How many claims got which verdict, in words."""
+    counts = Counter(result.verdict for result in results.values())
     verbs = {HOLDS: "hold", IN_PART: "hold in part", NOT_DECIDED: "cannot be decided", DOES_NOT_HOLD: "do not hold"}
     if counts[HOLDS] == 1:
         verbs[HOLDS] = "holds"
     parts = [f"{counts[verdict]} {verbs[verdict]}" for verdict in VERDICTS if counts[verdict]]
-    return f"Of its {len(found)} claims, {', '.join(parts[:-1])} and {parts[-1]}."
+    return f"Of its {len(results)} claims, {', '.join(parts[:-1])} and {parts[-1]}."
 
 
-def table(found: dict[str, ClaimResult]) -> dict[str, list[str]]:
+def table(results: dict[str, ClaimResult]) -> dict[str, list[str]]:
     """One row per claim."""
     return {
-        "claim": [claim(name).words for name in found],
-        "verdict": [one.verdict for one in found.values()],
-        "measured": [one.headline.text for one in found.values()],
-        "number [95 % interval]": [one.headline.number for one in found.values()],
-        "why": [one.why for one in found.values()],
-        "article": [claim(name).link for name in found],
-        "date": [one.date for one in found.values()],
+        "claim": [claim(name).words for name in results],
+        "verdict": [result.verdict for result in results.values()],
+        "measured": [result.headline.text for result in results.values()],
+        "number [95 % interval]": [result.headline.number for result in results.values()],
+        "why": [result.why for result in results.values()],
+        "article": [claim(name).link for name in results],
+        "date": [result.date for result in results.values()],
     }
 
 
-def overview(found: dict[str, ClaimResult]) -> pd.DataFrame:
-    """Three columns, which fit a phone: the rest stands in the cards and in the downloads."""
-    badges = {name: BADGES[one.verdict] for name, one in found.items()}
+def overview(results: dict[str, ClaimResult]) -> pd.DataFrame:
+    """Three columns, which fit a phone: the rest is in the cards and in the downloads."""
+    badges = {name: BADGES[result.verdict] for name, result in results.items()}
     return pd.DataFrame(
         {
-            "verdict": [f":{badges[name][1]}-badge[{one.verdict}]" for name, one in found.items()],
-            "claim": [f"{claim(name).words} [Article]({claim(name).link})" for name in found],
-            "measured": [f"**{one.headline.number}** {one.headline.text}" for one in found.values()],
+            "verdict": [f":{badges[name][1]}-badge[{result.verdict}]" for name, result in results.items()],
+            "claim": [f"{claim(name).words} [Article]({claim(name).link})" for name in results],
+            "measured": [f"**{result.headline.number}** {result.headline.text}" for result in results.values()],
         }
     )
 
 
-def replication(picture: dict[str, Any]) -> None:
-    """The article's own benchmark, over everything that it leaves open, with its two points."""
+def replication(part_3: dict[str, Any]) -> None:
+    """The article's own benchmark, for every choice that it leaves open, with its two points."""
     st.subheader("Its benchmark, run many times")
-    state = st.segmented_control(
-        "The test's first state",
+    state = choice(
+        "Initial state of the test",
         list(STATES),
-        default="warm",
-        required=True,
+        "warm",
         key="claims_state",
-        bind="query-params",
-        help="The article does not say what state the test starts with. Warm: the network has read the training part "
-        "before. Zero: it has read nothing.",
+        help="The article does not say in what state the test starts. Warm: the network has read the training part "
+        "first. Zero: it has read nothing.",
     )
-    trainings = pd.DataFrame(picture["rows"], columns=picture["columns"])
-    reported = {kind: (train, test) for kind, (train, test) in picture["reported"].items()}
+    trainings = pd.DataFrame(part_3["rows"], columns=part_3["columns"])
+    reported = {kind: (train, test) for kind, (train, test) in part_3["reported"].items()}
     st.plotly_chart(
         charts.cloud(page_look(), clouds=clouds(trainings, state), reported=reported, state=state),
         key="claims_cloud",
-        alt="Test error against training error of every replicated training, with the two points that the article "
-        "reports as stars.",
+        alt="Test error against training error of every replicated training; stars are the two points that the article "
+        "reports.",
     )
     st.dataframe(means(trainings, state), hide_index=True, alt="Test error by model, learning rate and noise")
-    settings = picture["settings"]
+    settings = part_3["settings"]
     noises, rates = (", ".join(f"{value:g}" for value in settings[name]) for name in ("noises", "rates"))
-    places = [
-        f"{one['model']} beside {one['model']}-{one['size']}: {'inside' if one['inside'] else 'outside'}"
-        for one in picture["inside"]
+    positions = [
+        f"{point['model']} beside {point['model']}-{point['size']}: {'inside' if point['inside'] else 'outside'}"
+        for point in part_3["inside"]
     ]
     st.caption(
         f"Each dot is one training of {settings['epochs']:,} epochs: {settings['draws']} draws of the sines' "
-        f"frequencies, noise of {noises}, learning rates {rates} (the article names none). Before the test, the state "
-        f"{STATES[state]}. Are the article's points in the hull of the dots of one first state or the other? "
-        f"{', '.join(places)}. "
-        "The table holds geometric means of the test error over the draws."
+        f"frequencies, noise of {noises}, learning rates {rates} (the article states none). Before the test, the state "
+        f"{STATES[state]}. Are the article's points inside the convex hull of the dots for either initial state? "
+        f"{', '.join(positions)}. The table shows geometric means of the test error over the draws."
     )
 
 
 def clouds(trainings: pd.DataFrame, state: str) -> list[charts.Cloud]:
     """Errors of each model at each size, Liquid first, then the LSTMs from the largest on; none of what diverged."""
     finite = trainings.dropna(subset=["train", state])
-    groups = finite.groupby(["model", "size"], sort=False, dropna=False)
+    groups = [group for _, group in finite.groupby(["model", "size"], sort=False, dropna=False)]
+    firsts = [group.iloc[0] for group in groups]
+    sizes = [None if pd.isna(first["size"]) else int(first["size"]) for first in firsts]
     return [
-        charts.Cloud(model, None if pd.isna(size) else int(size), group["train"].tolist(), group[state].tolist())
-        for (model, size), group in groups
+        charts.Cloud(first["model"], size, group["train"].tolist(), group[state].tolist())
+        for first, size, group in zip(firsts, sizes, groups, strict=True)
     ]
 
 
 def means(trainings: pd.DataFrame, state: str) -> pd.DataFrame:
-    """Geometric means over the draws, one row per model, size and learning rate, one column per noise level."""
+    """Geometric means over the draws: a row per model, size and learning rate, a column per noise level."""
     logs = trainings.assign(error=np.log(trainings[state].astype(float)))
     table = logs.pivot_table(index=["model", "size", "rate"], columns="noise", values="error", sort=False, dropna=False)
-    mean = np.exp(table.dropna(how="all"))
+    mean = table.dropna(how="all").apply(np.exp)
     mean.columns = [f"noise {sd:g}" for sd in mean.columns]
     return mean.reset_index().rename(columns={"rate": "learning rate"}).round(4)
 
 
 st.title("What does the article get right?")
 try:
-    found = stored_claims()
+    results = stored_claims()
 except LiquidError as problem:
-    st.error(verbatim(str(problem)))
+    show_problem(problem)
     st.stop()
-found = dict(sorted(found.items(), key=lambda item: VERDICTS.index(item[1].verdict)))
-st.markdown(f"### {answer(found)}")
+results = dict(sorted(results.items(), key=lambda item: VERDICTS.index(item[1].verdict)))
+st.markdown(f"### {summary(results)}")
 links = ", ".join(f"[{part}]({ARTICLE}{address})" for part, address in PARTS.items())
 st.markdown(
     "Sovesh Mohapatra's series *Deconstructing Liquid Neural Networks* "
-    f"({links}) is where this project began: it takes the layer apart so well that each of its claims can be tested. "
-    "Here is each of them in our words, with the measurement that tests it. What holds comes first."
+    f"({links}) is where this project began: it describes the layer so well that each of its claims can be tested. "
+    "Here is each claim in our words, with the measurement that tests it. Claims that hold come first."
 )
-rows = pd.DataFrame(table(found))
-st.table(overview(found), hide_index=True, border="horizontal", alt="The claims, each with verdict and number")
+st.table(overview(results), hide_index=True, border="horizontal", alt="The claims, each with verdict and number")
 with st.container(horizontal=True):
-    st.download_button(
-        "Download as CSV",
-        to_csv({name: rows[name].tolist() for name in rows}),
-        "claims.csv",
-        "text/csv",
-        on_click="ignore",
-        help="The table, one row a claim.",
-    )
+    csv_button("Download as CSV", "claims.csv", lambda: table(results), icon=None, help="The table, one row per claim.")
     st.download_button(
         "Download as JSON",
         (stored.FOLDER / f"{NAME}.json").read_bytes(),
         "claims.json",
         "application/json",
         on_click="ignore",
-        help="Every number with its interval, the ranges asked for, versions, and all replicated trainings.",
+        help="Every number with its interval, the required ranges, versions, and all replicated trainings.",
     )
-if "part-3" in found:
-    replication(found["part-3"].picture)
+if "part-3" in results:
+    replication(results["part-3"].picture)
 st.subheader("Claim by claim")
 with st.grid(2, min_column_width=360):
-    for name, result in found.items():
+    for name, result in results.items():
         card(claim(name), result)
-with st.expander("How a verdict comes about"):
+with st.expander("How verdicts are reached"):
     st.markdown(RULE)
-    st.markdown("Make every number again: `python -m liquid claims`, or one: `python -m liquid claims --only gate`.")
+    st.markdown(
+        "Reproduce every number: `python -m liquid claims`, or a single claim: `python -m liquid claims --only gate`."
+    )
 used: dict[str, set[str]] = {}
-for one in found.values():
-    for library, number in one.versions.items():
-        used.setdefault(library, set()).add(number)
+for result in results.values():
+    for library, version in result.versions.items():
+        used.setdefault(library, set()).add(version)
 versions = ", ".join(f"{library} {' and '.join(sorted(numbers))}" for library, numbers in used.items())
-dates = sorted({one.date for one in found.values()})
+dates = sorted({result.date for result in results.values()})
 st.caption(f"Measured on {' and '.join(dates)}; {versions}.")

@@ -1,22 +1,22 @@
-"""What is a liquid neuron? One of them, live, and the doors to everything else."""
+"""What is a liquid neuron? One of them, live, and links to the other pages."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.home.neuron import live_neuron
-from pages.shared.work import engine
+from pages.shared.sessions import engine
 
-DOORS = (
+QUESTIONS = (
     (
         "pages/train/page.py",
         "Does it learn my series?",
-        "Upload a series or take one that is here, train, see the forecast.",
+        "Upload a series or choose a built-in, train, and see the forecast.",
     ),
     (
         "pages/solver/page.py",
         "Is Euler accurate enough?",
-        "The layer's steps beside the true solution of its own equation.",
+        "The layer's steps beside the exact solution of its equation.",
     ),
     (
         "pages/time_constant/page.py",
@@ -28,19 +28,19 @@ DOORS = (
 st.title("What is a liquid neuron?")
 st.markdown(
     "Every recurrent neuron forgets at some speed. In a liquid layer that speed is not a constant: a gate looks at the "
-    "input and the state, and sets the neuron's time constant anew at every step. Below is one such neuron. Move its "
-    "input and watch the numbers in its equation; then open a door and see whether the idea holds up on real series."
+    "input and the state, and sets the neuron's time constant anew at every step. Below is one such neuron. Change its "
+    "input and watch the numbers in its equation; then see on the other pages whether the idea works on real series."
 )
 live_neuron()
 st.subheader("Find out")
 with st.grid(3, min_column_width=260):
-    for page, question, words in DOORS:
+    for page, question, summary in QUESTIONS:
         with st.container(border=True):
             st.page_link(page, label=f"**{question}**")
-            st.caption(words)
+            st.caption(summary)
 st.caption(
     "The layer: Hasani, Lechner, Amini, Rus and Grosu, "
     "[Liquid Time-constant Networks](https://arxiv.org/abs/2006.04439), AAAI 2021. The article series that this "
     "project follows: Sovesh Mohapatra, Deconstructing Liquid Neural Networks, 2026 (soveshmohapatra.com)."
 )
-engine()  # the compiled loops get ready while the visitor reads
+engine()  # compiled code is prepared while the visitor reads

@@ -1,4 +1,4 @@
-"""What did I save? One's own runs, and a run from a file."""
+"""What did I save? This browser's runs, and a run from a file."""
 
 from __future__ import annotations
 
@@ -6,56 +6,55 @@ import streamlit as st
 
 from liquid.errors import LiquidError
 from liquid.runs.archive import MOST_BYTES, unpack
+from liquid.runs.format import from_files, to_files
 from liquid.runs.store import SavedRun
-from liquid.runs.studies import open_whole, whole_documents
-from pages.runs.saved import day, manage
-from pages.shared.browser import owner
-from pages.shared.display import verbatim
+from pages.shared.browser import owner_token
+from pages.shared.display import show_problem, verbatim
 from pages.shared.links import run_link
-from pages.shared.share import DAYS, store
-
-st.title("What did I save?")
-token = owner()
+from pages.shared.saved_runs import DAYS, day, manage, store
 
 
-def take_in(content: bytes, owned_by: str) -> str:
-    """Keep the run in a file from anybody: only what was understood is written anew. Raises LiquidError."""
+def save_file(content: bytes, token: str) -> str:
+    """Save the run in an untrusted file: only what was understood is written. LiquidError if it holds no run."""
     files, title = unpack(content)
-    return store().save(whole_documents(*open_whole(files)), title, owned_by)
+    return store().save(to_files(*from_files(files)), title, token)
 
 
-def list_runs(owned_by: str) -> None:
+def list_runs(token: str) -> None:
     try:
-        runs = store().runs(owned_by)
+        runs = store().runs(token)
     except LiquidError as problem:
-        st.error(verbatim(str(problem)), icon=":material/error:")
+        show_problem(problem)
         return
     st.caption(
-        f"This browser has saved {len(runs)} {'run' if len(runs) == 1 else 'runs'}. Whoever has a link opens the run, "
-        f"only this browser changes it. What is not pinned is kept {DAYS} days, or until newer runs need the room."
+        f"This browser has saved {len(runs)} {'run' if len(runs) == 1 else 'runs'}. Everyone with the link can open a "
+        f"run; only this browser can change it. Runs that are not pinned are kept for {DAYS} days, or until newer runs "
+        "need the space."
     )
     if not runs:
-        st.info("Train on the page Train, then press Save and share below the picture.", icon=":material/share:")
-    for found in runs:
-        show_run(found, owned_by)
+        st.info("Train on the Train page, then press Save and share below the chart.", icon=":material/share:")
+    for saved in runs:
+        show_run(saved, token)
 
 
-def show_run(saved: SavedRun, owned_by: str) -> None:
+def show_run(saved: SavedRun, token: str) -> None:
     pinned = ", pinned" if saved.pinned else ""
     with st.expander(verbatim(f"{saved.title}, {day(saved)}, {saved.bytes / 1e6:.2f} MB{pinned}")):
-        st.page_link(
-            "pages/train/page.py",
-            label="Open",
-            icon=":material/open_in_new:",
-            query_params={"run": saved.id},
-            help="As others see it.",
-        )
+        open_link("Open", saved.id, help="As others see it.")
         st.code(run_link(saved.id), language=None)
-        manage(saved, owned_by)
+        manage(saved, token)
 
 
+def open_link(label: str, run: str, help: str) -> None:
+    st.page_link(
+        "pages/train/page.py", label=label, icon=":material/open_in_new:", query_params={"run": run}, help=help
+    )
+
+
+st.title("What did I save?")
+token = owner_token()
 if token is None:
-    st.info("Asking this browser which runs are its own.", icon=":material/key:")
+    st.info("Asking this browser which runs it owns.", icon=":material/key:")
 else:
     list_runs(token)
 
@@ -63,23 +62,17 @@ file = st.file_uploader(
     "Open a run from a file",
     type="zip",
     key="run_file",
-    help=f"A zip from Download as a file, up to {MOST_BYTES // 10**6} MB. It is checked, then kept like a saved run.",
+    help=f"A zip from 'Download as a file', up to {MOST_BYTES // 10**6} MB. It is checked, then saved as your own run.",
 )
 if file is not None and token is not None and st.session_state.get("run_file_id") != file.file_id:
     try:
-        identity = take_in(file.getvalue(), token)
+        run = save_file(file.getvalue(), token)
     except LiquidError as problem:
-        st.error(verbatim(str(problem)), icon=":material/error:")
+        show_problem(problem)
     else:
         st.session_state["run_file_id"] = file.file_id
-        st.session_state["opened_from_file"] = identity
+        st.session_state["opened_from_file"] = run
         st.rerun()
 if opened := st.session_state.get("opened_from_file"):
-    st.success("The file holds a whole run, and it is kept now.", icon=":material/check:")
-    st.page_link(
-        "pages/train/page.py",
-        label="Open it",
-        icon=":material/open_in_new:",
-        query_params={"run": opened},
-        help="Opens it.",
-    )
+    st.success("The file holds a complete run, which is saved now.", icon=":material/check:")
+    open_link("Open it", opened, help="Opens the run on the Train page.")

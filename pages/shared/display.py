@@ -1,17 +1,20 @@
-"""What every page shares: the visitor's colours, and text that is only text."""
+"""What every page shares: the visitor's colours, text that is only text, and a problem as a sentence."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import time
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from liquid.charts.style import DARK, LIGHT, Look
+from liquid.errors import LiquidError
 
-STILL = {"displayModeBar": False}  # a chart without Plotly's toolbar, which lies over the title on a phone
+NO_TOOLBAR = {"displayModeBar": False}  # Plotly's toolbar covers the title on a phone
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|~$<>&^=\"'])")
 _LINKS = re.compile(r"([:.@/])")
@@ -22,21 +25,26 @@ def page_look() -> Look:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def fingerprint(*arrays: np.ndarray) -> str:
-    """A name to cache by that two different things never share, whatever they are called."""
+def fingerprint(*arrays: npt.NDArray[Any]) -> str:
+    """A cache key made of contents, whatever the names."""
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(f"{array.dtype} {array.shape} ".encode() + np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 
 
-def let_out() -> None:
-    """Let what is drawn so far reach the browser: the server sends in a thread that a busy script would hold up."""
+def flush() -> None:
+    """Let what is drawn so far reach the browser: the server sends in a thread that a busy script would block."""
     time.sleep(0.03)
 
 
+def show_problem(problem: LiquidError | str) -> None:
+    """One sentence: what is wrong, and the way out."""
+    st.error(verbatim(str(problem)), icon=":material/error:")
+
+
 def verbatim(text: str) -> str:
-    """Markdown that shows exactly these characters: names from uploads are anybody's text.
+    """Markdown that shows exactly these characters: names from uploads may hold any text.
 
     A zero-width space breaks what Streamlit finds in plain text: web addresses, `:material/…:` and emoji codes.
     """

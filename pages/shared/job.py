@@ -1,4 +1,4 @@
-"""A question that takes a while: a button, progress with a way to stop, then the answer."""
+"""A study that takes a while: a button, progress with a way to stop, then its result."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, Protocol, runtime_checkable
 import streamlit as st
 
 from liquid.engine import Job, Task
-from pages.shared.display import verbatim
-from pages.shared.work import remember, visit
+from pages.shared.display import show_problem, verbatim
+from pages.shared.sessions import remember, session
 
 
 @runtime_checkable
-class Step(Protocol):
-    """An event that says how far the work is: `done` of `total`, and what comes next."""
+class ProgressEvent(Protocol):
+    """`done` of `total`, and what comes next."""
 
     @property
     def done(self) -> int: ...
@@ -26,14 +26,14 @@ class Step(Protocol):
 
 
 @dataclass(frozen=True)
-class _Asked:
-    about: str
+class _Submitted:
+    subject: str
     job: Job
 
 
-def answer(
+def run_job(
     key: str,
-    about: str,
+    subject: str,
     task: Callable[[], Task],
     *,
     label: str,
@@ -42,27 +42,26 @@ def answer(
     at_once: bool = False,
     quiet: bool = False,
 ) -> Any | None:
-    """The last event of a task once it is done; until then a button, or the progress, and None.
+    """The last event of a task once it is done; until then a button or the progress, and None.
 
-    `about` names what the question is about: where it changes, an older answer is no answer any more, and work on it
-    stops. A task that was stopped, or failed, can be asked again. `at_once` asks without waiting for the button,
-    which is `quiet` where a page has many.
+    If `subject` changes, an older result no longer counts, and work on it stops. A task that was stopped or failed can
+    be run again. `at_once` runs it without the button, which is `quiet` on a page that has many.
     """
-    asked: _Asked | None = st.session_state.get(key)
-    if asked and asked.about != about:
-        asked.job.stop()
-        asked = None
-    if asked is None and at_once:
-        asked = st.session_state[key] = _Asked(about, visit().submit(task()))
-    if asked and asked.job.active:
+    submitted: _Submitted | None = st.session_state.get(key)
+    if submitted and submitted.subject != subject:
+        submitted.job.stop()
+        submitted = None
+    if submitted is None and at_once:
+        submitted = st.session_state[key] = _Submitted(subject, session().submit(task()))
+    if submitted and submitted.job.active:
         _watch(key)
         return None
-    if asked and asked.job.state == "failed":
-        st.error(verbatim(asked.job.problem), icon=":material/error:")
-    elif asked and asked.job.events and not isinstance(asked.job.events[-1], Step):
-        return asked.job.events[-1]
+    if submitted and submitted.job.state == "failed":
+        show_problem(submitted.job.problem)
+    elif submitted and submitted.job.events and not isinstance(submitted.job.events[-1], ProgressEvent):
+        return submitted.job.events[-1]
     if st.button(label, icon=icon, type="tertiary" if quiet else "primary", key=f"{key}_ask", help=help):
-        st.session_state[key] = _Asked(about, visit().submit(task()))
+        st.session_state[key] = _Submitted(subject, session().submit(task()))
         remember(key)
         st.rerun()
     return None
@@ -73,10 +72,15 @@ def _watch(key: str) -> None:
     job: Job = st.session_state[key].job
     if not job.active:
         st.rerun()
+    share, text = _progress(job)
+    stoppable(job, share, verbatim(text), key=f"{key}_stop", help="Stops the work.")
+
+
+def stoppable(job: Job, share: float, text: str, *, key: str, help: str, icon: str | None = None) -> None:
+    """A job's progress beside a button that stops it."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        share, words = _progress(job)
-        st.progress(share, text=verbatim(words), width="stretch")
-        st.button("Stop", key=f"{key}_stop", on_click=job.stop, disabled=job.stopping, help="Ends the work.")
+        st.progress(share, text=text, width="stretch")
+        st.button("Stop", icon=icon, on_click=job.stop, disabled=job.stopping, key=key, help=help)
 
 
 def _progress(job: Job) -> tuple[float, str]:
@@ -85,11 +89,13 @@ def _progress(job: Job) -> tuple[float, str]:
     if job.state == "waiting":
         return 0.0, queued(job)
     newest = job.events[-1] if job.events else None
-    return (newest.done / newest.total, newest.doing) if isinstance(newest, Step) else (0.0, "Getting ready …")
+    if isinstance(newest, ProgressEvent):
+        return newest.done / newest.total, newest.doing
+    return 0.0, "Getting ready …"
 
 
 def queued(job: Job) -> str:
-    """Where a job stands that waits for a worker, and for how long, as far as it is known."""
+    """A waiting job's place in the queue, and the time until its start as far as it is known."""
     seconds = job.seconds_until_start
-    others = "next in the queue" if job.place == 1 else f"number {job.place} in the queue"
-    return f"Waiting for a free worker: {others}" + (f", about {max(seconds, 1):.0f} s" if seconds else "") + "."
+    place = "next in the queue" if job.place == 1 else f"number {job.place} in the queue"
+    return f"Waiting for a free worker: {place}" + (f", about {max(seconds, 1):.0f} s" if seconds else "") + "."

@@ -1,71 +1,71 @@
-"""Where a page gets its series: built in, uploaded or pasted, every guess of the reader shown and open to change."""
+"""Where a page gets its series: built-in, uploaded or pasted."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import streamlit as st
 
 from liquid.errors import LiquidError
 from liquid.series import builtin
-from liquid.series.export import safe_cell
-from liquid.series.reading import Reading, understand
-from liquid.series.reading.options import ENCODINGS, Guess, ReadOptions
+from liquid.series.reading import Reading, ReadOptions, understand
+from liquid.series.reading.options import ENCODINGS, Question
 from liquid.series.series import Series
-from pages.shared.display import verbatim
-from pages.shared.links import OWN, READ, late
-from pages.shared.work import remember
+from pages.shared.controls import choice
+from pages.shared.display import show_problem, verbatim
+from pages.shared.guesses import overrule, set_options, show_understood
+from pages.shared.links import OWN, READ, optional
+from pages.shared.sessions import forget, remember
 
 SOURCES = ("Built-in", "Upload", "Paste")
 COPY = "Copy"  # of a saved run
 FIRST = "mackey-glass"
-# What a link may say of the reader's settings
-ASKED: dict[str, type | tuple[type, ...]] = dict.fromkeys(("delimiter", "decimal", "encoding"), str)
-ASKED |= {"header": bool, "day_first": bool, "time_column": (str, int), "target": list}
+# What a link may set of the reader's options
+TEXTS = ("delimiter", "decimal", "encoding", "sheet", "layout", "calendar", "zone", "combine", "unread", "sentinels")
+OPTION_TYPES: dict[str, type | tuple[type, ...]] = dict.fromkeys(TEXTS, str)
+OPTION_TYPES |= {"header": bool, "day_first": bool, "time_column": (str, int), "target": list, "series": dict}
+OPTION_TYPES |= {"names_line": int, "century": int}
 EXAMPLE = "date,value\n2024-01-01,3.1\n2024-01-02,3.4\n…"
 
 
 @dataclass(frozen=True)
-class Given:
-    """What a visitor brought: kept for the visit, and hashed once, however large it is."""
+class Content:
+    """What was uploaded or pasted, with a digest that is computed once, however large the content."""
 
     name: str
-    content: bytes
+    data: bytes
     digest: str
 
     @staticmethod
-    def of(name: str, content: bytes) -> Given:
-        return Given(name, content, hashlib.sha256(content).hexdigest()[:16])
+    def of(name: str, data: bytes) -> Content:
+        return Content(name, data, hashlib.sha256(data).hexdigest()[:16])
 
 
 @dataclass(frozen=True)
 class Picked:
-    """A series and, where it came from a visitor, how it was understood. `key` changes whenever the series does."""
+    """A series and, if it was uploaded or pasted, how it was read. `key` changes whenever the series does."""
 
     key: str
     series: Series
     reading: Reading | None = None
-    place: str = OWN  # in the names of the settings that its columns have in the address
+    place: str = OWN  # stands for the series in the names of settings for its columns
 
     @property
     def read_as(self) -> str:
-        """What was overruled of how the file is read, as the address says it."""
+        """The file-reading options that the user changed, as the address has them."""
         return _in_address(self.reading.options) if self.reading else ""
 
 
 def pick_series() -> Picked | None:
-    """The sidebar's first question. None while there is nothing to read; a problem is shown where it arose."""
-    source = st.segmented_control(
+    """The sidebar's choice of a series. None while there is nothing to read; problems are shown in place."""
+    source = choice(
         "Series",
-        [*SOURCES, *late("source", COPY, "copied" in st.session_state)],
-        default="Built-in",
-        required=True,
+        [*SOURCES, *optional("source", COPY, "copied" in st.session_state)],
+        "Built-in",
         key="source",
-        bind="query-params",
-        help="Start with a series that comes with the app, or bring your own as a CSV file or as text.",
+        help="Start with a built-in series, or bring your own as a file or as text.",
     )
     if source == "Upload":
         return _read("upload", _uploaded())
@@ -96,7 +96,7 @@ def _builtin() -> Picked:
         index=list(entries).index(FIRST),
         key="series",
         bind="query-params",
-        help="Real measurements first, then series made from equations.",
+        help="Measured series first, then series generated from equations.",
     )
     if READ in st.query_params:
         del st.query_params[READ]
@@ -105,43 +105,51 @@ def _builtin() -> Picked:
     return Picked(name, builtin.load(name), place=name)
 
 
-def _uploaded() -> Given | None:
-    """The file; switching pages must not ask for it again."""
-    file = st.file_uploader(
-        "CSV file",
+def _uploaded() -> Content | None:
+    """The file, kept when the page is switched or loaded again, and gone when it is removed."""
+    st.file_uploader(
+        "File",
         key="file",
-        help="Comma, semicolon, tab or space; with or without a header and a time column. Nothing leaves this server.",
+        on_change=_file_changed,
+        help="CSV or other text with delimiters, .xlsx, .xls, .ods, Parquet or JSON lines. Nothing leaves this server.",
     )
-    if file is not None and st.session_state.get("upload_id") != file.file_id:
-        st.session_state["upload_id"] = file.file_id
-        st.session_state["uploaded"] = Given.of(file.name, file.getvalue())
     remember("uploaded")
-    kept: Given | None = st.session_state.get("uploaded")
-    if kept is not None and file is None:
-        st.caption(f"In use: {verbatim(kept.name)}")
-    return kept
+    content: Content | None = st.session_state.get("uploaded")
+    if content is not None and st.session_state.get("file") is None:
+        st.caption(f"In use: {verbatim(content.name)}")
+        st.button("Remove the file", icon=":material/close:", on_click=forget, args=("uploaded",), key="remove_file")
+    return content
 
 
-def _pasted() -> Given | None:
+def _file_changed() -> None:
+    """The visitor chose or removed a file; switching pages, which empties the uploader, does not come here."""
+    file = st.session_state["file"]
+    if file is None:
+        forget("uploaded")
+    else:
+        st.session_state["uploaded"] = Content.of(file.name, file.getvalue())
+
+
+def _pasted() -> Content | None:
     text = st.text_area(
         "Text",
         placeholder=EXAMPLE,
         height=160,
         key="pasted",
         persist_state="session",
-        help="Rows of numbers, with a time column or without, as copied from a spreadsheet or a file.",
+        help="Rows of numbers, with or without a time column, as copied from a spreadsheet or a file.",
     )
     remember("pasted")
-    return Given.of("pasted text", text.encode()) if text.strip() else None
+    return Content.of("pasted text", text.encode()) if text.strip() else None
 
 
-def _read(origin: str, given: Given | None) -> Picked | None:
-    if given is None:
+def _read(origin: str, content: Content | None) -> Picked | None:
+    if content is None:
         return None
-    key = f"{origin}-{given.digest}"
+    key = f"{origin}-{content.digest}"
     remember(f"options-{key}")
     if f"options-{key}" not in st.session_state and READ in st.query_params:
-        _set_options(key, _asked_for(st.query_params[READ]))
+        set_options(key, _from_address(st.query_params[READ]))
     options: ReadOptions = st.session_state.get(f"options-{key}", ReadOptions())
     if _in_address(options) != st.query_params.get(READ, ""):
         if options == ReadOptions():
@@ -149,95 +157,46 @@ def _read(origin: str, given: Given | None) -> Picked | None:
         else:
             st.query_params[READ] = _in_address(options)
     try:
-        reading = _understand(given, options)
-    except LiquidError as problem:
-        st.error(verbatim(str(problem)), icon=":material/error:")
-        if options != ReadOptions():
-            st.button("Undo my changes", on_click=_set_options, args=(key, ReadOptions()), key="undo_reading")
+        reading = _understand(content, options)
+    except Question as question:
+        st.warning(verbatim(str(question)), icon=":material/help:")
+        overrule(key, options, question.guess, f"ask-{key}")
         return None
-    asked = hashlib.sha256(str(options).encode()).hexdigest()[:8]
-    return Picked(f"{key}-{asked}", reading.series, reading)
+    except LiquidError as problem:
+        show_problem(problem)
+        if options != ReadOptions():
+            st.button("Undo my changes", on_click=set_options, args=(key, ReadOptions()), key="undo_reading")
+        return None
+    digest = hashlib.sha256(str(options).encode()).hexdigest()[:8]
+    picked = Picked(f"{key}-{digest}", reading.series, reading)
+    show_understood(key, reading, picked.key)
+    return picked
 
 
 def _in_address(options: ReadOptions) -> str:
-    """What differs from the reader's own guesses, as JSON; empty where nothing does."""
-    given = {name: value for name, value in options.to_json().items() if value is not None}
-    return json.dumps(given, ensure_ascii=False) if given else ""
+    """The options that differ from the reader's own guesses, as JSON; empty if there are none."""
+    changed = {name: value for name, value in options.to_json().items() if value is not None}
+    return json.dumps(changed, ensure_ascii=False) if changed else ""
 
 
-def _asked_for(text: str) -> ReadOptions:
-    """What a link says of how to read a file, or, with a sentence, nothing: a link is anybody's text."""
+def _from_address(text: str) -> ReadOptions:
+    """The file-reading options in a link; the defaults, with a sentence, if it holds anything else."""
     try:
-        given = json.loads(text)
-        if not isinstance(given, dict) or not all(isinstance(given[name], ASKED[name]) for name in given):
+        options = json.loads(text)
+        if not isinstance(options, dict) or not all(isinstance(options[name], OPTION_TYPES[name]) for name in options):
             raise ValueError("not what a link holds")
-        if isinstance(given.get("target"), list) and not all(isinstance(name, str) for name in given["target"]):
+        if isinstance(options.get("target"), list) and not all(isinstance(name, str) for name in options["target"]):
             raise ValueError("columns have names")
-        if given.get("encoding") not in (None, *ENCODINGS):
+        if not all(isinstance(label, str) for label in options.get("series", {}).values()):
+            raise ValueError("labels are text")
+        if isinstance(options.get("names_line"), bool):
+            raise ValueError("a line has a number")
+        if options.get("encoding") not in (None, *ENCODINGS):
             raise ValueError("not one that the page offers")
-        return ReadOptions(**given)
+        return ReadOptions(**options)
     except (ValueError, KeyError, RecursionError, LiquidError):
-        st.warning("The link asks for a way to read the file that is not known; it is read as usual.")
+        st.warning("The link contains unknown file-reading options; defaults were used.")
         return ReadOptions()
-
-
-def show_reading(picked: Picked) -> None:
-    """What was understood and repaired, each guess with the control that overrules it."""
-    reading = picked.reading
-    if reading is None:
-        if picked.series.notes:
-            with st.expander("How the file was read", icon=":material/fact_check:"):
-                st.markdown("\n".join(f"- {verbatim(note)}" for note in picked.series.notes))
-        return
-    series = reading.series
-    doubts = sum(guess.doubtful for guess in reading.guesses)
-    columns = f"{len(series.names)} column{'' if len(series.names) == 1 else 's'}"
-    label = f"How the file was read: {len(series):,} rows, {columns}, {series.describe_period()}"
-    if doubts:
-        label += f"; {doubts} to check"
-    with st.expander(verbatim(label), icon=":material/fact_check:", expanded=bool(doubts)):
-        for sentence in reading.repairs:
-            st.markdown(f"- {verbatim(sentence)}")
-        with st.grid(3, min_column_width=220):
-            for guess in reading.guesses:
-                _overrule(picked, reading, guess)
-        st.dataframe(_head(series), width="stretch", height=220, key="preview")
-
-
-def _overrule(picked: Picked, reading: Reading, guess: Guess) -> None:
-    key = picked.key.rsplit("-", 1)[0]  # without what was asked of the reader: the options are kept by file
-    choices: dict[Any, str] = {guess.value: "as read"} | dict(guess.alternatives)
-    words = dict(guess.alternatives)
-    guess_key = f"guess-{guess.setting}-{picked.key}"
-    st.selectbox(
-        guess.setting.replace("_", " ").capitalize(),
-        list(choices),
-        format_func=lambda value: words.get(value, str(value)),
-        key=guess_key,
-        help=verbatim(guess.sentence),
-        on_change=_overruled,
-        args=(key, reading.options, guess.setting, guess_key),
-    )
-
-
-def _overruled(key: str, options: ReadOptions, setting: str, widget: str) -> None:
-    value = st.session_state[widget]
-    _set_options(key, replace(options, **{setting: value}))
-
-
-def _set_options(key: str, options: ReadOptions) -> None:
-    st.session_state[f"options-{key}"] = options
-
-
-def _head(series: Series, rows: int = 200) -> dict[str, Any]:
-    """The first rows, named so that the table's own export in the browser writes no formula either."""
-    columns: dict[str, Any] = {safe_cell(series.time_label): series.stamps()[:rows]}
-    for name in series.names:
-        shown = safe_cell(name)
-        while shown in columns:
-            shown += " "
-        columns[shown] = series.column(name)[:rows]
-    return columns
 
 
 @st.cache_data(max_entries=1)
@@ -249,7 +208,7 @@ def _catalogue() -> list[builtin.Entry]:
     max_entries=16,
     ttl="1h",
     show_spinner="Reading …",
-    hash_funcs={Given: lambda given: (given.name, given.digest), ReadOptions: str},
+    hash_funcs={Content: lambda content: (content.name, content.digest), ReadOptions: str},
 )
-def _understand(given: Given, options: ReadOptions) -> Reading:
-    return understand(given.content, name=given.name, options=options)
+def _understand(content: Content, options: ReadOptions) -> Reading:
+    return understand(content.data, name=content.name, options=options)

@@ -1,4 +1,4 @@
-"""What studies have found about this visit's run, kept for as long as the run is: to be shown, saved and shared."""
+"""What studies have found about this session's run, kept as long as the run: to be shown, saved and shared."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import streamlit as st
 
 from liquid.learning.run import Run
 from liquid.runs.studies import Studies
-from pages.shared.work import remember
+from pages.shared.sessions import remember
 
-NONE_YET = Studies()
+NONE_YET = Studies()  # one object: what was saved with a run is compared by identity
 
 
 def studies_of(run: Run) -> Studies:
-    kept: tuple[Run, Studies] | None = st.session_state.get("studies")
-    return kept[1] if kept is not None and kept[0] is run else NONE_YET
+    stored: tuple[Run, Studies] | None = st.session_state.get("studies")
+    return stored[1] if stored is not None and stored[0] is run else NONE_YET
 
 
 def keep(run: Run, studies: Studies) -> None:
-    """From now on these are the run's; those of an earlier run go."""
+    """Make these the run's studies; those of an earlier run are dropped."""
     st.session_state["studies"] = (run, studies)
     remember("studies")
 
 
 def described(studies: Studies) -> str:
-    """What they are about, in words; empty where there are none."""
-    answers = len(studies.noise)
-    parts = [f"{answers} answer{'s' if answers > 1 else ''} to noise"] if answers else []
+    """Their subjects in words; empty if there are none."""
+    responses = len(studies.noise)
+    parts = [f"{responses} response{'s' if responses > 1 else ''} to noise"] if responses else []
     return " and ".join(parts + (["the forecast with every solver"] if studies.effect else []))

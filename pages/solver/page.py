@@ -8,39 +8,39 @@ import numpy as np
 import streamlit as st
 
 from liquid.charts import solver as charts
-from liquid.charts.paths import paths
 from liquid.dynamics.solvers import solver_named
 from liquid.errors import LiquidError
 from liquid.studies.convergence.paths import between
 from liquid.studies.convergence.report import error_table, path_table, reference_table
-from pages.shared.display import let_out, page_look
-from pages.shared.work import trained_run
+from pages.shared.display import flush, page_look, show_problem
+from pages.shared.sessions import trained_run
+from pages.shared.solver_effect import download
 from pages.solver.settings import choose
-from pages.solver.subject import download, subject_of
-from pages.solver.views import VIEWS, Seen
+from pages.solver.subject import subject_of
+from pages.solver.views import VIEWS, Current, path_figure
 
 st.title("Is Euler accurate enough?")
 st.caption(
-    "The layer's states are steps along an ordinary differential equation. Here the same equation is solved to "
-    "twelve digits, so that every step can be held against the truth."
+    "The layer's states are steps along an ordinary differential equation. Here the same equation is also solved to "
+    "twelve digits, so that every step can be compared with the exact solution."
 )
 with st.sidebar:
     try:
         config, run = choose(trained_run())
         subject = subject_of(config, run)
     except LiquidError as error:
-        st.error(str(error))
+        show_problem(error)
         st.stop()
 
 problem, truth, solver, colours = subject.problem, subject.truth, solver_named(config.solver), page_look()
 if not truth.success:
-    st.error(truth.message)
+    show_problem(truth.message)
     st.stop()
-path, h = subject.path(config.solver, config.unfolds), config.dt / config.unfolds
+path = subject.path(config.solver, config.unfolds)
 
 # The picture comes first, for the sentence needs a second path, with more unfolds; the old one stays until then.
 answer = st.container()
-chosen = st.multiselect(
+neurons = st.multiselect(
     "Neurons to draw",
     range(config.state_size),
     sorted({0, config.state_size // 2}),
@@ -48,26 +48,15 @@ chosen = st.multiselect(
     key=f"solver_neurons_{config.state_size}",
     bind="query-params",
     help="Neuron 0 has the smallest tau.",
-)
-drawn_time, drawn = between(problem, truth, points=4)
-steps = np.concatenate([problem.initial[None], path.steps])
+) or [0]
+drawn = between(problem, truth, points=4)
+figure, *_ = path_figure(colours, problem, path, drawn, solver, neurons, unfolds=config.unfolds, label=solver.label)
 st.plotly_chart(
-    paths(
-        colours,
-        neurons=chosen or [0],
-        truth_time=drawn_time,
-        truth=drawn,
-        step_time=h * np.arange(len(steps)),
-        steps=steps,
-        dt=config.dt,
-        solver=config.solver,
-        label=solver.label,
-        left=path.departure and (path.departure.place, path.departure.reason),
-    ),
+    figure,
     key="solver_paths",
-    alt=f"States of neurons {', '.join(map(str, chosen or [0]))}: {solver.label} steps over the true path.",
+    alt=f"States of neurons {', '.join(map(str, neurons))}: {solver.label} steps over the true path.",
 )
-let_out()
+flush()
 
 accuracy = subject.accuracy(config.solver, config.unfolds)
 answer.markdown(f"### {accuracy.answer}")
@@ -82,16 +71,16 @@ st.plotly_chart(
     key="solver_errors",
     alt=f"Error of {solver.label} along time on a log axis, above the reference's own error.",
 )
-st.caption(f"The truth: {truth.message} About {truth.evaluations:,} evaluations. Restarted at every sample.")
+st.caption(f"Reference: {truth.message} About {truth.evaluations:,} evaluations, restarted at every sample.")
 
-seen = Seen(subject, config, run, chosen or [0], colours)
+current = Current(subject, config, run, neurons, colours)
 tabs = dict(zip(VIEWS, st.tabs(list(VIEWS), on_change="rerun", key="solver_tab", bind="query-params"), strict=True))
 for name, tab in tabs.items():
     if tab.open:
         with tab:
-            VIEWS[name](seen)
+            VIEWS[name](current)
 
-st.subheader("The curves as CSV" + (", and the same from the terminal" if run is None else ""))
+st.subheader("The curves as CSV" + (", and the command that computes them" if run is None else ""))
 with st.container(horizontal=True):
     download("Path", "path", partial(path_table, problem, accuracy, config.unfolds))
     download("Truth", "reference", partial(reference_table, problem, truth))

@@ -8,40 +8,44 @@ import streamlit as st
 
 from liquid.learning.run import Run
 from liquid.studies.convergence.study import PRESETS, ConvergenceConfig
-from pages.shared.links import late
+from pages.shared.controls import choice, step
+from pages.shared.links import optional
 from pages.solver.subject import LABELS, LENGTH, inputs
 
-STEPS_OF_DT = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0)
+DTS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0)
 UNFOLDS = (1, 2, 4, 8, 16)
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 TAUS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
 YOURS = "your training"
 PRESET_HELP = """
-- **calm**: slow neurons, small steps: Euler is close.
-- **fast**: strong weights and an input that jumps: the gate moves within a step.
-- **stiff**: time constants a hundredfold apart: the fastest neuron dictates the step.
-- **unstable**: a step longer than the fastest neuron bears.
+- **calm**: slow neurons and small steps: Euler is accurate.
+- **fast**: strong weights and an input that jumps: the gate changes within a step.
+- **stiff**: time constants that differ by a factor of 100: the fastest neuron limits the step.
+- **unstable**: a step that is too long for the fastest neuron.
 - **your training**, once you have trained a Liquid model: its first layer, on the last samples of its series.
 """
+HELP = {
+    "dt": "How much time passes for the layer per sample, in the unit of tau. Another dt is another model: its memory "
+    "covers fewer or more samples. With one step per sample it is also the solver's step.",
+    "unfolds": "The model stays the same, its ODE is only solved more accurately: each step is dt / unfolds long.",
+    "solver": "How a step is computed. Euler is the method of the article's layer.",
+    "source": "What the layer reads, scaled to mean 0 and standard deviation 1; at most 200 samples.",
+    "size": "How many neurons the layer has; all neurons are coupled.",
+    "tau-low": "Base time constant of neuron 0, the fastest; the others are spaced evenly on a log scale.",
+    "tau-high": "Base time constant of the last neuron, the slowest.",
+    "gain": "1 is how a fresh layer starts; training makes weights larger.",
+}
 
 
 def choose(run: Run | None) -> tuple[ConvergenceConfig, Run | None]:
-    """The controls, in the order of the work; and the run, where the visitor's own training is what they want to see.
+    """The controls in the order of the work; and the run, if the session's own training is chosen.
 
     Every preset has controls of its own, which start at its values: so a link holds what differs from the preset, and
-    edits are still there on the way back. LiquidError where settings contradict each other.
+    changes are still there on the way back. LiquidError if settings contradict each other.
     """
-    ours = run is not None and run.config.kind.liquid
-    name = st.segmented_control(
-        "Layer",
-        [*PRESETS, *late("preset", YOURS, ours)],
-        default="calm",
-        required=True,
-        key="preset",
-        bind="query-params",
-        help=PRESET_HELP,
-    )
-    if name == YOURS and run is not None:
+    trained = run is not None and run.config.kind.liquid
+    preset = choice("Layer", [*PRESETS, *optional("preset", YOURS, trained)], "calm", key="preset", help=PRESET_HELP)
+    if preset == YOURS and run is not None:
         start = ConvergenceConfig(
             state_size=run.config.state_size,
             samples=min(LENGTH, len(run.series)),
@@ -50,97 +54,55 @@ def choose(run: Run | None) -> tuple[ConvergenceConfig, Run | None]:
             solver=run.config.solver,
         )
         return _step_controls("yours", start), run
-    start = _step_controls(name, PRESETS[name])
-    return _layer_controls(name, start), None
+    return _layer_controls(preset, _step_controls(preset, PRESETS[preset])), None
 
 
-def _step_controls(name: str, start: ConvergenceConfig) -> ConvergenceConfig:
-    linked = {"bind": "query-params"}
-    dt = st.select_slider(
-        "dt: how long a sample lasts",
-        sorted({*STEPS_OF_DT, start.dt}),
-        start.dt,
-        key=f"{name}-dt",
-        **linked,
-        help="The layer's clock, in the unit of tau. Another dt is another model: its memory covers fewer or more "
-        "samples. It is also the step of a solver that takes one step a sample.",
+def _step_controls(preset: str, start: ConvergenceConfig) -> ConvergenceConfig:
+    dts, unfolds = tuple(sorted({*DTS, start.dt})), tuple(sorted({*UNFOLDS, start.unfolds}))
+    return replace(
+        start,
+        dt=step("dt: layer time per sample", dts, start.dt, key=f"{preset}-dt", help=HELP["dt"]),
+        unfolds=step(
+            "Unfolds: solver steps per sample", unfolds, start.unfolds, key=f"{preset}-unfolds", help=HELP["unfolds"]
+        ),
+        solver=st.selectbox(
+            "Solver",
+            list(LABELS),
+            list(LABELS).index(start.solver),
+            key=f"{preset}-solver",
+            format_func=LABELS.__getitem__,
+            bind="query-params",
+            help=HELP["solver"],
+        ),
     )
-    unfolds = st.select_slider(
-        "Unfolds: solver steps a sample",
-        sorted({*UNFOLDS, start.unfolds}),
-        start.unfolds,
-        key=f"{name}-unfolds",
-        **linked,
-        help="The model stays the same, its ODE is only solved more exactly: each step is dt / unfolds long.",
-    )
-    solver = st.selectbox(
-        "Solver",
-        list(LABELS),
-        list(LABELS).index(start.solver),
-        key=f"{name}-solver",
-        format_func=LABELS.__getitem__,
-        **linked,
-        help="How a step is taken. Euler is what the article's layer does.",
-    )
-    return replace(start, dt=dt, unfolds=unfolds, solver=solver)
 
 
-def _layer_controls(name: str, start: ConvergenceConfig) -> ConvergenceConfig:
-    linked = {"bind": "query-params"}
-    names = inputs()
+def _layer_controls(preset: str, start: ConvergenceConfig) -> ConvergenceConfig:
+    titles = inputs()
     source = st.selectbox(
         "Input",
-        list(names),
-        list(names).index(start.source),
-        key=f"{name}-source",
-        format_func=names.__getitem__,
-        help="What the layer sees, scaled to mean 0 and standard deviation 1; at most 200 samples.",
-        **linked,
+        list(titles),
+        list(titles).index(start.source),
+        key=f"{preset}-source",
+        format_func=titles.__getitem__,
+        bind="query-params",
+        help=HELP["source"],
     )
-    size = st.select_slider(
-        "State size: neurons",
-        SIZES,
-        start.state_size,
-        key=f"{name}-state-size",
-        help="How many neurons the layer has; all of them feel each other.",
-        **linked,
-    )
+    size = step("State size: neurons", SIZES, start.state_size, key=f"{preset}-state-size", help=HELP["size"])
     with st.expander("More"):
-        low = st.select_slider(
-            "Smallest tau",
-            TAUS,
-            start.tau_low,
-            key=f"{name}-tau-low",
-            **linked,
-            help="Base time constant of neuron 0, the fastest; the others follow evenly on a log scale.",
-        )
-        high = st.select_slider(
-            "Largest tau",
-            TAUS,
-            start.tau_high,
-            key=f"{name}-tau-high",
-            help="Base time constant of the last neuron, the slowest.",
-            **linked,
-        )
+        low = step("Smallest tau", TAUS, start.tau_low, key=f"{preset}-tau-low", help=HELP["tau-low"])
+        high = step("Largest tau", TAUS, start.tau_high, key=f"{preset}-tau-high", help=HELP["tau-high"])
         gain = st.slider(
             "Gain of the weights",
             0.0,
             10.0,
             start.gain,
             0.5,
-            key=f"{name}-gain",
-            **linked,
-            help="1 is how a fresh layer starts; training makes weights larger.",
+            key=f"{preset}-gain",
+            bind="query-params",
+            help=HELP["gain"],
         )
         seed = st.number_input(
-            "Seed", 0, 9999, start.seed, key=f"{name}-seed", help="Another seed, another layer.", **linked
+            "Seed", 0, 9999, start.seed, key=f"{preset}-seed", bind="query-params", help="Another seed, another layer."
         )
-    return replace(
-        start,
-        state_size=size,
-        source=source,
-        tau_low=low,
-        tau_high=high,
-        gain=gain,
-        seed=seed,
-    )
+    return replace(start, state_size=size, source=source, tau_low=low, tau_high=high, gain=gain, seed=seed)

@@ -1,4 +1,4 @@
-"""What lies under the solver page's tabs: why, orders, cost, stability, and dt as a clock. Computed when opened."""
+"""The solver page's tabs: why, orders, cost, stability, dt as a clock, and forecasts. Computed when opened."""
 
 from __future__ import annotations
 
@@ -8,35 +8,38 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from liquid.charts import solver as charts
 from liquid.charts.paths import paths
 from liquid.charts.style import Look
 from liquid.dynamics.solvers import Solver, solver_named
+from liquid.dynamics.weights import Floats
 from liquid.engine import Task
 from liquid.learning.run import Run
 from liquid.series import builtin
-from liquid.studies.convergence.paths import ODEProblem, between, follow, with_clock
+from liquid.studies.convergence.paths import ODEProblem, Path, between, follow, with_clock
 from liquid.studies.convergence.report import order_table, stability_table
 from liquid.studies.convergence.stability import StabilityLimit
 from liquid.studies.convergence.study import ConvergenceConfig, percent
 from liquid.studies.solver_effect.study import (
     SolverEffect,
-    effect_table,
     solver_effect,
     trained_with_each,
 )
-from pages.shared.job import answer
+from pages.shared.controls import choice
+from pages.shared.job import run_job
+from pages.shared.solver_effect import download, show_effect
 from pages.shared.studies import keep, studies_of
-from pages.solver.subject import LABELS, Subject, download
+from pages.solver.subject import LABELS, Subject
 
-PAST = 1.05  # times the longest stable step: what instability looks like
+BEYOND = 1.05  # times the longest stable step, to show the instability
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What the page shows now."""
+class Current:
+    """What the page currently shows."""
 
     subject: Subject
     config: ConvergenceConfig
@@ -49,9 +52,9 @@ class Seen:
         return solver_named(self.config.solver)
 
 
-def why_view(seen: Seen) -> None:
+def why_view(current: Current) -> None:
     """The step as a formula, its order and its limit."""
-    config, solver, tau = seen.config, seen.solver, seen.subject.problem.equation.tau
+    config, solver, tau = current.config, current.solver, current.subject.problem.equation.tau
     h, shortest = config.dt / config.unfolds, float((tau / (1 + tau)).min())
     st.latex(solver.formula)
     st.latex(rf"h = \frac{{dt}}{{\text{{unfolds}}}} = \frac{{{config.dt:g}}}{{{config.unfolds}}} = {h:.4g}")
@@ -66,105 +69,123 @@ def why_view(seen: Seen) -> None:
     st.caption(f"Source: {solver.source}")
 
 
-def order_view(seen: Seen) -> None:
+def order_view(current: Current) -> None:
     """Error against step, with every solver's measured order."""
     st.plotly_chart(
-        charts.orders(seen.colours, curves=seen.subject.curves, labels=LABELS),
+        charts.orders(current.colours, curves=current.subject.curves, labels=LABELS),
         key="solver_orders",
         alt="Largest error against the step on log axes for five solvers, with the measured order of each.",
     )
     st.caption(
-        "Every step divides a sample. The order is measured between the two shortest steps whose errors are at least "
-        "100 times the truth's own. Gaps: the path diverged."
+        "Every sample is a whole number of steps. The order is measured between the two shortest steps whose errors "
+        "are at least 100 times the reference's own. Gaps: the path diverged."
     )
-    download("Orders and cost", "orders", partial(order_table, seen.subject.curves))
+    download("Orders and cost", "orders", partial(order_table, current.subject.curves))
 
 
-def cost_view(seen: Seen) -> None:
+def cost_view(current: Current) -> None:
     """Error against evaluations or time."""
-    against = st.segmented_control(
+    against = choice(
         "Cost",
         ["evaluations", "time"],
-        default="evaluations",
-        required=True,
+        "evaluations",
         key="solver_cost",
-        bind="query-params",
-        help="Evaluations of the gate are the same on every machine; time was measured on this one.",
+        help="The number of gate evaluations is the same on every machine; the time was measured on this one.",
     )
     st.plotly_chart(
-        charts.work(seen.colours, curves=seen.subject.curves, labels=LABELS, against_time=against == "time"),
+        charts.work(current.colours, curves=current.subject.curves, labels=LABELS, against_time=against == "time"),
         key="solver_work",
         alt="Largest error against evaluations or time for five solvers; left and low is good.",
     )
-    download("Orders and cost", "cost", partial(order_table, seen.subject.curves))
+    download("Orders and cost", "cost", partial(order_table, current.subject.curves))
 
 
-def stability_view(seen: Seen) -> None:
-    """The longest stable step of every solver, and what the chosen one does just past it."""
-    limits = seen.subject.limits
+def stability_view(current: Current) -> None:
+    """The longest stable step of every solver, and what the chosen one does just beyond it."""
+    limits = current.subject.limits
     st.plotly_chart(
-        charts.stability(seen.colours, limits=limits, labels=LABELS, h=seen.config.dt / seen.config.unfolds),
+        charts.stability(current.colours, limits=limits, labels=LABELS, h=current.config.dt / current.config.unfolds),
         key="solver_stability",
         alt="The longest stable step of five solvers, found by bisection and predicted twice.",
     )
     st.caption(
-        "The input is held at its mean and the fixed point is perturbed: does the perturbation die out? The "
-        "frozen-gate prediction looks at each neuron alone; the Jacobian's also at how they drive each other."
+        "The input is held at its mean and the fixed point is perturbed: does the perturbation decay? The frozen-gate "
+        "prediction treats each neuron separately; the Jacobian's also includes their coupling."
     )
-    mine = next(one for one in limits if one.solver == seen.config.solver)
-    if math.isnan(mine.measured):
-        st.info("This layer has no stable fixed point under a constant input, so no step can return to one.")
-    elif math.isinf(mine.measured):
-        st.info(f"{seen.solver.label} is stable at every step that was tried, up to 10,000 times tau_sys.")
+    own = next(limit for limit in limits if limit.solver == current.config.solver)
+    if math.isnan(own.measured):
+        st.info("This layer has no stable fixed point under a constant input, so there is no longest stable step.")
+    elif math.isinf(own.measured):
+        st.info(f"{current.solver.label} returns to the fixed point with every step tried, up to 10,000 times tau_sys.")
     else:
-        _past_the_limit(seen, mine)
+        _past_the_limit(current, own)
     download("Stability", "stability", partial(stability_table, limits))
 
 
-def _past_the_limit(seen: Seen, limit: StabilityLimit) -> None:
-    problem = seen.subject.problem
+def _past_the_limit(current: Current, limit: StabilityLimit) -> None:
+    problem = current.subject.problem
     held = np.repeat(problem.inputs.mean(axis=0)[None], 60, axis=0)
-    over = replace(problem, inputs=held).with_dt(PAST * limit.measured)
-    wild = follow(over, seen.solver, 1)
-    time, truth = between(over, over.solve(second_opinion=False))
-    steps = np.concatenate([over.initial[None], wild.steps])
-    label = f"{seen.solver.label}, 5 % past its limit"
-    fig = paths(
-        seen.colours,
-        neurons=[0],
-        truth_time=time,
-        truth=truth,
-        step_time=over.dt * np.arange(len(steps)),
-        steps=steps,
-        dt=over.dt,
-        solver=seen.config.solver,
-        label=label,
-        left=wild.departure and (wild.departure.place, wild.departure.reason),
-    )
+    over = replace(problem, inputs=held).with_dt(BEYOND * limit.measured)
+    label = f"{current.solver.label}, 5 % beyond its limit"
+    diverging, truth = follow(over, current.solver, 1), between(over, over.solve(second_opinion=False))
+    fig, time, steps = path_figure(current.colours, over, diverging, truth, current.solver, [0], label=label)
     st.plotly_chart(fig, key="solver_wild", alt=f"{label}, under a constant input.")
-    neurons = {f"neuron {i}": steps[:, i] for i in range(steps.shape[1])}
-    download("Past the limit", "past_the_limit", lambda: {"time": over.dt * np.arange(len(steps)), **neurons})
+    download("Past the limit", "past_the_limit", lambda: {"time": time, **_by_neuron(steps)})
 
 
-def clock_view(seen: Seen) -> None:
-    """Two values of dt: for the same total time, or one sample a step."""
+def path_figure(
+    colours: Look,
+    problem: ODEProblem,
+    path: Path,
+    truth: tuple[Floats, Floats],
+    solver: Solver,
+    neurons: list[int],
+    *,
+    unfolds: int = 1,
+    label: str,
+) -> tuple[go.Figure, Floats, Floats]:
+    """A solver's steps over the true path (its time and states); with the time `[steps]` and states `[steps, state]`
+    of all steps."""
+    steps = np.concatenate([problem.initial[None], path.steps])
+    time = problem.dt / unfolds * np.arange(len(steps), dtype=np.float64)
+    figure = paths(
+        colours,
+        neurons=neurons,
+        truth_time=truth[0],
+        truth=truth[1],
+        step_time=time,
+        steps=steps,
+        dt=problem.dt,
+        solver=solver.name,
+        label=label,
+        left=(path.departure.place, path.departure.reason) if path.departure else None,
+    )
+    return figure, time, steps
+
+
+def _by_neuron(states: Floats) -> dict[str, Floats]:
+    return {f"neuron {index}": column for index, column in enumerate(states.T)}
+
+
+def clock_view(current: Current) -> None:
+    """Two values of dt: for the same total time, or one step per sample."""
     same = st.toggle(
         "Same total time",
         key="solver_same",
         bind="query-params",
-        help="Halve dt and show every input for two samples: the layer lives through the same time.",
+        help="Halve dt and hold every input for two samples: the same time passes for the layer.",
     )
-    problem, neuron = seen.subject.problem, seen.neurons[0]
+    problem, neuron = current.subject.problem, current.neurons[0]
     half = with_clock(problem, 2, same_time=same)
     if same:
-        first, second = (follow(one, seen.solver, seen.config.unfolds).ends for one in (problem, half))
+        first, second = (follow(clock, current.solver, current.config.unfolds).ends for clock in (problem, half))
         names = f"dt {problem.dt:g}", f"dt {half.dt:g}, every input twice"
     else:
-        first, second = seen.subject.truth.ends, half.solve(second_opinion=False).ends
+        first, second = current.subject.truth.ends, half.solve(second_opinion=False).ends
         names = f"dt {problem.dt:g}, exact", f"dt {half.dt:g}, exact"
     spacing = 0.5 if same else 1.0
     fig = charts.clocks(
-        seen.colours,
+        current.colours,
         first=np.stack([np.arange(1, len(first) + 1), first[:, neuron]]),
         second=np.stack([spacing * np.arange(1, len(second) + 1), second[:, neuron]]),
         first_name=names[0],
@@ -173,86 +194,71 @@ def clock_view(seen: Seen) -> None:
         neuron=neuron,
     )
     st.plotly_chart(fig, key="solver_clocks", alt=f"Neuron {neuron} with two values of dt.")
-    st.markdown(_clock_answer(seen, problem, first, second, same))
+    st.markdown(_clock_answer(current, problem, first, second, same))
     samples = np.concatenate([np.arange(1, len(first) + 1), spacing * np.arange(1, len(second) + 1)])
-    which = [names[0]] * len(first) + [names[1]] * len(second)
-    both = np.concatenate([first, second])
-    neurons = {f"neuron {i}": both[:, i] for i in range(both.shape[1])}
-    download("Both clocks", "clocks", lambda: {"run": which, "sample": samples, **neurons})
+    runs = [names[0]] * len(first) + [names[1]] * len(second)
+    both = _by_neuron(np.concatenate([first, second]))
+    download("Both clocks", "clocks", lambda: {"run": runs, "sample": samples, **both})
 
 
-def _clock_answer(seen: Seen, problem: ODEProblem, first: np.ndarray, second: np.ndarray, same: bool) -> str:
+def _clock_answer(current: Current, problem: ODEProblem, first: Floats, second: Floats, same: bool) -> str:
     if same:
         return (
             "Half the dt with every input shown twice is the same ODE over the same time: its steps are those of "
-            f"{2 * seen.config.unfolds} unfolds at dt {problem.dt:g}. Only the accuracy changes."
+            f"{2 * current.config.unfolds} unfolds at dt {problem.dt:g}. Only the accuracy changes."
         )
-    apart = float(np.abs(first - second).max() / np.ptp(first))
+    difference = float(np.abs(first - second).max() / np.ptp(first))
     return (
-        f"Both paths are exact, yet they differ by up to {percent(apart)} of the state's "
-        "range: with one sample per step, dt is the layer's clock. Change unfolds for accuracy, dt for memory."
+        f"Both paths are exact, so no solver is to blame, yet they differ by up to {percent(difference)} of the "
+        "state's range: with one step per sample, dt sets the clock. Change unfolds for accuracy, dt for memory."
     )
 
 
-def forecast_view(seen: Seen) -> None:
-    """What a better solver does to a forecast: to the visitor's own model, and to models trained with it."""
-    if seen.run is None:
+def forecast_view(current: Current) -> None:
+    """What a better solver does to a forecast: of the session's own model, and of models trained with it."""
+    if current.run is None:
         st.info(
-            "Train a Liquid model on the Train page and choose it here as the layer: then its forecast is made again "
+            "Train a Liquid model on the Train page and choose it here as the layer: then its forecast is repeated "
             "with states from other solvers, from more unfolds, and from the exact solution."
         )
     else:
-        _own_forecast(seen.run, seen)
-    _trained_with_each(seen)
+        _own_forecast(current.run, current)
+    _trained_with_each(current)
 
 
-def _own_forecast(run: Run, seen: Seen) -> None:
-    st.markdown("The model has learned the states that its own solver gives. Would better ones help?")
+def _own_forecast(run: Run, current: Current) -> None:
+    st.markdown("The model was trained on the states of its own solver. Would more accurate ones help?")
     studies = studies_of(run)
-    effect: SolverEffect | None = studies.effect or answer(
+    effect: SolverEffect | None = studies.effect or run_job(
         "solver_effect",
-        seen.subject.name,
+        current.subject.name,
         lambda: Task(solver_effect, (run.forecaster,)),
         label="Forecast with every solver",
-        help="Takes up to a quarter of a minute: windows of the test part are solved exactly, for every network.",
+        help="Takes up to 15 s: windows of the test part are solved exactly, for every network.",
     )
     if effect is None:
         return
     if studies.effect is None:
         keep(run, replace(studies, effect=effect))
-    show_effect(seen.colours, effect)
+    show_effect(current.colours, effect)
 
 
-def show_effect(look: Look, effect: SolverEffect) -> None:
-    """What other ways to compute a trained model's states do to its forecast."""
-    st.markdown(f"#### {effect.answer}")
-    st.plotly_chart(
-        charts.effects(look, variants=effect.variants, title="Same weights, other states"),
-        key="solver_effects",
-        alt="One-step error relative to the forecast as trained, with 95 % intervals, for every way to solve the ODE.",
-    )
-    st.caption(f"On {effect.points} points of the test part; intervals from a moving-block bootstrap.")
-    download("Effect on the forecast", "effect", partial(effect_table, effect))
-
-
-def _trained_with_each(seen: Seen) -> None:
-    """The stored answer to the other half: what if the model is trained with the better solver?"""
+def _trained_with_each(current: Current) -> None:
+    """The stored result for the other question: what if the model is trained with the better solver?"""
     result = trained_with_each()
-    names = {one.name: one.title for one in builtin.catalogue()}
-    series = st.segmented_control(
+    titles = {entry.name: entry.title for entry in builtin.catalogue()}
+    series = choice(
         "Trained with each solver on",
         list(result.trainings),
-        default=next(iter(result.trainings)),
-        required=True,
-        format_func=names.__getitem__,
+        next(iter(result.trainings)),
         key="solver_series",
-        bind="query-params",
-        help="The same model, trained from the same start with every solver.",
+        help="The same model, trained from the same initial weights with every solver.",
+        show=titles.__getitem__,
     )
-    variants = [one.against_euler for one in result.trainings[series]]
+    variants = [training.against_euler for training in result.trainings[series]]
     st.plotly_chart(
         charts.effects(
-            seen.colours,
+            current.colours,
             variants=variants,
             title="Trained with another solver",
             x="one-step error / trained with Euler",
@@ -264,12 +270,12 @@ def _trained_with_each(seen: Seen) -> None:
         f"{result.answer(series)} Liquid, {result.config['state_size']} neurons, dt {result.config['dt']:g}, "
         f"{result.config['steps']} steps; intervals over {len(result.trainings[series][0].rmse)} seeds, paired."
     )
-    table = {name: [getattr(one, name) for one in variants] for name in ("solver", "ratio", "low", "high")}
+    table = {name: [getattr(variant, name) for variant in variants] for name in ("solver", "ratio", "low", "high")}
     download("Trained with each", "trained", lambda: table)
 
 
-VIEWS: dict[str, Callable[[Seen], None]] = {
-    "Why": why_view,  # first, for it costs nothing: a slider that moves need not wait for orders
+VIEWS: dict[str, Callable[[Current], None]] = {
+    "Why": why_view,  # first, since it costs nothing: moving a slider need not wait for orders
     "Order": order_view,
     "Cost": cost_view,
     "Stability": stability_view,

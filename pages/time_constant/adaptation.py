@@ -1,4 +1,4 @@
-"""The verdict box: what tau_sys does between regimes, and what adapts instead. Drawn from stored study results."""
+"""What adapts instead of tau_sys: a verdict, charts and tables from stored study results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from liquid.studies import stored
 from liquid.studies.claims.layer import TAU_SYS_CHANGE
 from liquid.studies.claims.verdict import Check, verdict
 from liquid.studies.statistics import Interval
-from pages.shared.display import STILL
+from pages.shared.display import NO_TOOLBAR, show_problem
 
 MODEL = "Liquid, change as input, four times as long"
 SHOWN = ("tau_sys", "effective", "gain")
@@ -44,25 +44,25 @@ def triple(entry: dict[str, list[float]]) -> Triple:
 
 
 def verdict_box(look: Look) -> None:
-    """The article's sentence, answered; pictures and tables of the study behind it."""
+    """The article's claim and its verdict, with charts and tables of the study behind it."""
     st.subheader("What adapts instead")
     try:
-        seen, scores, claims = _stored("adaptation"), _stored("adaptivity"), _stored("claims")
+        adaptation, scores, claims = _stored("adaptation"), _stored("adaptivity"), _stored("claims")
     except LiquidError as problem:
-        st.error(str(problem))
+        show_problem(problem)
         return
     st.info(
-        _answer(seen["by_regime"][MODEL]),
+        _answer(adaptation["by_regime"][MODEL]),
         title="The claim: tau_sys shrinks when the input is noisy and grows when it is calm",
     )
     st.caption(_judged(claims))
     pictures = _pictures(look)
     tabs = st.tabs(list(pictures), on_change="rerun", key="tau_adapts", bind="query-params")
-    for tab, (fig, words) in zip(tabs, pictures.values(), strict=True):
+    for tab, (fig, description) in zip(tabs, pictures.values(), strict=True):
         if tab.open:  # a picture costs the browser a tenth of a second
             with tab:
-                st.plotly_chart(fig, key="tau_adapts_picture", config=STILL, alt=words)
-                st.caption(words)
+                st.plotly_chart(fig, key="tau_adapts_picture", config=NO_TOOLBAR, alt=description)
+                st.caption(description)
     with st.expander("Who adapts best? Six models at equal parameters", on_change="rerun") as details:
         if details.open:
             _models(look, scores)
@@ -71,44 +71,46 @@ def verdict_box(look: Look) -> None:
             _training()
 
 
-# Nothing here depends on a control, so that dragging a slider does not pay for it.
+# Cached, since nothing here depends on a control: dragging a slider need not draw it again.
 @st.cache_resource(max_entries=2)
 def _pictures(look: Look) -> dict[str, tuple[go.Figure, str]]:
-    """Figures with what they show in words, by the name of their tab."""
-    seen = _stored("adaptation")
-    regimes = seen["by_regime"][MODEL]
-    labels = [f"q {q:g}<br>s {s:g}" for q, s in seen["regimes"]]
+    """Figures with a description, by the name of their tab."""
+    adaptation = _stored("adaptation")
+    regimes = adaptation["by_regime"][MODEL]
+    labels = [f"q {q:g}<br>s {s:g}" for q, s in adaptation["regimes"]]
     moving = charts.relative_by_regime(look, labels=labels, quantities=_shown(regimes))
     memory = charts.responses(
         look,
         labels=labels,
-        model=[triple(one) for one in regimes["response"]],
+        model=[triple(entry) for entry in regimes["response"]],
         kalman=np.array(regimes["kalman_response"]),
     )
     pictures = {
         "By noise": (
             moving,
-            "tau_sys and the median time constant stay; the gain follows the Kalman filter's.",
+            "tau_sys and the median time constant hardly change; the gain follows the Kalman filter's.",
         ),
         "Memory": (memory, "The weight of past inputs in the estimate, beside the Kalman filter's, regime by regime."),
     }
-    for change in seen["changes"]:
+    for change in adaptation["changes"]:
         title = change["title"]
         fig = charts.through_change(
             look,
             when=np.array(change["when"]),
             quantities=_shown(change),
-            title="What follows, and how fast",
+            title="What adapts, and how fast",
         )
-        words = f"Relative to before the change: the gain moves over some samples, tau_sys hardly, when {title}."
-        pictures[f"When {title}"] = (fig, words)
+        description = (
+            f"Relative to before the change: when {title}, the gain moves within some samples, tau_sys hardly."
+        )
+        pictures[f"When {title}"] = (fig, description)
     return pictures
 
 
-def _shown(seen: dict[str, Any]) -> list[charts.Quantity]:
-    """What the pictures draw, the Kalman filter's gain as the reference."""
-    own = [charts.Quantity(name, *triple(seen["quantities"][name])) for name in SHOWN]
-    return [*own, charts.Quantity("Kalman gain", *triple(seen["kalman"]["gain"]), reference=True)]
+def _shown(regimes: dict[str, Any]) -> list[charts.Quantity]:
+    """The quantities that are drawn, with the Kalman filter's gain as the reference."""
+    own = [charts.Quantity(name, *triple(regimes["quantities"][name])) for name in SHOWN]
+    return [*own, charts.Quantity("Kalman gain", *triple(regimes["kalman"]["gain"]), reference=True)]
 
 
 def _ends(quantity: dict[str, list[float]]) -> tuple[Interval, Interval]:
@@ -145,12 +147,12 @@ def _answer(regimes: dict[str, Any]) -> str:
 
 
 def _judged(claims: dict[str, Any]) -> str:
-    """The claim as the Claims page judges it, in the same numbers."""
-    (noise,) = (one for one in claims["results"] if one["id"] == "noise")
+    """The verdict of the Claims page, in the same numbers."""
+    (noise,) = (result for result in claims["results"] if result["id"] == "noise")
     checks = [Check.from_plain(check) for check in noise["checks"]]
     changes = [f"{check.number} {check.condition}" for check in checks if check.quantity == TAU_SYS_CHANGE]
     return (
-        f"On the Claims page it is judged in layers that read the value alone, as the article's do: {verdict(checks)}. "
+        f"The Claims page tests it in layers that read the value alone, as the article's do: {verdict(checks)}. "
         f"Noise of one standard deviation changes their mean tau_sys by {'; '.join(changes)}."
     )
 
@@ -168,7 +170,8 @@ def _models(look: Look, scores: dict[str, Any]) -> None:
         charts.Training(
             row["name"],
             row["core"],
-            *(np.array([point[axis] for point in row["curve"]]) for axis in ("seconds", "error")),
+            seconds=np.array([point["seconds"] for point in row["curve"]]),
+            error=np.array([point["error"] for point in row["curve"]]),
             reads_change=row["config"]["inputs"] == "change",
         )
         for row in rows
@@ -197,10 +200,10 @@ def _models(look: Look, scores: dict[str, Any]) -> None:
 
 
 def _training() -> None:
-    """Before against after training, calm against noisy data: paired changes over seeds."""
-    for name, found in _stored("training_effect").items():
-        st.markdown(f"**{name}**, {found['seeds']} seeds; the noisy series carries {found['noise']:g} sd of noise")
-        columns = {f"{change['to']} − {change['from']}": change["by"] for change in found["changes"]}
+    """After training against before, noisy against calm data: paired changes over seeds."""
+    for name, effect in _stored("training_effect").items():
+        st.markdown(f"**{name}**, {effect['seeds']} seeds; the noisy series has noise of {effect['noise']:g} sd")
+        columns = {f"{change['to']} − {change['from']}": change["by"] for change in effect["changes"]}
         rows = {
             quantity: {title: f"{Interval(**by[quantity]):+.3g}" for title, by in columns.items()}
             for quantity in QUANTITIES
@@ -209,5 +212,6 @@ def _training() -> None:
     st.markdown("\n".join(f"- {quantity}: {meaning}" for quantity, meaning in QUANTITIES.items()))
     st.caption(
         "Mean change with its 95 % interval over seeds. An interval containing 0 is inconclusive. These layers read "
-        "the series' change as well, to which noise comes three times; those of the Claims page read the value alone."
+        "the series' change as well, so noise on a sample reaches them three times; those of the Claims page read the "
+        "value alone."
     )

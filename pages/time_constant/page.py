@@ -8,11 +8,15 @@ import streamlit as st
 from liquid.charts import time_constant as charts
 from liquid.errors import LiquidError
 from liquid.studies.noise.study import PLACES, NoiseConfig, measured_samples, sentence
-from pages.shared.display import let_out, page_look, verbatim
-from pages.shared.links import late
+from pages.shared.controls import choice, step
+from pages.shared.display import NO_TOOLBAR, flush, page_look, verbatim
+from pages.shared.links import optional
+from pages.shared.noise_response import agreement, neurons
 from pages.shared.series_picker import pick_series
-from pages.shared.work import trained_run
-from pages.time_constant import adaptation, noise, tau
+from pages.shared.sessions import trained_run
+from pages.time_constant import tau
+from pages.time_constant.adaptation import verdict_box
+from pages.time_constant.memory import memory, speed
 from pages.time_constant.sigmoid import sigmoid
 
 look = page_look()
@@ -22,25 +26,30 @@ HELP = {
     "layer": "Trained weights, fresh ones as before any training, or those of your own training on the Train page.",
     "column": "The column that the layer reads.",
     "noise": "Gaussian noise added to the input. At 1 it is as strong as the series itself.",
+    "rate": "Noise level and playback speed are separate claims, so each has its own control.",
     "place": "Along the whole series, in one stretch of it, or as a single spike.",
-    "phi": "0 is white noise; near 1 it wanders slowly. Its strength stays the same.",
-    "spike": "Used where the noise is a single spike. Up and down move the same neuron in opposite directions.",
-    "at": "Where a spike falls in the series that is drawn: 0 is its start, 1 its end.",
+    "phi": "0 is white noise; near 1 the noise drifts slowly. Its strength stays the same.",
+    "spike": "Used if the noise is a single spike. Up and down move the same neuron in opposite directions.",
+    "at": "Where the spike is in the series: 0 is its start, 1 its end.",
     "size": "Used for a fresh layer.",
-    "seed": "Decides the noise, and the weights of a fresh layer. Same seed, same numbers.",
+    "seed": "Determines the noise, and the weights of a fresh layer. Same seed, same numbers.",
     "neuron": "Whose gate is drawn; at first the one that shrinks most.",
 }
 MOST = -1  # in place of a neuron: the one that shrinks most
+RESPONSE_HEIGHT = 460  # pixels
+
+
+def slider(label: str, low: float, high: float, start: float, step: float, name: str) -> float:
+    return st.slider(label, low, high, start, step, key=f"tau_{name}", bind="query-params", help=HELP[name])
+
 
 with st.sidebar:
-    sources = [tau.TRAINED, tau.FRESH, *late("tau_layer", tau.YOURS, run is not None and run.config.kind.liquid)]
-    source = st.segmented_control(
+    trained = run is not None and run.config.kind.liquid
+    source = choice(
         "Layer",
-        sources,
-        default=tau.TRAINED,
-        required=True,
+        [tau.TRAINED, tau.FRESH, *optional("tau_layer", tau.YOURS, trained)],
+        tau.TRAINED,
         key="tau_layer",
-        bind="query-params",
         help=HELP["layer"],
     )
     own = run if source == tau.YOURS else None
@@ -58,114 +67,48 @@ with st.sidebar:
             bind="query-params",
             help=HELP["column"],
         )
-    level = st.slider(
-        "Noise, in standard deviations of the series",
-        0.0,
-        2.0,
-        0.5,
-        0.05,
-        key="tau_noise",
-        bind="query-params",
-        help=HELP["noise"],
-    )
-    rate = st.select_slider(
-        "Speed at which the series is played",
-        [0.25, 0.5, 1.0, 2.0, 4.0],
-        1.0,
-        key="tau_rate",
-        bind="query-params",
-        help="Noisy and fast are two claims, so they are two knobs.",
-    )
+    level = slider("Noise, in standard deviations of the series", 0.0, 2.0, 0.5, 0.05, "noise")
+    rate = step("Playback speed of the series", [0.25, 0.5, 1.0, 2.0, 4.0], 1.0, key="tau_rate", help=HELP["rate"])
     with st.expander("More"):
-        place = st.segmented_control(
-            "Noise falls",
-            PLACES,
-            default="everywhere",
-            required=True,
-            key="tau_place",
-            bind="query-params",
-            help=HELP["place"],
-        )
-        phi = st.slider(
-            "Its correlation from sample to sample",
-            0.0,
-            0.95,
-            0.0,
-            0.05,
-            key="tau_phi",
-            bind="query-params",
-            help=HELP["phi"],
-        )
-        spike = st.slider(
-            "Height of the spike, in standard deviations",
-            -5.0,
-            5.0,
-            3.0,
-            0.5,
-            key="tau_spike",
-            bind="query-params",
-            help=HELP["spike"],
-        )
-        spike_at = st.slider(
-            "Place of the spike, as a part of the series",
-            0.0,
-            1.0,
-            0.5,
-            0.05,
-            key="tau_at",
-            bind="query-params",
-            help=HELP["at"],
-        )
+        place = choice("Noise occurs", PLACES, "everywhere", key="tau_place", help=HELP["place"])
+        phi = slider("Correlation from sample to sample", 0.0, 0.95, 0.0, 0.05, "phi")
+        spike = slider("Height of the spike, in standard deviations", -5.0, 5.0, 3.0, 0.5, "spike")
+        spike_at = slider("Position of the spike in the series", 0.0, 1.0, 0.5, 0.05, "at")
         size = st.slider(
-            "Neurons of a fresh layer",
-            4,
-            64,
-            32,
-            4,
-            key="tau_size",
-            bind="query-params",
-            help=HELP["size"],
+            "Neurons of a fresh layer", 4, 64, 32, 4, key="tau_size", bind="query-params", help=HELP["size"]
         )
-        seed = st.number_input(
-            "Seed",
-            0,
-            10_000,
-            0,
-            key="tau_seed",
-            bind="query-params",
-            help=HELP["seed"],
-        )
+        seed = st.number_input("Seed", 0, 10_000, 0, key="tau_seed", bind="query-params", help=HELP["seed"])
 
 st.title("Does tau_sys shrink when the input is noisy?")
 answer, picture, measured, why, verdict, table = (st.container() for _ in range(6))
 
 try:
     if own:
-        chosen = tau.of_run(own)
+        layer = tau.of_run(own)
     elif picked:
-        chosen = tau.chosen(source, picked, column, size, int(seed))
+        layer = tau.studied(source, picked, column, size, seed)
     else:
-        answer.info("Choose a series on the left.")
+        answer.info("Choose a series in the sidebar.")
         st.stop()
     height = spike if place == "spike" else level
-    config = NoiseConfig(level=height, place=place, phi=phi, rate=rate, at=spike_at, seed=int(seed))
-    predicted = tau.theory(chosen.name, config, chosen)
+    config = NoiseConfig(level=height, place=place, phi=phi, rate=rate, at=spike_at, seed=seed)
+    predicted = tau.theory(layer, config)
 except LiquidError as problem:
     answer.error(verbatim(str(problem)), title="This cannot be computed")
     st.stop()
 
-played = chosen.signal.at_rate(rate)
-floor, ceiling = chosen.weights.bounds
+played = layer.signal.at_rate(rate)
+floor, ceiling = layer.weights.bounds
 shift = 100 * predicted.change / predicted.clean.mean(axis=0)
 overall = 100 * predicted.change.mean() / predicted.clean.mean()
-told = answer.empty()
+headline = answer.empty()
 if place == "spike":
-    first = (
+    lead = (
         f"**The spike of {height:+g} changes that sample's mean tau_sys by {overall:+.2f} %;** the mean over all places"
     )
 else:
-    first = f"**The theory predicts that mean tau_sys changes by {overall:+.2f} %;** the simulation"
-told.markdown(f"{first} follows …")
+    lead = f"**The theory predicts that mean tau_sys changes by {overall:+.2f} %;** the simulation"
+headline.markdown(f"{lead} follows …")
 measured_at = measured_samples(len(played), config)
 
 with picture:
@@ -182,24 +125,24 @@ with picture:
             order=order,
         ),
         key="tau_heat",
-        config={"displayModeBar": False},
+        config=NO_TOOLBAR,
         alt="The series with its noise, and a heat map of every neuron's time constant over time",
     )
     st.caption(
-        "Every row is a neuron, those that noise shrinks most at the bottom. Dark is the floor tau / (1 + tau), an "
-        "open gate; bright is tau, a closed one. Does the pattern change as you drag the noise?"
+        "Every row is a neuron; those whose tau_sys shrinks most are at the bottom. Dark is the floor tau / (1 + tau), "
+        "an open gate; bright is tau, a closed one. Does the pattern change as you move the noise slider?"
     )
-let_out()
+flush()
 
 with why:
-    st.subheader("Why neurons go both ways")
+    st.subheader("Why some neurons shrink and others grow")
     st.markdown(
-        "Noise spreads the gate's argument $z$, and the sigmoid bends one way below 0 and the other way above: "
-        "averaged over noise, a mostly closed gate opens a little, a mostly open one closes a little. Drag the point."
+        "Noise spreads the gate's argument $z$, and the sigmoid is convex below 0 and concave above: averaged over "
+        "noise, a mostly closed gate opens a little, a mostly open one closes a little. Drag the point."
     )
     neuron = st.selectbox(
         "Neuron",
-        range(MOST, chosen.weights.state_size),
+        range(MOST, layer.weights.state_size),
         format_func=lambda index: "the one that shrinks most" if index == MOST else f"neuron {index}",
         key="tau_neuron",
         bind="query-params",
@@ -210,25 +153,25 @@ with why:
         neuron,
         z=float(np.mean(predicted.z_mean[measured_at, neuron])),
         sd=float(np.mean(predicted.z_sd[measured_at, neuron])),
-        tau=float(chosen.weights.tau[neuron]),
+        tau=float(layer.weights.tau[neuron]),
         key="tau_sigmoid",
     )
     st.latex(r"\tau_{sys} = \frac{\tau}{1 + \tau\,\sigma(z)} \qquad z \sim \mathcal{N}(m_z, s_z^2)")
 
-    noise.memory(chosen, config)
+    memory(layer, config)
 
 with verdict:
-    adaptation.verdict_box(look)
+    verdict_box(look)
 
 with measured:
-    response = tau.simulation(chosen, config, own)
+    response = tau.simulation(layer, config, own)
     if response is None:
-        st.space(noise.HEIGHT)  # what is below stays where it is
+        st.space(RESPONSE_HEIGHT)  # keeps what is below in place
     else:
-        told.markdown(f"**{sentence(response, config)}**")
-        noise.agreement(look, response)
+        headline.markdown(f"**{sentence(response, config)}**")
+        agreement(look, response)
         if rate != 1 and place != "spike":
-            noise.fast(chosen, config)
+            speed(layer, config)
 if response is not None:
     with table:
-        noise.neurons(response)
+        neurons(response)

@@ -1,5 +1,5 @@
-// One neuron's sigmoid with its operating point and the noise on it: drag the point, see which way noise pulls the gate.
-// All numbers here are computed, never text from a series, so nothing foreign reaches innerHTML.
+// One neuron's sigmoid with its operating point and noise: drag the point to see which way noise moves the gate.
+// innerHTML gets computed numbers only, never text from a series.
 
 let W = 640; // as wide as the page, so that text keeps its size on a phone
 const H = 300, LEFT = 46, RIGHT = 12, TOP = 14, BOTTOM = 46, REACH = 8;
@@ -45,7 +45,7 @@ function picture(z, sd, tau) {
     <text x="14" y="${(H - BOTTOM) / 2}" transform="rotate(-90 14 ${(H - BOTTOM) / 2})" text-anchor="middle">gate f</text>`;
 }
 
-function words(z, sd, tau) {
+function sentence(z, sd, tau) {
   const still = sigmoid(z), noisy = expected(z, sd);
   const before = tau / (1 + tau * still);
   let after = 0, weight = 0;
@@ -63,13 +63,13 @@ function words(z, sd, tau) {
 export default function (component) {
   const { data, parentElement } = component;
   const svg = parentElement.querySelector("svg"), slider = parentElement.querySelector("input");
-  const told = parentElement.querySelector("p");
+  const text = parentElement.querySelector("p");
   const bounded = (z) => Math.min(REACH, Math.max(-REACH, z));
 
   function show(z) {
     slider.value = bounded(z);
     svg.innerHTML = picture(bounded(z), data.sd, data.tau);
-    told.textContent = words(z, data.sd, data.tau);
+    text.textContent = sentence(z, data.sd, data.tau);
   }
   W = Math.min(640, Math.max(320, svg.clientWidth || 640));
   svg.setAttribute("viewBox", `0 0 ${W} ${H}`);

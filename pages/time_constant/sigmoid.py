@@ -1,4 +1,4 @@
-"""One neuron's sigmoid, its operating point and the noise on it, to be dragged: which way does noise pull the gate?"""
+"""One neuron's sigmoid with a point to drag: which way does noise move the gate?"""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ _SIGMOID = st.components.v2.component(
 
 
 def sigmoid(neuron: int, z: float, sd: float, tau: float, key: str) -> None:
-    """Draw neuron number `neuron`: its mean argument z, the spread that noise gives z, and its base tau."""
+    """Draw neuron number `neuron`: the mean of its argument z, the noise's standard deviation of z, and its tau."""
     _SIGMOID(data={"neuron": neuron, "z": z, "sd": sd, "tau": tau}, key=key)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from liquid.dynamics import pretrained as shipped
+from liquid.dynamics import pretrained
 from liquid.dynamics.diagnostics import effective_time_constants, impulse_memory, states_before
 from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.engine import Task
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
+from liquid.models.network import SequenceModel
 from liquid.series.windows import longest_complete
 from liquid.studies.noise.response import Response
 from liquid.studies.noise.signal import Signal, liquid_layer, read_by
@@ -25,7 +29,7 @@ from liquid.studies.noise.study import (
     rate_response,
 )
 from pages.shared.display import fingerprint
-from pages.shared.job import answer
+from pages.shared.job import run_job
 from pages.shared.series_picker import Picked
 from pages.shared.studies import keep, studies_of
 
@@ -34,25 +38,28 @@ LENGTH = 300  # samples that the page looks at
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """A layer and the series that it reads, with a name to cache by and its readout where it has one."""
+class StudiedLayer:
+    """A layer and the series that it reads, with a key to cache by, and its readout if it has one."""
 
-    name: str
+    key: str
     weights: LayerWeights
     readout: Floats | None
     signal: Signal
 
 
+BY_KEY: dict[str | type[Any], Callable[[Any], Any]] = {StudiedLayer: attrgetter("key")}
+
+
 @st.cache_resource(max_entries=8)
 def _layer(name: str, size: int, seed: int) -> tuple[LayerWeights, Floats | None, Floats | None]:
-    """Weights, readout and change gain of the shipped layer, or of a fresh one with `size` neurons."""
+    """Weights, readout and change gain of the pretrained layer, or of a fresh one with `size` neurons."""
     if name == TRAINED:
-        found = shipped.load("lorenz")
-        return found.weights, found.readout, found.change_gain
+        trained = pretrained.load("lorenz")
+        return trained.weights, trained.readout, trained.change_gain
     return LayerWeights.fresh(1, size, seed=seed), None, None
 
 
-def chosen(name: str, picked: Picked, column: str, size: int, seed: int) -> Chosen:
+def studied(name: str, picked: Picked, column: str, size: int, seed: int) -> StudiedLayer:
     """A layer by name, on the first samples of one column of the picked series, in standard deviations."""
     weights, readout, change_gain = _layer(name, size, seed)
     whole = picked.series.column(column)
@@ -62,44 +69,45 @@ def chosen(name: str, picked: Picked, column: str, size: int, seed: int) -> Chos
             f"'{column}' is constant over its first {len(values)} values without a gap; choose another column."
         )
     signal = Signal((values - values.mean())[:, None] / values.std(), change_gain)
-    return Chosen(f"{name}, {size}, {seed}, {picked.key}, {column}", weights, readout, signal)
+    return StudiedLayer(f"{name}, {size}, {seed}, {picked.key}, {column}", weights, readout, signal)
 
 
-def of_run(run: Run) -> Chosen:
-    """The first layer of a visitor's own training, on the last samples of the series that it was trained on."""
+def of_run(run: Run) -> StudiedLayer:
+    """The first layer of the session's own training, on the last samples of its series."""
     forecaster = run.forecaster
     if run.config.solver != "euler":
         raise LiquidError(
-            f"Your training steps with {run.config.solver}; the theory of noise is worked out for euler alone. Train "
-            "with the euler solver, or choose another layer here."
+            f"Your training uses the {run.config.solver} solver; the theory of noise covers only euler. Train with the "
+            "euler solver, or choose another layer here."
         )
     if run.config.timespans:
         raise LiquidError(
-            "Your training steps by the real time between samples; the theory of noise is worked out for even steps. "
-            "Train without real time, or choose another layer here."
+            "Your training uses the real time between samples; the theory of noise covers only even steps. Train "
+            "without real time, or choose another layer here."
         )
     weights = liquid_layer(forecaster.model)
+    assert isinstance(forecaster.model, SequenceModel)  # it has a liquid layer
     readout = forecaster.model.readout.member(0).weight.detach().double().numpy()[:, : weights.state_size]
     signal = read_by(forecaster.prepared, forecaster.prepared.channels[-LENGTH:])
     size = np.linalg.norm(readout, axis=0)
-    name = fingerprint(*weights.arrays, size, signal.values, signal.inputs())
-    return Chosen(f"Your training, {name}", weights, size, signal)
+    key = fingerprint(*weights.arrays, size, signal.values, signal.inputs())
+    return StudiedLayer(f"Your training, {key}", weights, size, signal)
 
 
-@st.cache_data(max_entries=256)
-def theory(name: str, config: NoiseConfig, _chosen: Chosen) -> Prediction:
-    """What the closure predicts, at once."""
-    return predict(_chosen.weights, _chosen.signal, config)
+@st.cache_data(max_entries=256, hash_funcs=BY_KEY)
+def theory(layer: StudiedLayer, config: NoiseConfig) -> Prediction:
+    """The closure's prediction, without a simulation."""
+    return predict(layer.weights, layer.signal, config)
 
 
-@st.cache_data(max_entries=64)
-def rate_answer(name: str, config: NoiseConfig, _chosen: Chosen) -> Response:
-    """The rate knob's answer."""
-    return rate_response(_chosen.weights, _chosen.signal, config, _chosen.readout)
+@st.cache_data(max_entries=64, hash_funcs=BY_KEY)
+def speed_response(layer: StudiedLayer, config: NoiseConfig) -> Response:
+    """The response to another speed."""
+    return rate_response(layer.weights, layer.signal, config, layer.readout)
 
 
 @dataclass(frozen=True)
-class Remembered:
+class MemoryTimes:
     """Memory of a layer on its clean input, in the unit of tau, but `visible` in samples (NaN: past the end)."""
 
     tau_sys: float
@@ -108,12 +116,12 @@ class Remembered:
     visible: float
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def remembered(name: str, rate: float, _chosen: Chosen) -> Remembered:
-    """What a neuron's tau_sys says, what the coupled layer's Jacobian says, and what an impulse shows."""
-    inputs, weights = _chosen.signal.at_rate(rate).inputs(), _chosen.weights
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_KEY)
+def memory_times(layer: StudiedLayer, rate: float) -> MemoryTimes:
+    """The neurons' tau_sys, the time constants of the coupled layer's Jacobian, and an impulse's decay."""
+    inputs, weights = layer.signal.at_rate(rate).inputs(), layer.weights
     constants = effective_time_constants(weights, inputs, states_before(weights, inputs))
-    return Remembered(
+    return MemoryTimes(
         tau_sys=float(weights.tau_sys(weights.run(inputs)[1]).mean()),
         median=float(np.median(constants)),
         slowest=float(np.median(constants[:, 0])),
@@ -121,36 +129,36 @@ def remembered(name: str, rate: float, _chosen: Chosen) -> Remembered:
     )
 
 
-@st.cache_resource(max_entries=128)
-def _answers(name: str, config: NoiseConfig) -> list[Response]:
-    """A place for one finished answer."""
+@st.cache_resource(max_entries=128, hash_funcs=BY_KEY)
+def _responses(layer: StudiedLayer, config: NoiseConfig) -> list[Response]:
+    """A list for one finished response."""
     return []
 
 
-def simulation(chosen: Chosen, config: NoiseConfig, run: Run | None) -> Response | None:
-    """The noise study's answer, at once where it was found before; else its progress, and None.
+def simulation(layer: StudiedLayer, config: NoiseConfig, run: Run | None) -> Response | None:
+    """The noise study's response, at once if it was simulated before; else its progress, and None.
 
-    An answer about the visit's own `run` is kept with it.
+    A response of the session's own `run` is kept with it.
     """
     known = studies_of(run).response(config) if run else None
     if known is not None:
         return known
-    kept = _answers(chosen.name, config)
-    if not kept:
-        found = answer(
+    cached = _responses(layer, config)
+    if not cached:
+        response = run_job(
             "tau_simulation",
-            f"{chosen.name} {config.to_json()}",
-            lambda: Task(noise_response, (chosen.weights, chosen.signal, config, chosen.readout)),
+            f"{layer.key} {config.to_json()}",
+            lambda: Task(noise_response, (layer.weights, layer.signal, config, layer.readout)),
             label="Simulate",
             help="Pairs of runs with and without noise.",
             at_once=True,
         )
-        if found is None:
+        if response is None:
             return None
-        kept.append(found)
+        cached.append(response)
     if run:
-        keep(run, studies_of(run).with_response(config, kept[0]))
-    return kept[0]
+        keep(run, studies_of(run).with_response(config, cached[0]))
+    return cached[0]
 
 
 def noise_sd(signal: Signal, config: NoiseConfig) -> Floats:

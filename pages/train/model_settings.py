@@ -1,4 +1,4 @@
-"""The sidebar's second question: what to train. Few settings by default, the rest under More."""
+"""The sidebar's model settings: few by default, the rest under More."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, TrainConfig
 from liquid.models.registry import MODELS, ModelKind
 from liquid.series.series import Series
-from pages.shared.display import verbatim
+from pages.shared.display import show_problem
 from pages.shared.links import remark
 from pages.shared.series_picker import Picked
 
 DEFAULT = TrainConfig()
-# Where sliders end; None is a box for any value.
+# Where sliders end; None: a box for any value.
 MOST_SHOWN: dict[str, int | None] = {
     "horizon": 60,
     "state_size": 64,
@@ -39,28 +39,28 @@ MORE = {
 }
 HELP = {
     "target": "The column to forecast.",
-    "inputs": "Further columns that the model reads beside the target. Their future is never used.",
+    "inputs": "Other columns that the model reads as well as the target. Their future values are never used.",
     "model": "All are trained on the same part, and judged on the same part.\n\n"
     + "\n".join(f"- {kind.name}: {kind.help}" for kind in MODELS.values()),
-    "horizon": "How many values ahead to forecast. The test table judges the first of them, and each one after.",
-    "state_size": "Neurons in the layer. More can remember more, and need more data and time.",
+    "horizon": "How many values ahead to forecast. The test table scores the first, the chart below it every step.",
+    "state_size": "Neurons in the layer. More of them can remember more, but need more data and time.",
     "members": "Networks trained side by side from different seeds. The forecast is their mean; their spread shows "
-    "how much is luck.",
-    "dt": "How much time passes for the layer between two samples: its clock. Another dt is another model, not a finer "
-    "solution of the same one. tau_sys is in this unit, so tau_sys / dt counts samples.",
-    "unfolds": "Solver steps within one sample. More of them follow the layer's equation more closely, at the same dt.",
-    "solver": "How the layer's equation is stepped. Euler is the article's; semi-implicit cannot run away.",
+    "how much depends on the seed.",
+    "dt": "How much time passes for the layer between two samples. Another dt is another model, not a more accurate "
+    "solution of the same one. tau_sys has the same unit, so tau_sys / dt counts samples.",
+    "unfolds": "Solver steps per sample. More of them solve the layer's equation more accurately, at the same dt.",
+    "solver": "How the layer's equation is solved. Euler is the article's method; semi-implicit never diverges.",
     "window": "How many past values the model reads before each forecast.",
-    "steps": "Weight updates. The best weights by validation loss are kept, so more cannot hurt, only take longer.",
+    "steps": "Weight updates. The weights with the best validation loss are kept, so more steps only take longer.",
     "batch": "Windows per update.",
-    "learning_rate": "Peak of a one-cycle schedule. Each model has a good default of its own.",
-    "timespans": "Step by the real time between samples, where they are uneven.",
-    "seed": "Same seed, same settings, same series: the same numbers, bit for bit.",
+    "learning_rate": "Peak of a one-cycle schedule. Each model has its own default.",
+    "timespans": "Use the real time between samples if they are unevenly spaced.",
+    "seed": "The same seed, settings and series give the same numbers, bit for bit.",
 }
 
 
 def choose_config(picked: Picked) -> TrainConfig | None:
-    """The training that the sidebar describes; None with a sentence where it cannot be."""
+    """The training that the sidebar describes; None, with a sentence, if it is not possible."""
     series = picked.series
     target = st.selectbox(
         "Target", series.names, key=f"target-{picked.place}", bind="query-params", help=HELP["target"]
@@ -79,24 +79,24 @@ def choose_config(picked: Picked) -> TrainConfig | None:
     try:
         return TrainConfig(model=model, target=target, **settings)
     except LiquidError as problem:
-        st.error(verbatim(str(problem)), icon=":material/error:")
+        show_problem(problem)
         return None
 
 
 def set_config(config: TrainConfig, place: str, target: str) -> TrainConfig:
     """Let the sidebar start with these settings, for the series at `place`. Call it before the widgets are made.
 
-    A slider that ends below a setting takes its end, and the page says so. Returns the settings that are left.
+    A slider that ends below a setting takes its end, and the page says so. Returns the settings that are shown.
     """
-    state, left = st.session_state, config
+    state, reachable = st.session_state, config
     for name, most in MOST_SHOWN.items():
         if name not in config.kind.settings | {"horizon"}:
             continue
         value = getattr(config, name)
         state[name] = value if most is None else max(STEPS.get(name, 0), min(value, most))
         if state[name] != value:
-            remark(name, f"{name}={value} of the saved run is beyond the slider; {state[name]} is used.", state[name])
-            left = replace(left, **{name: state[name]})
+            remark(name, f"{name}={value} in the saved run is beyond the slider; {state[name]} is used.", state[name])
+            reachable = replace(reachable, **{name: state[name]})
     state["model"], state[f"target-{place}"], state[f"inputs-{place}-{target}"] = (
         config.model,
         target,
@@ -106,7 +106,7 @@ def set_config(config: TrainConfig, place: str, target: str) -> TrainConfig:
     for name, widget in (("dt", "dt"), ("solver", "train_solver"), ("timespans", "timespans")):
         if name in config.kind.settings:
             state[widget] = getattr(config, name)
-    return left
+    return reachable
 
 
 def _wholes(kind: ModelKind, labels: dict[str, str]) -> dict[str, int]:
@@ -151,7 +151,7 @@ def _clock_settings(kind: ModelKind, series: Series) -> dict[str, float | str | 
             key="timespans",
             bind="query-params",
             disabled=series.spacing_is_even,
-            help=HELP["timespans"] + (" This series is even." if series.spacing_is_even else ""),
+            help=HELP["timespans"] + (" This series is evenly spaced." if series.spacing_is_even else ""),
         )
         settings["timespans"] = timespans and not series.spacing_is_even
     return settings
@@ -166,7 +166,7 @@ def _inputs(series: Series, target: str, place: str) -> tuple[str, ...]:
 
 
 def _whole(label: str, name: str) -> int:
-    """A whole-number setting: a slider up to what a visitor would choose, or a box where any value is fine."""
+    """A whole-number setting: a slider up to a usual value, or a box if any value is fine."""
     low, high = (int(limit) for limit in LIMITS[name])
     default, most = int(getattr(DEFAULT, name)), MOST_SHOWN[name]
     if most is None:

@@ -6,24 +6,27 @@ import streamlit as st
 
 from liquid.charts import train as charts
 from liquid.learning.report import missing_sentence
-from pages.runs.saved import PARAMETER, show_saved
-from pages.shared.display import page_look, verbatim
-from pages.shared.series_picker import pick_series, show_reading
+from pages.shared.display import page_look, show_problem, verbatim
+from pages.shared.series_picker import pick_series
+from pages.shared.sessions import trained_run
 from pages.shared.studies import studies_of
-from pages.shared.work import trained_run
 from pages.train.model_settings import choose_config
+from pages.train.reading import show_reading
 from pages.train.results import show_results
-from pages.train.training import check, desk, training_panel
+from pages.train.saved_run import PARAMETER, show_saved
+from pages.train.training import Setup, check, training, training_panel
 
 
 def show_training() -> None:
-    """The sidebar's settings, the training, and what came of it."""
+    """The sidebar's settings, the training, and its result."""
     with st.sidebar:
         picked = pick_series()
         config = choose_config(picked) if picked else None
 
     if picked is None:
-        st.info("Give a series in the sidebar, or go back to one that is built in.", icon=":material/arrow_back:")
+        st.info(
+            "Choose a series in the sidebar: upload or paste one, or take a built-in.", icon=":material/arrow_back:"
+        )
     else:
         show_reading(picked)
     if picked is not None and config is not None:
@@ -36,31 +39,32 @@ def show_training() -> None:
         if missing := missing_sentence(picked.series, str(config.target), config.horizon):
             st.caption(verbatim(missing))
         if problem:
-            st.error(verbatim(problem), icon=":material/error:")
-        current = desk()
+            show_problem(problem)
+        current = training()
         st.button(
             "Train",
             type="primary",
             icon=":material/play_arrow:",
             key="train",
-            disabled=bool(problem) or current.busy,
+            disabled=bool(problem) or current.active,
             on_click=current.start,
-            args=(picked.key, picked.series, config, picked.read_as),
-            help="One training at a time: stop this one first."
-            if current.busy
-            else "Trains on the first part, chooses on the second, sizes the band on the third, is judged on the last.",
+            args=(picked.series, Setup(picked.key, config), picked.read_as),
+            help="Only one training at a time: stop the current one first."
+            if current.active
+            else "Trains on the first part, selects the best weights on the second, calibrates the band on the third "
+            "and tests on the last.",
         )
     training_panel()
     run = trained_run()
     if run is not None:
-        shown_for = (picked.key, config) if picked else None
-        show_results(run, studies_of(run), outdated=shown_for != desk().trained_on)
+        setup = Setup(picked.key, config) if picked and config else None
+        show_results(run, studies_of(run), outdated=setup != training().finished)
 
 
 st.title("Does it learn my series?")
 st.caption(
-    "Choose a series, press Train, and see the liquid layer's forecast on values that it has never seen, beside what "
-    "simple methods make of them."
+    "Choose a series, press Train, and compare the liquid layer's forecast of values that it has never seen with those "
+    "of simple methods."
 )
 if PARAMETER in st.query_params:
     show_saved(st.query_params[PARAMETER])

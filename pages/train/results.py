@@ -1,8 +1,9 @@
-"""What came out of a training: a sentence, the forecast, and behind tabs why to trust it or not."""
+"""A training's result: a sentence, the forecast, and behind tabs the reasons to trust it or not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,23 +12,23 @@ import streamlit as st
 from liquid.charts import train as charts
 from liquid.charts.style import Look
 from liquid.learning.run import Run
-from liquid.runs.artefacts import artefacts
+from liquid.runs.format import write_file
 from liquid.runs.studies import Studies
-from pages.shared.display import let_out, page_look, verbatim
-from pages.shared.share import share_button
-from pages.solver.views import show_effect
-from pages.time_constant import noise
+from pages.shared.display import flush, page_look, verbatim
+from pages.shared.noise_response import noise_responses
+from pages.shared.solver_effect import show_effect
+from pages.train.share import share_button
 
 
-def show_results(run: Run, studies: Studies, *, outdated: bool, mine: bool = True) -> None:
+def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool = True) -> None:
     """All of one run, and what studies found about it.
 
-    `outdated` says that the settings have moved on since, `mine` that this visitor may share it.
+    `outdated`: the settings in the sidebar have changed since. `shareable`: the run is this session's own.
     """
     look, report, finished = page_look(), run.report, run.finished
     if outdated:
         st.warning(
-            f"These are the results of earlier settings: {verbatim(describe(run))}. Train again to renew them.",
+            f"These are the results of earlier settings: {verbatim(describe(run))}. Train again to update them.",
             icon=":material/history:",
         )
     if finished.outcome != "done":
@@ -39,9 +40,9 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, mine: bool = Tru
         key="forecast",
         alt=f"Forecast over the truth with its band. {report.sentence} {report.band_sentence}",
     )
-    st.caption(f"{verbatim(report.band_sentence)} {_after_the_end(run)}")
-    let_out()  # the picture first
-    if mine:
+    st.caption(f"{verbatim(report.band_sentence)} {_beyond_the_data(run)}")
+    flush()  # the picture first
+    if shareable:
         share_button(run, studies)
     contents: dict[str, Callable[[], None]] = {
         "Against baselines": lambda: _baselines(run, look),
@@ -51,7 +52,7 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, mine: bool = Tru
         "Downloads": lambda: _downloads(run),
     }
     if studies.noise:
-        contents["Noise"] = lambda: noise.answers(look, studies)
+        contents["Noise"] = lambda: noise_responses(look, studies)
     if effect := studies.effect:
         contents["Solvers"] = lambda: show_effect(look, effect)
     tabs = st.tabs(list(contents), key="results", on_change="rerun", bind="query-params")
@@ -76,7 +77,8 @@ def _numbers(run: Run) -> None:
         st.metric(
             "RMSE, one step ahead",
             f"{report.rows[0].one_step.rmse:.3g} {verbatim(unit)}",
-            help=f"Root mean squared error on {report.points:,} test values that nothing was fitted on{_missing(run)}.",
+            help=f"Root mean squared error on {report.points:,} test values that were not used for fitting"
+            f"{_missing(run)}.",
         )
         st.metric(
             f"Against {best.name}",
@@ -84,15 +86,19 @@ def _numbers(run: Run) -> None:
             help=f"RMSE relative to the best baseline; 95 % interval {100 * (best.ratio[1] - 1):+.1f} to "
             f"{100 * (best.ratio[2] - 1):+.1f} % (moving-block bootstrap). Below zero, the model is better."
             if np.isfinite(best.ratio[0])
-            else "The best baseline makes no error at all, and nothing can be divided by that.",
+            else "The best baseline makes no error, so there is no ratio to it.",
         )
         st.metric(
             "Parameters",
             f"{members} × {parameters:,}" if members > 1 else f"{parameters:,}",
-            help="Trained numbers in each network: layer and readout. The closed-form ridge refit adds "
+            help="Trained weights of each network: layer and readout. The closed-form ridge refit adds "
             f"{run.forecaster.model.taps[0].numel():,} lag weights.",
         )
-        st.metric("Training took", f"{run.finished.seconds:.1f} s", help="Wall time on this server, without waiting.")
+        st.metric(
+            "Training took",
+            f"{run.finished.seconds:.1f} s",
+            help="Wall-clock time on this server, without the time in the queue.",
+        )
 
 
 def _missing(run: Run) -> str:
@@ -101,12 +107,12 @@ def _missing(run: Run) -> str:
     return f", the known ones: {missing:,} are missing and do not count" if missing else ""
 
 
-def _after_the_end(run: Run) -> str:
+def _beyond_the_data(run: Run) -> str:
     forecast = run.forecast
-    size = max(abs(forecast.low[-1]), abs(forecast.high[-1]))
-    digits = ",.0f" if 1e4 <= size < 1e12 else ".4g"  # 145,352 rather than 1.454e+05
-    last, low, high = (format(part[-1], digits) for part in (forecast.mean, forecast.low, forecast.high))
-    return f"After the end: {len(forecast.mean)} values that nobody knows yet, the last one {last} [{low}, {high}]."
+    magnitude = max(abs(forecast.low[-1]), abs(forecast.high[-1]))
+    digits = ",.0f" if 1e4 <= magnitude < 1e12 else ".4g"  # 145,352 rather than 1.454e+05
+    last, low, high = (format(values[-1], digits) for values in (forecast.mean, forecast.low, forecast.high))
+    return f"Beyond the data: {len(forecast.mean)} forecast values, the last one {last} [{low}, {high}]."
 
 
 def _baselines(run: Run, look: Look) -> None:
@@ -136,8 +142,9 @@ def _baselines(run: Run, look: Look) -> None:
     st.caption(
         f"One step ahead on the same {run.report.points:,} test values{_missing(run)}"
         + (" (thinned evenly)" if run.report.thinned else "")
-        + (f"; season of {season} samples. " if season else "; no season was found. ")
-        + "NRMSE is RMSE over the test part's standard deviation; MASE is MAE over the training part's mean step."
+        + (f"; season of {season} samples. " if season else "; no season found. ")
+        + "NRMSE is RMSE divided by the test part's standard deviation; MASE is MAE divided by the training part's "
+        "mean step."
     )
     st.plotly_chart(
         charts.horizon_figure(run, look), key="horizon_chart", alt="RMSE of every model against steps ahead."
@@ -150,8 +157,8 @@ def _residuals(run: Run, look: Look) -> None:
     inside = np.abs(error) <= run.report.half_width[0]
     st.plotly_chart(charts.residual_figure(run, look), key="residuals", alt="Residuals along the test part.")
     st.caption(
-        f"Mean {error.mean():+.3g}, median size {np.median(np.abs(error)):.3g}; {100 * inside.mean():.0f} % lie "
-        "between the dotted lines, which promise 90 %. A pattern that the eye can follow has not been learned."
+        f"Mean {error.mean():+.3g}, median magnitude {np.median(np.abs(error)):.3g}; {100 * inside.mean():.0f} % lie "
+        "between the dotted lines, which should hold 90 %. Any visible pattern is structure the model failed to learn."
     )
 
 
@@ -168,9 +175,9 @@ def _time_constants(run: Run, look: Look) -> None:
         format_func=lambda m: f"{m + 1} of {members}",
         key="tau_member",
         bind="query-params",
-        help="Which of the networks trained side by side.",
+        help="Which of the networks that were trained side by side.",
     )
-    moves = np.argsort(-np.ptp(view.tau_sys[member], axis=0))
+    by_swing = np.argsort(-np.ptp(view.tau_sys[member], axis=0))
     neurons = right.multiselect(
         "Neurons",
         range(size),
@@ -179,16 +186,16 @@ def _time_constants(run: Run, look: Look) -> None:
         key="tau_neurons",
         bind="query-params",
         placeholder="The three whose tau_sys moves most",
-        help="Where none is chosen, the three whose tau_sys moves most.",
+        help="If you choose none, the three whose tau_sys moves most are shown.",
     )
     bounds = view.floor[member], view.ceiling[member]
     time = charts.time_title(run.series)
     st.plotly_chart(
         charts.tau_figure(
-            view.stamps, view.tau_sys[member], *bounds, neurons or sorted(moves[:3].tolist()), look, time
+            view.stamps, view.tau_sys[member], *bounds, neurons or sorted(by_swing[:3].tolist()), look, time
         ),
         key="tau_lines",
-        alt="tau_sys of chosen neurons along the series, between floor and ceiling.",
+        alt="tau_sys of the chosen neurons along the series, between floor and ceiling.",
     )
     st.plotly_chart(
         charts.tau_heat(view.stamps, view.tau_sys[member], *bounds, look, time),
@@ -210,18 +217,18 @@ def _training(run: Run, look: Look) -> None:
         charts.loss_figure(run.curve, run.config.steps, look, run.config.model), key="loss", alt="The loss curve."
     )
     st.caption(
-        f"The weights kept are those of the best validation loss, at step {run.finished.best_step:,}. "
+        f"The weights are those with the best validation loss, at step {run.finished.best_step:,}. "
         "A loss of 1 is as good as repeating the last value."
     )
     st.json(run.config.to_json(), expanded=False)
 
 
 DOWNLOADS = (
-    ("forecast.csv", "Forecast", "Test part and the next values with their band, as CSV that a spreadsheet can open."),
-    ("metrics.json", "Metrics", "Every number of this page."),
-    ("config.json", "Settings", "All settings and the seed: train again with these for the same numbers."),
+    ("forecast.csv", "Forecast", "Test part and forecast values with their band, as CSV for a spreadsheet."),
+    ("metrics.json", "Metrics", "Every number on this page."),
+    ("config.json", "Settings", "All settings and the seed: training with them gives the same numbers again."),
     ("weights.safetensors", "Weights", "The trained networks, for PyTorch."),
-    ("forecast.html", "Picture", "The forecast as one HTML file that opens without a network."),
+    ("forecast.html", "Picture", "The forecast as one HTML file that opens offline."),
 )
 
 
@@ -230,7 +237,7 @@ def _downloads(run: Run) -> None:
         for name, label, help_text in DOWNLOADS:
             st.download_button(
                 label,
-                data=lambda name=name: artefacts(run)[name],
+                data=partial(_artefact, run, name),
                 file_name=name,
                 icon=":material/download:",
                 width="stretch",
@@ -238,3 +245,7 @@ def _downloads(run: Run) -> None:
                 key=f"download_{name}",
                 help=help_text,
             )
+
+
+def _artefact(run: Run, name: str) -> bytes | str:
+    return write_file(run, name)

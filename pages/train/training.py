@@ -1,6 +1,8 @@
-"""The Train page's middle: a button, a training that is watched while it runs, and what came of it."""
+"""The Train page's middle: a training with its progress, and its result."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -13,45 +15,52 @@ from liquid.learning.run import Run, run
 from liquid.learning.training import Compiling, Progress, Started
 from liquid.series.series import Series
 from liquid.series.windows import Split
-from pages.shared.display import page_look, verbatim
-from pages.shared.job import queued
-from pages.shared.work import remember, visit
+from pages.shared.display import page_look, show_problem
+from pages.shared.job import queued, stoppable
+from pages.shared.sessions import remember, session
 
 
-class Desk:
-    """One visitor's training and what is known of it."""
+class Setup(NamedTuple):
+    """What is trained: a series by its key, and the settings."""
+
+    series: str
+    config: TrainConfig
+
+
+class Training:
+    """A session's training and what is known of it."""
 
     def __init__(self) -> None:
         self.job: Job | None = None
-        self.asked: tuple[str, TrainConfig] | None = None  # series key and config of the job
-        self.trained_on: tuple[str, TrainConfig] | None = None  # of the newest finished run
-        self.readings: dict[str, str] = {}  # of the series by their keys
+        self.submitted: Setup | None = None  # of the job
+        self.finished: Setup | None = None  # of the newest finished run
+        self._readings: dict[str, str] = {}  # by series
 
     @property
-    def read_as(self) -> str:
-        """What was overruled of how the newest finished run's file is read, as the address says it."""
-        return self.readings.get(self.trained_on[0], "") if self.trained_on else ""
+    def reading(self) -> str:
+        """The file-reading options that the user changed for the newest finished run, as the address has them."""
+        return self._readings.get(self.finished.series, "") if self.finished else ""
 
     @property
-    def busy(self) -> bool:
+    def active(self) -> bool:
         return self.job is not None and self.job.active
 
-    def start(self, key: str, series: Series, config: TrainConfig, read_as: str = "") -> None:
-        """Idempotent: a script that is run again must not start a second training."""
-        if self.busy:
+    def start(self, series: Series, setup: Setup, reading: str = "") -> None:
+        """Start one training: does nothing while one is active, since scripts are run again."""
+        if self.active:
             return
-        self.asked, self.readings[key] = (key, config), read_as
-        self.job = visit().submit(Task(run, (series, config)))
+        self.submitted, self._readings[setup.series] = setup, reading
+        self.job = session().submit(Task(run, (series, setup.config)))
 
 
-def desk() -> Desk:
-    mine: Desk = st.session_state.setdefault("desk", Desk())
-    return mine
+def training() -> Training:
+    current: Training = st.session_state.setdefault("training", Training())
+    return current
 
 
 @st.cache_resource(max_entries=64, ttl="1h", show_spinner=False, hash_funcs={TrainConfig: TrainConfig.to_json})
 def check(key: str, _series: Series, config: TrainConfig) -> tuple[Split | None, str]:
-    """How the series named `key` would be split, or why it cannot be trained on. Cached: it may have a million rows."""
+    """How the series would be split, or why it cannot be trained on. Cached by `key`: it may have a million rows."""
     try:
         return prepare(_series, config).split, ""
     except LiquidError as problem:
@@ -59,48 +68,39 @@ def check(key: str, _series: Series, config: TrainConfig) -> tuple[Split | None,
 
 
 def training_panel() -> None:
-    """Progress while a training runs; a problem where it ended in one; nothing otherwise."""
-    current = desk()
+    """Progress while a training runs; the problem if it failed; nothing otherwise."""
+    current = training()
     job = current.job
-    remember("desk", "run", "job_shown", "saved_run")
+    remember("training", "run", "job_shown", "saved_run")
     if job is None:
         return
     if job.active:
-        # Eight people who wait need not ask as often as two who watch.
-        st.fragment(_watched, run_every=0.4 if job.state == "running" else 1.0)(job.state)
+        # Those who wait need not ask as often as those who watch.
+        st.fragment(_progress, run_every=0.4 if job.state == "running" else 1.0)(job.state)
         return
     if job.state == "failed":
-        st.error(verbatim(job.problem), icon=":material/error:")
+        show_problem(job.problem)
     elif st.session_state.get("job_shown") is not job:
         st.session_state["job_shown"] = job
         finished = job.events[-1] if job.events else None
         if isinstance(finished, Run):
             st.session_state["run"] = finished
-            current.trained_on = current.asked
+            current.finished = current.submitted
         remember("run", "job_shown")
 
 
-def _watched(state: State) -> None:
-    current = desk()
-    job, asked = current.job, current.asked
-    if job is None or asked is None or job.state != state:
+def _progress(state: State) -> None:
+    job, setup = training().job, training().submitted
+    if job is None or setup is None or job.state != state:
         st.rerun()
         return
-    config = asked[1]
+    config = setup.config
     events = job.events
     curve = tuple(event for event in events if isinstance(event, Progress))
     with st.container(border=True, key="training"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            share, words = _state(events, curve, job)
-            st.progress(share, text=words, width="stretch")
-            st.button(
-                "Stop",
-                icon=":material/stop_circle:",
-                on_click=job.stop,
-                disabled=job.stopping,
-                key="stop",
-                help="Ends the training and keeps the best weights so far.",
-            )
+        share, text = _state(events, curve, job)
+        help = "Ends the training and keeps the best weights so far."
+        stoppable(job, share, text, key="stop", help=help, icon=":material/stop_circle:")
         if state == "running":
             st.plotly_chart(
                 charts.loss_figure(curve, config.steps, page_look(), config.model),
@@ -121,5 +121,5 @@ def _state(events: tuple[object, ...], curve: tuple[Progress, ...], job: Job) ->
         return 0.0, "First steps …" if isinstance(newest, Started) else "Getting ready …"
     now = curve[-1]
     if now.step == now.steps:
-        return 1.0, "Judging the forecast on the test part …"
+        return 1.0, "Evaluating the forecast on the test part …"
     return now.step / now.steps, f"Step {now.step:,} of {now.steps:,}, about {max(now.time_left, 1):.0f} s left"

@@ -1,17 +1,10 @@
-"""The README's forecast table: what is stored, and what the ensemble brings over one of its networks, good or bad."""
+"""The forecast table in the docs: what the ensemble brings over one of its networks, good or bad."""
 
 from __future__ import annotations
-
-import json
 
 import pytest
 
 from benchmarks import forecast_table
-
-
-def test_the_readme_shows_what_is_stored() -> None:
-    stored = json.loads(forecast_table.RESULT.read_text(encoding="utf-8"))
-    assert forecast_table.table(stored) in forecast_table.README.read_text(encoding="utf-8")
 
 
 def test_an_ensemble_can_lose_against_one_of_its_networks() -> None:

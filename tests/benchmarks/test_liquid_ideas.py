@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
-from benchmarks import RESULTS, liquid_ideas
+from benchmarks import liquid_ideas
 from liquid.learning import optimizers
 from liquid.models.network import SequenceModel
-from liquid.studies import stored
 
 
 @pytest.mark.parametrize(("model", "fast"), [("Liquid", {"tau", "A"}), ("LSTM", {"bias_ih_l0", "bias_hh_l0"})])
@@ -32,9 +29,3 @@ def test_what_sets_the_time_constants_steps_at_its_own_rate(model: str, fast: se
 
 def test_errors_are_geometric_means_over_the_starts_of_a_draw() -> None:
     assert liquid_ideas.by_draw(np.array([1.0, 2.0, 4.0, 3.0, 3.0, 3.0])) == pytest.approx([2.0, 3.0])
-
-
-def test_the_readmes_table_is_that_of_the_stored_result() -> None:
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
-    told = liquid_ideas.markdown(stored.load(liquid_ideas.NAME, RESULTS))
-    assert f"<!-- liquid ideas -->\n{told}\n<!-- /liquid ideas -->" in readme

@@ -1,4 +1,4 @@
-"""The claims page in a real Chromium: all claims in its table, and a door that opens a page at its top."""
+"""The claims page in a real Chromium: all claims in its table, and a demonstration that opens at its top."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from liquid.studies.claims.catalogue import CLAIMS
 DOWN = "() => document.querySelector('[data-testid=\"stMain\"]').scrollTop"
 
 
-def test_a_door_far_down_opens_a_page_at_its_top(visit: Visit) -> None:
+def test_a_demonstration_far_down_opens_at_its_top(visit: Visit) -> None:
     page = visit.open("benchmark?benchmark_view=When the data shift")  # what it needs is cached: it is long at once
     page.get_by_role("link", name="Claims").click()
     visit.settled()
     expect(page.get_by_test_id("stTable").locator("tbody tr")).to_have_count(len(CLAIMS))
-    door = page.locator(f"{visit.key('door-irregular')} button:visible")
-    door.scroll_into_view_if_needed()
+    button = page.locator(f"{visit.key('door-irregular')} button:visible")
+    button.scroll_into_view_if_needed()
     assert page.evaluate(DOWN) > 1000
-    door.click()
+    button.click()
     expect(page.get_by_role("heading", name="Which model makes the most")).to_be_visible()
     visit.settled()
     assert page.evaluate(DOWN) == 0

@@ -24,7 +24,7 @@ def saved(visit: Visit) -> str:
     """Saves through the dialog; the link in it."""
     page = trained(visit)
     page.get_by_role("button", name="Save and share").click()
-    expect(page.get_by_text("Kept on this server, for everybody who has the link")).to_be_visible()
+    expect(page.get_by_text("Stored on this server, for everyone who has the link")).to_be_visible()
     page.locator(".st-key-share_save").get_by_role("button").click()
     link = page.get_by_test_id("stPopoverBody").get_by_test_id("stCode").inner_text().strip()
     visit.settled()
@@ -43,7 +43,7 @@ def test_a_link_shows_a_colleague_the_picture_and_only_the_owner_changes_it(arri
     page = colleague.open(path)
     expect(page.locator(".st-key-forecast .js-plotly-plot")).to_be_visible()
     expect(page.get_by_text("Read-only; nothing was trained to show it.")).to_be_visible()
-    expect(page.get_by_role("button", name="Yours")).to_have_count(0)
+    expect(page.get_by_role("button", name="Manage")).to_have_count(0)
     expect(page.locator(".st-key-state_size")).to_have_count(0)
     page.locator(".st-key-copy").get_by_role("button").click()
     expect(page.locator(".st-key-state_size")).to_be_visible()
@@ -64,9 +64,9 @@ def test_a_link_shows_a_colleague_the_picture_and_only_the_owner_changes_it(arri
     expect(page.get_by_text("Flow at Aswan", exact=True)).to_be_visible()
 
     page = owner.open(path)
-    page.get_by_role("button", name="Yours").click()
+    page.get_by_role("button", name="Manage").click()
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_text("There is no run under this link")).to_be_visible()
     owner.settled()
     page = colleague.open(path)
@@ -79,7 +79,7 @@ def test_a_link_shows_a_colleague_the_picture_and_only_the_owner_changes_it(arri
 
 def test_a_link_that_asks_for_too_much_says_so(visit: Visit) -> None:
     page = visit.open("train?state_size=999&horizon=5")
-    expect(page.get_by_text("in the link is not possible here")).to_be_visible()
+    expect(page.get_by_text("from the link is not a valid value here")).to_be_visible()
     assert parse_qs(urlsplit(visit.settled().url).query) == {"horizon": ["5"], "v": ["1"]}
 
 

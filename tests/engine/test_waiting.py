@@ -11,7 +11,7 @@ from test_engine import ended, wait
 
 from liquid.engine import LocalEngine, Task
 from pages.shared import job as question
-from pages.shared import work as place
+from pages.shared import sessions
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,7 +22,7 @@ def said(page: AppTest) -> str:
 
 def test_the_train_page_tells_the_place_and_the_time(flag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = LocalEngine(workers=1)
-    monkeypatch.setattr(place, "engine", lambda: engine)
+    monkeypatch.setattr(sessions, "engine", lambda: engine)
     first = engine.submit(Task(work.holding, (str(flag), 40.0)), "another")
     wait(lambda: first.events)
     second = engine.submit(Task(work.until, (str(flag),)), "a third")

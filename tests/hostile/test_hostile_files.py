@@ -9,13 +9,14 @@ import zipfile
 import numpy as np
 import pytest
 from hostile_files import TABLE, cells, not_text, packed, tables, zipped, zips
+from hostile_tables import json_lines, parquets, workbook, workbooks
 from mutator import MUTANTS, mutant, originals
 
 from liquid.errors import LiquidError
 from liquid.series.reading import source, understand
 from liquid.series.words import MAX_NAME
 
-BY_HAND = packed() | zips() | not_text() | tables() | cells()
+BY_HAND = packed() | zips() | not_text() | tables() | cells() | workbooks() | parquets() | json_lines()
 SOURCES = originals()
 
 
@@ -48,6 +49,24 @@ def test_there_are_enough() -> None:
 @pytest.mark.parametrize("data", BY_HAND.values(), ids=BY_HAND.keys())
 def test_a_file_made_by_hand_is_read_or_answered(data: bytes) -> None:
     assert_answered(data)
+
+
+@pytest.mark.parametrize("label", ["a sheet", "a Parquet file", "JSON lines"])
+def test_other_formats_give_what_text_gives(label: str) -> None:
+    series = understand(BY_HAND[label]).series
+    assert series.names == ("level",)
+    assert series.time.tolist() == list(range(40))
+
+
+def test_a_parser_that_asks_for_all_memory_is_ended_and_takes_nobody_along() -> None:
+    assert "more memory" in outcome(BY_HAND["a cell in the last corner"])
+    assert outcome(BY_HAND["a sheet"]) == "read"
+
+
+def test_a_workbook_has_the_limits_of_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "".join(f'<row r="{i}"><c r="A{i}"><v>{i}</v></c></row>' for i in range(1, 2000))
+    monkeypatch.setattr(source, "MAX_BYTES", 5_000)
+    assert "limit is" in outcome(workbook(rows)) or "more memory" in outcome(workbook(rows))
 
 
 def test_mutants_are_read_or_answered() -> None:

@@ -23,8 +23,7 @@ from liquid.cli.reading import say
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
-from liquid.runs.artefacts import artefacts
-from liquid.runs.files import documents
+from liquid.runs.format import to_files
 from liquid.series.export import FORMULA_STARTS, safe_cell, to_csv
 from liquid.series.reading import read
 from liquid.series.series import Series, from_columns
@@ -162,7 +161,7 @@ class Tags(HTMLParser):
 def test_the_picture_to_take_home_holds_no_other_element_than_ours(trained: Run) -> None:
     def elements(done: Run) -> list[str]:
         parser = Tags()
-        parser.feed(artefacts(done)["forecast.html"].decode())
+        parser.feed(to_files(done, views=True)["forecast.html"].decode())
         return parser.seen
 
     ours = elements(trained)
@@ -200,10 +199,15 @@ def test_a_table_on_a_page_exports_no_formula() -> None:
 def test_files_of_a_run_hold_names_as_data_alone(trained: Run) -> None:
     for name in STORABLE.values():
         done = renamed(trained, name)
-        files = documents(done)
-        assert set(files) == {"config.json", "metrics.json", "scaling.json", "forecast.csv", "weights.safetensors"}
+        files = to_files(done)
+        assert set(files) == {
+            "config.json", "scaling.json", "weights.safetensors", "series.json", "series.csv", "curve.csv",
+            "metrics.json", "result.safetensors", "forecast.csv",
+        }  # fmt: skip
         assert json.loads(files["metrics.json"])["series"]["title"] == name
         assert json.loads(files["scaling.json"])["names"] == [name]
+        assert json.loads(files["series.json"])["names"] == [name]
+        assert name.encode() not in files["series.csv"] + files["curve.csv"]
 
 
 # Terminal

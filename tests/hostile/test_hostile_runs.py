@@ -19,9 +19,10 @@ from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
 from liquid.runs.archive import ABOUT, pack, unpack
-from liquid.runs.files import CONFIG, METRICS, SCALING, WEIGHTS
-from liquid.runs.saved import RESULT, SERIES, STUDIES, VALUES
-from liquid.runs.studies import Studies, open_whole, read_studies, whole_documents
+from liquid.runs.format import from_files, to_files
+from liquid.runs.measured import METRICS, RESULT, SERIES, VALUES
+from liquid.runs.model import CONFIG, SCALING, WEIGHTS
+from liquid.runs.studies import STUDIES, Studies, read_studies
 from liquid.series.series import from_columns
 from liquid.studies.noise.study import NoiseConfig, measured_response
 from liquid.studies.solver_effect.study import SolverEffect, solver_effect
@@ -42,13 +43,13 @@ def files() -> dict[str, bytes]:
         liquid_layer(trained.forecaster.model), read_by(prepared, prepared.channels), asked, np.ones(2)
     )
     effect = next(found for found in solver_effect(trained.forecaster) if isinstance(found, SolverEffect))
-    return whole_documents(trained, Studies(((asked, response),), effect))
+    return to_files(trained, Studies(((asked, response),), effect))
 
 
 def opened(files: Mapping[str, bytes]) -> bool:
     """Whether it is a run. What is none is told in a sentence; anything else passes through and fails the test."""
     try:
-        found, _ = open_whole(files)
+        found, _ = from_files(files)
     except LiquidError as problem:
         said = str(problem)
         assert 20 < len(said) < 900, said
@@ -165,7 +166,7 @@ def everywhere(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ..
 
 def test_anything_anywhere_in_the_studies(files: dict[str, bytes]) -> None:
     """Every value of the document in turn becomes each of the wrong ones: over 2,000 documents."""
-    tried, refused, config = 0, 0, open_whole(files)[0].config
+    tried, refused, config = 0, 0, from_files(files)[0].config
     for path in list(everywhere(json.loads(files[STUDIES])))[1:]:
         document = json.loads(files[STUDIES])
         place = document
@@ -225,7 +226,7 @@ def test_a_bomb_in_a_run_stays_in_its_shell(files: dict[str, bytes], claimed: by
     tracemalloc.start()
     try:
         with pytest.raises(LiquidError):
-            open_whole(unpack(bytes(bomb))[0])
+            from_files(unpack(bytes(bomb))[0])
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

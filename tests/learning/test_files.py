@@ -18,9 +18,9 @@ from safetensors.torch import load_file, save_file
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run
-from liquid.runs.artefacts import PICTURE, artefacts
-from liquid.runs.files import CONFIG, FORECAST, METRICS, SCALING, WEIGHTS, documents, load, write
-from liquid.runs.saved import NAMES
+from liquid.runs.format import NAMES, PICTURE, load_forecaster, to_files, write_folder
+from liquid.runs.measured import FORECAST, METRICS
+from liquid.runs.model import CONFIG, SCALING, WEIGHTS
 from liquid.series.series import Series, from_columns
 
 Small = Callable[..., TrainConfig]
@@ -29,7 +29,7 @@ HOSTILE = '=cmd|"/C calc"!A0</script><script>alert(1)</script>'
 
 @pytest.fixture
 def folder(done: Run, tmp_path: Path) -> Path:
-    write(tmp_path, documents(done))
+    write_folder(tmp_path, to_files(done))
     return tmp_path
 
 
@@ -45,8 +45,8 @@ def test_a_saved_run_forecasts_the_same_bits(
     tmp_path: Path,
 ) -> None:
     run = train_run(waves, small(**others))
-    write(tmp_path / "new" / "folder", documents(run))
-    forecaster, sampling = load(tmp_path / "new" / "folder")
+    write_folder(tmp_path / "new" / "folder", to_files(run))
+    forecaster, sampling = load_forecaster(tmp_path / "new" / "folder")
     assert sampling == waves.describe_period()
     assert forecaster.config == run.config
     again, origins = forecaster.continued(waves), np.arange(20, len(waves))
@@ -56,7 +56,7 @@ def test_a_saved_run_forecasts_the_same_bits(
 
 
 def test_the_table_holds_test_part_and_next_values(done: Run) -> None:
-    table = list(csv.DictReader(io.StringIO(documents(done)[FORECAST].decode())))
+    table = list(csv.DictReader(io.StringIO(to_files(done)[FORECAST].decode())))
     test, following = table[: done.report.points], table[done.report.points :]
     assert list(table[0]) == ["time", "part", "step", "truth", "forecast", "low", "high"]
     assert {row["part"] for row in test} == {"test"}
@@ -74,7 +74,7 @@ def test_the_table_holds_test_part_and_next_values(done: Run) -> None:
 def test_dates_are_written_as_dates(small: Small, train_run: Callable[[Series, TrainConfig], Run]) -> None:
     days = np.arange(60) * 86_400.0
     daily = from_columns({"y": np.sin(np.arange(60.0))}, "daily", time=days, time_kind="date")
-    lines = documents(train_run(daily, small()))[FORECAST].decode().splitlines()
+    lines = to_files(train_run(daily, small()))[FORECAST].decode().splitlines()
     assert lines[1].startswith("1970-02-18,test,1,")
     assert lines[-1].startswith("1970-03-04,next,3,")
 
@@ -83,7 +83,7 @@ def test_metrics_are_strict_json_with_what_was_measured(done: Run) -> None:
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is not JSON")
 
-    found = json.loads(documents(done)[METRICS], parse_constant=refuse)
+    found = json.loads(to_files(done)[METRICS], parse_constant=refuse)
     assert found["rows"][0]["name"] == "Liquid"
     assert found["rows"][0]["rmse"] == done.report.rows[0].one_step.rmse
     assert found["coverage"] == done.report.coverage.tolist()
@@ -91,12 +91,12 @@ def test_metrics_are_strict_json_with_what_was_measured(done: Run) -> None:
     assert found["best_step"] == done.finished.best_step
     assert found["seconds"] > 0
     assert set(found["versions"]) == {"liquid", "python", "torch", "numpy"}
-    assert TrainConfig.from_json(documents(done)[CONFIG].decode()) == done.config
+    assert TrainConfig.from_json(to_files(done)[CONFIG].decode()) == done.config
 
 
 def test_names_are_only_text_in_every_file(small: Small, train_run: Callable[[Series, TrainConfig], Run]) -> None:
     hostile = from_columns({HOSTILE: np.sin(np.arange(60.0))}, HOSTILE, time_name=HOSTILE, unit=HOSTILE)
-    files = artefacts(train_run(hostile, small()))
+    files = to_files(train_run(hostile, small()), views=True)
     assert set(files) == NAMES | {PICTURE}
     assert b"<script>alert" not in files[PICTURE]
     assert b"cmd|" in files[PICTURE]
@@ -106,7 +106,7 @@ def test_names_are_only_text_in_every_file(small: Small, train_run: Callable[[Se
 
 
 def test_the_picture_needs_no_network(done: Run) -> None:
-    page = artefacts(done)[PICTURE].decode()
+    page = to_files(done, views=True)[PICTURE].decode()
     assert "<script src=" not in page
     assert 'src="http' not in page
     assert "Plotly.newPlot" in page
@@ -139,7 +139,7 @@ JSON_DAMAGE: dict[str, tuple[str, Any]] = {
 def test_damaged_scaling_is_told(folder: Path, name: str, value: Any) -> None:
     replaced(folder / SCALING, **{name: value})
     with pytest.raises(LiquidError, match=str(folder)):
-        load(folder)
+        load_forecaster(folder)
 
 
 @pytest.mark.parametrize("name", [CONFIG, SCALING, WEIGHTS])
@@ -151,14 +151,14 @@ def test_a_file_that_is_none_of_ours_is_told(folder: Path, name: str, content: b
         content = b'{"speed": 1}'  # an empty config is the default one
     (folder / name).write_bytes(content)
     with pytest.raises(LiquidError):
-        load(folder)
+        load_forecaster(folder)
 
 
 @pytest.mark.parametrize("name", [CONFIG, SCALING, WEIGHTS])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(LiquidError, match=f"{name} cannot be read"):
-        load(folder)
+        load_forecaster(folder)
 
 
 def longer(weights: dict[str, torch.Tensor]) -> None:
@@ -190,7 +190,7 @@ def test_weights_that_do_not_fit_are_named(
     damage(weights)
     save_file(weights, folder / WEIGHTS)
     with pytest.raises(LiquidError, match=sentence):
-        load(folder)
+        load_forecaster(folder)
 
 
 def test_truncated_weights_are_told_wherever_they_end(folder: Path) -> None:
@@ -198,10 +198,10 @@ def test_truncated_weights_are_told_wherever_they_end(folder: Path) -> None:
     for end in range(0, len(whole), 97):
         (folder / WEIGHTS).write_bytes(whole[:end])
         with pytest.raises(LiquidError, match="holds no weights"):
-            load(folder)
+            load_forecaster(folder)
 
 
 def test_weights_of_another_run_are_refused(folder: Path) -> None:
     replaced(folder / CONFIG, state_size=6)
     with pytest.raises(LiquidError, match="Keep the files of one run together"):
-        load(folder)
+        load_forecaster(folder)

@@ -12,7 +12,7 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
 from liquid.learning.training import Progress, Started
 from liquid.models.registry import BASELINES, MODELS, NETWORK, ModelKind
-from liquid.runs.saved import open_run, run_documents
+from liquid.runs.format import from_files, to_files
 from liquid.series.series import Series, from_columns
 from liquid.studies.benchmark.config import Cell, Recipe
 from liquid.studies.benchmark.sweep import run_group
@@ -49,7 +49,7 @@ def test_a_model_is_trained_judged_saved_and_opened(model: str, waves: Series) -
     assert rows == [model, *(name for name in BASELINES if name != model)]
     assert np.isfinite([row.horizon_rmse for row in done.report.rows]).all()
     assert (done.forecast.low < done.forecast.mean).all()
-    opened = open_run(run_documents(done))
+    opened = from_files(to_files(done))[0]
     assert opened.config == done.config
     np.testing.assert_array_equal(opened.forecast.mean, done.forecast.mean)
     origins = np.arange(100, len(waves) - 1)

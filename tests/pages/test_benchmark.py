@@ -49,7 +49,7 @@ def test_task_noise_and_axis_switch_the_picture(page: AppTest) -> None:
 def test_an_exact_filter_leaves_the_others_their_room(page: AppTest) -> None:
     page.segmented_control(key="benchmark_noise").set_value(0.0).run()
     drawn = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
-    names = [trace["name"] for trace in drawn if trace["mode"] == "lines" and "name" in trace]
+    names = [trace["name"] for trace in drawn if trace["mode"] == "lines" and trace.get("name")]
     assert names == ["Linear AR: 4e-14, below", "Persistence"]
     assert [trace["y"] for trace in drawn if trace.get("name") == names[0]] == [[None, None]]
 
@@ -86,7 +86,7 @@ def test_a_shift_has_its_sentence_its_picture_and_its_table(name: str) -> None:
     found = Shifted.of(load(), SHIFTS[name], "Mackey-Glass")
     assert page.markdown[0].value == f"### {found.sentence}"
     (chart,) = page.get("plotly_chart")
-    drawn = [trace["name"] for trace in json.loads(chart.proto.spec)["data"] if "name" in trace]
+    drawn = [trace["name"] for trace in json.loads(chart.proto.spec)["data"] if trace.get("name")]
     assert drawn == [NAMES.get(model, model) for model in (found.ours, *found.rivals)]
     table = page.table[0].value
     assert list(table["level"]) == [f"{100 * level:.0f} %" for level in found.levels]

@@ -1,4 +1,4 @@
-"""The claims page as a visitor drives it: counts, cards, doors that lead somewhere, and a claim measured again live."""
+"""The claims page as a visitor drives it: counts, cards, demonstrations, and a claim measured again live."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.models import ForecastModel
 from liquid.studies.claims.catalogue import CLAIMS
 from liquid.studies.claims.study import load
-from pages.claims.cards import BADGES, DOORS
+from pages.claims.cards import BADGES, DEMOS
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = "pages/home/page.py"
@@ -86,32 +86,32 @@ def test_the_statements_behind_a_verdict_can_be_seen(page: AppTest) -> None:
     assert [list(table["statement"]) for table in tables] == [[one.text for one in load()["gate"].checks]]
 
 
-def test_every_claim_has_a_door() -> None:
-    assert set(DOORS) == set(CLAIMS)
-    assert all((ROOT / door.page).is_file() for door in DOORS.values())
+def test_every_claim_has_a_demonstration() -> None:
+    assert set(DEMOS) == set(CLAIMS)
+    assert all((ROOT / demo.page).is_file() for demo in DEMOS.values())
 
 
 @pytest.mark.parametrize(("model", "parameters"), [("LSTM", 393), ("Liquid", 113)])
-def test_a_door_says_how_many_parameters_there_are_behind_it(model: str, parameters: int) -> None:
-    query = DOORS["parameters"].query
+def test_a_demonstration_says_how_many_parameters_it_trains(model: str, parameters: int) -> None:
+    query = DEMOS["parameters"].query
     config = TrainConfig(model=model, **{name: int(query[name]) for name in ("state_size", "members", "horizon")})
     network = ForecastModel(config, 2, 64)  # the value and its change
     assert sum(weights.numel() for weights in network.parameters()) == parameters
-    assert str(parameters) in DOORS["parameters"].look_for
+    assert str(parameters) in DEMOS["parameters"].look_for
 
 
 @pytest.mark.parametrize("name", CLAIMS)
-def test_a_door_leads_to_settings_that_exist(name: str) -> None:
-    door = DOORS[name]
-    page = opened(door.page, door.query)
+def test_a_demonstration_has_settings_that_exist(name: str) -> None:
+    demo = DEMOS[name]
+    page = opened(demo.page, demo.query)
     assert [problem.value for problem in page.exception] == []
-    assert [problem.value for problem in page.warning if "not possible" in problem.value] == []
-    for key, text in door.query.items():
+    assert [problem.value for problem in page.warning if "not a valid value" in problem.value] == []
+    for key, text in demo.query.items():
         value = page.session_state[key]
         assert str(value) == text or (isinstance(value, bool) and str(value).lower() == text) or value == float(text)
 
 
-def test_a_door_button_opens_its_page(page: AppTest) -> None:
+def test_a_demonstration_opens_its_page(page: AppTest) -> None:
     visitor = opened("pages/claims/page.py")
     visitor.button(key="door-spike").click().run()
     assert visitor.title[0].value == "Does tau_sys shrink when the input is noisy?"

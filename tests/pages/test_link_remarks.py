@@ -44,7 +44,7 @@ def test_a_setting_by_its_label_is_not_remarked_on() -> None:
 
 def test_a_label_that_is_none_is_said() -> None:
     (warning,) = opened("benchmark", benchmark_noise="35 %").warning
-    assert "not possible here; 0.2 is used" in warning.value.replace("\\", "").replace("\u200b", "")
+    assert "not a valid value here; 0.2 is used" in warning.value.replace("\\", "").replace("\u200b", "")
 
 
 def test_a_good_link_is_not_remarked_on() -> None:
@@ -70,12 +70,12 @@ def test_links_with_settings_carry_the_version() -> None:
 @pytest.mark.parametrize("version", ["2", "0", "x", "9" * 5000, "²"])
 def test_a_version_from_elsewhere_is_told(version: str) -> None:
     app = opened("train", v=version, state_size="8")
-    assert "format is unknown" in app.warning[0].value
+    assert "Unknown link version" in app.warning[0].value
 
 
 def test_a_changed_default_changes_no_old_link(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(links, "VERSION", 2)
-    monkeypatch.setattr(links, "FORMER", {1: {"state_size": 24}})
+    monkeypatch.setattr(links, "FORMER_DEFAULTS", {1: {"state_size": 24}})
 
     def size(**query: str) -> int:
         return {slider.key: slider.value for slider in opened("train", **query).sidebar.slider}["state_size"]

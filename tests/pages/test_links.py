@@ -12,17 +12,17 @@ from streamlit.testing.v1 import AppTest
 from liquid.learning.config import TrainConfig
 from liquid.series import builtin
 from liquid.studies.convergence.study import PRESETS
-from pages.shared import links
 from pages.shared.series_picker import Picked
+from pages.train.settings_link import query
 
 ROOT = Path(__file__).resolve().parents[2]
 # What app.py does around a page: AppTest cannot open another page than the first with app.py around it.
 PAGE_IN_THE_APP = """
 import runpy
-from pages.shared.links import opened, recheck
-given = opened()
+from pages.shared.links import read_link, report_rejected
+link = read_link()
 runpy.run_path("pages/{page}/page.py")
-recheck(given)
+report_rejected(link)
 """
 PAGES = ("home", "train", "solver", "time_constant", "claims", "benchmark")
 CHOICES = ("multiselect", "pills", "radio", "segmented_control", "select_slider", "selectbox", "slider", "toggle")
@@ -60,7 +60,7 @@ def test_no_value_in_the_address_breaks_a_page(page: str) -> None:
             single = usual.keys() - set(several)  # none of several is a choice, too
             assert {key: values(app)[key] for key in single} == {key: usual[key] for key in single}
             assert len(app.warning) >= len(single)
-        assert all(text.value.count("in the link is not possible here") == 1 for text in app.warning)
+        assert all(text.value.count("from the link is not a valid value here") == 1 for text in app.warning)
 
 
 # Each page, and what shows the controls that it does not show at first.
@@ -130,10 +130,10 @@ def test_what_was_overruled_of_a_files_reading_is_in_the_address_and_in_the_link
     assert again.selectbox(key="target-own").options == ["column 1", "column 2"]
     assert not again.warning
     again.button(key="train").click().run()
-    desk = again.session_state["desk"]
-    desk.job.stop()
-    desk.trained_on = desk.asked
-    assert links.settings(TrainConfig(), None, "column 1", desk.read_as)["read"] == '{"header": false}'
+    training = again.session_state["training"]
+    training.job.stop()
+    training.finished = training.submitted
+    assert query(TrainConfig(), None, "column 1", training.reading)["read"] == '{"header": false}'
     built_in = again.segmented_control(key="source").set_value("Built-in").run()
     assert "read" not in built_in.query_params
 
@@ -157,14 +157,14 @@ def test_what_was_overruled_of_a_files_reading_is_in_the_address_and_in_the_link
 def test_a_reading_that_no_link_of_ours_holds_is_told(text: str) -> None:
     app = brought(opened("train", source="Upload", read=text))
     assert app.selectbox(key="target-own").options == ["a", "b"]
-    assert [warning.value[:32] for warning in app.warning] == ["The link asks for a way to read "]
+    assert [warning.value[:32] for warning in app.warning] == ["The link contains unknown file-r"]
     assert "read" not in app.query_params
 
 
 def test_what_a_link_asked_for_is_chosen_once_it_is_there() -> None:
     app = opened("train", source="Copy")
     assert app.segmented_control(key="source").value == "Built-in"
-    assert "Copy in the link is not possible here" in app.warning[0].value
+    assert "Copy from the link is not a valid value here" in app.warning[0].value
     app.session_state["copied"] = Picked("copy-1", builtin.load("nile"))  # a tab that is loaded again has it back
     app.run()
     assert app.segmented_control(key="source").value == "Copy"
@@ -193,7 +193,7 @@ def test_a_copy_says_what_the_sliders_cannot_hold() -> None:
     app = AppTest.from_string(COPIED + PAGE_IN_THE_APP.format(page="train"), default_timeout=120).run()
     assert app.slider(key="horizon").value == app.session_state["left"].horizon == 60
     (warning,) = app.warning
-    assert "100 of the saved run is beyond the slider; 60 is used" in warning.value
+    assert "100 in the saved run is beyond the slider; 60 is used" in warning.value
     app = app.slider(key="horizon").set_value(20).run()
     assert not app.warning
 

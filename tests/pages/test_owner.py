@@ -10,7 +10,7 @@ from benchmarks.people import served
 from benchmarks.tab import Tab
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
-from liquid.runs.saved import run_documents
+from liquid.runs.format import to_files
 from liquid.runs.store import Store
 from liquid.series import builtin
 
@@ -40,7 +40,7 @@ def test_only_the_owners_page_is_run_again_when_the_browser_has_answered(
     address = f"sqlite:///{tmp_path}/store.db"
     trained = next(event for event in run(builtin.load("nile"), SMALL) if isinstance(event, Run))
     store = Store.open(address)
-    identity = store.save(run_documents(trained), "Nile", MINE)
+    identity = store.save(to_files(trained), "Nile", MINE)
     store.close()
     with served(LIQUID_DATABASE_URL=address) as server:
         colleague = run_loop(opened(server.url, identity, THINE))

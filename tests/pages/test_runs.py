@@ -21,16 +21,18 @@ from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
 from liquid.runs.archive import pack
-from liquid.runs.saved import run_documents
+from liquid.runs.format import from_files, to_files
 from liquid.runs.store import Store
-from liquid.runs.studies import Studies, open_whole
+from liquid.runs.studies import Studies
 from liquid.series import builtin
 from liquid.series.series import from_columns
 from liquid.studies.noise.study import NoiseConfig, measured_response, sentence
 from liquid.studies.solver_effect.study import SolverEffect, solver_effect
-from pages.shared import links, share, work
+from pages.shared import saved_runs, sessions
 from pages.solver import views as solver_views
 from pages.time_constant import tau
+from pages.train import share
+from pages.train.settings_link import settings_link
 
 ROOT = Path(__file__).resolve().parents[2]
 MINE, THINE = "m" * 43, "t" * 43
@@ -62,11 +64,11 @@ def known() -> Run:
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     url = f"sqlite:///{tmp_path / 'runs.sqlite3'}"
     monkeypatch.setenv("LIQUID_DATABASE_URL", url)
-    share._opened_store.clear()
+    saved_runs._opened_store.clear()
     opened = Store.open(url)
     yield opened
     opened.close()
-    share._opened_store.clear()
+    saved_runs._opened_store.clear()
 
 
 def visit(
@@ -125,7 +127,7 @@ def test_saving_gives_a_link_without_the_secret(own: Run, store: Store) -> None:
 
 def test_what_will_be_kept_is_said_before(own: Run) -> None:
     said = " ".join(caption.value for caption in visit(shown=own).caption)
-    assert "for everybody who has the link: the 80 values of" in said
+    assert "for everyone who has the link: the 80 values of" in said
 
 
 def test_a_link_opens_the_run_for_anybody_read_only(own: Run) -> None:
@@ -148,7 +150,7 @@ def test_the_owner_renames_pins_and_deletes(own: Run, store: Store) -> None:
     app = pressed(app, f"pin-{identity}")
     assert store.find(identity).pinned
     app = pressed(app, f"delete-{identity}")
-    assert any("open nothing" in warning.value for warning in app.warning)
+    assert any("stop working" in warning.value for warning in app.warning)
     app = pressed(app, f"keep-{identity}")
     assert f"delete_sure-{identity}" not in keys(app)
     assert store.find(identity).pinned
@@ -190,7 +192,7 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*arguments: object) -> None:
         raise AssertionError("something is computed")
 
-    monkeypatch.setattr(work.Visit, "submit", never)
+    monkeypatch.setattr(sessions.Session, "submit", never)
 
 
 def said_on(app: AppTest) -> str:
@@ -199,10 +201,10 @@ def said_on(app: AppTest) -> str:
 
 def test_what_studies_found_is_said_before_and_shown_by_the_link(own: Run, studies: Studies, idle: None) -> None:
     app = visit(shown=own, studies=studies)
-    assert "what studies found: 2 answers to noise and the forecast with every solver" in said_on(app)
+    assert "what studies found: 2 responses to noise and the forecast with every solver" in said_on(app)
     (link,) = links_in(pressed(app, "share_save"))
     app = visit(token=THINE, run=dict(parse_qsl(urlsplit(link).query))["run"])
-    assert "hold what studies found: 2 answers to noise and the forecast with every solver" in said_on(app)
+    assert "show what studies found: 2 responses to noise and the forecast with every solver" in said_on(app)
     assert [tab.label for tab in app.tabs][-2:] == ["Noise", "Solvers"]
     for tab, sentence_ in (("Noise", sentence(studies.noise[1][1], NoiseConfig())), ("Solvers", studies.sentences[2])):
         app.session_state["results"] = tab
@@ -232,8 +234,8 @@ def test_pages_keep_what_they_find_about_ones_own_run(
     own: Run, studies: Studies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     *_, (asked, response) = studies.noise
-    monkeypatch.setattr(tau, "answer", lambda *about, **others: response)
-    monkeypatch.setattr(solver_views, "answer", lambda *about, **others: studies.effect)
+    monkeypatch.setattr(tau, "run_job", lambda *about, **others: response)
+    monkeypatch.setattr(solver_views, "run_job", lambda *about, **others: studies.effect)
     app = visit("time_constant", shown=own)
     assert "studies" not in app.session_state  # the shipped layer is not theirs
     app.session_state["tau_layer"] = tau.YOURS
@@ -252,11 +254,11 @@ def test_pages_keep_what_they_find_about_ones_own_run(
 
 def test_what_is_found_later_is_saved_under_the_same_link(own: Run, studies: Studies, store: Store) -> None:
     app = visit(shown=own)
-    assert "What the pages Time constant and Solver find about it is kept, too" in said_on(app)
+    assert "What you find about it on the Time constant and Solver pages is stored too" in said_on(app)
     app = pressed(app, "share_save")
     (link,) = links_in(app)
     (before,) = store.runs(MINE)
-    assert not open_whole(store.files(before.id))[1]
+    assert not from_files(store.files(before.id))[1]
     assert "share_save" not in keys(app)
     store.rename(before.id, MINE, "Tide")
     app.session_state["studies"] = (own, studies)
@@ -267,7 +269,7 @@ def test_what_is_found_later_is_saved_under_the_same_link(own: Run, studies: Stu
     assert "share_save" not in keys(app)
     (found,) = store.runs(MINE)
     assert (found.id, found.title) == (before.id, "Tide")
-    assert open_whole(store.files(found.id))[1].sentences == studies.sentences
+    assert from_files(store.files(found.id))[1].sentences == studies.sentences
     store.delete(found.id, MINE)
     assert links_in(checked(app.run())) == []
     (other,) = links_in(pressed(app, "share_save"))
@@ -304,7 +306,7 @@ def test_settings_alone_keep_nothing_and_train_the_same(own: Run, known: Run, st
 def test_a_link_to_settings_chooses_the_columns_of_the_file_that_is_brought() -> None:
     wanted, other = "a, b=c&d", HOSTILE
     config = TrainConfig(**SMALL, target=wanted, inputs=(other,))
-    given = parse_qs(urlsplit(links.settings_link(config, None, wanted)).query)
+    given = parse_qs(urlsplit(settings_link(config, None, wanted)).query)
     app = AppTest.from_string(PAGE_IN_THE_APP.format(page="train"), default_timeout=120)
     for name, texts in given.items():
         app.query_params[name] = texts
@@ -326,14 +328,14 @@ def test_a_tab_that_is_loaded_again_knows_what_it_has_saved(own: Run) -> None:
     app = pressed(visit(shown=own), "share_save")
     (link,) = links_in(app)
     again = visit(shown=own)
-    again.session_state["saved_run"] = app.session_state["visit"].kept["saved_run"]
+    again.session_state["saved_run"] = app.session_state["session"].state["saved_run"]
     assert links_in(checked(again.run())) == [link]
 
 
 def test_a_full_store_is_a_sentence(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     app = visit(shown=own)
-    monkeypatch.setattr(share.store().limits.__class__, "run_bytes", 10)
-    object.__setattr__(share.store().limits, "run_bytes", 10)
+    monkeypatch.setattr(saved_runs.store().limits.__class__, "run_bytes", 10)
+    object.__setattr__(saved_runs.store().limits, "run_bytes", 10)
     app = pressed(app, "share_save")
     assert "the limit is" in app.error[0].value
     assert links_in(app) == []
@@ -352,7 +354,7 @@ def test_without_a_database_pages_work_and_no_visitor_learns_its_address(
         (problem,) = app.error
         assert away in problem.value
         assert not any("127.0.0.1" in str(element.value) for element in (*app.error, *app.markdown, *app.caption))
-    imported = pack(run_documents(own), "From a file")
+    imported = pack(to_files(own), "From a file")
     app = checked(listed.file_uploader(key="run_file").upload("run.zip", imported, "application/zip").run())
     assert [away in problem.value for problem in app.error] == [True, True]
     assert "127.0.0.1:9/somewhere" in caplog.text
@@ -374,7 +376,7 @@ def test_a_store_that_goes_away_between_two_questions_is_no_error(
 
 
 def test_runs_lists_ones_own(own: Run, store: Store) -> None:
-    files = run_documents(own)
+    files = to_files(own)
     mine, _ = store.save(files, f"mine {HOSTILE}", MINE), store.save(files, "thine", THINE)
     app = visit("runs")
     (row,) = app.expander
@@ -395,9 +397,7 @@ def test_before_the_browser_has_answered_nothing_can_be_saved(own: Run) -> None:
 def test_a_file_is_kept_once_and_opens(own: Run, store: Store) -> None:
     app = visit("runs")
     app = checked(
-        app.file_uploader(key="run_file")
-        .upload("run.zip", pack(run_documents(own), "From a file"), "application/zip")
-        .run()
+        app.file_uploader(key="run_file").upload("run.zip", pack(to_files(own), "From a file"), "application/zip").run()
     )
     (found,) = store.runs(MINE)
     assert found.title == "From a file"
@@ -410,7 +410,7 @@ def test_a_hostile_file_is_a_sentence(own: Run, store: Store) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("../../etc/passwd", "x")
-    for content in (out.getvalue(), b"PK", pack({**run_documents(own), "config.json": b"{"}, "x")):
+    for content in (out.getvalue(), b"PK", pack({**to_files(own), "config.json": b"{"}, "x")):
         app = visit("runs")
         app = checked(app.file_uploader(key="run_file").upload("run.zip", content, "application/zip").run())
         assert len(app.error) == 1

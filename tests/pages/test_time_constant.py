@@ -26,7 +26,7 @@ PAGE = Path(__file__).resolve().parents[2] / "pages" / "time_constant" / "page.p
 
 @pytest.fixture
 def page() -> AppTest:
-    tau._answers.clear()  # or a test would be answered by the one before
+    tau._responses.clear()  # or a test would be answered by the one before
     return AppTest.from_file(PAGE, default_timeout=120).run()
 
 
@@ -121,8 +121,8 @@ def test_two_trainings_of_one_name_are_not_taken_for_each_other() -> None:
     first, second = (tau.of_run(run) for run in runs)
     assert runs[0].series.title == runs[1].series.title
     assert runs[0].config == runs[1].config
-    assert first.name != second.name
-    assert tau.of_run(runs[0]).name == first.name
+    assert first.key != second.key
+    assert tau.of_run(runs[0]).key == first.key
 
 
 def test_a_training_by_real_time_is_refused_with_a_reason() -> None:

@@ -16,7 +16,7 @@ import pytest
 from saved_run import trained, walk
 
 from liquid.learning.run import Run
-from liquid.runs.saved import run_documents
+from liquid.runs.format import to_files
 from liquid.runs.store import Limits, Store
 
 Open = Callable[..., Store]
@@ -94,4 +94,4 @@ def whole() -> Run:
 
 @pytest.fixture(scope="session")
 def files(whole: Run) -> dict[str, bytes]:
-    return run_documents(whole)
+    return to_files(whole)

@@ -15,8 +15,9 @@ from safetensors.torch import save as save_tensors
 from saved_run import HOSTILE
 
 from liquid.errors import LiquidError
-from liquid.runs.files import CONFIG, METRICS, SCALING
-from liquid.runs.saved import CURVE, NAMES, RESULT, SERIES, VALUES, open_run
+from liquid.runs.format import NAMES, from_files
+from liquid.runs.measured import CURVE, METRICS, RESULT, SERIES, VALUES
+from liquid.runs.model import CONFIG, SCALING
 
 
 def edited(files: dict[str, bytes], name: str, **others: Any) -> dict[str, bytes]:
@@ -66,7 +67,7 @@ JSON_DAMAGE: dict[str, tuple[str, str, Any]] = {
 @pytest.mark.parametrize(("name", "field", "value"), JSON_DAMAGE.values(), ids=JSON_DAMAGE.keys())
 def test_a_damaged_field_is_told(files: dict[str, bytes], name: str, field: str, value: Any) -> None:
     with pytest.raises(LiquidError):
-        open_run(edited(files, name, **{field: value}))
+        from_files(edited(files, name, **{field: value}))
 
 
 ROWS: tuple[tuple[int, dict[str, Any]], ...] = (
@@ -86,7 +87,7 @@ ROWS: tuple[tuple[int, dict[str, Any]], ...] = (
 @pytest.mark.parametrize(("number", "others"), ROWS)
 def test_a_damaged_row_is_told(files: dict[str, bytes], number: int, others: dict[str, Any]) -> None:
     with pytest.raises(LiquidError):
-        open_run(row(files, number, **others))
+        from_files(row(files, number, **others))
 
 
 def lines(files: dict[str, bytes], name: str, change: Callable[[list[bytes]], list[bytes]]) -> dict[str, bytes]:
@@ -111,13 +112,13 @@ def test_a_damaged_table_is_told(
     files: dict[str, bytes], name: str, change: Callable[[list[bytes]], list[bytes]]
 ) -> None:
     with pytest.raises(LiquidError):
-        open_run(lines(files, name, change))
+        from_files(lines(files, name, change))
 
 
 @pytest.mark.parametrize("value", [b"inf", b"1e200"])
 def test_values_that_nothing_can_be_computed_with_are_told(files: dict[str, bytes], value: bytes) -> None:
     with pytest.raises(LiquidError):
-        open_run(lines(files, VALUES, lambda all_: [all_[0], all_[1].rsplit(b",", 1)[0] + b"," + value, *all_[2:]]))
+        from_files(lines(files, VALUES, lambda all_: [all_[0], all_[1].rsplit(b",", 1)[0] + b"," + value, *all_[2:]]))
 
 
 ROW_COUNT = 120
@@ -143,24 +144,24 @@ def test_a_target_that_was_measured_on_and_is_gone_is_told(
         return [all_[0], *(b",".join(one) for one in rows), b""]
 
     with pytest.raises(LiquidError):
-        open_run(lines(files, VALUES, without))
+        from_files(lines(files, VALUES, without))
 
 
 def test_a_time_that_is_missing_is_told(files: dict[str, bytes]) -> None:
     with pytest.raises(LiquidError):
-        open_run(lines(files, VALUES, lambda all_: [all_[0], b"nan," + all_[1].split(b",", 1)[1], *all_[2:]]))
+        from_files(lines(files, VALUES, lambda all_: [all_[0], b"nan," + all_[1].split(b",", 1)[1], *all_[2:]]))
 
 
 @pytest.mark.parametrize("aged", [[True], [0, 1], "both", [True, "x"], None])
 def test_columns_with_age_that_do_not_fit_are_told(files: dict[str, bytes], aged: object) -> None:
     with pytest.raises(LiquidError):
-        open_run(edited(files, SCALING, aged=aged))
+        from_files(edited(files, SCALING, aged=aged))
 
 
 def test_dates_beyond_every_calendar_are_told(files: dict[str, bytes]) -> None:
     late = lines(files, VALUES, lambda all_: [*all_[:-2], b"1e15,1,1", b""])
     with pytest.raises(LiquidError, match="year 9000"):
-        open_run(edited(late, SERIES, time_kind="date"))
+        from_files(edited(late, SERIES, time_kind="date"))
 
 
 RESULTS: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
@@ -182,17 +183,17 @@ def test_damaged_forecasts_are_told(
     tensors = load_tensors(files[RESULT])
     damage(tensors)
     with pytest.raises(LiquidError):
-        open_run({**files, RESULT: save_tensors(tensors)})
+        from_files({**files, RESULT: save_tensors(tensors)})
 
 
 @pytest.mark.parametrize("name", sorted(NAMES - {"forecast.csv"}))
 def test_a_file_that_is_none_of_ours_is_told(files: dict[str, bytes], name: str) -> None:
     without = {other: content for other, content in files.items() if other != name}
     with pytest.raises(LiquidError, match=name):
-        open_run(without)
+        from_files(without)
     for content in (b"", b"\x00" * 64, b"[]", b"[" * 100_000, pickle.dumps({"a": 1}), b"\xff\xfe{", b"1" * 10_000):
         with pytest.raises(LiquidError):
-            open_run({**files, name: content})
+            from_files({**files, name: content})
 
 
 def test_bytes_flipped_anywhere_give_a_run_or_a_sentence(files: dict[str, bytes]) -> None:
@@ -207,7 +208,7 @@ def test_bytes_flipped_anywhere_give_a_run_or_a_sentence(files: dict[str, bytes]
         start = drawn.randrange(len(content))
         content = drawn.choice((content, content[:start], content + content[start:]))
         try:
-            open_run({**files, name: bytes(content)})
+            from_files({**files, name: bytes(content)})
         except LiquidError:
             told += 1
     assert told > 150

@@ -16,9 +16,10 @@ from benchmarks.training_effect import liquid_layer, read_by
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
 from liquid.runs.archive import pack, unpack
-from liquid.runs.files import CONFIG, METRICS, SCALING
-from liquid.runs.saved import SERIES, STUDIES, run_documents
-from liquid.runs.studies import MOST_RESPONSES, Studies, open_whole, whole_documents
+from liquid.runs.format import from_files, to_files
+from liquid.runs.measured import METRICS, SERIES
+from liquid.runs.model import CONFIG, SCALING
+from liquid.runs.studies import MOST_RESPONSES, STUDIES, Studies
 from liquid.studies.noise.study import NoiseConfig, measured_response
 from liquid.studies.solver_effect.study import EXACT, SolverEffect, solver_effect
 
@@ -43,7 +44,7 @@ def studies(run: Run) -> Studies:
 
 @pytest.fixture(scope="module")
 def whole(run: Run, studies: Studies) -> dict[str, bytes]:
-    return whole_documents(run, studies)
+    return to_files(run, studies)
 
 
 def without_paths(studies: Studies) -> Studies:
@@ -52,17 +53,17 @@ def without_paths(studies: Studies) -> Studies:
 
 
 def test_studies_come_back_as_they_were(run: Run, studies: Studies, whole: dict[str, bytes]) -> None:
-    again, found = open_whole(unpack(pack(whole, "title"))[0])
+    again, found = from_files(unpack(pack(whole, "title"))[0])
     same(found, without_paths(studies))
-    assert whole_documents(again, found) == whole
+    assert to_files(again, found) == whole
     assert found.sentences == studies.sentences
     assert len(studies.sentences) == 3
 
 
 def test_a_run_without_studies_is_as_it_always_was(run: Run) -> None:
-    files = whole_documents(run, Studies())
-    assert files == run_documents(run)
-    assert not open_whole(files)[1]
+    files = to_files(run, Studies())
+    assert files == to_files(run)
+    assert not from_files(files)[1]
 
 
 def test_the_newest_questions_are_kept_each_once(studies: Studies) -> None:
@@ -83,9 +84,9 @@ def test_studies_of_another_kind_of_run_are_told(whole: dict[str, bytes]) -> Non
         ({"state_size": 5}, "'clean' must be a list of 5 numbers"),
         ({"unfolds": 2}, "'variants' must be the way of the training first"),
     ):
-        files = run_documents(trained(walk(60), members=1, **others))
+        files = to_files(trained(walk(60), members=1, **others))
         with pytest.raises(LiquidError, match=sentence):
-            open_whole({**files, STUDIES: whole[STUDIES]})
+            from_files({**files, STUDIES: whole[STUDIES]})
 
 
 NOISE, SPIKE, EFFECT = ("noise", 0), ("noise", 1), ("effect",)
@@ -132,7 +133,7 @@ def test_damaged_studies_are_told(whole: dict[str, bytes], path: tuple[Any, ...]
         place = place[step]
     place[path[-1]] = copy.deepcopy(document["noise"][0]) if path == SPIKE else value
     with pytest.raises(LiquidError, match=STUDIES) as told:
-        open_whole({**whole, STUDIES: json.dumps(document).encode()})
+        from_files({**whole, STUDIES: json.dumps(document).encode()})
     assert len(str(told.value)) < 900
 
 
@@ -142,10 +143,10 @@ def test_a_solver_that_ran_away_is_kept_as_such(whole: dict[str, bytes], studies
     assert exact.solver == EXACT
     away = replace(others[0], rmse=np.inf, ratio=np.nan, low=np.nan, high=np.nan, moved=np.inf)
     wild = replace(studies, effect=replace(studies.effect, variants=(first, away, *others[1:], exact)))
-    same(open_whole(whole_documents(run, wild))[1], without_paths(wild))
+    same(from_files(to_files(run, wild))[1], without_paths(wild))
 
 
 @pytest.mark.parametrize("name", [STUDIES, CONFIG, SCALING, METRICS, SERIES])
 def test_a_document_without_end_is_refused_before_it_is_read(whole: dict[str, bytes], name: str) -> None:
     with pytest.raises(LiquidError, match="more than 4 MB"):
-        open_whole({**whole, name: whole[name] + b" " * 4_000_001})
+        from_files({**whole, name: whole[name] + b" " * 4_000_001})

@@ -12,8 +12,8 @@ from saved_run import HOSTILE
 
 from liquid.errors import LiquidError
 from liquid.runs.archive import ABOUT, pack, unpack
-from liquid.runs.files import CONFIG
-from liquid.runs.saved import NAMES
+from liquid.runs.format import NAMES
+from liquid.runs.model import CONFIG
 
 
 def zipped(entries: list[tuple[str, bytes]], way: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -10,10 +10,8 @@ import pytest
 from liquid.__main__ import main
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
-from liquid.runs.artefacts import PICTURE
-from liquid.runs.files import write
-from liquid.runs.saved import NAMES, STUDIES, open_run, run_documents
-from liquid.runs.studies import Studies, whole_documents
+from liquid.runs.format import NAMES, PICTURE, from_files, to_files, write_folder
+from liquid.runs.studies import STUDIES, Studies
 from liquid.series.series import from_columns
 from liquid.studies.solver_effect.study import EXACT, SolverEffect, Variant, states_from
 
@@ -23,7 +21,7 @@ SMALL = TrainConfig(members=1, steps=5, window=12, batch=8, state_size=4, horizo
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
     waves = from_columns({"y\x1b[2J": np.sin(np.arange(80) / 4)}, "waves\x1b[2J")
-    return run_documents(next(event for event in run(waves, SMALL) if isinstance(event, Run)))
+    return to_files(next(event for event in run(waves, SMALL) if isinstance(event, Run)))
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +42,7 @@ def typed(line: str, capsys: pytest.CaptureFixture[str], status: int = 0) -> lis
 
 
 def test_a_runs_way_through_the_terminal(files: dict[str, bytes], capsys: pytest.CaptureFixture[str]) -> None:
-    write(Path("mine"), files)
+    write_folder(Path("mine"), files)
     assert typed("list", capsys) == []
     _, identity, link = typed("save mine --title Tides", capsys)
     assert link.endswith(f"/train?run={identity}")
@@ -54,7 +52,7 @@ def test_a_runs_way_through_the_terminal(files: dict[str, bytes], capsys: pytest
     said = typed(f"open {identity} --out again", capsys)
     assert said[0] == "Tides"
     assert {path.name for path in Path("again").iterdir()} == NAMES | {PICTURE}
-    kept = run_documents(open_run(files))  # names as lines of printable letters, the rest as it was
+    kept = to_files(from_files(files)[0])  # names as lines of printable letters, the rest as it was
     for name in NAMES:
         assert (Path("again") / name).read_bytes() == kept[name], name
 
@@ -71,7 +69,7 @@ def test_what_studies_found_goes_the_same_way(files: dict[str, bytes], capsys: p
     trained = Variant(states_from("euler", 1), "euler", 1, 0.5, 1.0, 1.0, 1.0, 0.0)
     exact = Variant(states_from(EXACT, None), EXACT, None, 0.6, 1.2, 1.1, 1.3, 0.2)
     studies = Studies(effect=SolverEffect((trained, exact), 10))
-    write(Path("mine"), whole_documents(open_run(files), studies))
+    write_folder(Path("mine"), to_files(from_files(files)[0], studies))
     _, identity, _ = typed("save mine", capsys)
     typed(f"export {identity} --out mine.zip", capsys)
     _, other, _ = typed("import mine.zip", capsys)
@@ -84,7 +82,7 @@ def test_what_studies_found_goes_the_same_way(files: dict[str, bytes], capsys: p
 def test_a_title_from_a_file_cannot_steer_the_terminal(
     files: dict[str, bytes], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write(Path("mine"), files)
+    write_folder(Path("mine"), files)
     typed("save mine", capsys)
     assert "waves" in typed("list", capsys)[0]
 

@@ -19,8 +19,9 @@ from liquid.charts.style import LIGHT
 from liquid.learning import training
 from liquid.learning.run import Run
 from liquid.runs.archive import pack, unpack
-from liquid.runs.files import FORECAST, METRICS, SCALING, documents, forecaster, load, write
-from liquid.runs.saved import open_run, run_documents
+from liquid.runs.format import from_files, load_forecaster, to_files, write_folder
+from liquid.runs.measured import FORECAST, METRICS
+from liquid.runs.model import SCALING, read_forecaster
 from liquid.series import builtin
 from liquid.series.series import Series
 
@@ -57,7 +58,7 @@ def check_same(found: Run, expected: Run) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["uneven", "LSTM", "dates", "gaps", "Linear AR with gaps"])
+@pytest.mark.parametrize("kind", ["uneven", "LSTM", "dates", "zone", "gaps", "Linear AR with gaps"])
 def test_a_run_comes_back_as_it_was(kind: str, whole: Run) -> None:
     if kind == "uneven":
         expected = whole
@@ -67,11 +68,21 @@ def test_a_run_comes_back_as_it_was(kind: str, whole: Run) -> None:
         others: dict[str, Any] = {"model": "Linear AR"} if kind != "gaps" else {"inputs": ("beside",)}
         expected = trained(with_gaps(), **others)
         assert expected.report.points < len(expected.report.truth)
+    elif kind == "zone":
+        expected = trained(builtin.load("water-flow"), members=1)
+        assert expected.series.zone == "Europe/Berlin"
+        assert to_files(expected)["forecast.csv"].decode().splitlines()[-1].split(",")[0].endswith("+02:00")
     else:
         expected = trained(builtin.load("elnino"), members=1, target=builtin.load("elnino").names[-1])
-    again = open_run(unpack(pack(run_documents(expected), "title"))[0])
+    again = from_files(unpack(pack(to_files(expected), "title"))[0])[0]
     check_same(again, expected)
-    check_same(open_run(run_documents(again)), again)
+    check_same(from_files(to_files(again))[0], again)
+
+
+def test_a_run_of_before_zones_were_kept_has_none(files: dict[str, bytes]) -> None:
+    about = json.loads(files["series.json"])
+    del about["zone"]
+    assert from_files({**files, "series.json": json.dumps(about).encode()})[0].series.zone == ""
 
 
 def with_gaps() -> Series:
@@ -87,20 +98,20 @@ def test_a_run_from_before_gaps_were_kept_opens(whole: Run, files: dict[str, byt
     scaling, measured = json.loads(files[SCALING]), json.loads(files[METRICS])
     del scaling["aged"], measured["stamps"]
     old = {**files, SCALING: json.dumps(scaling).encode(), METRICS: json.dumps(measured).encode()}
-    check_same(open_run(old), whole)
+    check_same(from_files(old)[0], whole)
 
 
 def test_a_missing_value_is_blank_in_the_table_and_comes_back(tmp_path: Path) -> None:
     series = with_gaps()
     run = trained(series)
-    table = list(csv.DictReader(io.StringIO(run_documents(run)[FORECAST].decode())))
+    table = list(csv.DictReader(io.StringIO(to_files(run)[FORECAST].decode())))
     test = [row for row in table if row["part"] == "test"]
     np.testing.assert_array_equal([row["truth"] == "" for row in test], np.isnan(run.report.truth))
     assert all(row["forecast"] for row in table)
     following = [row for row in table if row["part"] == "next"]
     np.testing.assert_allclose([float(row["time"]) for row in following], series.time[-5:-2])
-    write(tmp_path, documents(run))
-    again = load(tmp_path)[0].continued(series)
+    write_folder(tmp_path, to_files(run))
+    again = load_forecaster(tmp_path)[0].continued(series)
     np.testing.assert_array_equal(again.forecast(series).mean, run.forecast.mean)
 
 
@@ -110,12 +121,12 @@ def test_nothing_is_trained_or_forecast(files: dict[str, bytes], monkeypatch: py
 
     monkeypatch.setattr(training.Batches, "draw", never)
     monkeypatch.setattr(torch.nn.Module, "__call__", never)
-    again = open_run(files)
+    again = from_files(files)[0]
     assert again.report.points > 0
 
 
 def test_it_draws_the_same_pictures(whole: Run, files: dict[str, bytes]) -> None:
-    again = open_run(files)
+    again = from_files(files)[0]
     for figure in (charts.forecast_figure, charts.residual_figure, charts.horizon_figure):
         assert figure(again, LIGHT).to_json() == figure(whole, LIGHT).to_json()
     np.testing.assert_array_equal(again.tau.tau_sys, whole.tau.tau_sys)
@@ -129,19 +140,19 @@ def test_texts_of_a_run_from_anybody_are_lines_of_printable_letters() -> None:
     about = dict.fromkeys(("title", "unit", "time_name", "source"), UNCLEAN)
     series = replace(own, names=(UNCLEAN, "\x1b", "beside"), notes=(UNCLEAN, "x" * 2000), **about)
     trained_on = trained(series, target=UNCLEAN, inputs=("\x1b",))
-    given = run_documents(replace(trained_on, finished=replace(trained_on.finished, message=UNCLEAN)))
+    given = to_files(replace(trained_on, finished=replace(trained_on.finished, message=UNCLEAN)))
     scaling = {**json.loads(given[SCALING]), "sampling": UNCLEAN}
-    found = open_run({**given, SCALING: json.dumps(scaling).encode()})
+    found = from_files({**given, SCALING: json.dumps(scaling).encode()})[0]
     clean = "[2J Level of the sea"
     said = found.series
     assert {said.title, said.unit, said.time_name, said.source, found.finished.message} == {clean}
     assert said.names == found.forecaster.prepared.names == (clean, "column 2")
     assert (found.config.target, found.config.inputs) == (clean, ("column 2",))
     assert said.notes == (clean, "x" * 799 + "…")
-    assert forecaster({**given, SCALING: json.dumps(scaling).encode()})[1] == clean
-    check_same(open_run(run_documents(found)), found)
+    assert read_forecaster({**given, SCALING: json.dumps(scaling).encode()})[1] == clean
+    check_same(from_files(to_files(found))[0], found)
 
 
 def test_columns_that_were_not_used_are_not_kept(files: dict[str, bytes]) -> None:
     assert not any(b"left out" in content for content in files.values())
-    assert open_run(files).series.names == (HOSTILE, "beside")
+    assert from_files(files)[0].series.names == (HOSTILE, "beside")

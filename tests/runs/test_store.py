@@ -166,18 +166,18 @@ def test_bytes_in_all_are_kept_below_the_limit(opened: Callable[..., Store]) -> 
     assert [run.title for run in store.runs(MINE)] == ["all"]
 
 
-def test_pins_take_at_most_half_of_the_room(opened: Callable[..., Store]) -> None:
+def test_pins_take_at_most_half_of_the_space(opened: Callable[..., Store]) -> None:
     store = opened(runs=4, bytes=1000, share=1)
     one, two, three = (store.save({"a": bytes(100)}, str(number), MINE) for number in range(3))
     store.pin(one, MINE, True)
     store.pin(two, MINE, True)
     store.pin(two, MINE, True)  # again is no second pin
-    with pytest.raises(LiquidError, match="half of the room"):
+    with pytest.raises(LiquidError, match="half of the space"):
         store.pin(three, MINE, True)
     store.pin(one, MINE, False)
     store.pin(three, MINE, True)
     large = store.save({"a": bytes(800)}, "large", MINE)
-    with pytest.raises(LiquidError, match="half of the room"):
+    with pytest.raises(LiquidError, match="half of the space"):
         store.pin(large, MINE, True)
 
 
@@ -197,7 +197,7 @@ def stored(store: Store) -> set[str]:
 
 
 @pytest.mark.parametrize("at", ["the next save", "the next start"])
-def test_the_old_are_gone_at_once_and_take_no_room_later(opened: Callable[..., Store], at: str) -> None:
+def test_expired_runs_are_gone_at_once_and_deleted_later(opened: Callable[..., Store], at: str) -> None:
     store = opened(days=30)
     old, pinned, young = (store.save(FILES, title, MINE) for title in ("old", "pinned", "young"))
     store.pin(pinned, MINE, True)
@@ -211,7 +211,7 @@ def test_the_old_are_gone_at_once_and_take_no_room_later(opened: Callable[..., S
         lambda: store.save(FILES, "again", MINE, run=old),
     ]
     for attempt in attempts:
-        with pytest.raises(LiquidError, match="days are over"):
+        with pytest.raises(LiquidError, match="it has expired"):
             attempt()
     assert old in stored(store)
     if at == "the next save":
@@ -222,12 +222,12 @@ def test_the_old_are_gone_at_once_and_take_no_room_later(opened: Callable[..., S
     assert {pinned, young} <= stored(store)
 
 
-def test_who_has_more_than_a_share_makes_room_from_their_own(opened: Callable[..., Store]) -> None:
+def test_an_owner_over_quota_loses_their_own_oldest_runs_first(opened: Callable[..., Store]) -> None:
     store = opened(runs=10, bytes=10_000, share=0.3)
     others = [store.save({"a": bytes(100)}, f"theirs {number}", str(number)) for number in range(4)]
     for number, run in enumerate(others):
         made_before(store, run, 100 - number)
-    for number in range(6):  # room that nobody else needs is anybody's
+    for number in range(6):  # space that is free is anybody's
         made_before(store, store.save({"a": bytes(100)}, f"mine {number}", MINE), 50 - number)
     assert len(store.everything()) == 10
     made_before(store, store.save({"a": bytes(100)}, "mine 6", MINE), 44)
@@ -252,13 +252,13 @@ def test_one_owner_pins_a_share_and_leaves_pins_to_others(opened: Callable[..., 
     mine = [store.save({"a": bytes(100)}, str(number), MINE) for number in range(3)]
     for run in (*mine[:2], mine[0]):  # again is no third pin
         store.pin(run, MINE, True)
-    with pytest.raises(LiquidError, match="more than 20% of the room"):
+    with pytest.raises(LiquidError, match="more than 20% of the space"):
         store.pin(mine[2], MINE, True)
     theirs, large = store.save({"a": bytes(100)}, "x", THINE), store.save({"a": bytes(2_001)}, "large", THINE)
     store.pin(theirs, THINE, True)
-    with pytest.raises(LiquidError, match="more than 20% of the room"):
+    with pytest.raises(LiquidError, match="more than 20% of the space"):
         store.pin(large, THINE, True)
-    with pytest.raises(LiquidError, match="more than 20% of the room"):  # nor by growing when it is saved again
+    with pytest.raises(LiquidError, match="more than 20% of the space"):  # nor by growing when it is saved again
         store.save({"a": bytes(2_001)}, "large", THINE, run=theirs)
     assert store.find(theirs).bytes == 100
     store.pin(mine[0], MINE, False)

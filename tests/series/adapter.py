@@ -14,7 +14,7 @@ from liquid.series.reading import Guess, Reading, ReadOptions, understand
 SETTINGS = {
     "decimal": ("decimal",),
     "day_first": ("day_first",),
-    "date_order": ("date_order",),
+    "date_order": ("calendar",),
     "time": ("time_column",),
     "delimiter": ("delimiter",),
     "sheet": ("sheet",),

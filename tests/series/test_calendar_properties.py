@@ -13,91 +13,31 @@ from test_calendar import VALUES, local, read
 from liquid.series.reading.calendar import Time
 from liquid.series.reading.options import ReadOptions
 
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
 MONTHS = {
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    "de": [
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ],
-    "fr": [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ],
-    "es": [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ],
-    "it": [
-        "gennaio",
-        "febbraio",
-        "marzo",
-        "aprile",
-        "maggio",
-        "giugno",
-        "luglio",
-        "agosto",
-        "settembre",
-        "ottobre",
-        "novembre",
-        "dicembre",
-    ],
+    "en": words("January February March April May June July August September October November December"),
+    "de": words("Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
+    "fr": words("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
+    "es": words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
+    "it": words("gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"),
 }
 SHORT = {
-    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"],
-    "de": ["Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."],
-    "fr": ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
-    "es": ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"],
-    "it": ["gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic"],
+    "en": words("Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec"),
+    "de": words("Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez."),
+    "fr": words("janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc."),
+    "es": words("ene feb mar abr may jun jul ago sep oct nov dic"),
+    "it": words("gen feb mar apr mag giu lug ago set ott nov dic"),
 }
 WEEKDAYS = {
-    "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
-    "de": ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"],
-    "fr": ["lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."],
-    "es": ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"],
-    "it": ["lun", "mar", "mer", "gio", "ven", "sab", "dom"],
+    "en": words("Mon Tue Wed Thu Fri Sat Sun"),
+    "de": words("Mo Di Mi Do Fr Sa So"),
+    "fr": words("lun. mar. mer. jeu. ven. sam. dim."),
+    "es": words("lunes martes miércoles jueves viernes sábado domingo"),
+    "it": words("lun mar mer gio ven sab dom"),
 }
 # {B} long month, {b} short, {a} weekday; the rest is strftime's, with %-d for a number without its zero
 DATES = (
@@ -123,11 +63,18 @@ def write(stamps: pd.DatetimeIndex, form: str, language: str) -> list[str]:
     """The stamps in a format, with the names of one language."""
     texts = []
     for stamp in stamps:
-        words = {"%B": MONTHS[language][stamp.month - 1], "%b": SHORT[language][stamp.month - 1],
-                 "%a": WEEKDAYS[language][stamp.weekday()], "%-d": str(stamp.day), "%-m": str(stamp.month),
-                 "%-H": str(stamp.hour), "%-I": str(stamp.hour % 12 or 12), "%p": "AM" if stamp.hour < 12 else "PM"}  # fmt: skip
+        terms = {
+            "%B": MONTHS[language][stamp.month - 1],
+            "%b": SHORT[language][stamp.month - 1],
+            "%a": WEEKDAYS[language][stamp.weekday()],
+            "%-d": str(stamp.day),
+            "%-m": str(stamp.month),
+            "%-H": str(stamp.hour),
+            "%-I": str(stamp.hour % 12 or 12),
+            "%p": "AM" if stamp.hour < 12 else "PM",
+        }
         text = form
-        for mark, word in words.items():
+        for mark, word in terms.items():
             text = text.replace(mark, word.replace("%", "%%"))
         texts.append(stamp.strftime(text))
     return texts

@@ -63,6 +63,13 @@ def test_case(path: Path) -> None:
         assert label.get("or_asked"), "read, but it must be refused"
         assert questions(reading), "read in silence, but it must be refused or asked about"
         return
+    _check_questions(path, reading, label)
+    for words in label.get("said", ()):
+        assert re.search(rf"(?<!\w){re.escape(words)}(?!\w)", sentences(reading)), f"'{words}' was not said"
+
+
+def _check_questions(path: Path, reading: Reading, label: Label) -> None:
+    """What must be asked is, what the file decides is not, and each answer gives what it should."""
     for wanted in label.get("asked", ()):
         assert questions(reading, *wanted.split("|")), f"{wanted} was not asked"
     for unwanted in label.get("quiet", ()):
@@ -80,8 +87,6 @@ def test_case(path: Path) -> None:
     for other in label.get("otherwise", ()):
         ((setting, value),) = other["answer"].items()
         _check(answered(path, reading, questions(reading, setting)[0], value), other)
-    for words in label.get("said", ()):
-        assert re.search(rf"(?<!\w){re.escape(words)}(?!\w)", sentences(reading)), f"'{words}' was not said"
 
 
 def test_every_file_has_a_label_and_every_label_a_file() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from liquid.errors import LiquidError
 from liquid.series.season import find_season
 from liquid.series.series import Series, from_columns
+from liquid.series.windows import Scaler, varies
 
 
 def dated(stamps: pd.DatetimeIndex, **others: Any) -> Series:
@@ -155,6 +156,71 @@ def test_a_season_is_found_where_there_is_one_and_not_in_a_walk_or_noise() -> No
     assert find_season(from_columns({"a": np.ones(100)}, "constant")) is None
 
 
+BERLIN = pd.date_range("2024-10-25", periods=100, freq="h", tz="Europe/Berlin")
+
+
+def zoned(stamps: pd.DatetimeIndex, zone: str) -> Series:
+    utc = stamps.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[s]").astype(np.float64)
+    return Series(utc, np.zeros((len(utc), 1)), ("a",), "t", time_name="date", time_kind="date", zone=zone)
+
+
+def test_labels_have_the_offset_of_the_file_and_none_where_it_had_none() -> None:
+    assert dated(pd.date_range("2024-01-01", periods=3, freq="h")).stamp_labels()[0] == "2024-01-01T00:00:00"
+    labels = zoned(BERLIN, "Europe/Berlin").stamp_labels()
+    assert labels[:1] == ["2024-10-25T00:00:00+02:00"]
+    assert labels[50:52] == ["2024-10-27T02:00:00+02:00", "2024-10-27T02:00:00+01:00"]
+    assert zoned(BERLIN, "UTC").stamp_labels()[0] == "2024-10-24T22:00:00Z"
+    assert zoned(BERLIN, "-05:00").stamp_labels()[0] == "2024-10-24T17:00:00-05:00"
+
+
+def test_an_axis_shows_the_clock_of_the_file_once_each_hour() -> None:
+    series = zoned(BERLIN, "Europe/Berlin")
+    assert series.time_label == "date (UTC+01:00)"
+    assert np.all(np.diff(series.stamps()) == np.timedelta64(1, "h"))
+    assert str(series.stamps()[-1]) == "2024-10-29T02:00:00.000"
+    axis = series.stamps().astype("int64") / 1000
+    np.testing.assert_array_equal(series.from_axis(axis), series.time)
+
+
+def test_days_of_a_zone_are_days_whatever_its_clocks_do() -> None:
+    stamps = pd.date_range("2024-03-01", periods=60, freq="D", tz="Europe/Berlin")
+    series = zoned(stamps[:40], "Europe/Berlin")
+    assert series.describe_period() == "daily"
+    assert series.spacing_is_even
+    assert series.time_label == "date (Europe/Berlin)"
+    np.testing.assert_array_equal(series.stamps(), stamps[:40].tz_localize(None).to_numpy().astype("datetime64[ms]"))
+    labels = series.stamp_labels(series.future_stamps(20))
+    assert labels == [stamp.isoformat() for stamp in stamps[40:]]
+
+
+def test_a_zone_comes_back_from_json_and_is_checked() -> None:
+    series = zoned(BERLIN, "Europe/Berlin")
+    assert Series.from_json(json.loads(json.dumps(series.to_json()))) == series
+    with pytest.raises(LiquidError, match="Middle/Earth"):
+        zoned(BERLIN, "Middle/Earth")
+    with pytest.raises(LiquidError, match="zone"):
+        from_columns({"a": [1, 2, 3]}, "t", zone="UTC")
+
+
+@pytest.mark.parametrize(
+    ("stamps", "words", "following"),
+    [
+        (pd.date_range("2024-01-31", periods=8, freq="ME"), "monthly", "2024-09-30"),
+        (pd.date_range("2024-01-01", periods=8, freq="MS"), "monthly", "2024-09-01"),
+        (pd.date_range("2022-01-01", periods=8, freq="QS"), "quarterly", "2024-01-01"),
+    ],
+)
+def test_a_partial_month_at_the_end_leaves_the_step_a_month(
+    stamps: pd.DatetimeIndex, words: str, following: str
+) -> None:
+    cut = stamps.append(pd.DatetimeIndex([stamps[-1] + pd.Timedelta(days=12)]))
+    series = dated(cut)
+    assert series.describe_period().startswith(f"{words}, with a partial step")
+    np.testing.assert_array_equal(series.timespans()[:-1], 1)
+    assert 0 < series.timespans()[-1] < 1
+    assert series.stamp_labels(series.future_stamps(2))[0] == following
+
+
 @pytest.mark.parametrize(
     ("frequency", "season"), [("MS", 12), ("QS", 4), ("B", 5), ("D", 7), ("h", 24), ("30min", 48), ("10min", 144)]
 )
@@ -166,3 +232,33 @@ def test_a_calendar_suggests_its_season_before_a_stronger_rhythm(frequency: str,
     dates = from_columns({"a": wave}, "t", time=seconds, time_kind="date")
     assert find_season(dates) == season
     assert find_season(replace(dates, time=np.arange(len(wave)), time_kind="index")) != season
+
+
+LACKING = np.array([[1.0, np.nan], [np.nan, 2.0], [3.0, 4.0], [np.nan, 5.0]])
+
+
+def test_missing_values_stay_missing_and_the_forecast_begins_after_the_last_known_one() -> None:
+    series = from_columns({"a": LACKING[:, 0], "b": LACKING[:, 1]}, "t", units=("m", "s"))
+    assert not series.is_complete
+    assert from_columns({"a": [1, 2, 3]}, "t").is_complete
+    assert series.known("a").tolist() == [True, False, True, False]
+    assert (series.known_end("a"), series.known_end("b")) == (3, 4)
+    assert series.select(("b",)).units == ("s",)
+    assert (series.unit_of("a"), series.unit_of("b")) == ("m", "s")
+    again = Series.from_json(json.loads(json.dumps(series.to_json())))
+    assert again == series
+    assert again != from_columns({"a": [1.0, 9.0, 3.0, 9.0], "b": LACKING[:, 1]}, "t", units=("m", "s"))
+
+
+def test_a_season_is_found_although_half_of_the_values_are_missing() -> None:
+    t = np.arange(600)
+    wave = np.sin(2 * np.pi * t / 24)
+    wave[np.random.default_rng(0).permutation(600)[:300]] = np.nan
+    assert find_season(from_columns({"a": wave}, "t")) == 24
+
+
+@pytest.mark.parametrize("size", [1e-200, 1.0, 1e200])
+def test_a_series_of_any_size_varies(size: float) -> None:
+    values = size * np.array([[1.0, 1.0], [2.0, 1.0], [4.0, 1.0]])
+    assert varies(values).tolist() == [True, False]
+    assert Scaler.fit(values).scale[0] == pytest.approx(size * np.std([1, 2, 4]))

@@ -22,7 +22,7 @@ from liquid.studies.benchmark import grids, stored
 from liquid.studies.benchmark.closed_form import Solved, baseline, echo_state
 from liquid.studies.benchmark.config import Cell, CellResult, Recipe
 from liquid.studies.benchmark.fit import Fitted, fit
-from liquid.studies.benchmark.report import at_the_largest_rate, by, in_equal_time, markdown, rank_sentence
+from liquid.studies.benchmark.report import at_the_largest_rate, by, in_equal_time, rank_sentence
 from liquid.studies.benchmark.sweep import (
     CellStore,
     MemoryStore,
@@ -380,11 +380,6 @@ def test_the_command_goes_on_from_a_stored_result_of_the_same_versions(
     monkeypatch.setattr(stored, "version", lambda name: "0.1")
     assert main([*options, "--go-on", str(tmp_path)]) == 2
     assert f"made with python {platform.python_version()}, torch {torch.__version__}" in capsys.readouterr().err
-
-
-def test_the_readmes_figures_are_those_of_the_stored_result() -> None:
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
-    assert f"<!-- benchmark -->\n{markdown(stored.load())}\n<!-- /benchmark -->" in readme
 
 
 def test_a_series_with_gaps_is_asked_about_its_longest_stretch() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from platformdirs import user_data_path
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -31,7 +31,7 @@ _ONE_AT_A_TIME = threading.Lock()  # Alembic keeps its running migration in a mo
 def connect(url: str | None) -> Engine:
     """An engine for `url`, else for LIQUID_DATABASE_URL, else for a file in the user's data folder; tables are made.
 
-    LiquidError, without the password, where the database is of another kind, cannot be reached or is newer than this.
+    LiquidError, without the password, if the database is of another kind, cannot be reached or is newer than this.
     """
     address = _address(url or os.environ.get(SETTING))
     if address.get_backend_name() == "sqlite":
@@ -42,7 +42,7 @@ def connect(url: str | None) -> Engine:
         _migrate(engine)
     except (SQLAlchemyError, LiquidError) as error:
         engine.dispose()
-        raise _told(error, address) from error
+        raise _refusal(error, address) from error
     return engine
 
 
@@ -57,20 +57,14 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 def default_file() -> Path:
     """Where the store lies when nothing is set: the user's data folder."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(base) / "liquid" / "liquid.sqlite3"
+    return user_data_path("liquid", appauthor=False) / "liquid.sqlite3"
 
 
-def _address(given: str | None) -> URL:
-    if not given:
+def _address(url: str | None) -> URL:
+    if not url:
         return URL.create("sqlite", database=str(default_file()))
     try:
-        address = make_url(given)
+        address = make_url(url)
         kind = address.get_backend_name()
     except (ArgumentError, ValueError) as error:
         raise LiquidError(f"{SETTING} is no database address: write sqlite:///file or postgresql://…") from error
@@ -116,9 +110,9 @@ def _migrate(engine: Engine) -> None:
         if _revision(connection) == head:
             return
     with _ONE_AT_A_TIME, writing(engine) as connection:
-        found = _revision(connection)
-        if found is not None and found not in {revision.revision for revision in script.walk_revisions()}:
-            raise LiquidError(f"it was written by a newer version (step {found}): update this program")
+        revision = _revision(connection)
+        if revision is not None and revision not in {step.revision for step in script.walk_revisions()}:
+            raise LiquidError(f"it was written by a newer version (step {revision}): update this program")
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
@@ -129,7 +123,7 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _told(error: Exception, address: URL) -> LiquidError:
+def _refusal(error: Exception, address: URL) -> LiquidError:
     where = address.render_as_string(hide_password=True)
     why = str(error) if isinstance(error, LiquidError) else _reason(error)
     return LiquidError(f"The store at {where} cannot be opened ({why}). Check {SETTING}.")

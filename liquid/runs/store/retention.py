@@ -1,4 +1,4 @@
-"""What is kept, and what goes to make room: the old, then a greedy owner's own, then the oldest; never a pinned run."""
+"""What is evicted first: expired runs, those of an owner over quota, the oldest; never a pinned one."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ DAY = 86_400.0
 
 @dataclass(frozen=True)
 class Limits:
-    """What is kept: bytes of one run, runs and bytes in all, days of a run that is not pinned.
+    """Bytes of one run, runs and bytes in all, days until a run that is not pinned expires.
 
-    Pinned runs may take half of the room, so that they never shut others out. An owner may have all room that nobody
-    else needs; beyond a `share` of it they make room for their own runs alone, and pin nothing more.
+    Pinned runs take at most half of the space. An owner may exceed their quota, a `share` of the space, while space is
+    free; then their own oldest runs are evicted first, and they can pin nothing more.
     """
 
     run_bytes: int = 32_000_000
@@ -28,54 +28,54 @@ class Limits:
     share: float = 0.1
 
     def fit(self, part: float, used: tuple[int, int], size: int) -> bool:
-        """Whether a run of `size` bytes, and the runs and bytes `used`, are within a part of the room."""
+        """Whether a run of `size` bytes, and the runs and bytes `used`, are within a part of the space."""
         count, total = used
         return count + 1 <= part * self.runs and total + size <= part * self.bytes
 
 
-def old(limits: Limits) -> ColumnElement[bool]:
-    """Runs past their days: there for nobody, and deleted at the next save or start."""
+def expired(limits: Limits) -> ColumnElement[bool]:
+    """Runs past their days: found by nobody, and deleted at the next save or start."""
     return ~RUNS.c.pinned & (RUNS.c.created < time.time() - limits.days * DAY)
 
 
-def remove_old(connection: Connection, limits: Limits) -> None:
-    remove(connection, list(connection.scalars(select(RUNS.c.id).where(old(limits)))))
+def remove_expired(connection: Connection, limits: Limits) -> None:
+    remove(connection, list(connection.scalars(select(RUNS.c.id).where(expired(limits)))))
 
 
-def make_room(connection: Connection, limits: Limits, owner: str, size: int) -> None:
-    """Delete what is too old, then the oldest, until one more run of `size` bytes fits; never a pinned one.
+def evict(connection: Connection, limits: Limits, owner: str, size: int) -> None:
+    """Delete expired runs, then the oldest, until one more run of `size` bytes fits; never a pinned one.
 
-    An `owner` (its hash) who would have more than a share makes room from their own, as far as that goes. LiquidError
-    where pinned runs leave no room.
+    If the `owner` (its hash) would exceed their quota, their own runs go first. LiquidError if pinned runs leave no
+    space.
     """
-    remove_old(connection, limits)
-    mine = RUNS.c.owner == owner
-    greedy = not limits.fit(limits.share, usage(connection, mine), size)
-    order = (~mine, RUNS.c.created) if greedy else (RUNS.c.created,)
-    loose = connection.execute(select(RUNS.c.id, RUNS.c.bytes).where(~RUNS.c.pinned).order_by(*order)).all()
+    remove_expired(connection, limits)
+    own = RUNS.c.owner == owner
+    over_quota = not limits.fit(limits.share, usage(connection, own), size)
+    order = (~own, RUNS.c.created) if over_quota else (RUNS.c.created,)
+    unpinned = connection.execute(select(RUNS.c.id, RUNS.c.bytes).where(~RUNS.c.pinned).order_by(*order)).all()
     count, total = usage(connection)
-    gone: list[str] = []
-    for identity, held in loose:
+    evicted: list[str] = []
+    for identity, freed in unpinned:
         if limits.fit(1, (count, total), size):
             break
-        gone.append(identity)
-        count, total = count - 1, total - held
+        evicted.append(identity)
+        count, total = count - 1, total - freed
     if not limits.fit(1, (count, total), size):
         raise LiquidError(
-            f"The store is full: {count:,} pinned runs with {megabytes(total)} leave no room for one of "
+            f"The store is full: {count:,} pinned runs with {megabytes(total)} leave no space for one of "
             f"{megabytes(size)}. Export the run instead, or delete pinned ones."
         )
-    remove(connection, gone)
+    remove(connection, evicted)
 
 
 def check_pin(connection: Connection, limits: Limits, run: str, owner: str, size: int) -> None:
-    """LiquidError where all pinned runs with this one are over half of the room, or those of its owner over a share."""
+    """LiquidError if pinned runs with this one exceed half of the space, or those of its owner their quota."""
     others = (RUNS.c.pinned, RUNS.c.id != run)
     if not limits.fit(0.5, usage(connection, *others), size):
-        raise LiquidError("Pinned runs already take half of the room: unpin another run, or export this one.")
+        raise LiquidError("Pinned runs already take half of the space: unpin another run, or export this one.")
     if not limits.fit(limits.share, usage(connection, *others, RUNS.c.owner == owner), size):
         raise LiquidError(
-            f"Your pinned runs would take more than {limits.share:.0%} of the room: unpin another of them, or export "
+            f"Your pinned runs would take more than {limits.share:.0%} of the space: unpin another of them, or export "
             "this one."
         )
 

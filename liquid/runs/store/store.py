@@ -14,14 +14,14 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from liquid.errors import LiquidError
+from liquid.runs import FORMAT
 from liquid.runs.store.connect import connect, writing
-from liquid.runs.store.retention import Limits, check_pin, make_room, megabytes, old, remove, remove_old
+from liquid.runs.store.retention import Limits, check_pin, evict, expired, megabytes, remove, remove_expired
 from liquid.runs.store.tables import CELLS, FILES, RUNS
 
-FORMAT = 1
 LONGEST_TITLE = 120
 LONGEST_ID = 64
-NO_RUN = "There is no run under this link: it was deleted, its days are over, or the link is not complete."
+NO_RUN = "There is no run under this link: it was deleted, it has expired, or the link is incomplete."
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Store:
         """The store at `url`, else at LIQUID_DATABASE_URL, else an SQLite file in the user's data folder."""
         store = Store(connect(url), limits or Limits())
         with store._writing() as connection:
-            remove_old(connection, store.limits)
+            remove_expired(connection, store.limits)
         return store
 
     def close(self) -> None:
@@ -56,11 +56,11 @@ class Store:
     # Runs
 
     def save(self, files: Mapping[str, bytes], title: str, owner: str, run: str | None = None) -> str:
-        """Keep the files of a run; its id. `run` replaces a run of the same owner instead, and keeps its id.
+        """Save the files of a run; its id. `run` replaces a run of the same owner instead, and keeps its id.
 
-        `owner` is a secret token, of which a hash is kept. Makes room by deleting the oldest runs that are not
-        pinned, those of an owner with more than a share first. LiquidError where the run is too large or pinned runs
-        leave no room.
+        `owner` is a secret token, of which a hash is stored. Expired runs are deleted, and if the store is full the
+        oldest that are not pinned, those of an owner over quota first. LiquidError if the run is too large or pinned
+        runs leave no space.
         """
         size = sum(map(len, files.values()))
         if size > self.limits.run_bytes:
@@ -76,13 +76,13 @@ class Store:
                 connection.execute(delete(RUNS).where(RUNS.c.id == run))
             else:
                 pinned = False
-            fresh = run or new_id()
+            identity = run or new_id()
             if pinned:
-                check_pin(connection, self.limits, fresh, _hash(owner), size)
-            make_room(connection, self.limits, _hash(owner), size)
+                check_pin(connection, self.limits, identity, _hash(owner), size)
+            evict(connection, self.limits, _hash(owner), size)
             connection.execute(
                 insert(RUNS).values(
-                    id=fresh,
+                    id=identity,
                     owner=_hash(owner),
                     title=title,
                     created=time.time(),
@@ -91,17 +91,17 @@ class Store:
                     format=FORMAT,
                 )
             )
-            rows = [{"run": fresh, "name": name, "content": content} for name, content in files.items()]
+            rows = [{"run": identity, "name": name, "content": content} for name, content in files.items()]
             connection.execute(insert(FILES), rows)
-        return fresh
+        return identity
 
     def find(self, run: str) -> SavedRun:
-        """What is known of a run. LiquidError where there is none of that id."""
+        """What is known of a run. LiquidError if there is none of that id."""
         with self._reading() as connection:
             return _saved(self._row(connection, run))
 
     def files(self, run: str) -> dict[str, bytes]:
-        """The files of a run by name. LiquidError where there is none of that id."""
+        """The files of a run by name. LiquidError if there is none of that id."""
         with self._reading() as connection:
             if (version := self._row(connection, run).format) != FORMAT:
                 raise LiquidError(f"The run was saved in format {version}, this program reads {FORMAT}: update it.")
@@ -114,13 +114,15 @@ class Store:
     def runs(self, owner: str) -> tuple[SavedRun, ...]:
         """The runs of one owner, newest first."""
         with self._reading() as connection:
-            query = select(RUNS).where(RUNS.c.owner == _hash(owner), ~old(self.limits)).order_by(RUNS.c.created.desc())
+            query = (
+                select(RUNS).where(RUNS.c.owner == _hash(owner), ~expired(self.limits)).order_by(RUNS.c.created.desc())
+            )
             return tuple(map(_saved, connection.execute(query)))
 
     def everything(self) -> tuple[SavedRun, ...]:
         """The runs of all owners, newest first: for whoever runs the server, never for a page."""
         with self._reading() as connection:
-            query = select(RUNS).where(~old(self.limits)).order_by(RUNS.c.created.desc())
+            query = select(RUNS).where(~expired(self.limits)).order_by(RUNS.c.created.desc())
             return tuple(map(_saved, connection.execute(query)))
 
     def remove(self, run: str) -> None:
@@ -140,7 +142,7 @@ class Store:
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(title=clean_title(title)))
 
     def pin(self, run: str, owner: str, pinned: bool) -> None:
-        """A pinned run stays until its owner deletes it. LiquidError for anybody else, and where pins are used up."""
+        """A pinned run stays until its owner deletes it. LiquidError for anybody else, and if no more can be pinned."""
         with self._writing() as connection:
             size = self._owned(connection, run, owner).bytes
             if pinned:
@@ -156,7 +158,7 @@ class Store:
     def _row(self, connection: Connection, run: str) -> Row[tuple[object, ...]]:
         # A NUL or a lone surrogate is no text to a database.
         plain = len(run) <= LONGEST_ID and run.isascii() and run.isprintable()
-        query = select(RUNS).where(RUNS.c.id == run, ~old(self.limits))
+        query = select(RUNS).where(RUNS.c.id == run, ~expired(self.limits))
         row = connection.execute(query).one_or_none() if plain else None
         if row is None:
             raise LiquidError(NO_RUN)
@@ -171,12 +173,12 @@ class Store:
     # Cells of studies
 
     def cell(self, study: str, key: str) -> str | None:
-        """The result kept under `key` as JSON text; None where there is none yet."""
+        """The result stored under `key` as JSON text; None if there is none yet."""
         with self._reading() as connection:
             return connection.scalar(select(CELLS.c.result).where(CELLS.c.study == study, CELLS.c.key == key))
 
     def put_cell(self, study: str, key: str, result: str) -> None:
-        """Keep a result, JSON text; a later one replaces it. LiquidError for what is no JSON."""
+        """Store a result, JSON text; a later one replaces it. LiquidError if it is not JSON."""
         try:
             json.loads(result)
         except (ValueError, RecursionError) as error:
@@ -195,20 +197,20 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with _told(), writing(self._engine) as connection:
+        with _refused(), writing(self._engine) as connection:
             yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with _told(), self._engine.begin() as connection:
+        with _refused(), self._engine.begin() as connection:
             yield connection
 
 
 def new_id() -> str:
     """128 bits that nobody guesses; no first sign that a command would take for an option."""
-    while (made := secrets.token_urlsafe(16)).startswith("-"):
+    while (identity := secrets.token_urlsafe(16)).startswith("-"):
         pass
-    return made
+    return identity
 
 
 def new_token() -> str:
@@ -217,7 +219,7 @@ def new_token() -> str:
 
 
 def clean_title(title: str) -> str:
-    """One line without control characters, as long as a list can show. LiquidError where nothing is left."""
+    """One line without control characters, as long as a list can show. LiquidError if nothing is left."""
     signs = "".join(sign if sign.isprintable() else " " for sign in title)
     if not (text := " ".join(signs.split())[:LONGEST_TITLE]):
         raise LiquidError("The title is empty: give the run a name.")
@@ -234,7 +236,7 @@ def _saved(row: Row[tuple[object, ...]]) -> SavedRun:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _refused() -> Iterator[None]:
     """What a database objects to, as a sentence without statement or address."""
     try:
         yield

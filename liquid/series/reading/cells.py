@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 from liquid.series.reading.numbers import is_missing, is_number
 
 Kind = Literal["number", "time", "text", "missing"]
+LONGEST = 400  # characters of a cell that is not text
 
 _MONTH_NAMES = (
     "january february march april may june july august september october november december "
@@ -23,7 +25,8 @@ _ZONE = r"(?: ?(?:Z|[A-Z]{2,5}|[+-]\d{2}(?::?\d{2})?))?"
 _CLOCK = rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d{{1,9}})?)?(?: ?[AaPp]\.?[Mm]\.?)?{_ZONE}|\d{{1,2}} ?[AaPp]\.?[Mm]\.?"
 _TIME = re.compile(
     r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?"
-    r"(?:\d{8}T\d{4,6}Z?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\.?|\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{4}|\d{4}[- ]?[qmw]\d{1,2}(?:-\d)?|q[1-4][-/ ]\d{4}"
+    r"(?:\d{8}T\d{4,6}Z?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\.?|\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{4}"
+    r"|\d{4}[- ]?[qmw]\d{1,2}(?:-\d)?|q[1-4][-/ ]\d{4}"
     r"|(?:\d{1,4}[-/. ]{1,2})?(?P<month>[a-zà-ÿ]{3,10})[-/. ]{1,2}\d{1,4}(?:,?[-/. ]\d{2,4})?"
     r"|(?P<other>[a-z]{3}) +\d{1,2} \d{2}:\d{2}:\d{2} \d{4}|\d{4}[-/. ](?P<last>[a-zà-ÿ]{3,10}))"
     rf"(?:[T ]+(?:{_CLOCK}))?|{_CLOCK}",
@@ -35,6 +38,11 @@ _YEAR_NAME = re.compile(r"(?:(?:X|Y|YR|FY|year)[ _.]?)?((?:1[5-9]|20|21)\d\d)(?:
 
 def kind_of(cell: str) -> Kind:
     """What a cell looks like."""
+    return _kind_of_short(cell) if len(cell) <= LONGEST else "text"
+
+
+@lru_cache(maxsize=20_000)  # the same cells come under every delimiter
+def _kind_of_short(cell: str) -> Kind:
     if is_missing(cell):
         return "missing"
     return "number" if is_number(cell) else "time" if is_time(cell) else "text"

@@ -19,6 +19,7 @@ Format = Literal["text", "workbook", "parquet", "json"]
 
 OPENER = Path(__file__).with_name("opener.py")
 SECONDS = 60
+MOST_COLUMNS = 2_000  # of JSON lines
 MOST_LEVELS = 5  # of nested objects in a row of JSON
 NAMES = {"workbook": "workbook", "parquet": "Parquet file"}
 OFFICE = (b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis")
@@ -73,23 +74,20 @@ def _in_a_process(data: bytes, kind: Format, sheet: str | None, most: int) -> tu
 
 
 def _explain(about: dict[str, Any], kind: Format, sheet: str | None) -> str:
-    what, error = NAMES[kind], about["error"]
-    if error == "sheet":
-        return f"The workbook has no sheet '{sheet}': choose one of {listed(list(about['sheets']), 12)}."
-    if error == "empty":
-        return f"The {what} is empty: choose one with a row of names and a row of numbers for each time."
-    if error == "password":
-        return "The workbook is locked by a password: save it without one, or as CSV."
-    if error == "damaged":
-        where = "an old Excel or Word file" if about.get("old") else "an Excel or OpenDocument sheet"
-        where = where if kind == "workbook" else "a Parquet file"
-        reason = legible(str(about.get("reason", "")), 120)
-        return f"This looks like {where} but cannot be opened ({reason}): save it again, or as CSV."
-    if error == "cells":
-        return f"The Parquet file has {about['cells']:,} cells, the limit is 10,000,000: keep fewer columns or rows."
-    if error == "time":
-        return f"Opening the {what} took longer than {SECONDS} seconds: save the table alone as CSV."
-    return f"Opening the {what} takes more memory than there is for it: save the table alone as CSV."
+    what = NAMES[kind]
+    where = "a Parquet file" if kind == "parquet" else "an Excel or OpenDocument sheet"
+    where = "an old Excel or Word file" if about.get("old") else where
+    reason = legible(str(about.get("reason", "")), 120)
+    sentences = {
+        "sheet": f"The workbook has no sheet '{sheet}': choose one of {listed(list(about.get('sheets', ())), 12)}.",
+        "empty": f"The {what} is empty: choose one with a row of names and a row of numbers for each time.",
+        "password": f"The {what} is locked by a password: save it without one, or as CSV.",
+        "damaged": f"This looks like {where} but cannot be opened ({reason}): save it again, or as CSV.",
+        "cells": f"The {what} has {about.get('cells', 0):,} cells, the limit is 10,000,000: keep fewer rows.",
+        "time": f"Opening the {what} took longer than {SECONDS} seconds: save the table alone as CSV.",
+        "size": f"Opening the {what} takes more memory than there is for it: save the table alone as CSV.",
+    }
+    return sentences[about["error"]]
 
 
 def _sheet_guess(about: dict[str, Any], sheet: str | None) -> tuple[Guess, ...]:
@@ -115,6 +113,7 @@ def _sheet_guess(about: dict[str, Any], sheet: str | None) -> tuple[Guess, ...]:
 def _open_json_lines(data: bytes) -> Opened:
     """One object a line, each a row; nested values are left out."""
     rows: list[dict[str, Any]] = []
+    known: dict[str, None] = {}  # a set that keeps the order
     for number, line in enumerate(data.decode("utf-8-sig", errors="replace").splitlines(), 1):
         if not line.strip():
             continue
@@ -128,11 +127,13 @@ def _open_json_lines(data: bytes) -> Opened:
                 "object a line, or as CSV."
             )
         rows.append(_flat(row))
+        known.update(dict.fromkeys(rows[-1]))
+        if len(known) > MOST_COLUMNS:
+            raise LiquidError(f"The rows have more than {MOST_COLUMNS:,} different names: keep those you need.")
     if len(rows) < 2:
         raise LiquidError("This looks like JSON, not a table: save it as JSON lines, one object a line, or as CSV.")
-    names = list(dict.fromkeys(name for row in rows for name in row))
     nested = {name for row in rows for name, value in row.items() if isinstance(value, dict | list)}
-    names = [name for name in names if name not in nested]
+    names = [name for name in known if name not in nested]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,9 +23,9 @@ DESCRIBED = 0.6  # of the length of a row of descriptions: names are shorter
 FEWEST_TIMES = 3  # names that are times, from which a row of numbers is a row of names
 _TIME_NAMES = re.compile(r"date|day|time|datetime|timestamp|zeit|datum|tag|fecha|data|jour", re.IGNORECASE)
 _SYMBOL = (
-    r"(?:[kMGTmcµμnhd]?(?:m|g|s|Pa|V|VA|A|W|Wh|Hz|J|N|Nm|l|L|bar|mol|lx|eV|B|K|C|F|S|Ω|ohm)|t|h|d|min|sec|hr|hrs|mi|ft|in|mph|kn|"
-    r"kt|ppm|ppb|pct|[dD]eg ?[CFK]?|°[CFK]?|%|‰|USD|EUR|GBP|CHF|JPY|[$€£¥]|lbs?|rpm|rad|counts?|units?|days?|hours?|minutes?|"
-    r"seconds?|years?|months?|yyyy\S*|dd\S{4,}|mm\S{4,}|hh:mm\S*|[A-Za-z]{3}/[A-Za-z]{3})"
+    r"(?:[kMGTmcµμnhd]?(?:m|g|s|Pa|V|VA|A|W|Wh|Hz|J|N|Nm|l|L|bar|mol|lx|eV|B|K|C|F|S|Ω|ohm)|t|h|d|min|sec|hr|hrs|mi|ft|"
+    r"in|mph|kn|kt|ppm|ppb|pct|[dD]eg ?[CFK]?|°[CFK]?|%|‰|USD|EUR|GBP|CHF|JPY|[$€£¥]|lbs?|rpm|rad|counts?|units?|days?|"
+    r"hours?|minutes?|seconds?|years?|months?|yyyy\S*|dd\S{4,}|mm\S{4,}|hh:mm\S*|[A-Za-z]{3}/[A-Za-z]{3})"
 )
 _UNIT = re.compile(rf"[\[(][^\])]{{0,20}}[\])]|{_SYMBOL}(?:\^?-?[23²³⁻¹1])?(?:[ /·.*]{_SYMBOL}(?:\^?-?[23²³⁻¹1])?)*|-")
 
@@ -48,21 +49,18 @@ class Heading:
 
 def is_row(fields: Sequence[str], width: int, kinds: Sequence[Kind]) -> bool:
     """Whether fields are a row of the table, and not a title, names or a remark."""
-    cells = list(zip(fields[:width], kinds, strict=False))
-    typed = [(kind_of(cell), cell, kind) for cell, kind in cells if kind in ("number", "time")]
-    if not any(kind in ("number", "time") for kind in kinds):
+    cells = [(kind_of(cell), cell, kind) for cell, kind in zip(fields[:width], kinds, strict=False)]
+    typed = [entry for entry in cells if entry[2] in ("number", "time")]
+    if not {"number", "time"} & set(kinds):
         return any(cell.strip() for cell in fields)
-    if (len(fields) == 1 < width) or fields[0].startswith("#"):
+    too_long = len(fields) > width and not all(is_typed(field) or is_missing(field) for field in fields)
+    if too_long or (len(fields) == 1 < width) or fields[0].startswith("#"):
         return False
-    if len(fields) > width and not all(is_typed(field) or is_missing(field) for field in fields):
-        return False
-    if all(is_missing(cell) for cell, _ in cells):
-        return len(fields) == width and any(cell.strip() for cell, _ in cells)
-    times = [kind_of(cell) for cell, kind in cells if kind == "time"]
-    if "time" in times:
-        return True
-    if "text" in times:
-        return False
+    if all(found == "missing" for found, *_ in cells):
+        return len(fields) == width and any(cell.strip() for _, cell, _ in cells)
+    times = [found for found, _, kind in typed if kind == "time"]
+    if "time" in times or "text" in times:
+        return "time" in times
     fits = sum(found == kind for found, _, kind in typed)
     said = fits + sum(found == "missing" and bool(cell.strip()) for found, cell, _ in typed)
     strange = sum(found in ("text", "time") and found != kind for found, _, kind in typed)
@@ -76,57 +74,76 @@ def find_heading(
     content = [record for record in records if any(field.strip() for field in record.fields)]
     comments = [record for record in content if record.fields[0].startswith("#")]
     content = [record for record in content if not _is_aside(record)]
-    start = next((i for i, record in enumerate(content) if is_row(record.fields, width, kinds)), None)
-    body = content[start:] if start is not None else content
-    above = content[:start] if start is not None else []
-    names, units = _choose(above, width, kinds, delimiter)
-    guess_words = "The first row was read as the names."
-    doubtful = False
-    if options.names_line is not None:
-        at = next((i for i, record in enumerate(content) if record.line >= options.names_line - 1), 0)
-        names, units, body = content[at], None, content[at + 1 :]
-        body = body[next((i for i, r in enumerate(body) if is_row(r.fields, width, kinds)), 0) :]
-        units = next((r for r in content[at + 1 :] if body and r.line < body[0].line and _is_units(r, kinds)), None)
-        above = content[:at]
-    elif options.header is not False and names is None and body:
-        first = body[0].fields
-        numbered = _is_numbered(first, width)
-        if (
-            options.header
-            or numbered
-            or _count_columns(first, kinds)
-            or _are_times(first, kinds)
-            or _is_text_over_values(content, start, kinds)
-        ):
-            names, body = body[0], body[1:]
-            doubtful = numbered and bool(first[0].strip()) and options.header is None
-        elif comments and _fits_in_comment(comments[-1], body[0], width):
-            names = comments[-1]
-    if options.header is False:
-        names = None
-    first_line = body[0].line if body else len(lines)
-    problem, cells = "", ()
-    if names is not None:
-        fields = [field.lstrip("#").strip() if i == 0 else field for i, field in enumerate(names.fields)]
-        cells, problem = _align(fields, [record.fields for record in body], width, delimiter)
-        cells = _with_level_above(cells, names, above, width)
-    skipped = [line for line in lines[:first_line] if line.strip()]
-    taken = sum(record is not None for record in (names, units))
+    parts = _part(content, comments, width, kinds, delimiter, options)
+    first_line = parts.body[0].line if parts.body else len(lines)
     notes = []
-    count = len(skipped) - taken - (_lines_of(names, records) - 1 if names else 0)
+    problem = ""
+    cells: tuple[str, ...] = ()
+    if parts.names is not None:
+        fields = [field.lstrip("#").strip() if i == 0 else field for i, field in enumerate(parts.names.fields)]
+        cells, problem = _align(fields, [record.fields for record in parts.body], width, delimiter)
+        cells = _with_level_above(cells, parts.names, parts.above, width)
+    taken = sum(_lines_of(record, records) for record in (parts.names, parts.units) if record is not None)
+    count = sum(bool(line.strip()) for line in lines[:first_line]) - taken
     if count > 0:
         notes.append(f"{counted(count, 'line')} before the table {'was' if count == 1 else 'were'} skipped.")
-    unit_cells = tuple(_unit_in(name) for name in cells)
-    if units is not None:
-        below = [_bare_unit(cell) for cell in [*units.fields, *[""] * width][:width]]
-        unit_cells = tuple(cell or named for cell, named in zip(below, [*unit_cells, *[""] * width], strict=False))
-        notes.append(f"Line {units.line + 1} holds the units.")
-    guesses = [_header_guess(names, guess_words, options, doubtful)]
-    candidates = [record for record in above if _may_hold_names(record, width, delimiter)]
-    if len(candidates) > 1 and names is not None:
-        guesses.append(_line_guess(names, candidates, units, options))
-    agreement = _agreement(names, problem, above, body, width, delimiter)
-    return Heading(tuple(cells), unit_cells, first_line, agreement, tuple(guesses), tuple(notes), problem)
+    units = tuple(_unit_in(name) for name in cells)
+    if parts.units is not None:
+        below = [_bare_unit(cell) for cell in [*parts.units.fields, *[""] * width][:width]]
+        units = tuple(cell or named for cell, named in zip(below, [*units, *[""] * width], strict=False))
+        notes.append(f"Line {parts.units.line + 1} holds the units.")
+    guesses = [_header_guess(parts, options)]
+    candidates = [record for record in parts.above if _may_hold_names(record, width, delimiter)]
+    if len(candidates) > 1 and parts.names is not None:
+        guesses.append(_line_guess(parts.names, candidates, parts.units, options))
+    agreement = _agreement(parts, problem, width)
+    return Heading(cells, units, first_line, agreement, tuple(guesses), tuple(notes), problem)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The records of a sample: what stands above, the row of names and that of units among it, and the rows.
+
+    `doubtful` says that the names may be a row.
+    """
+
+    above: list[Record]
+    names: Record | None
+    units: Record | None
+    body: list[Record]
+    doubtful: bool = False
+
+
+def _part(
+    content: list[Record], comments: list[Record], width: int, kinds: Sequence[Kind], delimiter: str,
+    options: ReadOptions,
+) -> _Parts:  # fmt: skip
+    if options.names_line is not None:
+        return _part_at(content, width, kinds, options.names_line - 1)
+    start = next((i for i, record in enumerate(content) if is_row(record.fields, width, kinds)), None)
+    above, body = content[: start or 0], content[start or 0 :]
+    if options.header is False:
+        return _Parts(above, None, None, body)
+    names, units = _choose(above, width, kinds, delimiter)
+    if names is not None or not body:
+        return _Parts(above, names, units, body)
+    first = body[0].fields
+    numbered = _is_numbered(first, width)
+    counting = numbered or _count_columns(first, kinds) or _are_times(first, kinds)
+    if options.header or counting or _is_text_over_values(content, start, kinds):
+        return _Parts(above, body[0], None, body[1:], numbered and bool(first[0].strip()) and options.header is None)
+    if comments and _fits_in_comment(comments[-1], body[0], width):
+        return _Parts(above, comments[-1], None, body)
+    return _Parts(above, None, None, body)
+
+
+def _part_at(content: list[Record], width: int, kinds: Sequence[Kind], line: int) -> _Parts:
+    """The parts where the line of names is known."""
+    at = next((i for i, record in enumerate(content) if record.line >= line), 0)
+    below = content[at + 1 :]
+    start = next((i for i, record in enumerate(below) if is_row(record.fields, width, kinds)), 0)
+    units = next((record for record in below[:start] if _is_units(record, kinds)), None)
+    return _Parts(content[:at], content[at] if content else None, units, below[start:])
 
 
 def _is_aside(record: Record) -> bool:
@@ -208,7 +225,7 @@ def _are_times(first: list[str], kinds: Sequence[Kind]) -> bool:
     cells = [cell.strip() for cell, kind in zip(first, kinds, strict=False) if kind in ("number", "missing") and cell]
     years = [cell for cell in cells if re.fullmatch(r"1[5-9]\d\d|20\d\d|21\d\d", cell)]
     if len(years) == len(cells) >= FEWEST_TIMES:
-        steps = {int(b) - int(a) for a, b in zip(years, years[1:], strict=False)}
+        steps = {int(b) - int(a) for a, b in pairwise(years)}
         return len(steps) == 1 and steps != {0} and not is_typed(first[0])
     times = [cell for cell in cells if is_time(cell)]
     return len(times) == len(cells) >= FEWEST_TIMES and len(set(times)) == len(times)
@@ -293,34 +310,35 @@ def _lines_of(names: Record, records: list[Record]) -> int:
 
 
 # 1: the names split as the rows do; 0.9: but for labels of the rows; 0.8: no names; 0.4: names that split otherwise
-def _agreement(
-    names: Record | None, problem: str, above: list[Record], body: list[Record], width: int, delimiter: str
-) -> float:
-    if problem:
+def _agreement(parts: _Parts, problem: str, width: int) -> float:
+    names = parts.names
+    if names is None and not problem:
+        return 0.4 if parts.above and width > 1 and len(parts.above[-1].fields) == 1 else 0.8
+    if problem or names is None or (width == 1 and _splits_as_rows_do(names, parts.body)):
         return 0.4
-    if names is None:
-        return 0.4 if above and width > 1 and len(above[-1].fields) == 1 else 0.8
-    if width == 1 and names.fields:
-        name = names.fields[0]
-        rows = [record.fields[0] for record in body[:20] if record.fields]
-        for mark in (mark for mark in DELIMITERS if mark not in (" ", ONE_COLUMN) and mark in name):
-            if rows and sum(row.count(mark) == name.count(mark) for row in rows) > 0.5 * len(rows):
-                return 0.4
     return 1.0 if len(names.fields) >= width else 0.9
 
 
-def _header_guess(names: Record | None, words: str, options: ReadOptions, doubtful: bool) -> Guess:
+def _splits_as_rows_do(names: Record, body: list[Record]) -> bool:
+    """Whether the only name holds a delimiter as often as the rows do: then there are columns."""
+    name = names.fields[0] if names.fields else ""
+    rows = [record.fields[0] for record in body[:20] if record.fields]
+    marks = [mark for mark in DELIMITERS if mark not in (" ", ONE_COLUMN) and mark in name]
+    return any(2 * sum(row.count(mark) == name.count(mark) for row in rows) > len(rows) for mark in marks if rows)
+
+
+def _header_guess(parts: _Parts, options: ReadOptions) -> Guess:
     choices = tuple(HEADERS.items())
     if options.header is not None:
         words = "The first row holds the names" if options.header else "No row holds names"
         return Guess("header", options.header, f"{words}, as you said.", choices, given=True)
-    if names is not None:
-        if doubtful:
-            words = "The first row was read as the names, since it counts 0, 1, 2, …; it might be a row of values."
-        return Guess("header", True, words, choices, doubtful=doubtful)
-    return Guess(
-        "header", False, "The first row was read as values, since it holds numbers; columns got numbers.", choices
-    )
+    if parts.names is None:
+        words = "The first row was read as values, since it holds numbers; columns got numbers."
+        return Guess("header", False, words, choices)
+    if parts.doubtful:
+        words = "The first row was read as the names, since it counts 0, 1, 2, …; it might be a row of values."
+        return Guess("header", True, words, choices, doubtful=True)
+    return Guess("header", True, "The first row was read as the names.", choices)
 
 
 def _line_guess(names: Record, candidates: list[Record], units: Record | None, options: ReadOptions) -> Guess:

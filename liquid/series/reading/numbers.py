@@ -43,11 +43,14 @@ PLAIN = {sign: f"[+-]?{body}" for sign, body in _BODIES.items()}
 _ENDLESS = r"[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?"
 _MINUS = "[\u2010-\u2013\u2212\ufe63\uff0d]"  # hyphens, figure dash, en dash, minus sign, small and full-width ones
 _MONEY = "$€£¥₹₽₩₺₴₫₪฿¢"
+_CODES = (
+    "USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|RUB|TRY|KRW|HKD|SGD|THB|ILS|Rs\\.?"
+)
 _LETTER = f"A-Za-zµμΩÅ°%‰′″{_MONEY}"
 _WORD = rf"[{_LETTER}](?:[{_LETTER}/·.^*²³⁻¹-]|m[23])*"
 # A number as a price, a share or a measurement: [(][-][$][-]1,234.5[ %][-][)]
 _DRESSED = {
-    sign: rf"\(?[{_SPACES}]?[+-]?[{_SPACES}]?(?:[A-Z]{{0,3}}[{_MONEY}]|[A-Z]{{3}}|)[{_SPACES}]?(?:[+-]|\()?{body}"
+    sign: rf"\(?[{_SPACES}]?[+-]?[{_SPACES}]?(?:[A-Z]{{0,3}}[{_MONEY}]|{_CODES}|)[{_SPACES}]?(?:[+-]|\()?{body}"
     rf"(?:[{_SPACES}]?{_WORD}(?: {_WORD})?)?[{_SPACES}]?[+-]?\)?"
     for sign, body in _BODIES.items()
 }

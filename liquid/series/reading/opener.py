@@ -15,12 +15,13 @@ import sys
 from typing import Any, BinaryIO
 
 MOST_MEMORY = 3 * 2**30
+MOST_CELLS = 10_000_000
 
 
 def limit_memory() -> None:
     """Where the system can: what asks for more is ended."""
     try:
-        import resource
+        import resource  # noqa: PLC0415 - not on every system
     except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
@@ -43,7 +44,7 @@ class Limited(io.TextIOBase):
 
 
 def open_workbook(data: bytes, wanted: str, most: int) -> tuple[dict[str, Any], bytes]:
-    from python_calamine import load_workbook
+    from python_calamine import load_workbook  # noqa: PLC0415 - one format needs one library
 
     book = load_workbook(io.BytesIO(data))
     tables: dict[str, list[list[Any]]] = {}
@@ -83,38 +84,41 @@ def text_of(cell: Any) -> str:
 
 
 def open_parquet(data: bytes, most: int) -> tuple[dict[str, Any], bytes]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.csv
-    import pyarrow.parquet as pq
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.csv  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
 
     pa.set_cpu_count(1)
     file = pq.ParquetFile(io.BytesIO(data))
-    rows, columns = file.metadata.num_rows, file.metadata.num_columns
-    if rows * columns > 10_000_000:
-        return {"error": "cells", "cells": rows * columns}, b""
+    cells = file.metadata.num_rows * file.metadata.num_columns
+    if cells > MOST_CELLS:
+        return {"error": "cells", "cells": cells}, b""
     table = file.read(use_threads=False)
-    arrays, names, left_out = [], [], []
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        kind = column.type
-        if pa.types.is_dictionary(kind):
-            column = column.cast(kind.value_type)
-            kind = column.type
-        if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-            left_out.append(name)
-            continue
-        if pa.types.is_timestamp(kind) and kind.tz is not None:
-            column = pc.strftime(column, format="%Y-%m-%dT%H:%M:%S%z")
-        elif pa.types.is_time(kind) or pa.types.is_duration(kind):
-            column = column.cast(pa.string()) if pa.types.is_time(kind) else column.cast(pa.int64())
-        arrays.append(column)
-        names.append(name)
+    columns = {name: as_single_values(column) for name, column in zip(table.column_names, table.columns, strict=True)}
+    kept = {name: column for name, column in columns.items() if column is not None}
     out = io.BytesIO()
-    pyarrow.csv.write_csv(pa.table(arrays, names=names), out)
+    pyarrow.csv.write_csv(pa.table(kept), out)
     text = out.getvalue()
     if len(text) > most:
         raise OverflowError
-    return {"left_out": left_out}, text
+    return {"left_out": [name for name in columns if name not in kept]}, text
+
+
+def as_single_values(column: Any) -> Any:
+    """A column that CSV can hold, times with their offset; None where its cells are lists or bytes."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return as_single_values(column.cast(kind.value_type))
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return None
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        return pc.strftime(column, format="%Y-%m-%dT%H:%M:%S%z")
+    if pa.types.is_time(kind):
+        return column.cast(pa.string())
+    return column.cast(pa.int64()) if pa.types.is_duration(kind) else column
 
 
 def main(kind: str, sheet: str, most: int, source: BinaryIO, target: BinaryIO) -> None:

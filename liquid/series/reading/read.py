@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -80,7 +80,7 @@ def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT
     table, decimal = _parse(text, dialect, cut)
     if loaded.kind != "text" and decimal.doubtful:
         table, decimal = _parse(text, dialect, replace(cut, decimal="."))  # numbers were numbers there
-    table, layout = turn_wide(table, options)
+    table, layout = turn_wide(table, options, lambda: tables.parse(text, dialect, ".", as_text=True))
     if len(table) < FEWEST_ROWS:
         raise LiquidError(
             f"The table has {counted(len(table), 'row')}, a series needs at least {FEWEST_ROWS}: choose a longer one. "
@@ -180,7 +180,7 @@ def _one_at_a_time(options: ReadOptions, panel: Panel | None) -> ReadOptions:
     return replace(options, combine=None) if panel is not None and options.combine == "one" else options
 
 
-def _stamp(time: Time):  # type: ignore[no-untyped-def]
+def _stamp(time: Time) -> Callable[[float], str]:
     def label(value: float) -> str:
         pair = Series(
             np.array([value, value + 86_400.0]), np.zeros((2, 1)), ("a",), "t", time_kind=time.kind, zone=time.zone

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,18 @@ from liquid.series.series import Floats, Series
 from liquid.series.words import counted, legible
 
 FEWEST_ROWS = 8
+AGGREGATES: dict[str, Any] = {
+    "first": "first",
+    "last": "last",
+    "mean": "mean",
+    "sum": lambda rows: rows.sum(min_count=1),
+}
+SINGLE: dict[str, Any] = {
+    "first": lambda cells: cells.iloc[0] if len(cells) else np.nan,
+    "last": lambda cells: cells.iloc[-1] if len(cells) else np.nan,
+    "mean": "mean",
+    "sum": "sum",
+}
 FAR = 3.0  # times the largest other value: a number of nines beyond it stands for a missing value
 _NINES = re.compile(r"-?99+(?:\.9+|\.0)?")
 
@@ -50,11 +63,11 @@ def make_series(table: Table, title: str, options: ReadOptions) -> tuple[Series,
             "choose a longer table, or another time column."
         )
     notes += _describe_values(values, names)
-    about = {"time_name": table.time.name, "time_kind": table.time.kind, "zone": table.time.zone}
-    series = Series(time, values, names, title, **about)
+    about = table.time
+    series = Series(time, values, names, title, time_name=about.name, time_kind=about.kind, zone=about.zone)
     spacing = _describe_spacing(series)
     notes += [spacing] if spacing else []
-    return Series(time, values, names, title, notes=tuple(notes), **about), tuple(guesses)
+    return replace(series, notes=tuple(notes)), tuple(guesses)
 
 
 def _with_time(table: Table, options: ReadOptions, notes: list[str], guesses: list[Guess]) -> tuple[Floats, Floats]:
@@ -107,22 +120,14 @@ def _one_row_each(
     copies = int(frame.duplicated().sum())
     groups = frame.groupby("time", sort=True)[list(range(columns))]
     way = options.combine if options.combine not in (None, ONE) else "first"
-    each = {
-        "first": groups.first,
-        "last": groups.last,
-        "mean": groups.mean,
-        "sum": lambda: groups.sum(min_count=1),
-    }
-    combined = each[str(way)]()
+    combined = groups.agg(AGGREGATES[str(way)])
     where = float(frame["time"][frame["time"].duplicated()].iloc[0])
     shown = Series(
         np.array([where, where + 1]), np.zeros((2, 1)), ("a",), "t", time_kind=about.kind, zone=about.zone
     ).stamp_labels()[0]
     there = frame.loc[frame["time"] == where, list(range(columns))]
     column = next((i for i in range(columns) if there[i].notna().sum() > 1), 0)
-    one = there.assign(time=0).groupby("time")[column]
-    options_there = {"first": one.first, "last": one.last, "mean": one.mean, "sum": one.sum}
-    outcomes = tuple(f"{float(compute().iloc[0]):.6g} at {shown}" for compute in options_there.values())
+    outcomes = tuple(f"{float(there[column].dropna().agg(how)):.6g} at {shown}" for how in SINGLE.values())
     sizes = groups.size()
     usual = int(sizes.median())
     finer = f" Each time stands {usual} times: perhaps its hour or minute is missing." if usual > 1 else ""

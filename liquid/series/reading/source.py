@@ -61,6 +61,8 @@ def load_text(source: Source, options: ReadOptions) -> Loaded:
         return Loaded(text, kind, (guess,))
     opened = open_table(data, kind, options.sheet, MAX_BYTES)
     _check_lines(opened.text)
+    if opened.text.count(b"\n") > MAX_ROWS:
+        raise LiquidError(f"The table has more than {MAX_ROWS:,} rows, which is the limit: keep every tenth row.")
     return Loaded(opened.text.replace(b"\r", b"\n").rstrip(b"\n"), kind, opened.guesses, opened.notes)
 
 

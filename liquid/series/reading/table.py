@@ -124,8 +124,8 @@ def _explain(message: str, text: bytes, dialect: Dialect) -> str:
         expected, line, saw = too_many.groups()
         return (
             f"Line {int(line) + dialect.first_line} has {saw} fields where the others have {expected}, with the "
-            f"{words} as delimiter: correct that line, put quotes around cells that hold the delimiter, or choose another "
-            "delimiter."
+            f"{words} as delimiter: correct that line, put quotes around cells that hold the delimiter, or choose "
+            "another delimiter."
         )
     quote = re.search(r"EOF inside string starting at row (\d+)", message)
     if quote:

@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
-from liquid.series.reading import names
 from liquid.series.reading import table as tables
-from liquid.series.reading.calendar import Time
+from liquid.series.reading.calendar import Time, names
 from liquid.series.reading.dialect import Dialect
 from liquid.series.reading.numbers import ENOUGH, MOST_UNREAD, Numbers, as_text, describe_forms, to_numbers
 from liquid.series.reading.options import UNREAD, Guess, Question, ReadOptions
 from liquid.series.series import Floats
 from liquid.series.words import counted, legible, listed
+
+WIDE = 1e6  # more than any part of a time
 
 
 @dataclass
@@ -120,7 +121,7 @@ def _is_the_time(name: str, values: Floats, time: Time) -> bool:
         return False
     seconds, told = time.values[known], values[known]
     if time.kind == "date" and (parts := _parts_of_time(name, seconds)):
-        return any(len(np.unique((told - part) % wrap)) == 1 for part, wrap in parts)
+        return any(len(np.unique((told - part) % wrap)) == 1 for part, wrap in parts if np.all(told % 1 == 0))
     if not (names.is_time(name) or names.counts_time(name)):
         return False
     slope = np.ptp(told) / np.ptp(seconds)
@@ -135,11 +136,11 @@ def _parts_of_time(name: str, seconds: Floats) -> list[tuple[Floats, float]]:
         return [(stamps.dayofweek.to_numpy(dtype=np.float64), 7.0)]
     part = {"doy": "dayofyear"}.get(names.part_of(name), names.part_of(name))
     if part == "week":
-        return [(stamps.isocalendar().week.to_numpy(dtype=np.float64), np.inf)]
+        return [(stamps.isocalendar().week.to_numpy(dtype=np.float64), WIDE)]
     if part not in ("year", "month", "day", "dayofyear", "hour", "minute", "second", "quarter"):
         return []
     values = getattr(stamps, part).to_numpy(dtype=np.float64)
-    return [(values, np.inf)] if not part == "hour" else [(values, np.inf), (values, 24.0)]
+    return [(values, {"year": 100.0, "hour": 24.0}.get(part, WIDE))]
 
 
 def _say(found: _Sorted) -> None:
@@ -188,8 +189,8 @@ def _check(found: _Sorted, time: Time, used: tuple[str, ...], options: ReadOptio
     if found.texts:
         example = next(iter(found.texts.values()))
         raise LiquidError(
-            f"No column holds numbers, only text ({listed(list(found.texts))}, for example '{example}'): choose a table "
-            "with plain numbers."
+            f"No column holds numbers, only text ({listed(list(found.texts))}, for example '{example}'): choose a "
+            "table with plain numbers."
         )
     raise LiquidError(
         f"The only column, {listed(time.columns)}, is the time, and nothing is left to learn: add a column of "

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
+from liquid.series.reading.calendar.words import MONTHS
 from liquid.series.reading.cells import is_time, time_in_name
 from liquid.series.reading.numbers import as_text
 from liquid.series.reading.options import LAYOUTS, Guess, ReadOptions
-from liquid.series.reading.words import MONTHS
 from liquid.series.words import counted
 
 FEWEST = 3  # columns named by times
@@ -21,10 +21,13 @@ KEY, TIME, VALUE = "series", "time", "value"
 _HOUR = re.compile(r"(?:h|hour|hr|he)?[ _]?(\d{1,2})(?::00)?", re.IGNORECASE)
 
 
-def turn_wide(table: pd.DataFrame, options: ReadOptions) -> tuple[pd.DataFrame, Guess | None]:
+def turn_wide(
+    table: pd.DataFrame, options: ReadOptions, as_written: Callable[[], pd.DataFrame]
+) -> tuple[pd.DataFrame, Guess | None]:
     """A table whose names are times, turned into one row for each time; and the guess that it is one.
 
     A row is a series ("Chile, 2015, 2016, …"), or the rest of the time stands in it (a year, and months as names).
+    `as_written` gives the same table as text: the columns to become one may have been parsed in different ways.
     """
     names = [str(name) for name in table.columns]
     found = _months_across(table, names) or _hours_across(table, names) or _years_across(table, names)
@@ -41,6 +44,7 @@ def turn_wide(table: pd.DataFrame, options: ReadOptions) -> tuple[pd.DataFrame, 
         raise LiquidError(f"{what}; turned, the table has more than {MOST_TURNED:,} rows: keep fewer series.")
     rest = [name for name in names if name not in across and (down is None or name != down)]
     keys = [name for name in rest if down is None or table[name].dtype.kind not in "f"]
+    table = as_written()
     if down is not None:
         labels = join(as_text(table[down]))
     elif not keys:
@@ -124,6 +128,8 @@ def _month(name: str) -> int:
 
 
 def _holds_months(column: pd.Series) -> bool:
+    if len(column) > 12:
+        return False
     cells = as_text(column).dropna()
     return 2 <= len(cells) <= 12 and cells.is_unique and all(_month(str(cell)) for cell in cells)
 
@@ -138,5 +144,5 @@ def _holds_years(column: pd.Series) -> bool:
 def _holds_times(column: pd.Series) -> bool:
     if column.dtype.kind in "iufb":
         return False
-    cells = as_text(column).dropna().iloc[:50]
+    cells = as_text(column.iloc[:200]).dropna().iloc[:50]
     return len(cells) > 1 and sum(map(is_time, cells)) > 0.8 * len(cells)

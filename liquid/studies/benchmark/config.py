@@ -3,79 +3,49 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any
 
-from liquid.errors import LiquidError, check_limits, settings_from_json
+from annotated_types import Interval
+from pydantic import Field
+
 from liquid.models.registry import MODELS, model_named
+from liquid.settings import Document, Settings, one_of, parsed
 from liquid.studies.benchmark.tasks import FOLDER, OWN, TASKS
 
 ECHO, AR, PERSISTENCE = "Echo state", "Linear AR", "Persistence"
 SIZED = tuple(name for name, kind in MODELS.items() if kind.sized)  # the others are what they are
-
-LIMITS: dict[str, tuple[float, float]] = {
-    "noise": (0.0, 10.0),
-    "parameters": (20, 20_000),
-    "seed": (0, 2**31 - 1),
-    "steps": (1, 100_000),
-}
-RECIPE_LIMITS: dict[str, tuple[float, float]] = {
-    "length": (200, 100_000),
-    "window": (8, 512),
-    "batch": (1, 1024),
-}
+Rate = Annotated[float, Interval(gt=0.0, le=1.0)]
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(Settings):
     """What all models share: samples of a made series, samples in a window, windows in a batch, peak rates tried."""
 
-    length: int = 3000
-    window: int = 64
-    batch: int = 32
-    rates: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
-
-    def __post_init__(self) -> None:
-        check_limits(self, RECIPE_LIMITS)
-        if not self.rates or not all(0 < rate <= 1 for rate in self.rates):
-            raise LiquidError(f"rates={self.rates!r}: give one or more learning rates above 0 and up to 1.")
+    length: Annotated[int, Interval(ge=200, le=100_000)] = 3000
+    window: Annotated[int, Interval(ge=8, le=512)] = 64
+    batch: Annotated[int, Interval(ge=1, le=1024)] = 32
+    rates: Annotated[tuple[Rate, ...], Field(min_length=1, fail_fast=True)] = (0.03, 0.1, 0.3, 1.0)
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(Settings):
     """One training with its rate chosen on validation: one row of the result. `steps` counts weight updates."""
 
-    task: str
-    noise: float
-    model: str
-    parameters: int
-    seed: int
-    steps: int = 600
+    task: Annotated[str, one_of((*TASKS, OWN, FOLDER))]
+    noise: Annotated[float, Interval(ge=0.0, le=10.0)]
+    model: Annotated[str, one_of(MODELS)]
+    parameters: Annotated[int, Interval(ge=20, le=20_000)]
+    seed: Annotated[int, Interval(ge=0, le=2**31 - 1)]
+    steps: Annotated[int, Interval(ge=1, le=100_000)] = 600
     recipe: Recipe = field(default_factory=Recipe)
-
-    def __post_init__(self) -> None:
-        if self.task not in (tasks := (*TASKS, OWN, FOLDER)):
-            raise LiquidError(f"task={self.task!r} is not known; choose one of {', '.join(tasks)}.")
-        model_named(self.model)
-        check_limits(self, LIMITS)
 
     @property
     def key(self) -> str:
         """The cell's name in a store: its JSON, in one order."""
         return json.dumps(asdict(self), sort_keys=True)
 
-    @staticmethod
-    def from_json(text: str) -> Cell:
-        """A cell from its JSON; unknown settings are refused by name."""
-        given = settings_from_json(text, (entry.name for entry in fields(Cell)), like='{"task": "lorenz"}')
-        known = (entry.name for entry in fields(Recipe))
-        recipe = settings_from_json(json.dumps(given.get("recipe", {})), known, like='{"steps": 600}')
-        rates = {"rates": tuple(recipe["rates"])} if "rates" in recipe else {}
-        return Cell(**{**given, "recipe": Recipe(**{**recipe, **rates})})
-
 
 @dataclass(frozen=True)
-class CellResult:
+class CellResult(Document):
     """A finished cell. Errors are NRMSE: RMSE over the clean values' standard deviation in the training part.
 
     `size` is the state size (AR: its order), `counted` the trained parameters; `validation` holds the best error of
@@ -109,9 +79,4 @@ class CellResult:
     @staticmethod
     def from_json(text: str) -> CellResult:
         """A row from its JSON; what was kept with it is not part of it."""
-        given = {name: value for name, value in json.loads(text).items() if name in ROW}
-        cell = Cell.from_json(json.dumps(given.pop("cell")))
-        return CellResult(**{**given, "cell": cell, "validation": tuple(given["validation"])})
-
-
-ROW = frozenset(entry.name for entry in fields(CellResult))
+        return parsed(CellResult, text)

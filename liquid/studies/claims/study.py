@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime
-import json
 import platform
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from annotated_types import Interval
 
 from liquid.engine.base import Stop, never
-from liquid.errors import LiquidError, settings_from_json
+from liquid.errors import LiquidError
+from liquid.settings import Settings
 from liquid.studies import stored
 from liquid.studies.claims.catalogue import CLAIMS, claim
 from liquid.studies.claims.measure import Budget, Measured
@@ -22,22 +24,18 @@ from liquid.studies.progress import StudyProgress
 
 NAME = "claims"
 LIBRARIES = ("torch", "numpy", "scipy", "numba")
-HIGHEST_SEED = 2**31 - 1
 
 
-@dataclass(frozen=True)
-class ClaimsConfig:
+class ClaimsConfig(Settings):
     """Which claims (`only`; empty: all), how much is spent (`quick`: wider intervals), and the seed of all chance."""
 
     quick: bool = False
     only: tuple[str, ...] = ()
-    seed: int = 0
+    seed: Annotated[int, Interval(ge=0, le=2**31 - 1)] = 0
 
     def __post_init__(self) -> None:
         for name in self.only:
             claim(name)
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed <= HIGHEST_SEED:
-            raise LiquidError(f"seed={self.seed!r} must be a whole number from 0 to {HIGHEST_SEED}.")
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -47,16 +45,6 @@ class ClaimsConfig:
     def claims(self) -> tuple[ClaimsConfig, ...]:
         """One config per claim: what can be measured side by side."""
         return tuple(replace(self, only=(name,)) for name in self.ids)
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2)
-
-    @staticmethod
-    def from_json(text: str) -> ClaimsConfig:
-        """A config from its JSON; unknown settings are refused by name."""
-        known = (field.name for field in fields(ClaimsConfig))
-        given = settings_from_json(text, known, like='{"quick": true}')
-        return ClaimsConfig(**{**given, "only": tuple(given.get("only", ()))})
 
 
 @dataclass(frozen=True)

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Interval
 
 from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import SOLVERS, Solver, solver_named
 from liquid.dynamics.weights import Floats, LayerWeights
-from liquid.errors import LiquidError, check_limits, settings_from_json
+from liquid.errors import LiquidError
 from liquid.series import builtin
+from liquid.settings import Settings, one_of
 from liquid.studies.convergence.paths import WIDTHS_OUTSIDE, ODEProblem, OrderCurve, Path, follow, march
 from liquid.studies.convergence.stability import StabilityLimit, fixed_point, stability_limit
 from liquid.studies.progress import StudyProgress
 
-LIMITS: dict[str, tuple[float, float]] = {
-    "state_size": (1, 256),
-    "samples": (20, 2_000),
-    "dt": (0.001, 10.0),
-    "unfolds": (1, 64),
-    "halvings": (1, 10),
-    "tau_low": (0.001, 100.0),
-    "tau_high": (0.001, 100.0),
-    "gain": (0.0, 20.0),
-    "seed": (0, 2**31 - 1),
-}
 PULSES = "pulses"  # the input that is not a built-in series: levels held for 10 samples
 PIECE = 20  # samples: the order plot solves pieces of this length side by side, each from the true state
 BETTER = 4  # times the unfolds: what the answer offers
 
 
-@dataclass(frozen=True)
-class ConvergenceConfig:
+class ConvergenceConfig(Settings):
     """A random layer, an input and a solver, validated when made (LiquidError names the setting and its range).
 
     Base time constants run from `tau_low` to `tau_high` over the neurons, neuron 0 being the fastest; `gain`
@@ -44,33 +34,21 @@ class ConvergenceConfig:
     often the order plot halves the step.
     """
 
-    state_size: int = 16
-    samples: int = 200
-    dt: float = 0.1
-    unfolds: int = 1
-    solver: str = "euler"
+    state_size: Annotated[int, Interval(ge=1, le=256)] = 16
+    samples: Annotated[int, Interval(ge=20, le=2_000)] = 200
+    dt: Annotated[float, Interval(ge=0.001, le=10.0)] = 0.1
+    unfolds: Annotated[int, Interval(ge=1, le=64)] = 1
+    solver: Annotated[str, one_of(SOLVERS)] = "euler"
     source: str = "sines"
-    tau_low: float = 1.0
-    tau_high: float = 5.0
-    gain: float = 1.0
-    halvings: int = 6
-    seed: int = 0
+    tau_low: Annotated[float, Interval(ge=0.001, le=100.0)] = 1.0
+    tau_high: Annotated[float, Interval(ge=0.001, le=100.0)] = 5.0
+    gain: Annotated[float, Interval(ge=0.0, le=20.0)] = 1.0
+    halvings: Annotated[int, Interval(ge=1, le=10)] = 6
+    seed: Annotated[int, Interval(ge=0, le=2**31 - 1)] = 0
 
     def __post_init__(self) -> None:
-        solver_named(self.solver)
-        check_limits(self, LIMITS)
         if self.tau_low > self.tau_high:
             raise LiquidError(f"tau_low={self.tau_low:g} is above tau_high={self.tau_high:g}; swap the two.")
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2)
-
-    @staticmethod
-    def from_json(text: str) -> ConvergenceConfig:
-        """A config from its JSON; unknown settings are refused by name."""
-        known = (field.name for field in fields(ConvergenceConfig))
-        given = settings_from_json(text, known, like='{"dt": 0.1}')
-        return ConvergenceConfig(**given)
 
 
 PRESETS: dict[str, ConvergenceConfig] = {

@@ -7,19 +7,22 @@ rate 1.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Interval
 from numpy.typing import NDArray
+from pydantic import Field
 from scipy.signal import lfilter
 
 from liquid.dynamics.diagnostics import states_before
 from liquid.dynamics.moments import closure
 from liquid.dynamics.weights import Floats, LayerWeights, sigmoid
 from liquid.engine.base import Stop, never
-from liquid.errors import LiquidError, check_limits, settings_from_json
+from liquid.errors import LiquidError
+from liquid.settings import Settings, limits, one_of
 from liquid.studies.noise.response import Response, Tally
 from liquid.studies.noise.signal import Signal
 from liquid.studies.progress import StudyProgress
@@ -30,19 +33,8 @@ BURST = (0.4, 0.6)  # a burst fills this part of the series
 CHUNK = 25  # antithetic pairs between two progress events
 STRETCHES = 20  # batch means for the rate knob: long enough to be nearly independent, enough for an interval
 
-LIMITS: dict[str, tuple[float, float]] = {
-    "level": (-10.0, 10.0),
-    "phi": (0.0, 0.99),
-    "rate": (0.25, 4.0),
-    "at": (0.0, 1.0),
-    "warm_up": (0, 10_000),
-    "pairs": (20, 5_000),
-    "seed": (0, 2**31 - 1),
-}
 
-
-@dataclass(frozen=True)
-class NoiseConfig:
+class NoiseConfig(Settings):
     """Settings of a noise study, validated when made.
 
     `level` is the noise's standard deviation, or a spike's signed height, in standard deviations of the input;
@@ -52,31 +44,22 @@ class NoiseConfig:
     `pairs` antithetic pairs of runs (noise n and -n) are the independent repetitions.
     """
 
-    level: float = 0.5
-    place: str = "everywhere"
-    phi: float = 0.0
-    rate: float = 1.0
-    at: float = 0.5
-    columns: tuple[int, ...] = ()  # of the series that the noise falls on; empty: all
-    warm_up: int = 30
-    pairs: int = 200
-    seed: int = 0
+    level: Annotated[float, Interval(ge=-10.0, le=10.0)] = 0.5
+    place: Annotated[str, one_of(PLACES)] = "everywhere"
+    phi: Annotated[float, Interval(ge=0.0, le=0.99)] = 0.0
+    rate: Annotated[float, Interval(ge=0.25, le=4.0)] = 1.0
+    at: Annotated[float, Interval(ge=0.0, le=1.0)] = 0.5
+    columns: Annotated[tuple[int, ...], Field(fail_fast=True)] = ()  # that the noise falls on; empty: all
+    warm_up: Annotated[int, Interval(ge=0, le=10_000)] = 30
+    pairs: Annotated[int, Interval(ge=20, le=5_000)] = 200
+    seed: Annotated[int, Interval(ge=0, le=2**31 - 1)] = 0
 
     def __post_init__(self) -> None:
-        if self.place not in PLACES:
-            raise LiquidError(f"place={self.place!r} is not known; choose one of {', '.join(PLACES)}.")
-        check_limits(self, LIMITS, whole=False)
         if self.level < 0 and self.place != "spike":
             raise LiquidError(f"level={self.level:g}: noise has a size of 0 or more; only a spike has a sign.")
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2)
 
-    @staticmethod
-    def from_json(text: str) -> NoiseConfig:
-        """A config from its JSON; unknown settings are refused by name."""
-        given = settings_from_json(text, (field.name for field in fields(NoiseConfig)), like='{"level": 0.5}')
-        return NoiseConfig(**{**given, "columns": tuple(given.get("columns", ()))})
+LIMITS = limits(NoiseConfig)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,99 @@
+"""What the README says was found out, in five sentences, from the stored results.
+
+python -m benchmarks.findings
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import forecast_table
+from benchmarks.docs_tables import write_between
+from liquid.studies import stored
+from liquid.studies.benchmark.report import against
+from liquid.studies.benchmark.stored import load as load_benchmark
+from liquid.studies.benchmark.verdict import ratios
+from liquid.studies.claims.study import load as load_claims
+from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, digits
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+MARK = "findings"
+IN_WORDS = {
+    HOLDS: "hold",
+    IN_PART: "hold in part",
+    DOES_NOT_HOLD: "do not hold",
+    NOT_DECIDED: "could not be decided",
+}
+
+
+def findings() -> list[str]:
+    """One bullet per question of the app."""
+    return [f"- {sentence}" for sentence in (_forecast(), _solver(), _noise(), _benchmark(), _claims())]
+
+
+def _forecast() -> str:
+    results = json.loads(forecast_table.RESULT.read_text(encoding="utf-8"))
+    naive, linear = ([_ratio(result, name) for result in results] for name in ("Persistence", "Linear AR"))
+    beaten = sum(ratio < 1 for ratio in naive)
+    return (
+        f"**Does it learn my series?** With default settings its error one step ahead is below persistence's on "
+        f"{beaten} of the {len(results)} built-in series, and {_geometric(linear)} times that of a linear "
+        f"autoregression (geometric mean; {min(linear):.2f} to {max(linear):.2f})."
+    )
+
+
+def _solver() -> str:
+    trainings = stored.load("solver_training")["trainings"]
+    parts, differ = [], False
+    for series in ("mackey-glass", "lorenz"):
+        ratio = next(row["ratio"] for row in trainings[series] if row["solver"] == "rk4")
+        parts.append(f"{ratio['mean']:.2f} [{ratio['low']:.2f}, {ratio['high']:.2f}] times Euler's on {series}")
+        differ = differ or not ratio["low"] <= 1 <= ratio["high"]
+    answer = "Not always" if differ else "To forecast, no difference was found"
+    return (
+        f"**Is Euler accurate enough?** {answer}: trained with RK4 instead, the error is {' and '.join(parts)}. "
+        "How far its steps are from the true solution, the Solver page shows."
+    )
+
+
+def _noise() -> str:
+    change, *_ = (check for check in load_claims()["noise"].checks)
+    answer = "On average no" if change.value.low <= 0 <= change.value.high else "On average yes"
+    return (
+        f"**Does the time constant move with noise?** {answer}: noise of one standard deviation changes mean tau_sys "
+        f"by {digits(change.value.mean)} [{digits(change.value.low)}, {digits(change.value.high)}] % in layers trained "
+        "on noisy Lorenz. Single neurons move, in both directions; each one's direction follows from its weights."
+    )
+
+
+def _benchmark() -> str:
+    lstm = against("LSTM", ratios(load_benchmark().rows))
+    assert lstm is not None
+    ratio = lstm.ratio
+    return (
+        f"**Is it better than an LSTM?** At equal parameters its error is {digits(ratio.mean)} [{digits(ratio.low)}, "
+        f"{digits(ratio.high)}] times the LSTM's over {lstm.tasks} tasks: {lstm.verdict}."
+    )
+
+
+def _claims() -> str:
+    verdicts = Counter(result.verdict for result in load_claims().values())
+    listed = ", ".join(f"{count} {words}" for verdict, words in IN_WORDS.items() if (count := verdicts[verdict]))
+    return f"**Is the article right?** Of its {verdicts.total()} claims, measured again, {listed}."
+
+
+def _ratio(result: dict[str, Any], name: str) -> float:
+    return next(float(row["rmse_ratio_of_model"]["value"]) for row in result["rows"] if row["name"] == name)
+
+
+def _geometric(ratios: list[float]) -> str:
+    return f"{np.exp(np.mean(np.log(ratios))):.2f}"
+
+
+if __name__ == "__main__":
+    write_between(README, MARK, findings())

@@ -1,0 +1,116 @@
+"""The trained model in a run's files: config.json, scaling.json and weights.safetensors, to a Forecaster and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated
+
+import numpy as np
+import safetensors.torch
+from annotated_types import Interval
+from pydantic import Field
+
+from liquid.learning.config import LIMITS, MOST_INPUTS, TrainConfig
+from liquid.learning.data import Prepared
+from liquid.learning.forecaster import Forecaster
+from liquid.learning.models import forecast_model
+from liquid.learning.run import Run
+from liquid.runs.content import (
+    Names,
+    Numbers,
+    Scales,
+    Sizes,
+    Text,
+    column_names,
+    document_of,
+    exactly,
+    json_bytes,
+    tensors,
+    text_bytes,
+    wrong,
+)
+from liquid.series.windows import Scaler, Split
+from liquid.series.words import legible
+from liquid.settings import Document, parsed
+
+Flags = Annotated[tuple[bool, ...], Field(max_length=1 + MOST_INPUTS, fail_fast=True)]
+CONFIG, SCALING, WEIGHTS = "config.json", "scaling.json", "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class Scaling(Document):
+    """scaling.json: what a forecast on new data needs beside config and weights. Target first; `step_scale` and
+    `half_width` have an entry per step of the horizon; `sampling` is the series' period in words."""
+
+    names: Names
+    mean: Numbers
+    scale: Scales
+    change_scale: Scales
+    step_scale: Scales
+    half_width: Sizes
+    trending: bool
+    window: Annotated[int, Interval(ge=2, le=LIMITS["window"][1])]
+    sampling: Text
+    aged: Flags = ()  # whether the model reads a column's age; older runs have none
+
+
+def config_json(run: Run) -> bytes:
+    return text_bytes(run.config.to_json())
+
+
+def scaling_json(run: Run) -> bytes:
+    prepared = run.forecaster.prepared
+    scaling = document_of(
+        Scaling,
+        prepared,
+        mean=tuple(prepared.scaler.mean.tolist()),
+        scale=tuple(prepared.scaler.scale.tolist()),
+        half_width=tuple(run.forecaster.half_width.tolist()),
+        sampling=run.series.describe_period(),
+        aged=tuple(name in prepared.aged for name in prepared.names),
+    )
+    return json_bytes(asdict(scaling))
+
+
+def weights_safetensors(run: Run) -> bytes:
+    return safetensors.torch.save(dict(run.forecaster.model.state_dict()))
+
+
+def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Forecaster, str]:
+    """The Forecaster in the files of a run, without data until it is `continued`, and its sampling in words.
+
+    `where` the files lie is put before their names in a sentence. LiquidError if one does not fit the others.
+    """
+    config = TrainConfig.from_json(files[CONFIG], f"{where}{CONFIG}")
+    target = None if config.target is None else column_names([config.target])[0]
+    config = replace(config, target=target, inputs=column_names(config.inputs, 2))
+    path = f"{where}{SCALING}"
+    scaling = parsed(Scaling, files[SCALING], path)
+    names, horizon = column_names(scaling.names), config.horizon
+    flags = scaling.aged or (False,) * len(names)
+    if len(flags) != len(names):
+        raise wrong(path, "aged", f"a list of {len(names)} times true or false")
+    aged = tuple(name for name, flag in zip(names, flags, strict=True) if flag)
+    prepared = Prepared(
+        names=names,
+        channels=np.empty((0, len(names))),
+        observed=np.empty(0),
+        age=np.empty((0, len(aged))),
+        aged=aged,
+        spans=np.empty(0),
+        split=Split(range(0), range(0), range(0), range(0)),
+        scaler=Scaler(
+            exactly(path, "mean", scaling.mean, len(names)), exactly(path, "scale", scaling.scale, len(names))
+        ),
+        change_scale=exactly(path, "change_scale", scaling.change_scale, len(names)),
+        step_scale=exactly(path, "step_scale", scaling.step_scale, horizon),
+        trending=scaling.trending,
+        window=scaling.window,
+        timespans=config.timespans,
+    )
+    model = forecast_model(config, prepared.features, prepared.window)
+    wanted = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in model.state_dict().items()}
+    model.load_state_dict(tensors(f"{where}{WEIGHTS}", files[WEIGHTS], wanted, "weights", CONFIG))
+    half_width = exactly(path, "half_width", scaling.half_width, horizon)
+    return Forecaster(config, model, prepared, half_width), legible(scaling.sampling)

@@ -1,0 +1,102 @@
+"""What the name of a column says about it: that it is a time, a part of one, a clock, or a counter of rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from liquid.series.reading.calendar.words import (
+    BESIDE,
+    CLOCK,
+    COUNTED,
+    COUNTERS,
+    COUNTS_TIME,
+    DATES,
+    PARTS,
+    PERIODS,
+    TIME,
+    UNITS,
+)
+
+
+def part_of(name: str, beside: Sequence[str] = ()) -> str:
+    """The field that a column of this name holds: year, month, day, doy, hour, minute, second, quarter, week; or "".
+
+    Where MM stands `beside` mm, in small letters it is the minute.
+    """
+    if name == "mm" and "MM" in beside:
+        return "minute"
+    words = _words(name)
+    if "of" in words:
+        head, tail = words[0], words[-1]
+        head = "day" if head == "date" else head
+        if head in ("day", "dy") and tail in ("year", "month", "week"):
+            return {"year": "doy", "month": "day", "week": ""}[tail]
+        words = [head]
+    words = [word for word in words if word not in BESIDE] or words
+    return PARTS.get(words[0], "") if len(words) == 1 else ""
+
+
+def is_time(name: str) -> bool:
+    """Whether a column of this name is a time: all its words say so, beside units and words such as "elapsed"."""
+    words = [word for word in _words(name) if word not in BESIDE and word not in UNITS]
+    return bool(words or _has(name, "unix", "epoch")) and all(word in TIME or word in PARTS for word in words)
+
+
+def counts_time(name: str) -> bool:
+    """Whether plain numbers in a column of this name count time."""
+    words = [word for word in _words(name) if word not in BESIDE and word not in UNITS]
+    return bool(words or _has(name, "unix", "epoch")) and all(word in COUNTS_TIME for word in words)
+
+
+def is_clock(name: str) -> bool:
+    """Whether a column of this name is a time of day where another one holds the date."""
+    words = [word for word in _words(name) if word not in BESIDE] or _words(name)
+    return any(word in CLOCK for word in words) and all(word in CLOCK or word in UNITS for word in words)
+
+
+def is_date(name: str) -> bool:
+    """Whether a column of this name holds dates, by a word that says date."""
+    return is_time(name) and any(word in DATES for word in _words(name))
+
+
+def is_period(name: str) -> bool:
+    """Whether a column of this name may count the hours, halves or quarters of a day."""
+    words = [word for word in _words(name) if word not in BESIDE]
+    return bool(words) and all(word in PERIODS for word in words)
+
+
+def is_counter(name: str) -> bool:
+    """Whether a column of this name numbers rows."""
+    words = _words(name)
+    return (bool(words) and all(word in COUNTERS for word in words)) or name.strip() == "#"
+
+
+def is_counted(name: str) -> bool:
+    """Whether numbers in a column of this name may count time: t, s, step, day."""
+    words = [word for word in _words(name) if word not in BESIDE] or _words(name)
+    return bool(words) and all(word in COUNTED or word in UNITS or word in PARTS for word in words)
+
+
+def is_weekday(name: str) -> bool:
+    """Whether a column of this name counts the days of a week."""
+    words = _words(name)
+    return words in (["day", "of", "week"], ["weekday"], ["week", "day"], ["dow"], ["dayofweek"], ["wochentag"])
+
+
+def says_utc(name: str) -> bool:
+    return _has(name, "utc", "gmt")
+
+
+def says_week(name: str) -> bool:
+    return any("week" in word or word in ("yyyyww", "wk", "kw", "yw") for word in _words(name))
+
+
+def _has(name: str, *words: str) -> bool:
+    return any(word in words for word in re.findall(r"[^\W\d_]+", name.lower()))
+
+
+def _words(name: str) -> list[str]:
+    plain = re.sub(r"\s*[\[(].*", "", name)
+    split = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", plain)
+    return [word.lower() for word in re.findall(r"[^\W\d_]+", split)]

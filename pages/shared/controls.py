@@ -1,0 +1,24 @@
+"""Controls whose values are kept in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+
+
+def choice(
+    label: str, options: Sequence[T], default: T, *, key: str, help: str, show: Callable[[Any], str] | None = None
+) -> T:
+    """Exactly one of a few options."""
+    return st.segmented_control(
+        label, options, default=default, required=True, format_func=show, key=key, bind="query-params", help=help
+    )
+
+
+def step(label: str, options: Sequence[T], start: T, *, key: str, help: str) -> T:
+    """One of a few numbers, along a slider."""
+    return st.select_slider(label, options, start, key=key, bind="query-params", help=help)

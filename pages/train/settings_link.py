@@ -1,0 +1,44 @@
+"""The settings of a training as query parameters of the Train page."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from liquid.learning.config import TrainConfig
+from liquid.series import builtin
+from pages.shared.links import MARK, OWN, READ, VERSION, train_address
+
+WIDGETS = {"solver": "train_solver"}  # config field -> widget, where the names differ
+SEPARATE = ("target", "inputs", "learning_rate", "model")  # widgets whose names depend on more than the field
+
+
+def query(config: TrainConfig, series: str | None, target: str, reading: str = "") -> dict[str, str | list[str]]:
+    """The settings that differ from the defaults, by widget.
+
+    `series` is the name of a built-in, or None for an uploaded series: then only its column names are included, and
+    `reading`, the file-reading options that the user changed.
+    """
+    default = TrainConfig()
+    settings: dict[str, str | list[str]] = {MARK: str(VERSION)}
+    if series is not None:
+        settings["series"] = series
+        if target != builtin.load(series).names[0]:
+            settings[f"target-{series}"] = target
+    else:
+        settings |= {"source": "Upload", f"target-{OWN}": target} | ({READ: reading} if reading else {})
+    if config.model != default.model:
+        settings["model"] = config.model
+    for name in sorted((config.kind.settings | {"horizon"}).difference(SEPARATE)):
+        value = getattr(config, name)
+        if value != getattr(default, name):
+            settings[WIDGETS.get(name, name)] = str(value)
+    if config.learning_rate is not None:
+        settings[f"rate-{config.model}"] = repr(config.learning_rate)
+    if config.inputs:
+        settings[f"inputs-{series or OWN}-{target}"] = list(config.inputs)
+    return settings
+
+
+def settings_link(config: TrainConfig, series: str | None, target: str, reading: str = "") -> str:
+    """The address at which these settings can be trained again."""
+    return f"{train_address()}?{urlencode(query(config, series, target, reading), doseq=True)}"

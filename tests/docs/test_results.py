@@ -1,0 +1,25 @@
+"""Every generated table in the docs is what its script writes from the stored result."""
+
+from __future__ import annotations
+
+import json
+
+from benchmarks import RESULTS, forecast_table, liquid_ideas
+from benchmarks.docs_tables import DOCS, between
+from liquid.studies import stored
+from liquid.studies.benchmark.report import markdown
+from liquid.studies.benchmark.stored import load
+
+
+def test_the_forecast_table() -> None:
+    results = json.loads(forecast_table.RESULT.read_text(encoding="utf-8"))
+    assert between(DOCS / "forecast.md", "forecast-table") == forecast_table.table(results)
+
+
+def test_the_benchmark() -> None:
+    assert between(DOCS / "benchmark.md", "benchmark") == markdown(load())
+
+
+def test_what_was_tried_to_bring_liquid_closer() -> None:
+    expected = liquid_ideas.markdown(stored.load(liquid_ideas.NAME, RESULTS))
+    assert between(DOCS / "benchmark.md", "liquid ideas") == expected

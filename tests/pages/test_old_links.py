@@ -1,0 +1,21 @@
+"""Links of version 1, as they were sent when 0.1.0 was out, still set what they asked for. Never write them anew."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_links import opened, values
+
+LINKS = json.loads(Path(__file__).with_name("links_version_1.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("old", LINKS, ids=[f"{number} {old['page']}" for number, old in enumerate(LINKS)])
+def test_an_old_link_opens_as_it_did(old: dict[str, Any]) -> None:
+    app = opened(old["page"], **old["link"])
+    assert not app.warning
+    assert not app.error
+    shown = values(app)
+    assert {name: shown[name] for name in old["values"]} == old["values"]
