@@ -83,7 +83,7 @@ USE = """
 import json
 import torch
 import liquid
-from liquid.dynamics import shipped
+from liquid.dynamics import pretrained
 from liquid.dynamics.layer import LiquidLayer
 from liquid.series import builtin
 from liquid.studies import stored
@@ -94,7 +94,7 @@ print(json.dumps({
     "package": liquid.__file__,
     "version": liquid.__version__,
     "series": [len(builtin.load(name)) for name in ("nile", "lorenz")],
-    "pretrained": shipped.load("lorenz").weights.state_size,
+    "pretrained": pretrained.load("lorenz").weights.state_size,
     "claims": len(stored.load("claims")["verdicts"]),
 }))
 """
