@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
+from liquid.cli.interrupt import INTERRUPTED
 from liquid.errors import LiquidError
 
-INTERRUPTED = 130  # what a shell expects after Ctrl-C
 BAD_INPUT = 2
 
 
