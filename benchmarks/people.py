@@ -108,7 +108,7 @@ class Person:
 
 
 def choose(tab: Tab, rng: np.random.Generator) -> str | None:
-    """Set a random control to a random value; its key. None where the page has none."""
+    """Set a random control to a random value; its key. None if the page has none."""
     kinds = ("Slider", "NumberInput", "Checkbox", "Selectbox")
     keys = [key for key, widget in tab.widgets.items() if type(widget.element).__name__ in kinds]
     keys = [key for key in keys if not tab.widgets[key].element.disabled]

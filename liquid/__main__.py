@@ -10,9 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from liquid.cli.interrupt import INTERRUPTED
 from liquid.errors import LiquidError
 
-INTERRUPTED = 130  # what a shell expects after Ctrl-C
 BAD_INPUT = 2
 
 
