@@ -87,10 +87,8 @@ def _tanh(x: np.float32) -> np.float32:
 
     Source: Eigen, `generic_fast_tanh_float`.
     """
-    if x > _LIMIT:
-        x = _LIMIT
-    if x < -_LIMIT:
-        x = -_LIMIT
+    x = min(x, _LIMIT)
+    x = max(x, -_LIMIT)
     s = x * x
     p = ((_ABOVE[0] * s + _ABOVE[1]) * s + _ABOVE[2]) * s + _ABOVE[3]
     p = ((p * s + _ABOVE_LOW[0]) * s + _ABOVE_LOW[1]) * s + _ABOVE_LOW[2]
