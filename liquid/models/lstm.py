@@ -42,6 +42,12 @@ class LSTM(Gated):
         return _scan(drive.view(members, batch, time, -1), own["weight_hh_l0"])
 
 
+def warm() -> None:
+    """Get the machine code ready, so that no training has to wait for it (some seconds, once per machine)."""
+    weight = torch.zeros(1, 4, 1, requires_grad=True)
+    _scan(torch.zeros(1, 1, 1, 4), weight).sum().backward()
+
+
 class _Scan(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, drive: Tensor, weight: Tensor) -> Tensor:
