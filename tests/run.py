@@ -36,7 +36,10 @@ CHECKS = {
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
 }
 SIDE_BY_SIDE = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadgroup", "--no-loadscope-reorder"]
-WARM = "from liquid.dynamics import scan; [scan.ready(True, dtype) for dtype in scan.DTYPES]"
+WARM = (
+    "from liquid.dynamics import scan; from liquid.models import lstm; "
+    "[scan.ready(True, dtype) for dtype in scan.DTYPES]; lstm.warm()"
+)
 # Small matrices: more threads in one test process would only fight over the cores.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
