@@ -168,7 +168,7 @@ def scan_settled(stop: Callable[[], bool]) -> Generator[Compiling, None, bool]:
 class Batches:
     """Random windows of the training part, drawn from the config's seed. Targets past its end are NaN, not future.
 
-    Those that are missing are NaN too; windows without any known target are not drawn.
+    Those that are missing are NaN too; windows without any known target are not drawn. LiquidError if no window has one.
     """
 
     def __init__(self, prepared: Prepared, config: TrainConfig) -> None:
@@ -181,6 +181,11 @@ class Batches:
         ends = np.arange(train.start + prepared.window - 1, train.stop)
         targets = np.concatenate([[0], np.cumsum(np.isfinite(self.truth).any(axis=1))])
         self.ends = ends[targets[ends + 1] > targets[ends + 1 - prepared.window + self.warm_up]]
+        if not len(self.ends):
+            raise LiquidError(
+                f"No window of {prepared.window} samples has a known value to forecast in the training part: choose a "
+                "shorter window."
+            )
 
     def draw(self) -> Batch:
         """Inputs `[batch, window, features]`, targets `[batch, window, horizon]`, timespans `[batch, window]`."""

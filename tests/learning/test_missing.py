@@ -272,3 +272,11 @@ def test_noise_is_not_asked_of_a_model_that_reads_ages(waves: Series, small: Sma
         read_by(prepared, prepared.channels)
     late = prepare(holed(waves, start=100), small())  # gaps after the training part alone
     assert np.isfinite(read_by(late, late.channels).inputs()).all()
+
+
+def test_a_window_that_reaches_beyond_all_that_is_known_is_refused(small: Small) -> None:
+    values = np.sin(np.arange(600.0))
+    values[22:330] = np.nan
+    prepared = prepare(from_columns({"y": values}, "early"), small(window=110))
+    with pytest.raises(LiquidError, match=r"No window of 110 samples has a known value.*choose a shorter window"):
+        Batches(prepared, small(window=110))
