@@ -18,7 +18,7 @@ RUN pip install --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch
 
 # What goes in is listed in .dockerignore. Root owns it, so the app cannot change itself.
 COPY . .
-# The machine code of the scan and the LSTM, for the processor that builds: where it runs on another kind, it is compiled anew.
+# Machine code of scan and LSTM, for the processor that builds: where it runs on another kind, it is compiled anew.
 RUN python -c "import torch; from liquid.dynamics import scan; from liquid.models import lstm; \
         [scan.ready(True, dtype) for dtype in scan.DTYPES]; lstm.warm()" \
  && chmod -R a+rX,go-w liquid/dynamics

@@ -45,7 +45,7 @@ class LSTM(Gated):
 def warm() -> None:
     """Get the machine code ready, so that no training has to wait for it (some seconds, once per machine)."""
     weight = torch.zeros(1, 4, 1, requires_grad=True)
-    _scan(torch.zeros(1, 1, 1, 4), weight).sum().backward()
+    torch.autograd.backward(_scan(torch.zeros(1, 1, 1, 4), weight).sum())
 
 
 class _Scan(torch.autograd.Function):

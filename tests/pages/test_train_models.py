@@ -7,7 +7,7 @@ from test_links import opened
 
 from liquid.learning.config import TrainConfig
 from liquid.models.registry import MODELS
-from pages.shared.links import settings
+from pages.train.settings_link import query
 
 WIDGETS = {"learning_rate": "rate-{model}", "solver": "train_solver"}
 ASKED = {name for kind in MODELS.values() for name in kind.settings} - {"inputs"}
@@ -28,6 +28,6 @@ def test_a_model_is_asked_for_its_own_settings_alone(model: str) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_link_holds_no_setting_that_the_model_does_not_have(model: str) -> None:
-    assert set(settings(TrainConfig(model=model), "nile", "volume")) - {"v", "series", "target-nile"} == (
+    assert set(query(TrainConfig(model=model), "nile", "volume")) - {"v", "series", "target-nile"} == (
         {"model"} if model != TrainConfig.model else set()
     )
