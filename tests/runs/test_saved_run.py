@@ -62,7 +62,7 @@ def test_a_run_comes_back_as_it_was(kind: str, whole: Run) -> None:
     elif kind == "zone":
         expected = trained(builtin.load("water-flow"), members=1)
         assert expected.series.zone == "Europe/Berlin"
-        assert run_documents(expected)["forecast.csv"].decode().splitlines()[-1].split(",")[0].endswith("+02:00")
+        assert to_files(expected)["forecast.csv"].decode().splitlines()[-1].split(",")[0].endswith("+02:00")
     else:
         expected = trained(builtin.load("elnino"), members=1, target=builtin.load("elnino").names[-1])
     again = from_files(unpack(pack(to_files(expected), "title"))[0])[0]
@@ -73,7 +73,7 @@ def test_a_run_comes_back_as_it_was(kind: str, whole: Run) -> None:
 def test_a_run_of_before_zones_were_kept_has_none(files: dict[str, bytes]) -> None:
     about = json.loads(files["series.json"])
     del about["zone"]
-    assert open_run({**files, "series.json": json.dumps(about).encode()}).series.zone == ""
+    assert from_files({**files, "series.json": json.dumps(about).encode()})[0].series.zone == ""
 
 
 def test_nothing_is_trained_or_forecast(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
