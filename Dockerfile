@@ -18,8 +18,9 @@ RUN pip install --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch
 
 # What goes in is listed in .dockerignore. Root owns it, so the app cannot change itself.
 COPY . .
-# The scan's machine code, for the processor that builds: where it runs on another kind, it is compiled anew.
-RUN python -c "import torch; from liquid.dynamics import scan; [scan.ready(True, dtype) for dtype in scan.DTYPES]" \
+# The machine code of the scan and the LSTM, for the processor that builds: where it runs on another kind, it is compiled anew.
+RUN python -c "import torch; from liquid.dynamics import scan; from liquid.models import lstm; \
+        [scan.ready(True, dtype) for dtype in scan.DTYPES]; lstm.warm()" \
  && chmod -R a+rX,go-w liquid/dynamics
 USER liquid
 EXPOSE 8501
@@ -27,5 +28,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
 
 # An address is given so that Streamlit does not ask a stranger for this machine's own one.
-CMD ["streamlit", "run", "app.py", "--server.address=0.0.0.0", "--server.port=8501", "--server.headless=true", \
-     "--server.fileWatcherType=none"]
+CMD ["streamlit", "run", "app.py", "--server.address=0.0.0.0", "--server.port=8501", "--server.headless=true"]

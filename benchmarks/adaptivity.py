@@ -22,8 +22,9 @@ from liquid.errors import LiquidError
 from liquid.learning.loop import Batch, Descent, Point, fit
 from liquid.models.core import start_uniform
 from liquid.models.gated import GatedEnsemble
-from liquid.models.liquid import keep_tau_above, start_spread
+from liquid.models.liquid import inverse_softplus, keep_tau_above, start_spread
 from liquid.models.liquid_article import start_plain
+from liquid.models.network import count_parameters
 from liquid.settings import Settings, one_of
 
 CORES = ("Liquid", "LSTM", "GRU")
@@ -117,9 +118,6 @@ class FilterModel(nn.Module):
         weights: Floats = self.readout.member(0).weight.detach().double().numpy()[0, : self.config.state_size]
         return weights
 
-    def parameter_count(self) -> int:
-        return sum(parameter.numel() for parameter in self.parameters())
-
     def keep_stable(self, longest_span: float = 1.0) -> None:
         """Keep tau >= dt: under half of it Euler diverges whatever the gate does."""
         if isinstance(self.core, LiquidEnsemble):
@@ -132,7 +130,7 @@ class FilterModel(nn.Module):
             start_spread(layer, generator)
             # Base time constants of 2 to 30 samples, evenly in their logarithm: a slow filter has to be found.
             span = torch.empty(layer.state_size).uniform_(math.log(2), math.log(30), generator=generator).exp()
-            layer.tau.copy_(torch.log(torch.expm1(layer.dt * span)))
+            layer.tau.copy_(torch.from_numpy(inverse_softplus(layer.dt * span.numpy())))
             if self.config.plain:
                 start_plain(layer, generator)
 
@@ -228,7 +226,7 @@ def train_filter(
         raise LiquidError(
             f"Training of {config.core} diverged at learning_rate={config.learning_rate:g}, dt={config.dt:g}; lower it."
         )
-    yield Trained(config, model.parameter_count(), error, scoring.adaptivity(error), seconds, tuple(curve), model)
+    yield Trained(config, count_parameters(model), error, scoring.adaptivity(error), seconds, tuple(curve), model)
 
 
 @torch.no_grad()

@@ -127,7 +127,7 @@ def by_draw(values: Floats) -> list[float]:
     return [float(value) for value in np.exp(np.log(values).reshape(len(DRAWS), STARTS).mean(axis=1))]
 
 
-Found = dict[str, dict[str, dict[str, list[float]]]]  # idea, noise, model: one value a task and draw
+Found = dict[str, dict[str, dict[str, list[float]]]]  # idea, noise, model: one value per task and draw
 
 
 def measure() -> Iterator[Found]:

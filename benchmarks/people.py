@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("", "claims", "train", "runs", "solver", "time_constant", "benchmark")
 TOKEN = re.compile(rb"owner-[0-9a-f]{16}")  # a column's name that only one visitor may ever see
 THINK = 5.0  # seconds between two clicks of one person, on average
-OPTIONS = ("--server.headless=true", "--server.fileWatcherType=none")  # as on a host, where no file changes
+OPTIONS = ("--server.headless=true",)
 TRAINING = "source=Paste&steps=600"  # eight networks of sixteen neurons, as by default
 LONG = "source=Paste&steps=3000"
 
@@ -108,7 +108,7 @@ class Person:
 
 
 def choose(tab: Tab, rng: np.random.Generator) -> str | None:
-    """Set a random control to a random value; its key. None where the page has none."""
+    """Set a random control to a random value; its key. None if the page has none."""
     kinds = ("Slider", "NumberInput", "Checkbox", "Selectbox")
     keys = [key for key, widget in tab.widgets.items() if type(widget.element).__name__ in kinds]
     keys = [key for key in keys if not tab.widgets[key].element.disabled]

@@ -9,7 +9,7 @@ is not counted, and what takes over a second a step has three that are.
 
     LSTM, GRU     torch.nn, once with the same state size, once with (nearly) the same number of parameters
     LTC, CfC      ncps, where it is installed (pip install ncps), of the same state size; LTC only on three shapes, as
-                  ncps sets it: 6 solver steps a sample where Liquid does 1, so "Liquid, 6 unfolds" stands beside it
+                  ncps sets it: 6 solver steps per sample, Liquid 1, so "Liquid, 6 unfolds" stands beside it
     plain         this project's own loop over LiquidLayer; "compiled" is torch.compile of it, with --compile SECONDS:
                   it unrolls the loop, and a shape for which it takes longer than that is given up
     floor         three big matrix products in torch, [batch time, state] x [state, state], and a sigmoid: what is left
@@ -95,7 +95,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 
 def compiled(model: nn.Module, x: Tensor, seconds: float) -> nn.Module | None:
-    """The model under torch.compile, ready for training and inference; None where that took too long."""
+    """The model under torch.compile, ready for training and inference; None if that took too long."""
     torch.compiler.reset()
     found = cast(nn.Module, torch.compile(model))
     try:

@@ -28,6 +28,7 @@ from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.learning.config import TrainConfig
 from liquid.learning.models import ForecastModel, Model
 from liquid.learning.training import Finished, train
+from liquid.models.liquid import inverse_softplus
 from liquid.series import generators
 from liquid.series.series import Series, from_columns
 from liquid.studies import stored
@@ -85,7 +86,7 @@ def save_layer(name: str, weights: LayerWeights, readout: Floats, about: dict[st
         "fc.weight": np.concatenate([weights.inputs, weights.recurrent], axis=1),
         "fc.bias": weights.bias,
         "A": weights.A,
-        "tau": np.log(np.expm1(weights.tau)),
+        "tau": inverse_softplus(weights.tau),
     }
     shipped.save(shipped.FOLDER / name, arrays, readout, about | {"dt": weights.dt, "unfolds": weights.unfolds})
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from liquid.dynamics.rnn import LiquidRNN
 
 __all__ = ["LiquidError", "LiquidLayer", "LiquidRNN"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOME = {"LiquidLayer": "liquid.dynamics.layer", "LiquidRNN": "liquid.dynamics.rnn"}
 

@@ -1,4 +1,4 @@
-"""`python -m liquid COMMAND`: the same work without a browser."""
+"""`liquid COMMAND`, which is `python -m liquid COMMAND`: the same work without a browser."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn
 
+from liquid.cli.interrupt import INTERRUPTED
 from liquid.errors import LiquidError
 
-INTERRUPTED = 130  # what a shell expects after Ctrl-C
 BAD_INPUT = 2
 
 
@@ -35,9 +36,15 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: {message}\n")
 
 
-def main(argv: Sequence[str]) -> int:
+def program() -> str:
+    """What the user typed to come here."""
+    return "liquid" if Path(sys.argv[0]).stem == "liquid" else "python -m liquid"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status. A mistake of the user becomes one sentence on stderr and status 2."""
-    parser = Parser(prog="python -m liquid", description="Understand and use liquid neural networks.")
+    argv = sys.argv[1:] if argv is None else argv
+    parser = Parser(prog=program(), description="Understand and use liquid neural networks.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     parsers = {name: commands.add_parser(name, help=text) for name, text in COMMANDS.items()}
     try:
@@ -53,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (LiquidError, OSError) as error:
-        print(f"python -m liquid: {sentence(error)}", file=sys.stderr)
+        print(f"{program()}: {sentence(error)}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("Interrupted; nothing was saved.", file=sys.stderr)
@@ -69,4 +76,4 @@ def sentence(error: LiquidError | OSError) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

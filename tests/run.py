@@ -1,8 +1,9 @@
 """Sets up and runs every check of the project: python3 tests/run.py
 
-Needs Python 3.11 or newer and, the first time, the network. It makes .venv with what requirements-dev.txt names, finds
-a Chromium or installs one, and runs the linters, the type checker and all tests. Exit status 0 means: all passed, none
-skipped.
+Needs Python 3.11 or newer and, the first time, the network. It first looks for what only an administrator can install,
+and installs that with apt-get as root, or says in one sentence what to paste. Then it makes .venv with what
+requirements-dev.txt names, a PostgreSQL among it, and runs the linters, the type checker and all tests. Exit status 0
+means: all passed, none skipped.
 
     python3 tests/run.py --quick           leaves the browser out
     python3 tests/run.py -- -k convergence      what follows -- goes to pytest
@@ -12,13 +13,17 @@ skipped.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import venv
+from importlib.util import find_spec
 from pathlib import Path
+
+from browser.chromium import downloaded, installed
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / ".venv"
@@ -31,13 +36,47 @@ CHECKS = {
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
 }
 SIDE_BY_SIDE = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadgroup", "--no-loadscope-reorder"]
-WARM = "from liquid.dynamics import scan; [scan.ready(True, dtype) for dtype in scan.DTYPES]"
+WARM = (
+    "from liquid.dynamics import scan; from liquid.models import lstm; "
+    "[scan.ready(True, dtype) for dtype in scan.DTYPES]; lstm.warm()"
+)
 # Small matrices: more threads in one test process would only fight over the cores.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 def say(text: str) -> None:
     print(f"\n== {text}", flush=True)
+
+
+def missing_packages(environment: bool, browser: bool) -> list[str]:
+    """Debian's names of what is not here and only an administrator can install.
+
+    environment: .venv is to be made; browser: the browser's tests are to be run.
+    """
+    missing = []
+    if environment and find_spec("ensurepip") is None:
+        missing.append("python3-venv")
+    if browser and sys.platform == "linux":
+        if not (any(installed()) or downloaded()):
+            missing.append("chromium")
+        try:
+            ctypes.CDLL("libatomic.so.1")
+        except OSError:
+            missing.append("libatomic1")  # Playwright's driver is linked to it
+    return missing
+
+
+def install_packages(packages: list[str]) -> None:
+    """Install as root; ends with one sentence and the line to paste if this user or system cannot."""
+    install = f"apt-get install --yes --no-install-recommends {' '.join(packages)}"
+    if shutil.which("apt-get") is None:
+        sys.exit(f"Install {', '.join(packages)} with the package manager of this system, then run this again.")
+    if os.geteuid() != 0:
+        update = "sudo apt-get update && sudo "
+        sys.exit(f"Ask an administrator to paste this line, then run this again: {update}{install}")
+    say(install)
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(f"apt-get update -qq && {install} -qq >/dev/null", shell=True, check=True, env=quiet)
 
 
 def prepared() -> str:
@@ -54,25 +93,20 @@ def prepared() -> str:
     return str(python)
 
 
-def found_browser(python: str) -> str | None:
+def working_browser(python: str) -> str:
+    """The path of a Chromium that starts; where no package brings one, Playwright's download is tried."""
     finder = [python, ROOT / "tests" / "browser" / "chromium.py"]
-    return subprocess.run(finder, stdout=subprocess.PIPE, text=True, check=False).stdout.strip() or None
 
+    def first() -> str:
+        return subprocess.run(finder, stdout=subprocess.PIPE, text=True, check=False).stdout.strip()
 
-def browser(python: str) -> str:
-    """A Chromium that starts: one that is here, else Playwright's download, else the system's package."""
-    ways = [[python, "-m", "playwright", "install", "chromium"]]
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        ways.append(["sh", "-c", "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium"])
-    path = found_browser(python)
-    for way in ways:
-        if path:
-            break
-        say(f"installing a browser: {' '.join(way[-3:])}")
-        if subprocess.run(way, check=False).returncode == 0:
-            path = found_browser(python)
+    path = first()
+    if not path and sys.platform != "linux":
+        say("downloading a browser")
+        subprocess.run([python, "-m", "playwright", "install", "chromium"], check=False)
+        path = first()
     if not path:
-        sys.exit("No Chromium was found and none could be installed. Install Chromium or Chrome, or use --quick.")
+        sys.exit("No Chromium starts here: install Chromium or Chrome, or leave the browser out with --quick.")
     say(f"browser: {path}")
     return path
 
@@ -86,13 +120,15 @@ def main() -> int:
     parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     given = parser.parse_args()
 
+    if missing := missing_packages(environment=not (given.here or ENVIRONMENT.exists()), browser=not given.quick):
+        install_packages(missing)
     python = sys.executable if given.here else prepared()
     env = os.environ | ONE_THREAD
     tests = [python, "-m", "pytest", *SIDE_BY_SIDE, *given.pytest]
     if given.quick:
         tests += ["-m", "not browser"]
     else:
-        env["LIQUID_CHROMIUM"] = browser(python)
+        env["LIQUID_CHROMIUM"] = working_browser(python)
 
     warm = subprocess.Popen([python, "-c", WARM], cwd=ROOT, env=env)  # once, not in every process of the tests
     failed = []

@@ -57,6 +57,19 @@ def test_train_then_forecast(
     assert "1971" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("model", ["Linear AR", "Echo state", "CfC"])
+def test_any_model_is_trained_and_forecasts_new_data(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = [*(("--steps", "5") if model == "CfC" else ()), *(("--members", "2") if model != "Linear AR" else ())]
+    assert main(["train", "nile", "--model", model, *own, "--horizon", "3", "--out", "run"]) == 0
+    assert model in capsys.readouterr().out
+    assert main(["forecast", "run", "nile"]) == 0
+    saved, again = (Path(name).read_text().splitlines() for name in ("run/forecast.csv", "forecast.csv"))
+    assert [line for line in saved if ",next," in line] == [line for line in again if ",next," in line]
+
+
 def test_the_effect_of_a_solver_is_printed_and_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -114,6 +127,10 @@ MISTAKES = {
     "a setting out of range": ("train nile --horizon 0", "horizon=0 is outside 1 to 200"),
     "a setting that is no number": ("train nile --steps many", "invalid int value: 'many'"),
     "no such model": ("train nile --model Oracle", "model='Oracle' is not known"),
+    "a setting that the model does not have": (
+        "train nile --model GRU --dt 0.5 --unfolds 2",
+        "--dt, --unfolds: GRU has no such setting",
+    ),
     "no such column": ("train nile --target height", "No column 'height'"),
     "a horizon too far": ("train nile --horizon 90", "horizon=90 is too far"),
     "no such delimiter": ("train {nile} --delimiter x", "delimiter='x'"),

@@ -75,7 +75,7 @@ def add_band(fig: go.Figure, x: Any, low: Any, high: Any, fill: str, name: str =
         fillcolor=fill,
         line={"width": 0},
         hoverinfo="skip",
-        **{"name": name, "showlegend": bool(name)} | trace,
+        **({"name": name} if name else {"showlegend": False}) | trace,
     )
 
 

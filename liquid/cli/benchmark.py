@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from liquid.cli.interrupt import INTERRUPTED, stop_at_interrupt
 from liquid.cli.progress import duration, wait_for_scan
-from liquid.cli.train import INTERRUPTED, stop_at_interrupt
 from liquid.cli.workers import add_workers, one_thread_each
 from liquid.engine import chosen_engine
 from liquid.engine.memory import keep_freed_memory

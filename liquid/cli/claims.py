@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from liquid.cli.interrupt import INTERRUPTED, stop_at_interrupt
 from liquid.cli.progress import wait_for_scan
-from liquid.cli.train import INTERRUPTED, stop_at_interrupt
 from liquid.cli.workers import add_workers, one_thread_each
 from liquid.engine import Stop, chosen_engine
 from liquid.errors import LiquidError

@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 
 from liquid.cli import progress
-from liquid.cli.train import INTERRUPTED, add_training_arguments, chosen, stop_at_interrupt
+from liquid.cli.interrupt import INTERRUPTED, stop_at_interrupt
+from liquid.cli.train import add_training_arguments, chosen
 from liquid.errors import LiquidError
 from liquid.learning.training import Compiling, Finished, Progress, train
 from liquid.series.export import to_csv

@@ -7,17 +7,13 @@ from dataclasses import fields
 from pathlib import Path
 
 from liquid.cli import progress
-from liquid.dynamics import pretrained
 from liquid.dynamics.weights import LayerWeights
-from liquid.errors import LiquidError
 from liquid.series import builtin
 from liquid.series.export import to_csv
 from liquid.studies.noise.response import Response
-from liquid.studies.noise.signal import Signal, clean_values
+from liquid.studies.noise.signal import LAYERS, Signal, subject
 from liquid.studies.noise.study import LIMITS, PLACES, NoiseConfig, noise_response, rate_response, sentence
 from liquid.studies.progress import StudyProgress
-
-LAYERS = ("trained", "fresh")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,17 +50,6 @@ def command(args: argparse.Namespace) -> int:
                 args.out.write_text(to_csv(event.table()), encoding="utf-8")
                 print(f"All neurons written to {args.out}.")
     return 0
-
-
-def subject(layer: str, series: str, length: int, state_size: int, seed: int) -> tuple[LayerWeights, Signal]:
-    """A layer and a built-in series as its input: "trained" is the pretrained layer, "fresh" an untrained draw."""
-    if length < 2 or state_size < 1:
-        raise LiquidError(f"length={length}, state_size={state_size}: at least 2 samples and 1 neuron are needed.")
-    values = clean_values(series, length)
-    if layer == "fresh":
-        return LayerWeights.fresh(1, state_size, seed=seed), Signal(values)
-    trained = pretrained.load("lorenz")
-    return trained.weights, Signal(values, trained.change_gain)
 
 
 def _print(weights: LayerWeights, signal: Signal, config: NoiseConfig, response: Response) -> None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import fields
 from itertools import count
 from pathlib import Path
-from types import FrameType
 
 import torch
 
 from liquid.cli import progress
+from liquid.cli.interrupt import INTERRUPTED, stop_at_interrupt
 from liquid.cli.reading import add_reader_arguments, read_series, say
 from liquid.dynamics.solvers import SOLVERS
 from liquid.engine.memory import keep_freed_memory
@@ -29,7 +25,6 @@ from liquid.runs.format import to_files, write_folder
 from liquid.series.series import Series
 from liquid.series.words import legible
 
-INTERRUPTED = 130
 RUNS = Path("runs")
 UNITS = {
     "state_size": "neurons",
@@ -140,20 +135,3 @@ def _ratio(value: float) -> str:
 def _fresh_folder(stem: str) -> Path:
     names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
     return next(RUNS / name for name in names if not any((RUNS / name).glob("*")))
-
-
-@contextmanager
-def stop_at_interrupt() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets; the second ends the program."""
-    stop = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        stop.set()
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, ask)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)

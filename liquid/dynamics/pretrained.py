@@ -13,8 +13,9 @@ from safetensors.numpy import load_file, save_file
 
 from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.errors import LiquidError
+from liquid.resources import data_folder
 
-FOLDER = Path(__file__).resolve().parents[2] / "data" / "models"
+FOLDER = data_folder() / "models"
 
 
 @dataclass(frozen=True)

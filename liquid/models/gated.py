@@ -16,12 +16,7 @@ from liquid.models.registry import Clock
 
 
 class GatedEnsemble(Core):
-    """nn.LSTMs or nn.GRUs (`batch_first=True`), their parameters stacked in `network`, called one after another.
-
-    Measured forward and backward on one core, in ms, against one loop over time for all members (torch) and a compiled
-    loop (numba): 26, 27, 58 for the Train page's 8 members, batch 64, window 64, size 16; 20, 19, 30 for the
-    benchmark's 20 members of size 7; 21, 26, 6 for the claims' 36 members of size 8 along one sequence of 199.
-    """
+    """nn.LSTMs or nn.GRUs (`batch_first=True`), their parameters stacked in `network`, called one after another."""
 
     def __init__(self, networks: Sequence[nn.RNNBase]) -> None:
         super().__init__()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -13,6 +16,8 @@ from liquid.dynamics.layer import LiquidLayer
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.models.core import Core, Generators
 from liquid.models.registry import Clock
+
+Number = TypeVar("Number", float, NDArray[Any])
 
 
 class Liquid(LiquidEnsemble, Core):
@@ -47,8 +52,10 @@ def keep_tau_above(network: LiquidRNN, step: float) -> None:
 
 
 # softplus(y) = x
-def inverse_softplus(x: float) -> float:
-    return x + math.log(-math.expm1(-x))
+def inverse_softplus(x: Number) -> Number:
+    """Of a number or an array, elementwise."""
+    result: Number = x + np.log(-np.expm1(-x))
+    return result
 
 
 @torch.no_grad()

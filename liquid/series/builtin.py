@@ -6,15 +6,15 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Literal
 
 from liquid.errors import LiquidError
+from liquid.resources import data_folder
 from liquid.series import generators
 from liquid.series.reading import read
 from liquid.series.series import Series
 
-FOLDER = Path(__file__).resolve().parents[2] / "data"
+FOLDER = data_folder()
 
 MADE: dict[str, Callable[[], Series]] = {
     "sines": generators.sum_of_sines,

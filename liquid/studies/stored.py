@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from liquid.errors import LiquidError
+from liquid.resources import data_folder
 
-FOLDER = Path(__file__).resolve().parents[2] / "data" / "results"
+FOLDER = data_folder() / "results"
 
 
 def plain(value: Any) -> Any:

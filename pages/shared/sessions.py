@@ -17,6 +17,7 @@ from liquid.dynamics import reference, scan
 from liquid.engine import Engine, Job, Task, chosen_engine
 from liquid.engine.memory import keep_freed_memory, leave_old_objects_alone
 from liquid.learning.run import Run
+from liquid.models import lstm
 from liquid.series import builtin
 
 # Plotly takes pandas from sys.modules as it finds it: on a server that has just started, half of it, while another
@@ -61,6 +62,7 @@ def _warm_up() -> None:
     for name in builtin.names():
         builtin.load(name)
     scan.ready(wait=True)
+    lstm.warm()
     leave_old_objects_alone()
 
 

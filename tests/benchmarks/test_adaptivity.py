@@ -10,6 +10,7 @@ from benchmarks import adaptation
 from benchmarks.adaptivity import VARIANTS, AdaptivityConfig, FilterModel, Pool, Trained, score, train_filter
 from benchmarks.filter_task import REGIMES, Scoring, draw, draw_regimes
 from liquid.errors import LiquidError
+from liquid.models.network import count_parameters
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def scoring() -> Scoring:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_variants_have_equal_parameters(name: str) -> None:
-    count = FilterModel(VARIANTS[name]).parameter_count()
+    count = count_parameters(FilterModel(VARIANTS[name]))
     assert abs(count / 1200 - 1) < 0.06
 
 

@@ -1,6 +1,7 @@
 """Finds a Chromium that starts: one that is named, one on the PATH, or Playwright's own.
 
-As a script it prints the path of the first that starts, and exits with 1 when there is none.
+As a script it prints the path of the first that starts, and exits with 1 if there is none. Importing it needs no
+library: tests/run.py looks here for a browser before anything is installed.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+PLAYWRIGHT_FOLDER = Path.home() / ".cache" / "ms-playwright"  # on Linux
 # A container gives root no sandbox and a small /dev/shm. The rest keeps the browser from calling home at its start.
 ARGUMENTS = [
     "--no-sandbox",
@@ -25,11 +30,16 @@ ARGUMENTS = [
 ]
 
 
-def candidates(playwright: Playwright) -> Iterator[str]:
-    """Paths worth a try, best first."""
-    named = os.environ.get("LIQUID_CHROMIUM")
-    found = [named, *map(shutil.which, NAMES), MAC, playwright.chromium.executable_path]
-    yield from (path for path in found if path and os.path.exists(path))
+def installed() -> Iterator[str]:
+    """Browsers of this machine, best first: named by LIQUID_CHROMIUM, on the PATH, or an application of macOS."""
+    paths = [os.environ.get("LIQUID_CHROMIUM"), *map(shutil.which, NAMES), MAC]
+    yield from (path for path in paths if path and os.path.exists(path))
+
+
+def downloaded() -> bool:
+    """Whether Playwright has downloaded a browser of its own on Linux."""
+    folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", PLAYWRIGHT_FOLDER))
+    return any(folder.glob("chromium-*"))
 
 
 def launch(playwright: Playwright, path: str) -> Browser:
@@ -37,8 +47,11 @@ def launch(playwright: Playwright, path: str) -> Browser:
 
 
 def find(playwright: Playwright) -> str | None:
-    """The first candidate that starts and opens a page; why others did not goes to stderr."""
-    for path in candidates(playwright):
+    """The first browser that starts and opens a page; why others did not goes to stderr."""
+    from playwright.sync_api import Error  # noqa: PLC0415 - before, nothing may be installed
+
+    own = playwright.chromium.executable_path
+    for path in [*installed(), *([own] if os.path.exists(own) else [])]:
         try:
             browser = launch(playwright, path)
             browser.new_page().close()
@@ -51,6 +64,8 @@ def find(playwright: Playwright) -> str | None:
 
 
 if __name__ == "__main__":
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as started:
         chosen = find(started)
     if chosen is None:

@@ -178,7 +178,7 @@ def test_a_hostile_column_name_is_the_characters_it_is(visit: Visit) -> None:
             tab.click()
             visit.settled()
             assert page.evaluate(ALIVE) == []
-        choose(page, "model", ("GRU", "Liquid")[number % 2])
+        pick(page, "model", ("GRU", "Liquid")[number % 2])
         expect(earlier).to_have_text(re.compile(characters(name)))  # a sentence of the page names the target
         result(page)  # and what is earlier stays
         assert page.evaluate(ALIVE) == []

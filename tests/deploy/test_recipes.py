@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 import streamlit
 import yaml
+from checkout import checkout_files
 
 from benchmarks import memory
 
@@ -73,11 +74,9 @@ def test_the_image_says_whether_it_is_well_on_the_port_that_it_opens() -> None:
 
 
 def context() -> list[str]:
-    """What .dockerignore lets into the image, of what git knows or would."""
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    files = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    """What .dockerignore lets into the image, of what git would."""
     kept = []
-    for file in files:
+    for file in checkout_files():
         parents = [str(parent) for parent in Path(file).parents] + [file]
         inside = False
         for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():

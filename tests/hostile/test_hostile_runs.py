@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.training_effect import liquid_layer, read_by
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
@@ -24,6 +23,7 @@ from liquid.runs.measured import METRICS, RESULT, SERIES, VALUES
 from liquid.runs.model import CONFIG, SCALING, WEIGHTS
 from liquid.runs.studies import STUDIES, Studies, read_studies
 from liquid.series.series import from_columns
+from liquid.studies.noise.signal import liquid_layer, read_by
 from liquid.studies.noise.study import NoiseConfig, measured_response
 from liquid.studies.solver_effect.study import SolverEffect, solver_effect
 

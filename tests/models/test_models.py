@@ -18,7 +18,6 @@ from liquid.errors import LiquidError
 from liquid.learning.optimizers import step_at_rates
 from liquid.models.core import Core, generators_of
 from liquid.models.echo_state import RADIUS, draw_reservoir, run_reservoir
-from liquid.models.gated import GatedEnsemble
 from liquid.models.network import SequenceModel, count, make_core, size_for
 from liquid.models.registry import MODELS
 from liquid.series.windows import Split
@@ -75,12 +74,20 @@ def test_gated_cores_are_torchs(model: str, library: type[nn.LSTM | nn.GRU]) -> 
         torch.testing.assert_close(states[member], theirs(x[member])[0])
 
 
+@pytest.mark.parametrize(("model", "library"), [("LSTM", nn.LSTM), ("GRU", nn.GRU)])
 @pytest.mark.parametrize(("size", "inputs"), [(8, 1), (5, 2)])
-def test_lstms_side_by_side_are_torchs_own(size: int, inputs: int) -> None:
+def test_gated_networks_side_by_side_are_torchs_own(
+    model: str, library: type[nn.LSTM | nn.GRU], size: int, inputs: int
+) -> None:
+    """In single precision, as they are trained: states and gradients."""
     torch.manual_seed(1)
-    alone = [nn.LSTM(inputs, size, batch_first=True) for _ in range(3)]
-    together, x = GatedEnsemble(alone), torch.randn(3, 2, 20, inputs)
-    states, expected = together(x), torch.stack([one(series)[0] for one, series in zip(alone, x, strict=True)])
+    together, alone = make_core(model, inputs, size, generators_of(range(3))), []
+    for member in range(3):
+        alone.append(library(inputs, size, batch_first=True))
+        for name, parameter in together.network.named_parameters():
+            alone[-1].get_parameter(name).data.copy_(parameter[member])
+    x = 3 * torch.randn(3, 2, 20, inputs)
+    states, expected = together.states(x), torch.stack([one(own)[0] for one, own in zip(alone, x, strict=True)])
     weights = torch.randn_like(states)
     (states * weights).sum().backward()
     (expected * weights).sum().backward()
@@ -88,6 +95,10 @@ def test_lstms_side_by_side_are_torchs_own(size: int, inputs: int) -> None:
     for name, parameter in together.network.named_parameters():
         theirs = torch.stack([one.get_parameter(name).grad for one in alone])
         torch.testing.assert_close(parameter.grad, theirs, atol=1e-5, rtol=1e-4)
+
+
+def test_an_lstm_that_diverges_shows_it() -> None:
+    assert make_core("LSTM", 1, 4, generators_of((0,))).states(torch.full((1, 1, 3, 1), torch.nan)).isnan().all()
 
 
 def test_cfc_is_its_librarys() -> None:

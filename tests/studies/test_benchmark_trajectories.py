@@ -12,7 +12,7 @@ from liquid.__main__ import main
 from liquid.studies.benchmark import pieces, stored
 from liquid.studies.benchmark.config import Recipe
 from liquid.studies.benchmark.sweep import Group, Swept
-from liquid.studies.benchmark.trajectories import load_trajectories
+from liquid.studies.benchmark.trajectories import Pairs, load_trajectories
 
 RECIPE = Recipe(window=32, batch=8, rates=(0.1, 0.3))
 
@@ -50,7 +50,7 @@ def test_models_learn_what_persistence_cannot(folder: Path, cells: Group) -> Non
 
 def test_no_choice_reads_the_test_trajectories(folder: Path, cells: Group) -> None:
     data, group = load_trajectories(folder), tuple(replace(cell, steps=6) for cell in cells[3:6])
-    spoilt = replace(data, test=(data.test[0] + 100, data.test[1] - 100))
+    spoilt = replace(data, test=Pairs(data.test.inputs + 100, data.test.targets - 100))
     before, after = pieces.train_on(data, group), pieces.train_on(spoilt, group)
     assert [row.validation for row in before] == [row.validation for row in after]
     assert all(row.error < 3 < other.error for row, other in zip(before, after, strict=True))

@@ -175,12 +175,12 @@ def test_persistence_and_warm_start_are_judged_on_the_last_hundred_values() -> N
 def test_a_point_is_inside_its_cloud_or_outside() -> None:
     rng = np.random.default_rng(0)
     cloud = replication.Errors(*(10 ** rng.uniform(-3, -1, 200) for _ in range(3)))
-    assert replication.inside(cloud, (0.01, 0.01))
-    assert not replication.inside(cloud, (1.0, 0.01))
+    assert replication.inside(cloud, replication.TrainTest(0.01, 0.01))
+    assert not replication.inside(cloud, replication.TrainTest(1.0, 0.01))
     low, high = replace(cloud, warm=cloud.train / 10), replace(cloud, zero=cloud.train * 10)
     apart = replication.Errors(cloud.train, low.warm * (1 + cloud.warm), high.zero * (1 + cloud.zero))
-    assert not replication.inside(apart, (0.01, 0.01))  # between two clouds, in neither
-    assert replication.inside(apart, (0.01, 0.1005))
+    assert not replication.inside(apart, replication.TrainTest(0.01, 0.01))  # between two clouds, in neither
+    assert replication.inside(apart, replication.TrainTest(0.01, 0.1005))
 
 
 def test_uneven_samples_keep_their_promises() -> None:
@@ -212,7 +212,7 @@ def test_a_deficit_without_a_shift_is_no_lack_of_robustness() -> None:
         {sd: 1.3 * e for sd, e in theirs.noise.items()}, {part: 1.3 * 0.9 * e for part, e in theirs.dropped.items()}
     )
     both = {"Lorenz": {"Liquid": ours, "LSTM": theirs}}
-    (noisy,), (dropped,) = shift._growth(both)
+    (noisy,), (dropped,) = shift._growth(both, "noise"), shift._growth(both, "dropped")
     assert noisy.value.mean == pytest.approx(1.0)
     assert noisy.outcome == DOES_NOT_HOLD
     assert dropped.value.mean == pytest.approx(0.9)

@@ -47,8 +47,8 @@ def train_on(data: Trajectories, cells: Group) -> tuple[CellResult, ...]:
     size = size_for(first.model, first.parameters, columns, columns)
     seeds = [cell.seed for cell in cells]
     model = SequenceModel(first.model, columns, size, [seed for seed in seeds for _ in rates], columns)
-    few = slice(None, None, -(-len(data.validation[0]) // MOST_CHECKED))
-    check = partial(squared_errors, model, (data.validation[0][few], data.validation[1][few]))
+    few = slice(None, None, -(-len(data.validation.inputs) // MOST_CHECKED))
+    check = partial(squared_errors, model, Pairs(*(values[few] for values in data.validation)))
     fitted = fit_on(model, Pieces(data.train, seeds, first.recipe), check, EVERY_OBSERVATION, first.steps, rates)
     chosen = fitted.validation.argmin(axis=1)
     errors = squared_errors(model, data.test).sqrt()[torch.from_numpy(chosen + len(rates) * np.arange(len(cells)))]
@@ -81,4 +81,4 @@ def squared_errors(model: SequenceModel, pairs: Pairs) -> Tensor:
     for x, y in zip(*(torch.split(torch.from_numpy(v.astype(np.float32)), MOST_CHECKED) for v in pairs), strict=True):
         forecast = model(x.expand(model.members, *x.shape))
         total += (forecast - y).square().double().flatten(1).sum(dim=1)
-    return (total / pairs[1].size).float()
+    return (total / pairs.targets.size).float()

@@ -127,7 +127,7 @@ def take_over(rows: Iterable[CellResult], store: CellStore) -> None:
 
 
 def _stored_row(store: CellStore, cell: Cell, here: dict[str, str]) -> CellResult | None:
-    """A cell's row; None where other versions of the packages made it. Rows of before 2026-11-27 do not say."""
+    """A cell's row; None if other versions of the packages made it. Rows of before 2026-11-27 do not say."""
     text = store.cell(STUDY, cell.key)
     return None if text is None or json.loads(text).get("versions", here) != here else CellResult.from_json(text)
 

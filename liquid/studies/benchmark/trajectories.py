@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +19,13 @@ PIECE = 32  # samples
 STRIDE = 10  # samples between the starts of two pieces
 ENDINGS = (".npy", ".csv")
 SHARES = (0.7, 0.15)  # of the trajectories that train and validate; the others test
-Pairs = tuple[Floats, Floats]
+
+
+class Pairs(NamedTuple):
+    """Pieces, and what follows each of their samples: `[piece, sample, column]` both."""
+
+    inputs: Floats
+    targets: Floats
 
 
 @dataclass(frozen=True)
@@ -95,4 +102,4 @@ def _is_numbers(path: Path) -> bool:
 def _pieces(trajectories: list[Floats], piece: int, stride: int) -> Pairs:
     inputs = [windows(one[:-1], piece)[::stride] for one in trajectories]
     following = [windows(one[1:], piece)[::stride] for one in trajectories]
-    return np.concatenate(inputs), np.concatenate(following)
+    return Pairs(np.concatenate(inputs), np.concatenate(following))

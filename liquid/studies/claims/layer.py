@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from torch import nn
 
-from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.engine import Stop
+from liquid.models.network import count
 from liquid.studies.claims import trained
 from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.claims.trained import Subject
@@ -28,18 +27,12 @@ SPIKE = 5.0  # standard deviations
 SETTLE = 300  # samples that an input is held for
 
 
-def count(core: nn.Module, state_size: int) -> int:
-    """Trained parameters of a recurrent core with a linear readout of one value."""
-    head = nn.Linear(state_size, 1)
-    return sum(p.numel() for module in (core, head) for p in module.parameters())
-
-
 def liquid_parameters(state_size: int) -> int:
-    return count(LiquidRNN(1, state_size), state_size)
+    return count("Liquid", state_size)
 
 
 def lstm_parameters(hidden: int) -> int:
-    return count(nn.LSTM(1, hidden), hidden)
+    return count("LSTM", hidden)
 
 
 def parameters(budget: Budget, stop: Stop) -> Events:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -25,12 +25,20 @@ from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, Check, digits, e
 from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Floats
 
+
+class TrainTest(NamedTuple):
+    """Mean squared errors on the training part and on the test part."""
+
+    train: float
+    test: float
+
+
 LENGTH, TRAIN, EPOCHS = 300, 200, 1000
 RATES = (0.001, 0.003, 0.01)  # the article names no learning rate; these are the usual ones
 NOISES = (0.05, 0.1, 0.2)
 PERIODS = (8.0, 80.0)  # samples; drawn evenly on a log scale
 SIZES = np.array([1.0, 0.5, 0.3])
-REPORTED = {"Liquid": (0.0179, 0.0204), "LSTM": (0.0007, 0.0047)}  # the article's train and test error
+REPORTED = {"Liquid": TrainTest(0.0179, 0.0204), "LSTM": TrainTest(0.0007, 0.0047)}  # by the article
 LIQUID = "Liquid-8"
 LSTMS = (16, 8, 4)  # 1,233 parameters as the article says; its hidden size; about as many as Liquid-8
 MODELS: dict[str, tuple[str, int | None]] = {  # kind and size of each
@@ -162,7 +170,7 @@ def _checks(errors: dict[str, Errors], design: Design) -> tuple[Check, ...]:
     at_rate.sort(key=lambda checks: sum(check.outcome == HOLDS for check in checks), reverse=True)
     own = Check(
         "The article's own table: test error, Liquid over LSTM",
-        exact(REPORTED["Liquid"][1] / REPORTED["LSTM"][1]),
+        exact(REPORTED["Liquid"].test / REPORTED["LSTM"].test),
         at_most=1,
     )
     return (*(check for checks in at_rate for check in checks), own)
@@ -210,8 +218,8 @@ def _why(errors: dict[str, Errors], design: Design) -> str:
     nearest = min(linear, key=lambda one: one.mean)
     return (
         f"It depends on the learning rate, which the article does not name. Liquid-8's test error beside {names}, warm "
-        f"state: {'; '.join(at_rate)}. The article reports a training error of {REPORTED['Liquid'][0]:g} for Liquid. "
-        f"A linear regression beats all of them: even at its best rate Liquid-8's test error is "
+        f"state: {'; '.join(at_rate)}. The article reports a training error of {REPORTED['Liquid'].train:g} for "
+        f"Liquid. A linear regression beats all of them: even at its best rate Liquid-8's test error is "
         f"{with_interval(nearest)} times its."
     )
 
@@ -234,7 +242,7 @@ def _picture(errors: dict[str, Errors], design: Design) -> dict[str, Any]:
     return {"columns": COLUMNS, "rows": rows, "reported": REPORTED, "inside": places, "settings": settings}
 
 
-def inside(errors: Errors, point: tuple[float, float]) -> bool:
-    """Does a point of (train, test) error lie in the convex hull of the runs with either first state, on log axes?"""
+def inside(errors: Errors, point: TrainTest) -> bool:
+    """Does a point lie in the convex hull of the runs with either first state, on log axes?"""
     clouds = (np.log(np.stack([errors.train.ravel(), test.ravel()], axis=1)) for test in (errors.warm, errors.zero))
     return any(bool(Delaunay(cloud).find_simplex(np.log(point)) >= 0) for cloud in clouds)

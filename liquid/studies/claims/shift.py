@@ -81,10 +81,10 @@ class ShiftErrors:
         return self.noise[TRAIN_NOISE]
 
     @property
-    def several(self) -> tuple[Floats, Floats]:
-        """Geometric means over the noise levels, and over the shares of drops, that are not the training's."""
-        noisy, dropped = [self.noise[sd] for sd in NOISES], [self.dropped[part] for part in DROPS]
-        return np.exp(np.log(noisy).mean(axis=0)), np.exp(np.log(dropped).mean(axis=0))
+    def growth(self) -> dict[str, Floats]:
+        """The error under each shift over that at home: geometric means over the levels that are not the training's."""
+        shifted = {"noise": [self.noise[sd] for sd in NOISES], "dropped": [self.dropped[part] for part in DROPS]}
+        return {shift: np.exp(np.log(levels).mean(axis=0)) / self.home for shift, levels in shifted.items()}
 
 
 def robustness(budget: Budget, stop: Stop) -> Events:
@@ -108,7 +108,7 @@ def robustness(budget: Budget, stop: Stop) -> Events:
             errors[name][kind] = shifted = _shifted(model, task.parts[1], budget.seed)
             rows += _rows(name, "noise", (kind, EVEN), shifted.noise)
             rows += _rows(name, "dropped", (kind, EVEN), shifted.dropped)
-    noisy, dropped = _growth(errors)
+    dropped, noisy = _growth(errors, "dropped"), _growth(errors, "noise")
     home = [ratio(both["Liquid"].home, both["LSTM"].home) for both in errors.values()]
     yield Measured(
         (*dropped, *noisy),
@@ -121,17 +121,14 @@ def robustness(budget: Budget, stop: Stop) -> Events:
 
 
 # (e_shifted / e_home of Liquid) / (e_shifted / e_home of the LSTM): a deficit at home is no lack of robustness
-def _growth(errors: dict[str, dict[str, ShiftErrors]]) -> tuple[list[Check], list[Check]]:
-    """How much more Liquid's error grows than the LSTM's under noise, and with samples dropped: paired by member."""
-    checks: tuple[list[Check], list[Check]] = ([], [])
-    for task, both in errors.items():
-        liquid, lstm = (
-            [shifted / one.home for shifted in one.several] for one in (both["Liquid"], both["LSTM"])
-        )  # of each model: under noise, with samples dropped
-        for place, shift in enumerate(("other noise", "dropped samples")):
-            quantity = f"Growth of the error under {shift}, Liquid's over LSTM's"
-            checks[place].append(Check(quantity, ratio(liquid[place], lstm[place]), at_most=LESS, condition=task))
-    return checks
+def _growth(errors: dict[str, dict[str, ShiftErrors]], shift: str) -> list[Check]:
+    """How much more Liquid's error grows under a shift than the LSTM's, one statement per task; paired by member."""
+    words = {"noise": "other noise", "dropped": "dropped samples"}[shift]
+    quantity = f"Growth of the error under {words}, Liquid's over LSTM's"
+    return [
+        Check(quantity, ratio(both["Liquid"].growth[shift], both["LSTM"].growth[shift]), at_most=LESS, condition=task)
+        for task, both in errors.items()
+    ]
 
 
 def _listed(values: Iterable[Interval]) -> str:

@@ -30,7 +30,7 @@ def layers(budget: Budget, noise: float, stop: Stop) -> Generator[StudyProgress,
     """Layers trained on Lorenz with `noise` standard deviations, each with the clean series that it has not yet seen.
 
     Every layer has a start, a series and a noise of its own, so that layers are independent repetitions. Steps on the
-    way; nothing where it was stopped.
+    way; nothing if it was stopped.
     """
     scan.ready(wait=True)  # the same numbers in every run
     count, steps = budget.pick(8, 6), budget.pick(1000, 200)

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import CubicSpline
 
+from liquid.dynamics import pretrained
 from liquid.dynamics.moments import InputNoise
 from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.errors import LiquidError
 from liquid.learning.data import Prepared
 from liquid.learning.models import Model
 from liquid.series import builtin
+
+LAYERS = ("trained", "fresh")
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,19 @@ class Signal:
             raise LiquidError(f"rate={rate:g} leaves {length} of {len(self)} samples; use a longer series.")
         played = CubicSpline(np.arange(len(self)), self.values)(np.arange(length) * rate)
         return Signal(played, self.change_gain)
+
+
+def subject(layer: str, series: str, length: int, state_size: int = 32, seed: int = 0) -> tuple[LayerWeights, Signal]:
+    """A layer and a built-in series as its input: "trained" is the pretrained layer, "fresh" an untrained draw."""
+    if layer not in LAYERS:
+        raise LiquidError(f"layer={layer!r} is not known; choose one of {', '.join(LAYERS)}.")
+    if length < 2 or state_size < 1:
+        raise LiquidError(f"length={length}, state_size={state_size}: at least 2 samples and 1 neuron are needed.")
+    values = clean_values(series, length)
+    if layer == "fresh":
+        return LayerWeights.fresh(1, state_size, seed=seed), Signal(values)
+    trained = pretrained.load("lorenz")
+    return trained.weights, Signal(values, trained.change_gain)
 
 
 def clean_values(series: str, length: int) -> Floats:
