@@ -124,8 +124,14 @@ def _table(report: Report) -> str:
     lines = [f"{'one step ahead':<16}{'RMSE':>12}{'MAE':>12}{'NRMSE':>9}{'MASE':>9}"]
     for row in report.rows:
         m = row.one_step
-        lines.append(f"{row.name:<16}{m.rmse:>12.4g}{m.mae:>12.4g}{m.nrmse:>9.3f}{m.mase:>9.3f}")
+        lines.append(f"{row.name:<16}{m.rmse:>12.4g}{m.mae:>12.4g}{_ratio(m.nrmse)}{_ratio(m.mase)}")
     return "\n".join(lines)
+
+
+def _ratio(value: float) -> str:
+    """A number in nine places, whatever its size: 7.8e+51 does not run into the next column."""
+    text = f"{value:.3f}" if abs(value) < 1e4 else f"{value:.3g}"
+    return f"{text:>9}"
 
 
 def _fresh_folder(stem: str) -> Path:

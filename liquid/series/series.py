@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,8 @@ from liquid.series.rhythm import DAY, Rhythm, TimeKind, find_rhythm
 
 Floats = NDArray[np.float64]
 Stamps = NDArray[np.datetime64] | Floats
+
+_UNIT_IN_NAME = re.compile(r"[\[(]([^\[\]()]{1,12})[\])]\s*$|/ ?(\w{1,6})$")
 
 __all__ = ["Floats", "Series", "Stamps", "TimeKind", "from_columns"]
 
@@ -160,8 +163,15 @@ class Series:
         return np.concatenate([[1.0], self.rhythm.steps])
 
     def describe_period(self) -> str:
-        """The sampling in words: "daily", "every 15 minutes", "monthly, with gaps", "uneven, about every 3.2 hours"."""
-        return self.rhythm.describe()
+        """The sampling in words: "daily", "every 15 minutes", "monthly, with gaps", "uneven, about every 3.2 hours".
+
+        Numbers have the unit that their name has: "every 0.5 min" for "Time (min)".
+        """
+        words = self.rhythm.describe()
+        unit = _UNIT_IN_NAME.search(self.time_name) if self.time_kind == "number" else None
+        return (
+            re.sub(r"(?<=every )[\d.e+-]*\d", lambda size: f"{size[0]} {unit[1] or unit[2]}", words) if unit else words
+        )
 
     def future_stamps(self, horizon: int) -> Floats:
         """The next `horizon` times in the unit of `time`, `[horizon]`: months stay months, weekends stay off."""

@@ -131,4 +131,5 @@ def _is_twice(zone: str, local: Floats) -> NDArray[np.bool_]:
 
 def count_in_autumn(local: Floats) -> int:
     """How many of these local times come twice in the zone where most of them do."""
-    return max((int(_is_twice(zone, local).sum()) for zone in RULES), default=0) if len(local) else 0
+    times, counts = np.unique(local, return_counts=True)
+    return max((int(counts[_is_twice(zone, times)].sum()) for zone in RULES), default=0) if len(times) else 0

@@ -262,3 +262,11 @@ def test_a_series_of_any_size_varies(size: float) -> None:
     values = size * np.array([[1.0, 1.0], [2.0, 1.0], [4.0, 1.0]])
     assert varies(values).tolist() == [True, False]
     assert Scaler.fit(values).scale[0] == pytest.approx(size * np.std([1, 2, 4]))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("Time (min)", "every 0.5 min"), ("t/s", "every 0.5 s"), ("t", "every 0.5")]
+)
+def test_a_step_is_named_in_the_unit_of_the_file(name: str, words: str) -> None:
+    series = from_columns({"a": [1, 2, 3]}, "t", time=[0, 0.5, 1], time_kind="number", time_name=name)
+    assert series.describe_period() == words

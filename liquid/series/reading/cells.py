@@ -77,7 +77,7 @@ def common_kind(cells: Iterable[str]) -> Kind:
     """The kind of at least half of the cells that are not missing; text where none is."""
     counts = Counter(map(kind_of, cells))
     present = counts["number"] + counts["time"] + counts["text"]
-    if not present:
+    if not present or (present == 1 and counts["missing"] > 1):  # a name above cells that are all missing
         return "missing"
     kind: Kind = "time" if counts["time"] > counts["number"] else "number"
     return kind if counts[kind] >= 0.5 * present else "text"

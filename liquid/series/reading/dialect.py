@@ -193,7 +193,8 @@ def _judge(lines: list[str], chunks: list[list[str]], delimiter: str, quote: str
     rows += [r.fields for chunk in chunks for r in split(chunk, delimiter, quote) if _is_content(r.fields)]
     width = _width(rows, delimiter)
     usual = [row for row in rows if len(row) == width]
-    kinds = tuple(common_kind(row[column] for row in usual) for column in range(min(width, 4 * MAX_COLUMNS)))
+    voting = usual[1:] or usual  # the first may be names
+    kinds = tuple(common_kind(row[column] for row in voting) for column in range(min(width, 4 * MAX_COLUMNS)))
     heading = find_heading(records, lines, width, kinds, delimiter, options)
     if (delimiter == ONE_COLUMN) != (width == 1) or not rows:
         return Candidate(delimiter, quote, records, width, kinds, heading, 0.0)
