@@ -74,7 +74,7 @@ def pick_series() -> Picked | None:
     if source == COPY:
         remember("copied")
         copied: Picked = st.session_state["copied"]
-        st.caption(f"The series of a saved run: {verbatim(copied.series.title)}, {len(copied.series):,} values.")
+        st.caption(f"The series of a saved run: {verbatim(copied.series.title)}, {len(copied.series):,} rows.")
         return copied
     return _builtin()
 
