@@ -24,6 +24,7 @@ import yaml
 from checkout import checkout_files
 
 from benchmarks import memory
+from benchmarks.docs_tables import between
 
 ROOT = Path(__file__).resolve().parents[2]
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
@@ -316,8 +317,5 @@ def test_pages_run_from_what_goes_in_and_call_nobody(root: Root) -> None:
 
 
 def test_the_memory_that_a_host_needs_is_the_memory_that_was_measured() -> None:
-    recipes = (ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
-    before, after = memory.MARKS
-    assert recipes.split(before)[1].split(after)[0] == memory.table(
-        json.loads(memory.STORED.read_text(encoding="utf-8"))
-    )
+    measured = json.loads(memory.STORED.read_text(encoding="utf-8"))
+    assert between(memory.RECIPES, "memory") == memory.table(measured).rstrip("\n")
