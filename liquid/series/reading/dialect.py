@@ -206,7 +206,7 @@ def _judge(lines: list[str], chunks: list[list[str]], delimiter: str, quote: str
     regular = (len(usual) / len(rows)) ** 2
     worth = 1.0 if "number" in kinds else 0.1
     if delimiter == options.decimal and not any(delimiter in cell for row in usual for cell in row):
-        worth = 0.0  # what divides the columns cannot be the decimal sign, unless cells stand in quotes
+        worth *= 0.5  # what divides the columns is hardly the decimal sign, unless cells stand in quotes
     return Candidate(delimiter, quote, records, width, kinds, heading, regular * typed * worth * heading.agreement)
 
 

@@ -155,7 +155,7 @@ def find_decimal(table: pd.DataFrame, sample: pd.DataFrame, delimiter: str, give
         if column.dtype.kind == "f" and not _could_be_thousands(column, sample[name]):
             point += int((column.dropna() % 1 != 0).sum())
         elif column.dtype.kind == "f":
-            unclear.append((name, ".", as_text(sample[name]).dropna().iloc[0]))
+            unclear.append((name, ".", next(cell for cell in as_text(sample[name]).dropna() if "." in cell)))
         elif column.dtype.kind not in "iub":
             text = as_text(column)
             some = text.dropna().iloc[:: max(len(text) // 200, 1)]
@@ -292,12 +292,14 @@ def _finished(values: Floats, strange: Rows, grouped: bool = False, unit: str = 
     return Numbers(values, strange, int(infinite.sum()), grouped, unit, bare)
 
 
-# 1.234, 56.789, …: three digits behind the point in every cell, and never a number below 1
+# 1.234, 56.789, 950, …: three digits behind every point, and whole numbers below 1,000; never 0.512
 def _could_be_thousands(column: pd.Series, sample: pd.Series) -> bool:
     text = as_text(sample).dropna()
-    if text.empty or not all(_MILLS.fullmatch(cell) for cell in text):
+    marked = [cell for cell in text if "." in cell]
+    if not marked or not all(_MILLS.fullmatch(cell) for cell in marked):
         return False
     values = np.abs(column.dropna().to_numpy(dtype=np.float64))
+    parts = values[values % 1 != 0]
     return bool(
-        np.all((values >= 1) & (values < 1000)) and np.allclose(values * 1000, np.round(values * 1000), rtol=1e-12)
+        np.all(values < 1000) and np.all(parts >= 1) and np.allclose(values * 1000, np.round(values * 1000), rtol=1e-12)
     )

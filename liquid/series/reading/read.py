@@ -138,8 +138,7 @@ def _parse(text: bytes, dialect: Dialect, options: ReadOptions) -> tuple[pd.Data
     table = tables.parse(text, dialect, ".")
     sample = tables.parse(text, dialect, ".", as_text=True, rows=100)
     decimal = find_decimal(table, sample, dialect.delimiter, options.decimal)
-    again = decimal.value == "," and dialect.delimiter != ","
-    return (tables.parse(text, dialect, ",") if again else table), decimal
+    return (tables.parse(text, dialect, ",") if decimal.value == "," else table), decimal
 
 
 def _time_and_panel(table: pd.DataFrame, decimal: str, options: ReadOptions) -> tuple[Time, Panel | None]:
