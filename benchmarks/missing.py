@@ -135,9 +135,10 @@ def page(logs: dict[tuple[float, str, str], list[float]]) -> str:
             "",
             *rows,
             "",
-            "So the last known value is carried forward, with its age as an input if the training part has gaps: leaving "
-            "samples out is never measurably better, and twice measurably worse. The age alone changes nothing that can "
-            "be measured here; it stays, for without it a value that repeats cannot be told from one that is missing.",
+            "So the last known value is carried forward, with its age as an input if the training part has gaps: "
+            "leaving samples out is never measurably better, and twice measurably worse. The age alone changes nothing "
+            "that can be measured here; it stays, for without it a value that repeats cannot be told from one that is "
+            "missing.",
             "",
             "From `python -m benchmarks.missing`.",
             "",

@@ -168,7 +168,7 @@ def scan_settled(stop: Callable[[], bool]) -> Generator[Compiling, None, bool]:
 class Batches:
     """Random windows of the training part, drawn from the config's seed. Targets past its end are NaN, not future.
 
-    Those that are missing are NaN too; windows without any known target are not drawn. LiquidError if no window has one.
+    Those that are missing are NaN too; windows without a known target are not drawn. LiquidError if none has one.
     """
 
     def __init__(self, prepared: Prepared, config: TrainConfig) -> None:

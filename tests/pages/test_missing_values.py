@@ -1,4 +1,4 @@
-"""A file with gaps, and with rows that ask for a forecast: the page says how many values are known, and counts these."""
+"""A file with gaps, and with rows to forecast: the page says how many values are missing, and counts the known ones."""
 
 from __future__ import annotations
 
