@@ -97,6 +97,22 @@ def test_a_complete_series_is_read_as_ever(waves: Series, small: Small) -> None:
     np.testing.assert_array_equal(x[0].numpy(), np.hstack([level, change]).astype(np.float32))
 
 
+def test_gaps_after_the_validation_part_train_the_weights_of_a_complete_series(
+    waves: Series, small: Small, train_run: Train
+) -> None:
+    """Bit for bit: a model that has seen no gap is the one of a series without any, and forecasts through them."""
+    first = train_run(waves, small())
+    late = train_run(holed(waves, start=Split.of(len(waves)).calibration.start), small())
+    for name, weight in first.forecaster.model.state_dict().items():
+        assert torch.equal(weight, late.forecaster.model.state_dict()[name]), name
+    assert late.report.points < first.report.points
+    batch = Batches(first.forecaster.prepared, small()).draw()
+    starts = np.random.default_rng(0).integers(first.forecaster.prepared.split.train.stop - 11, size=8)
+    following = waves.values[starts[:, None] + np.arange(3, 12), 0]  # one step ahead, after a warm-up of three
+    change = np.diff(following, axis=1) / first.forecaster.prepared.step_scale[0]
+    np.testing.assert_allclose(batch.target[:, 3:11, 0], change, rtol=1e-5)
+
+
 def test_measures_are_those_of_the_known_training_values(waves: Series, small: Small) -> None:
     prepared = prepare(holed(waves), small(inputs=("ahead",)))
     train = holed(waves).values[: prepared.split.train.stop]
