@@ -27,7 +27,10 @@ MADE: dict[str, Callable[[], Series]] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """What a list of series shows. `has_structure` is False where no method can beat persistence by much."""
+    """What a list of series shows. `file` and `origin` say what a CSV holds and whose it is, of real series.
+
+    `has_structure` is False if no method can beat persistence by much.
+    """
 
     name: str
     title: str
@@ -39,6 +42,8 @@ class Entry:
     licence: str
     has_structure: bool = True
     season: int | None = None
+    file: str = ""
+    origin: str = ""
 
 
 def catalogue() -> list[Entry]:
