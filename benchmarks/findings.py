@@ -54,10 +54,10 @@ def _solver() -> str:
         ratio = next(row["ratio"] for row in trainings[series] if row["solver"] == "rk4")
         parts.append(f"{ratio['mean']:.2f} [{ratio['low']:.2f}, {ratio['high']:.2f}] times Euler's on {series}")
         differ = differ or not ratio["low"] <= 1 <= ratio["high"]
-    answer = "Not always" if differ else "To forecast, no difference was found"
+    answer = "Not always" if differ else "No difference in forecasts was found"
     return (
         f"**Is Euler accurate enough?** {answer}: trained with RK4 instead, the error is {' and '.join(parts)}. "
-        "How far its steps are from the true solution, the Solver page shows."
+        "The Solver page shows how far its steps are from the true solution."
     )
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import models_table
 from benchmarks.docs_tables import between
 from benchmarks.findings import MARK, README, findings
 from liquid.__main__ import main
 from liquid.learning.config import TrainConfig
-from liquid.models.registry import MODELS
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = README.read_text(encoding="utf-8")
@@ -28,21 +28,30 @@ def test_what_it_finds_out_is_what_is_stored() -> None:
 
 
 def test_the_table_of_defaults_is_the_config() -> None:
-    settings = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    section = settings.split("## Defaults of a training")[1].split("\n## ")[0]
-    told = dict(re.findall(r"^\| (\w+) \| ([^|]+) \|", section, re.MULTILINE))
-    del told["setting"]
-    assert told.pop("learning_rate").split(", ") == [f"{kind.rate:g}" for kind in MODELS.values() if kind.rate]
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    section = page.split("## Defaults of a training")[1].split("\n## ")[0]
+    settings = dict(re.findall(r"^\| (\w+) \| ([^|]+) \|", section, re.MULTILINE))
+    del settings["setting"]
+    assert settings.pop("learning_rate") == "each model's own"
     config = asdict(TrainConfig())
-    assert told == {name: f"{config[name]}" for name in told}
-    assert set(config) - set(told) == {"learning_rate", "target", "inputs", "timespans"}
+    assert settings == {name: f"{config[name]}" for name in settings}
+    assert set(config) - set(settings) == {"learning_rate", "target", "inputs", "timespans"}
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/index.md", "docs/extending.md"])
+def test_the_table_of_models_is_the_registry() -> None:
+    assert between(models_table.PAGE, models_table.MARK) == "\n".join(models_table.table())
+
+
+PAGES = sorted(str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
+FOLDERS = ("liquid", "pages", "tests", "docs", "data", "benchmarks", "deploy")
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_the_files_it_names_exist(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
-    named = re.findall(r"\]\(([^)h#][^)#]*)\)", text)
-    assert [name for name in named if not ((ROOT / page).parent / name).exists()] == []
+    links = [(ROOT / page).parent / name for name in re.findall(r"\]\(([^)h#][^)#]*)\)", text)]
+    paths = [ROOT / name for name in re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`", text)]
+    assert [str(path) for path in (*links, *paths) if not path.exists()] == []
 
 
 def test_the_rooms_it_names_exist() -> None:
