@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import webbrowser
 from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -54,7 +54,11 @@ def test_the_private_switch_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_browser_is_opened_unless_the_server_is_headless(
-    headless: bool, address: str | None, opened: list[str], monkeypatch: pytest.MonkeyPatch
+    headless: bool,
+    address: str | None,
+    opened: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    run_loop: Callable[[Coroutine[Any, Any, Any]], Any],
 ) -> None:
     options = {"server.headless": headless, "server.address": address, "server.port": 8501}
     asked: list[str] = []
@@ -65,5 +69,5 @@ def test_a_browser_is_opened_unless_the_server_is_headless(
         async with server.open_browser(st.App("app.py")):
             pass
 
-    asyncio.run(start())
+    run_loop(start())
     assert asked == opened
