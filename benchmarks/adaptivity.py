@@ -52,14 +52,22 @@ class AdaptivityConfig(Settings):
     seed: Annotated[int, Interval(ge=0, le=2**31 - 1)] = 0
 
 
+@dataclass(frozen=True)
+class Variant:
+    """A training that is compared, and what charts and tables call it; results are stored under its id."""
+
+    name: str
+    config: AdaptivityConfig
+
+
 # About 1,200 parameters each. Peak rates: the best of those tried in short trainings (Liquid 0.01, 0.03, 0.05, 0.1).
-VARIANTS: dict[str, AdaptivityConfig] = {
-    "Liquid, as in the article": AdaptivityConfig(inputs="value", plain=True, dt=0.1),
-    "Liquid": AdaptivityConfig(inputs="value"),
-    "Liquid, change as input": AdaptivityConfig(),
-    "Liquid, change as input, four times as long": AdaptivityConfig(steps=4800),
-    "LSTM, change as input": AdaptivityConfig("LSTM", state_size=15, learning_rate=0.01),
-    "GRU, change as input": AdaptivityConfig("GRU", state_size=18, learning_rate=0.01),
+VARIANTS: dict[str, Variant] = {
+    "liquid-article": Variant("Liquid, as in the article", AdaptivityConfig(inputs="value", plain=True, dt=0.1)),
+    "liquid": Variant("Liquid", AdaptivityConfig(inputs="value")),
+    "liquid-change": Variant("Liquid, change as input", AdaptivityConfig()),
+    "liquid-change-long": Variant("Liquid, change as input, four times as long", AdaptivityConfig(steps=4800)),
+    "lstm-change": Variant("LSTM, change as input", AdaptivityConfig("LSTM", state_size=15, learning_rate=0.01)),
+    "gru-change": Variant("GRU, change as input", AdaptivityConfig("GRU", state_size=18, learning_rate=0.01)),
 }
 
 

@@ -34,12 +34,12 @@ from liquid.series.series import Series, from_columns
 from liquid.studies import stored
 from liquid.studies.noise.signal import Signal, liquid_layer, read_by
 from liquid.studies.noise.study import NoiseConfig, measured_response
-from liquid.studies.statistics import interval
+from liquid.studies.statistics import GROWS, SHRINKS, interval
 
 SEEDS = 3
 FORECASTER = TrainConfig(state_size=32, dt=0.1, steps=3000, horizon=12, learning_rate=0.1)
 CHANGES = {"observation noise rises tenfold": (2, 3), "process noise falls tenfold": (2, 0)}
-SHIPPED_FILTER = "Liquid, change as input, four times as long"
+SHIPPED_FILTER = "liquid-change-long"
 
 
 def clean_series() -> dict[str, Series]:
@@ -108,7 +108,7 @@ def build_r2() -> None:
                     row = {"series": name, "layer": layer, "noise": level, "phi": phi, "r2": answer.r2}
                     row |= {"percent": answer.percent.mean, "low": answer.percent.low, "high": answer.percent.high}
                     largest = float(np.max(np.abs(answer.change.mean / answer.clean)) * 100)
-                    rows.append(row | {"largest": largest} | {v: answer.count(v) for v in ("shrinks", "grows")})
+                    rows.append(row | {"largest": largest} | {v: answer.count(v) for v in (SHRINKS, GROWS)})
                     print(row, flush=True)
     stored.save("noise_r2", rows, RESULTS)
 
@@ -126,37 +126,38 @@ def build_training() -> None:
 def build_adaptivity() -> None:
     """Seed by seed over all models, so that what is stored is complete after every round."""
     pool, scoring = Pool.of(), Scoring.of()
-    found: dict[str, list[Trained]] = {name: [] for name in VARIANTS}
+    trained: dict[str, list[Trained]] = {id: [] for id in VARIANTS}
     for seed in range(SEEDS):
-        for name, config in VARIANTS.items():
-            found[name].append(last_of(name, replace(config, seed=seed), pool, scoring))
+        for id in VARIANTS:
+            trained[id].append(last_of(id, seed, pool, scoring))
         if seed:
             scale = {key: getattr(scoring, key) for key in ("fixed", "fixed_rate", "kalman", "bayes", "attainable")}
-            stored.save("adaptivity", {"scale": scale, "rows": [score_row(name, found[name]) for name in found]})
+            stored.save("adaptivity", {"scale": scale, "rows": [score_row(id, trained[id]) for id in trained]})
 
 
-def score_row(name: str, found: list[Trained]) -> dict[str, Any]:
-    config = found[0].config
+def score_row(id: str, trained: list[Trained]) -> dict[str, Any]:
+    config = trained[0].config
     return {
-        "name": name,
+        "id": id,
+        "name": VARIANTS[id].name,
         "core": config.core,
-        "parameters": found[0].parameters,
+        "parameters": trained[0].parameters,
         "steps": config.steps,
-        "seeds": len(found),
+        "seeds": len(trained),
         "config": asdict(config),
-        "adaptivity": interval(np.array([one.adaptivity for one in found])),
-        "seconds": interval(np.array([one.seconds for one in found])),
+        "adaptivity": interval(np.array([one.adaptivity for one in trained])),
+        "seconds": interval(np.array([one.seconds for one in trained])),
         "curve": [
             {"seconds": float(np.mean([p.seconds for p in points])), "error": float(np.mean([p.error for p in points]))}
-            for points in zip(*(one.curve for one in found), strict=True)
+            for points in zip(*(one.curve for one in trained), strict=True)
         ],
     }
 
 
-def last_of(name: str, config: Any, pool: Pool, scoring: Scoring) -> Trained:
-    *_, last = train_filter(config, pool, scoring)
+def last_of(id: str, seed: int, pool: Pool, scoring: Scoring) -> Trained:
+    *_, last = train_filter(replace(VARIANTS[id].config, seed=seed), pool, scoring)
     assert isinstance(last, Trained)
-    print(f"{name}, seed {config.seed}: {last.adaptivity:.4f}, {last.seconds:.0f} s", flush=True)
+    print(f"{VARIANTS[id].name}, seed {seed}: {last.adaptivity:.4f}, {last.seconds:.0f} s", flush=True)
     return last
 
 
@@ -164,8 +165,8 @@ def build_adaptation() -> None:
     """How they adapt: two Liquid variants and the GRU, each over its seeds; one Liquid model ships."""
     pool, scoring = Pool.of(), Scoring.of()
     models: dict[str, list[FilterModel]] = {
-        name: [last_of(name, replace(VARIANTS[name], seed=seed), pool, scoring).model for seed in range(SEEDS)]
-        for name in (SHIPPED_FILTER, "Liquid", "GRU, change as input")
+        id: [last_of(id, seed, pool, scoring).model for seed in range(SEEDS)]
+        for id in (SHIPPED_FILTER, "liquid", "gru-change")
     }
     model = models[SHIPPED_FILTER][0]
     about = {"title": "Liquid-32, trained on the filter task", "config": asdict(model.config)}
@@ -174,7 +175,7 @@ def build_adaptation() -> None:
     for title, pair in CHANGES.items():
         when, seen = through_change(models[SHIPPED_FILTER], pair)
         changes.append({"title": title, "when": when, "quantities": seen.quantities, "kalman": seen.kalman})
-    result = {name: by_regime(found) for name, found in models.items()}
+    result = {id: by_regime(some) for id, some in models.items()}
     stored.save("adaptation", {"regimes": REGIMES, "by_regime": result, "changes": changes})
 
 

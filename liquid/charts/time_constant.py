@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,6 @@ from liquid.charts.style import (
 Floats = NDArray[np.float64]
 
 MOST_COLUMNS = 300  # of a heat map: more samples than pixels only make the page slow
-VERDICT_COLOURS = {"shrinks": LSTM, "grows": LIQUID, "no measurable change": GREY}
 QUANTITY_COLOURS = {"tau_sys": GREY, "effective": LSTM, "gain": LIQUID, "age": GRU}
 
 
@@ -109,8 +108,12 @@ def agreement(
     low: Floats,
     high: Floats,
     verdicts: tuple[str, ...],
+    colours: Mapping[str, str],
 ) -> go.Figure:
-    """Theory across, simulation up, one point per neuron: all in % of the neuron's clean mean, with 95 % intervals."""
+    """Theory across, simulation up, one point per neuron: all in % of the neuron's clean mean, with 95 % intervals.
+
+    `colours` has one for each verdict, in the order of the legend.
+    """
     fig = figure(
         look,
         title="Theory against simulation",
@@ -127,7 +130,7 @@ def agreement(
         name="they agree",
         hoverinfo="skip",
     )
-    for verdict, colour in VERDICT_COLOURS.items():
+    for verdict, colour in colours.items():
         here = np.array([one == verdict for one in verdicts])
         if here.any():
             fig.add_scatter(
@@ -144,11 +147,20 @@ def agreement(
     return fig
 
 
-def bars(look: Look, *, change: Floats, low: Floats, high: Floats, verdicts: tuple[str, ...], title: str) -> go.Figure:
+def bars(
+    look: Look,
+    *,
+    change: Floats,
+    low: Floats,
+    high: Floats,
+    verdicts: tuple[str, ...],
+    colours: Mapping[str, str],
+    title: str,
+) -> go.Figure:
     """The change of every neuron's mean tau_sys in %, sorted, with intervals: if there is no theory beside it."""
     order = np.argsort(change)
     fig = figure(look, title=title, x="neurons, sorted", y="change of mean tau_sys (%)", height=340)
-    for verdict, colour in VERDICT_COLOURS.items():
+    for verdict, colour in colours.items():
         here = np.array([verdicts[neuron] == verdict for neuron in order])
         if here.any():
             chosen = order[here]

@@ -13,7 +13,6 @@ from liquid.cli.progress import wait_for_scan
 from liquid.cli.reading import add_reader_arguments, read_series, say
 from liquid.runs.format import load_forecaster
 from liquid.runs.measured import FORECAST, forecast_table
-from liquid.series.words import legible
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,10 +28,10 @@ def command(args: argparse.Namespace) -> int:
     saved, sampling = load_forecaster(args.run)
     series = read_series(args.source, args)
     say(series.notes)
-    if series.describe_period() != sampling:
+    if sampling.period is None or not sampling.period.is_that_of(series):
+        outcome = "Check that a step is the same" if sampling.period is None else "Its steps now mean something else"
         print(
-            f"The model was trained on samples {legible(sampling)}; these are {series.describe_period()}. "
-            "Its steps now mean something else.",
+            f"The model was trained on samples {sampling.words}; these are {series.describe_period()}. {outcome}.",
             file=sys.stderr,
         )
     torch.set_num_threads(1)

@@ -115,8 +115,8 @@ def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
     return path.read_bytes()
 
 
-def load_forecaster(folder: Path) -> tuple[Forecaster, str]:
-    """The saved Forecaster, without data until it is `continued`, and its sampling in words.
+def load_forecaster(folder: Path) -> tuple[Forecaster, model.Sampling]:
+    """The saved Forecaster, without data until it is `continued`, and how its series was sampled.
 
     LiquidError if a file is missing, broken, or does not fit the others.
     """

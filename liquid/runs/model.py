@@ -30,6 +30,8 @@ from liquid.runs.content import (
     text_bytes,
     wrong,
 )
+from liquid.series.rhythm import ROUNDING, Calendar, TimeKind
+from liquid.series.series import Series
 from liquid.series.windows import Scaler, Split
 from liquid.series.words import legible
 from liquid.settings import Document, parsed
@@ -39,9 +41,36 @@ CONFIG, SCALING, WEIGHTS = "config.json", "scaling.json", "weights.safetensors"
 
 
 @dataclass(frozen=True)
+class Period(Document):
+    """What a step of a series is: `size` in the calendar of its Rhythm, and the unit that a number of time has."""
+
+    time_kind: TimeKind
+    time_unit: Text
+    calendar: Calendar
+    size: Annotated[float, Interval(gt=0.0)]
+
+    @staticmethod
+    def of(series: Series) -> Period:
+        return Period(series.time_kind, series.time_unit, series.rhythm.calendar, series.rhythm.size)
+
+    def is_that_of(self, series: Series) -> bool:
+        """Whether a step of this series is the same, whatever is absent or shifted in it."""
+        other = Period.of(series)
+        return replace(self, size=other.size) == other and abs(self.size - other.size) <= ROUNDING * other.size
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the series of a run was sampled, in words and, but for older runs, as a period to compare with."""
+
+    words: str
+    period: Period | None
+
+
+@dataclass(frozen=True)
 class Scaling(Document):
     """scaling.json: what a forecast on new data needs beside config and weights. Target first; `step_scale` and
-    `half_width` have an entry per step of the horizon; `sampling` is the series' period in words."""
+    `half_width` have an entry per step of the horizon; `sampling` is the series' period in words, for a person."""
 
     names: Names
     mean: Numbers
@@ -53,6 +82,7 @@ class Scaling(Document):
     window: Annotated[int, Interval(ge=2, le=LIMITS["window"][1])]
     sampling: Text
     aged: Flags = ()  # whether the model reads a column's age; older runs have none
+    period: Period | None = None  # older runs have none
 
 
 def config_json(run: Run) -> bytes:
@@ -68,6 +98,7 @@ def scaling_json(run: Run) -> bytes:
         scale=tuple(prepared.scaler.scale.tolist()),
         half_width=tuple(run.forecaster.half_width.tolist()),
         sampling=run.series.describe_period(),
+        period=Period.of(run.series),
         aged=tuple(name in prepared.aged for name in prepared.names),
     )
     return json_bytes(asdict(scaling))
@@ -77,8 +108,8 @@ def weights_safetensors(run: Run) -> bytes:
     return safetensors.torch.save(dict(run.forecaster.model.state_dict()))
 
 
-def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Forecaster, str]:
-    """The Forecaster in the files of a run, without data until it is `continued`, and its sampling in words.
+def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Forecaster, Sampling]:
+    """The Forecaster in the files of a run, without data until it is `continued`, and how its series was sampled.
 
     `where` the files lie is put before their names in a sentence. LiquidError if one does not fit the others.
     """
@@ -113,4 +144,4 @@ def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Foreca
     wanted = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in model.state_dict().items()}
     model.load_state_dict(tensors(f"{where}{WEIGHTS}", files[WEIGHTS], wanted, "weights", CONFIG))
     half_width = exactly(path, "half_width", scaling.half_width, horizon)
-    return Forecaster(config, model, prepared, half_width), legible(scaling.sampling)
+    return Forecaster(config, model, prepared, half_width), Sampling(legible(scaling.sampling), scaling.period)

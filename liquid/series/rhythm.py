@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 TimeKind = Literal["date", "number", "index"]
+Calendar = Literal["steady", "months", "working days"]
 
 DAY = 86_400.0
 UNITS = (("week", 7 * DAY), ("day", DAY), ("hour", 3600.0), ("minute", 60.0), ("second", 1.0), ("ms", 0.001))
@@ -30,7 +31,7 @@ class Rhythm:
 
     time: Floats
     kind: TimeKind
-    calendar: Literal["steady", "months", "working days"]
+    calendar: Calendar
     size: float
     steps: Floats
 

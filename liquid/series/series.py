@@ -167,11 +167,14 @@ class Series:
 
         Numbers have the unit that their name has: "every 0.5 min" for "Time (min)".
         """
-        words = self.rhythm.describe()
+        words, unit = self.rhythm.describe(), self.time_unit
+        return re.sub(r"(?<=every )[\d.e+-]*\d", lambda size: f"{size[0]} {unit}", words) if unit else words
+
+    @property
+    def time_unit(self) -> str:
+        """The unit in the name of a time that is a number: "min" for "Time (min)", "" where there is none."""
         unit = _UNIT_IN_NAME.search(self.time_name) if self.time_kind == "number" else None
-        return (
-            re.sub(r"(?<=every )[\d.e+-]*\d", lambda size: f"{size[0]} {unit[1] or unit[2]}", words) if unit else words
-        )
+        return unit[1] or unit[2] if unit else ""
 
     def future_stamps(self, horizon: int) -> Floats:
         """The next `horizon` times in the unit of `time`, `[horizon]`: months stay months, weekends stay off."""

@@ -6,12 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from liquid.charts import time_constant as charts
-from liquid.charts.style import Look
+from liquid.charts.style import GREY, LIQUID, LSTM, Look
 from liquid.runs.studies import Studies
 from liquid.studies.noise.response import Response
 from liquid.studies.noise.study import NoiseConfig, sentence
+from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS
 from pages.shared.display import NO_TOOLBAR
 from pages.shared.downloads import csv_button
+
+COLOURS = {SHRINKS: LSTM, GROWS: LIQUID, NO_CHANGE: GREY}
 
 
 def agreement(look: Look, response: Response) -> None:
@@ -25,7 +28,7 @@ def agreement(look: Look, response: Response) -> None:
     if response.theory is None:
         title = "tau_sys at the spike's own sample"
         st.plotly_chart(
-            charts.bars(look, title=title, verdicts=response.verdicts, **bounds),
+            charts.bars(look, title=title, verdicts=response.verdicts, colours=COLOURS, **bounds),
             key="tau_bars",
             config=NO_TOOLBAR,
             alt="Change of every neuron's time constant at a spike, with intervals",
@@ -33,7 +36,7 @@ def agreement(look: Look, response: Response) -> None:
         st.caption("The gate is monotone in the input: reverse the spike's sign, and every neuron's change reverses.")
         return
     st.plotly_chart(
-        charts.agreement(look, theory=response.theory * percent, verdicts=response.verdicts, **bounds),
+        charts.agreement(look, theory=response.theory * percent, verdicts=response.verdicts, colours=COLOURS, **bounds),
         key="tau_agreement",
         config=NO_TOOLBAR,
         alt="Predicted against measured change of every neuron, with intervals",

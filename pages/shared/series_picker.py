@@ -51,6 +51,7 @@ class Picked:
     series: Series
     reading: Reading | None = None
     place: str = OWN  # stands for the series in the names of settings for its columns
+    content_key: str = ""  # that of the file or text, whatever the options: the options are kept under it
 
     @property
     def read_as(self) -> str:
@@ -168,7 +169,7 @@ def _read(origin: str, content: Content | None) -> Picked | None:
             st.button("Undo my changes", on_click=set_options, args=(key, ReadOptions()), key="undo_reading")
         return None
     digest = hashlib.sha256(str(options).encode()).hexdigest()[:8]
-    picked = Picked(f"{key}-{digest}", reading.series, reading)
+    picked = Picked(f"{key}-{digest}", reading.series, reading, content_key=key)
     show_understood(key, reading, picked.key)
     return picked
 

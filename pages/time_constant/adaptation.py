@@ -18,7 +18,7 @@ from liquid.studies.claims.verdict import Check, verdict
 from liquid.studies.statistics import Interval
 from pages.shared.display import NO_TOOLBAR, show_problem
 
-MODEL = "Liquid, change as input, four times as long"
+MODEL = "liquid-change-long"  # the id of its results
 SHOWN = ("tau_sys", "effective", "gain")
 QUANTITIES = {
     "tau": "samples; the base time constant, mean over neurons",

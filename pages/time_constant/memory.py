@@ -7,6 +7,7 @@ import streamlit as st
 
 from liquid.errors import LiquidError
 from liquid.studies.noise.study import NoiseConfig
+from liquid.studies.statistics import GROWS, SHRINKS
 from pages.shared.display import verbatim
 from pages.time_constant import tau
 
@@ -20,7 +21,7 @@ def speed(layer: tau.StudiedLayer, config: NoiseConfig) -> None:
         return
     st.markdown(
         f"**Fast is another claim.** Played {config.rate:g} times as fast, at the same noise, mean tau_sys changes by "
-        f"{response.percent:+.2f} %; {response.count('shrinks')} neurons shrink, {response.count('grows')} grow."
+        f"{response.percent:+.2f} %; {response.count(SHRINKS)} neurons shrink, {response.count(GROWS)} grow."
     )
 
 

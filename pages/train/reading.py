@@ -22,7 +22,6 @@ def show_reading(picked: Picked) -> None:
                 st.markdown("\n".join(f"- {verbatim(note)}" for note in picked.series.notes))
         return
     series = reading.series
-    key = picked.key.rsplit("-", 1)[0]  # without the options' digest: the options are kept per file
     doubts = sum(guess.doubtful for guess in reading.guesses)
     columns = f"{len(series.names)} column{'' if len(series.names) == 1 else 's'}"
     label = f"How the file was read: {len(series):,} rows, {columns}, {series.describe_period()}"
@@ -34,7 +33,7 @@ def show_reading(picked: Picked) -> None:
         with st.grid(3, min_column_width=220):
             for guess in reading.guesses:
                 if guess not in open_questions(reading):  # those stand in the sidebar
-                    overrule(key, reading.options, guess, picked.key)
+                    overrule(picked.content_key, reading.options, guess, picked.key)
         st.dataframe(_head(series), width="stretch", height=220, key="preview")
 
 

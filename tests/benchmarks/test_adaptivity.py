@@ -18,9 +18,9 @@ def scoring() -> Scoring:
     return Scoring.of(runs=60)
 
 
-@pytest.mark.parametrize("name", VARIANTS)
-def test_variants_have_equal_parameters(name: str) -> None:
-    count = count_parameters(FilterModel(VARIANTS[name]))
+@pytest.mark.parametrize("id", VARIANTS)
+def test_variants_have_equal_parameters(id: str) -> None:
+    count = count_parameters(FilterModel(VARIANTS[id].config))
     assert abs(count / 1200 - 1) < 0.06
 
 

@@ -233,12 +233,13 @@ def test_a_whole_command_is_quiet_about_hostile_names(
     assert main(["train", file.name, *options]) == 0
     folder = next((tmp_path / "runs").iterdir())
     scaling = json.loads((folder / "scaling.json").read_text())
-    (folder / "scaling.json").write_text(json.dumps({**scaling, "sampling": "\x1b[2Jdaily"}))
+    (folder / "scaling.json").write_text(json.dumps({**scaling, "sampling": "\x1b[2Jdaily", "period": None}))
     assert main(["forecast", str(folder), file.name]) == 0
     printed = capsys.readouterr()
     for line in (printed.out + printed.err).split("\n"):
         assert_quiet(line)
     assert "red" in printed.out
+    assert "trained on samples [2Jdaily; these are" in printed.err
 
 
 # Pages

@@ -20,7 +20,7 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run
 from liquid.runs.format import NAMES, PICTURE, load_forecaster, to_files, write_folder
 from liquid.runs.measured import FORECAST, METRICS
-from liquid.runs.model import CONFIG, SCALING, WEIGHTS
+from liquid.runs.model import CONFIG, SCALING, WEIGHTS, Period
 from liquid.series.series import Series, from_columns
 
 Small = Callable[..., TrainConfig]
@@ -47,12 +47,35 @@ def test_a_saved_run_forecasts_the_same_bits(
     run = train_run(waves, small(**others))
     write_folder(tmp_path / "new" / "folder", to_files(run))
     forecaster, sampling = load_forecaster(tmp_path / "new" / "folder")
-    assert sampling == waves.describe_period()
+    assert (sampling.words, sampling.period) == (waves.describe_period(), Period.of(waves))
     assert forecaster.config == run.config
     again, origins = forecaster.continued(waves), np.arange(20, len(waves))
     np.testing.assert_array_equal(again.predict_members(origins), run.forecaster.predict_members(origins))
     for name in ("mean", "low", "high", "stamps"):
         np.testing.assert_array_equal(getattr(again.forecast(waves), name), getattr(run.forecast, name))
+
+
+DAYS = np.arange(40) * 86_400.0
+
+
+def timed(time: Any, time_name: str = "sample", time_kind: str = "date") -> Series:
+    values = np.sin(np.arange(float(len(time))))
+    return from_columns({"y": values}, "timed", time=time, time_name=time_name, time_kind=time_kind)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (timed(DAYS), timed(DAYS[10:] + 0.4), True),
+        (timed(DAYS), timed(np.delete(DAYS, 20)), True),  # gaps leave a step as long as it is
+        (timed(DAYS), timed(DAYS / 24), False),
+        (timed(DAYS), timed(DAYS, time_kind="number"), False),
+        (timed(DAYS, "Time (s)", "number"), timed(DAYS, "Time (min)", "number"), False),
+        (timed(np.arange(30) + 0.0, time_kind="index"), timed(np.arange(40) + 0.0, time_kind="index"), True),
+    ],
+)
+def test_a_step_is_compared_by_what_it_is(one: Series, other: Series, same: bool) -> None:
+    assert Period.of(one).is_that_of(other) is same
 
 
 def test_the_table_holds_test_part_and_next_values(done: Run) -> None:
@@ -132,6 +155,9 @@ JSON_DAMAGE: dict[str, tuple[str, Any]] = {
     "another window": ("window", 11),
     "a flag that is a number": ("trending", 1),
     "a rhythm that is a list": ("sampling", []),
+    "a period that is a text": ("period", "daily"),
+    "a period of no calendar": ("period", {"time_kind": "date", "time_unit": "", "calendar": "moons", "size": 1.0}),
+    "a period of no length": ("period", {"time_kind": "date", "time_unit": "", "calendar": "steady", "size": 0.0}),
 }
 
 

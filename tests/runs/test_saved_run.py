@@ -149,7 +149,7 @@ def test_texts_of_a_run_from_anybody_are_lines_of_printable_letters() -> None:
     assert said.names == found.forecaster.prepared.names == (clean, "column 2")
     assert (found.config.target, found.config.inputs) == (clean, ("column 2",))
     assert said.notes == (clean, "x" * 799 + "…")
-    assert read_forecaster({**given, SCALING: json.dumps(scaling).encode()})[1] == clean
+    assert read_forecaster({**given, SCALING: json.dumps(scaling).encode()})[1].words == clean
     check_same(from_files(to_files(found))[0], found)
 
 
