@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
 
-# folder, title, icon, help
+
+class Entry(NamedTuple):
+    """A page in the navigation."""
+
+    folder: str
+    title: str
+    icon: str
+    summary: str
+
+
 PAGES = (
-    ("home", "Home", "water_drop", "One live neuron."),
-    ("claims", "Claims", "fact_check", "The article claim by claim, measured."),
-    ("train", "Train", "show_chart", "A series in, a forecast out."),
-    ("runs", "Runs", "bookmarks", "What this browser has saved."),
-    ("solver", "Solver", "stairs", "Euler against the true solution."),
-    ("time_constant", "Time constant", "timer", "tau_sys against noise."),
-    ("benchmark", "Benchmark", "leaderboard", "Accuracy against parameters."),
+    Entry("home", "Home", "water_drop", "One live neuron."),
+    Entry("claims", "Claims", "fact_check", "The article claim by claim, measured."),
+    Entry("train", "Train", "show_chart", "A series in, a forecast out."),
+    Entry("runs", "Runs", "bookmarks", "What this browser has saved."),
+    Entry("solver", "Solver", "stairs", "Euler against the true solution."),
+    Entry("time_constant", "Time constant", "timer", "tau_sys against noise."),
+    Entry("benchmark", "Benchmark", "leaderboard", "Accuracy against parameters."),
 )
 
 if __name__ == "__main__":  # a run of the script, for one browser
@@ -25,14 +36,14 @@ if __name__ == "__main__":  # a run of the script, for one browser
     page = st.navigation(
         [
             st.Page(
-                f"pages/{folder}/page.py",
-                title=title,
-                icon=f":material/{icon}:",
-                url_path=folder,
-                default=folder == "home",
-                help=summary,
+                f"pages/{entry.folder}/page.py",
+                title=entry.title,
+                icon=f":material/{entry.icon}:",
+                url_path=entry.folder,
+                default=entry.folder == "home",
+                help=entry.summary,
             )
-            for folder, title, icon, summary in PAGES
+            for entry in PAGES
         ]
     )
     link = read_link()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,20 +36,30 @@ def measure(truth: Floats, forecast: Floats, train: Floats) -> Metrics:
     return Metrics(rmse, mae, rmse / spread if spread > 0 else np.inf, mae / step if step > 0 else np.inf)
 
 
-def rmse_ratio(
-    error: Floats, other: Floats, *, draws: int = 2000, seed: int = 0, level: float = 0.95
-) -> tuple[float, float, float]:
+class RmseRatio(NamedTuple):
+    """One RMSE over another with the ends of its interval; NaN where there is nothing to divide by."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def exists(self) -> bool:
+        return math.isfinite(self.value)
+
+
+def rmse_ratio(error: Floats, other: Floats, *, draws: int = 2000, seed: int = 0, level: float = 0.95) -> RmseRatio:
     """RMSE(error) / RMSE(other) on the same points, with a moving-block bootstrap interval.
 
     Blocks of about n^(1/3) points keep the errors' dependence in time (Kuensch, 1989). Points where an error is NaN
-    are left out. Returns ratio, low, high; NaN where the other makes no error at all.
+    are left out. NaN where the other makes no error at all.
     """
     known = np.isfinite(error) & np.isfinite(other)
     error, other = error[known], other[known]
     n = len(error)
     largest = float(np.abs(other).max())
     if largest == 0:
-        return np.nan, np.nan, np.nan
+        return RmseRatio(np.nan, np.nan, np.nan)
     mine, theirs = (error / largest) ** 2, (other / largest) ** 2
     block = max(1, round(n ** (1 / 3)))
     rng = np.random.default_rng(seed)
@@ -57,7 +69,7 @@ def rmse_ratio(
     drawn, drawn_theirs = (np.sum(s[starts + block] - s[starts], axis=1) for s in sums)
     ratios = np.sqrt(drawn / np.maximum(drawn_theirs, np.finfo(float).eps))
     low, high = np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2])
-    return float(np.sqrt(mine.sum() / theirs.sum())), float(low), float(high)
+    return RmseRatio(float(np.sqrt(mine.sum() / theirs.sum())), float(low), float(high))
 
 
 def conformal_quantiles(residuals: Floats, level: float = 0.9) -> Floats:

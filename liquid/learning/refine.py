@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -36,7 +38,7 @@ def refine(model: ForecastModel, prepared: Prepared) -> float:
     checked = _leftovers(model, prepared, held_out, prepared.scaled_changes(held_out, values))
     chosen = []
     for member in range(model.config.members):
-        strength, weights, offset = _ridge(fitted, checked, member)
+        strength, weights, offset = _ridge(fitted.of(member), checked.of(member))
         chosen.append(strength)
         size = model.readout.linear.in_features
         model.readout.linear.weight[member] += torch.from_numpy(weights[:size].T.astype(np.float32))
@@ -45,8 +47,17 @@ def refine(model: ForecastModel, prepared: Prepared) -> float:
     return float(np.mean(chosen))
 
 
-def _leftovers(model: ForecastModel, prepared: Prepared, origins: Origins, truth: Floats) -> tuple[Floats, Floats]:
+class Leftovers(NamedTuple):
     """States and older values, `[members, origins, state + window - 1]`, and what the model misses, `[.., horizon]`."""
+
+    features: Floats
+    miss: Floats
+
+    def of(self, member: int) -> Leftovers:
+        return Leftovers(self.features[member], self.miss[member])
+
+
+def _leftovers(model: ForecastModel, prepared: Prepared, origins: Origins, truth: Floats) -> Leftovers:
     features, forecasts = [], []
     for chunk in chunks(origins, model.config):
         x, past, spans = prepared.at(chunk)
@@ -54,26 +65,34 @@ def _leftovers(model: ForecastModel, prepared: Prepared, origins: Origins, truth
         features.append(torch.cat([states, past.expand(len(states), *past.shape)], dim=-1))
         forecasts.append(model.at_end(x, past, spans))
     miss = truth - torch.cat(forecasts, dim=1).double().numpy()
-    return torch.cat(features, dim=1).double().numpy(), miss
+    return Leftovers(torch.cat(features, dim=1).double().numpy(), miss)
+
+
+class Correction(NamedTuple):
+    """Strength of the ridge regression, weights `[features, horizon]` and offset `[horizon]`."""
+
+    strength: float
+    weights: Floats
+    offset: Floats
 
 
 # w = argmin |miss - X w - c|^2 + strength |w|^2, in standardised features
-def _ridge(fitted: tuple[Floats, Floats], checked: tuple[Floats, Floats], member: int) -> tuple[float, Floats, Floats]:
-    """Strength, weights `[features, horizon]` and offset `[horizon]` of the correction that does best on `checked`."""
-    features, miss = fitted[0][member], fitted[1][member]
+def _ridge(fitted: Leftovers, checked: Leftovers) -> Correction:
+    """The correction of one member that does best on `checked`."""
+    features, miss = fitted
     mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-9
     regressions = _regressions((features - mean) / scale, miss)
-    least = float(np.nanmean(checked[1][member] ** 2))
-    best = np.inf, np.zeros((features.shape[1], miss.shape[1])), np.zeros(miss.shape[1])
+    least = float(np.nanmean(checked.miss**2))
+    best = Correction(np.inf, np.zeros((features.shape[1], miss.shape[1])), np.zeros(miss.shape[1]))
     for strength in STRENGTHS * len(features):
-        weights, offset = np.zeros_like(best[1]), np.zeros_like(best[2])
+        weights, offset = np.zeros_like(best.weights), np.zeros_like(best.offset)
         for steps, regression in regressions:
             weights[:, steps], offset[steps] = regression.solve(strength)
         weights /= scale[:, None]
         shift = offset - mean @ weights
-        error = float(np.nanmean((checked[1][member] - checked[0][member] @ weights - shift) ** 2))
+        error = float(np.nanmean((checked.miss - checked.features @ weights - shift) ** 2))
         if error < least:
-            least, best = error, (float(strength), weights, shift)
+            least, best = error, Correction(float(strength), weights, shift)
     return best
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import betabinom
 
 from liquid.learning.forecaster import LEVEL, Forecaster
-from liquid.learning.metrics import Metrics, measure, rmse_ratio
+from liquid.learning.metrics import Metrics, RmseRatio, measure, rmse_ratio
 from liquid.models.baseline import Baseline
 from liquid.models.registry import BASELINES, MODELS
 from liquid.models.seasonal_naive import season_of
@@ -23,7 +23,7 @@ class Row:
     name: str
     one_step: Metrics
     horizon_rmse: Floats
-    ratio: tuple[float, float, float]
+    ratio: RmseRatio
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def winner_sentence(rows: tuple[Row, ...]) -> str:
     model, others = rows[0], rows[1:]
     rival = min(others, key=lambda row: row.one_step.rmse)
     ratio, low, high = rival.ratio
-    if not np.isfinite(ratio):
+    if not rival.ratio.exists:
         return f"{rival.name} makes no error on this test part; {model.name} cannot be compared."
     if low > 2:
         times = f"{ratio:.3g} times as large (95 % interval {low:.3g} to {high:.3g})"

@@ -24,6 +24,7 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.data import MOST_ORIGINS, split_known
 from liquid.learning.forecaster import Forecast, Forecaster
 from liquid.learning.metrics import Metrics as Errors
+from liquid.learning.metrics import RmseRatio
 from liquid.learning.report import Report, band_sentence, winner_sentence
 from liquid.learning.run import Run
 from liquid.learning.training import Finished, Progress
@@ -132,23 +133,22 @@ def curve_csv(run: Run) -> bytes:
 
 def read_curve(files: Mapping[str, bytes], config: TrainConfig) -> tuple[Progress, ...]:
     """The loss curve of a training with this config, from anybody."""
-    first = len(CURVE_COLUMNS)
-    table = csv_numbers(CURVE, files[CURVE], first + config.members)
-    steps = table[:, 0]
+    table = csv_numbers(CURVE, files[CURVE], len(CURVE_COLUMNS) + config.members)
+    steps = table[:, CURVE_COLUMNS.index("step")]
     rising = np.all(np.diff(steps) > 0) and np.all(steps == np.round(steps)) and steps[0] >= 1
     if not rising or steps[-1] > config.steps or len(table) > MOST_CURVE_POINTS:
         raise LiquidError(f"{CURVE} holds steps that no training of {config.steps} takes: keep the file as saved.")
     return tuple(
         Progress(
-            step=int(row[0]),
+            step=int(step),
             steps=config.steps,
-            train_loss=row[1],
-            validation_loss=row[2],
-            member_losses=tuple(row[first:]),
-            elapsed=row[3],
-            time_left=row[4],
+            train_loss=train_loss,
+            validation_loss=validation_loss,
+            member_losses=tuple(member_losses),
+            elapsed=elapsed,
+            time_left=time_left,
         )
-        for row in table.tolist()
+        for step, train_loss, validation_loss, elapsed, time_left, *member_losses in table.tolist()
     )
 
 
@@ -200,7 +200,7 @@ def metrics(run: Run) -> dict[str, Any]:
             name=row.name,
             **asdict(row.one_step),
             horizon_rmse=tuple(row.horizon_rmse.tolist()),
-            rmse_ratio_of_model=Ratio(*row.ratio),
+            rmse_ratio_of_model=Ratio(**row.ratio._asdict()),
         )
         for row in report.rows
     )
@@ -318,7 +318,7 @@ def _row(row: Row, horizon: int) -> report.Row:
     nrmse, mase = (np.inf if number is None else number for number in (row.nrmse, row.mase))
     errors = Errors(rmse=row.rmse, mae=row.mae, nrmse=nrmse, mase=mase)
     by_step = exactly(METRICS, f"rows, {row.name[:80]}, horizon_rmse", row.horizon_rmse, horizon)
-    return report.Row(row.name, errors, by_step, (value, low, high))
+    return report.Row(row.name, errors, by_step, RmseRatio(value, low, high))
 
 
 # For people: forecast.csv, which nothing reads back

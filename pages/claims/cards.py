@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Literal, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -15,11 +15,19 @@ from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DEC
 from pages.shared.browser import scroll_to_top
 from pages.shared.job import run_job
 
-BADGES: dict[str, tuple[str, Any]] = {
-    HOLDS: (":material/check_circle:", "green"),
-    IN_PART: (":material/contrast:", "blue"),
-    NOT_DECIDED: (":material/help:", "gray"),
-    DOES_NOT_HOLD: (":material/cancel:", "orange"),
+
+class Badge(NamedTuple):
+    """How a verdict looks."""
+
+    icon: str
+    colour: Literal["green", "blue", "gray", "orange"]
+
+
+BADGES = {
+    HOLDS: Badge(":material/check_circle:", "green"),
+    IN_PART: Badge(":material/contrast:", "blue"),
+    NOT_DECIDED: Badge(":material/help:", "gray"),
+    DOES_NOT_HOLD: Badge(":material/cancel:", "orange"),
 }
 
 
@@ -99,9 +107,9 @@ DEMOS = {
 
 def card(claim: Claim, result: ClaimResult) -> None:
     """One claim: wording, verdict, number and reason; a demonstration, a live measurement, and its statements."""
-    icon, colour = BADGES[result.verdict]
+    badge = BADGES[result.verdict]
     with st.container(border=True):
-        st.badge(result.verdict, icon=icon, color=colour)
+        st.badge(result.verdict, icon=badge.icon, color=badge.colour)
         st.markdown(f"**{claim.words}** [Article: {claim.part}]({claim.link})")
         st.markdown(f"{result.headline.text}: **{result.headline.number}**")
         st.caption(result.why)

@@ -49,10 +49,9 @@ def table(results: dict[str, ClaimResult]) -> dict[str, list[str]]:
 
 def overview(results: dict[str, ClaimResult]) -> pd.DataFrame:
     """Three columns, which fit a phone: the rest is in the cards and in the downloads."""
-    badges = {name: BADGES[result.verdict] for name, result in results.items()}
     return pd.DataFrame(
         {
-            "verdict": [f":{badges[name][1]}-badge[{result.verdict}]" for name, result in results.items()],
+            "verdict": [f":{BADGES[result.verdict].colour}-badge[{result.verdict}]" for result in results.values()],
             "claim": [f"{claim(name).words} [Article]({claim(name).link})" for name in results],
             "measured": [f"**{result.headline.number}** {result.headline.text}" for result in results.values()],
         }

@@ -82,10 +82,10 @@ def _numbers(run: Run) -> None:
         )
         st.metric(
             f"Against {best.name}",
-            f"{100 * (best.ratio[0] - 1):+.1f} %" if np.isfinite(best.ratio[0]) else "no ratio",
-            help=f"RMSE relative to the best baseline; 95 % interval {100 * (best.ratio[1] - 1):+.1f} to "
-            f"{100 * (best.ratio[2] - 1):+.1f} % (moving-block bootstrap). Below zero, the model is better."
-            if np.isfinite(best.ratio[0])
+            f"{100 * (best.ratio.value - 1):+.1f} %" if best.ratio.exists else "no ratio",
+            help=f"RMSE relative to the best baseline; 95 % interval {100 * (best.ratio.low - 1):+.1f} to "
+            f"{100 * (best.ratio.high - 1):+.1f} % (moving-block bootstrap). Below zero, the model is better."
+            if best.ratio.exists
             else "The best baseline makes no error, so there is no ratio to it.",
         )
         st.metric(
@@ -125,7 +125,7 @@ def _baselines(run: Run, look: Look) -> None:
             "NRMSE": [row.one_step.nrmse for row in rows],
             "MASE": [row.one_step.mase for row in rows],
             f"{rows[0].name} RMSE / its RMSE [95 %]": [
-                "1" if index == 0 else "{:.3f} [{:.3f}, {:.3f}]".format(*row.ratio) if np.isfinite(row.ratio[0]) else ""
+                "1" if index == 0 else "{:.3f} [{:.3f}, {:.3f}]".format(*row.ratio) if row.ratio.exists else ""
                 for index, row in enumerate(rows)
             ],
         }

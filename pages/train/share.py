@@ -33,6 +33,13 @@ class Saved(NamedTuple):
     studies: Studies
 
 
+class Copy(NamedTuple):
+    """That run in the store, and the studies that were saved with it."""
+
+    stored: SavedRun
+    studies: Studies
+
+
 def share_button(run: Run, studies: Studies) -> None:
     """Opens the dialog in which a run is saved and gets its link."""
     token = owner_token()
@@ -92,10 +99,10 @@ def _share_run(run: Run, studies: Studies, token: str | None) -> None:
             help="Everyone who opens the link can read it.",
         )
     else:
-        title = saved[0].title
+        title = saved.stored.title
         st.success("Saved. The link opens it for everyone, read-only:", icon=":material/check:")
-        st.code(run_link(saved[0].id), language=None)
-        if saved[1] is studies:
+        st.code(run_link(saved.stored.id), language=None)
+        if saved.studies is studies:
             return
         st.info("Studies have found more since then; the link does not show it yet.", icon=":material/update:")
     st.button(
@@ -122,13 +129,13 @@ def _studied(run: Run, studies: Studies) -> str:
     return ""
 
 
-def _saved(run: Run) -> tuple[SavedRun, Studies] | None:
+def _saved(run: Run) -> Copy | None:
     """This session's saved copy of the run, with its studies at that time; None if there is none any more."""
     saved: Saved | None = st.session_state.get("saved_run")
     if saved is None or saved.run is not run:
         return None
     try:
-        return store().find(saved.id), saved.studies
+        return Copy(store().find(saved.id), saved.studies)
     except LiquidError:
         return None
 
@@ -136,7 +143,7 @@ def _saved(run: Run) -> tuple[SavedRun, Studies] | None:
 def _save(run: Run, studies: Studies, field: str, token: str) -> None:
     """Save the run; a second time under the same id, with the title that it has there."""
     saved = _saved(run)
-    before, title = (saved[0].id, saved[0].title) if saved else (None, st.session_state[field])
+    before, title = (saved.stored.id, saved.stored.title) if saved else (None, st.session_state[field])
     try:
         identity = store().save(to_files(run, studies), title, token, run=before)
     except LiquidError as problem:

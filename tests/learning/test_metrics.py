@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from liquid.learning.metrics import Metrics, measure, rmse_ratio
+from liquid.learning.metrics import Metrics, RmseRatio, measure, rmse_ratio
 from liquid.learning.report import Row, winner_sentence
 
 
@@ -42,7 +42,9 @@ def test_the_interval_of_the_ratio_covers_at_its_level() -> None:
 
 
 def rows(*entries: tuple[str, float, tuple[float, float, float]]) -> tuple[Row, ...]:
-    return tuple(Row(name, Metrics(rmse, 0, 0, 0), np.array([rmse]), ratio) for name, rmse, ratio in entries)
+    return tuple(
+        Row(name, Metrics(rmse, 0, 0, 0), np.array([rmse]), RmseRatio(*ratio)) for name, rmse, ratio in entries
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import streamlit as st
 st.title("Is it easy?")
 st.slider("How easy", 0, 10, 9, key="ease", bind="query-params", help="Ten is very.")
 """
-LINE = '    ("extra", "Extra", "star", "A page more."),\n'
+LINE = '    Entry("extra", "Extra", "star", "A page more."),\n'
 
 
 @pytest.fixture
@@ -46,5 +46,6 @@ def test_every_folder_with_a_page_is_listed() -> None:
     (pages,) = (
         node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PAGES"
     )
-    listed = [folder for folder, *_ in ast.literal_eval(pages)]
+    assert isinstance(pages, ast.Tuple)
+    listed = [ast.literal_eval(entry.args[0]) for entry in pages.elts if isinstance(entry, ast.Call)]
     assert sorted(listed) == sorted(path.parent.name for path in (ROOT / "pages").glob("*/page.py"))

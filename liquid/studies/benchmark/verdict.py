@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import rankdata, wilcoxon
@@ -81,6 +82,14 @@ class Ratio:
             "undecided": f"{self.model} and {self.rival} do not differ measurably: the error ratio is {size}.",
         }
         return words[self.verdict]
+
+
+class Condition(NamedTuple):
+    """What models are ranked on; `parameters` are those asked for."""
+
+    task: str
+    noise: float
+    parameters: int
 
 
 def shown(value: float) -> str:
@@ -174,13 +183,16 @@ def mean_ranks(rows: Sequence[CellResult]) -> dict[str, float]:
     A model without sizes takes part at every size as it is.
     """
     models = list(dict.fromkeys(row.cell.model for row in rows))
-    errors: dict[tuple[str, float, int], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    conditions = {(row.cell.task, row.cell.noise, row.cell.parameters) for row in rows if row.cell.model == "Liquid"}
+    errors: dict[Condition, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    conditions = {
+        Condition(row.cell.task, row.cell.noise, row.cell.parameters) for row in rows if row.cell.model == "Liquid"
+    }
     for model in models:
         for row in _of(rows, model, None).values():
             cell = row.cell
             for condition in conditions:
-                if condition[:2] == (cell.task, cell.noise) and (model not in SIZED or condition[2] == cell.parameters):
+                same_task = (condition.task, condition.noise) == (cell.task, cell.noise)
+                if same_task and (model not in SIZED or condition.parameters == cell.parameters):
                     errors[condition][model].append(row.error)
     everywhere = [model for model in models if all(model in errors[condition] for condition in conditions)]
     if not conditions or not everywhere:

@@ -64,9 +64,12 @@ class CleanSeries:
         return CleanSeries(name, (values - train.mean(axis=1)[:, None]) / train.std(axis=1)[:, None])
 
     @property
-    def parts(self) -> tuple[Floats, Floats]:
-        border = 2 * self.clean.shape[1] // 3
-        return self.clean[:, :border], self.clean[:, border:]
+    def train(self) -> Floats:
+        return self.clean[:, : 2 * self.clean.shape[1] // 3]
+
+    @property
+    def test(self) -> Floats:
+        return self.clean[:, 2 * self.clean.shape[1] // 3 :]
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def robustness(budget: Budget, stop: Stop) -> Events:
     for name in TASKS:
         task = CleanSeries.of(name, members, budget.pick(6000, 3000), budget.seed)
         for kind, model in _pair(members, budget.seed).items():
-            batches = NoisyWindows(task.parts[0], budget.seed)
+            batches = NoisyWindows(task.train, budget.seed)
             for step in networks.fit_batches(
                 model, batches, steps=steps, rate=RATES[kind], longest_span=1.0, stop=stop
             ):
@@ -105,7 +108,7 @@ def robustness(budget: Budget, stop: Stop) -> Events:
             if stop():
                 return
             done += steps
-            errors[name][kind] = shifted = _shifted(model, task.parts[1], budget.seed)
+            errors[name][kind] = shifted = _shifted(model, task.test, budget.seed)
             rows += _rows(name, "noise", (kind, EVEN), shifted.noise)
             rows += _rows(name, "dropped", (kind, EVEN), shifted.dropped)
     dropped, noisy = _growth(errors, "dropped"), _growth(errors, "noise")
@@ -145,7 +148,7 @@ def irregular(budget: Budget, stop: Stop) -> Events:
         task = CleanSeries.of(name, members, budget.pick(6000, 3000), budget.seed)
         errors: dict[tuple[str, str], Floats] = {}
         for (kind, time), model in _uneven_models(members, budget.seed).items():
-            batches = UnevenWindows(task.parts[0], time, budget.seed)
+            batches = UnevenWindows(task.train, time, budget.seed)
             for step in networks.fit_batches(
                 model, batches, steps=steps, rate=RATES[kind], longest_span=None, stop=stop
             ):
@@ -153,7 +156,7 @@ def irregular(budget: Budget, stop: Stop) -> Events:
             if stop():
                 return
             done += steps
-            by_level = {level: _uneven_error(model, task.parts[1], time, level, budget.seed) for level in MISSED}
+            by_level = {level: _uneven_error(model, task.test, time, level, budget.seed) for level in MISSED}
             errors[kind, time] = by_level[MISSING]
             rows += _rows(name, "uneven", (kind, time), by_level)
         with_time.append(f"{digits(ratio(errors['LSTM', INPUT], errors['LSTM', BLIND]).mean)} on {name}")
