@@ -14,12 +14,14 @@ import numpy as np
 
 from benchmarks import forecast_table
 from benchmarks.docs_tables import write_between
+from liquid.series.words import enumerated
 from liquid.studies import stored
 from liquid.studies.benchmark.report import against
 from liquid.studies.benchmark.stored import load as load_benchmark
 from liquid.studies.benchmark.verdict import ratios
 from liquid.studies.claims.study import load as load_claims
-from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, digits
+from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
+from liquid.studies.statistics import Interval
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 MARK = "findings"
@@ -51,12 +53,12 @@ def _solver() -> str:
     trainings = stored.load("solver_training")["trainings"]
     parts, differ = [], False
     for series in ("mackey-glass", "lorenz"):
-        ratio = next(row["ratio"] for row in trainings[series] if row["solver"] == "rk4")
-        parts.append(f"{ratio['mean']:.2f} [{ratio['low']:.2f}, {ratio['high']:.2f}] times Euler's on {series}")
-        differ = differ or not ratio["low"] <= 1 <= ratio["high"]
+        ratio = Interval(**next(row["ratio"] for row in trainings[series] if row["solver"] == "rk4"))
+        parts.append(f"{ratio:.2f} times Euler's on {series}")
+        differ = differ or not ratio.low <= 1 <= ratio.high
     answer = "Not always" if differ else "No difference in forecasts was found"
     return (
-        f"**Is Euler accurate enough?** {answer}: trained with RK4 instead, the error is {' and '.join(parts)}. "
+        f"**Is Euler accurate enough?** {answer}: trained with RK4 instead, the error is {enumerated(parts)}. "
         "The Solver page shows how far its steps are from the true solution."
     )
 
@@ -66,18 +68,17 @@ def _noise() -> str:
     answer = "On average no" if change.value.low <= 0 <= change.value.high else "On average yes"
     return (
         f"**Does the time constant move with noise?** {answer}: noise of one standard deviation changes mean tau_sys "
-        f"by {digits(change.value.mean)} [{digits(change.value.low)}, {digits(change.value.high)}] % in layers trained "
-        "on noisy Lorenz. Single neurons move, in both directions; each one's direction follows from its weights."
+        f"by {change.value} % in layers trained on noisy Lorenz. "
+        "Single neurons move, in both directions; each one's direction follows from its weights."
     )
 
 
 def _benchmark() -> str:
     lstm = against("LSTM", ratios(load_benchmark().rows))
     assert lstm is not None
-    ratio = lstm.ratio
     return (
-        f"**Is it better than an LSTM?** At equal parameters its error is {digits(ratio.mean)} [{digits(ratio.low)}, "
-        f"{digits(ratio.high)}] times the LSTM's over {lstm.tasks} tasks: {lstm.verdict}."
+        f"**Is it better than an LSTM?** At equal parameters its error is {lstm.ratio} times "
+        f"the LSTM's over {lstm.tasks} tasks: {lstm.verdict}."
     )
 
 

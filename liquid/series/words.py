@@ -21,6 +21,11 @@ def listed(names: Sequence[object], most: int = 5) -> str:
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
+def enumerated(parts: Sequence[str]) -> str:
+    """Parts of a sentence, all of them: a, b and c."""
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
 def counted(count: int, one: str, many: str = "") -> str:
     """A count with its noun: 1 row, 1,200 rows."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

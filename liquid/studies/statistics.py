@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,16 +30,25 @@ class Interval:
         """That of a geometric mean, from the interval of its logarithm."""
         return Interval(*(float(np.exp(value)) for value in (self.mean, self.low, self.high)))
 
-    def __format__(self, digits: str) -> str:
-        digits = digits or ".3g"
-        mean, low, high = (_shown(value, digits) for value in (self.mean, self.low, self.high))
+    def __format__(self, form: str) -> str:
+        """With three digits that count, 0.97 [0.93, 1.01], or in the `form` of a float; a zero never has a sign."""
+        mean, low, high = (_number(value, form) for value in (self.mean, self.low, self.high))
         return f"{mean} [{low}, {high}]"
 
 
-def _shown(value: float, digits: str) -> str:
-    """What rounds to zero has no sign."""
-    text = f"{value:{digits}}"
-    return f"{0.0:{digits}}" if float(text) == 0 else text
+def digits(value: float, count: int = 3) -> str:
+    """`count` digits that count, thousands in full: 0.0204, 3.42, 1,233."""
+    if not math.isfinite(value):
+        return "unknown" if math.isnan(value) else "infinite"
+    whole = value == round(value) and abs(value) < 1e6
+    return f"{value + 0.0:,.0f}" if whole or abs(value) >= 100 else f"{value:.{count}g}"  # -0 + 0 = 0
+
+
+def _number(value: float, form: str) -> str:
+    if not form:
+        return digits(value)
+    text = f"{value:{form}}"
+    return f"{0.0:{form}}" if float(text.replace(",", "")) == 0 else text
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from liquid.charts import benchmark as charts
 from liquid.errors import LiquidError
+from liquid.series.words import enumerated
 from liquid.studies.claims.shift import TASKS
 from liquid.studies.claims.shift_report import BLIND_LIQUID, BLIND_LSTM, CLAIM, LIQUID, LSTM, STEPPED, TIMED, Shifted
 from pages.shared.claims import stored_claims
@@ -54,7 +55,7 @@ def shifted_view() -> None:
     )
     result = results[CLAIM[kind]]
     picture = result.picture
-    sizes = " and ".join(f"{count:,} ({model})" for model, count in picture["parameters"].items())
+    sizes = enumerated([f"{count:,} ({model})" for model, count in picture["parameters"].items()])
     st.caption(
         f"Bands: 95 % intervals over {picture['members']} networks per model, each with its own series, noise and "
         f"initial weights; models are compared on the same series. {picture['steps']:,} training steps, {sizes} "

@@ -11,6 +11,7 @@ import streamlit as st
 
 from liquid.charts import claims as charts
 from liquid.errors import LiquidError
+from liquid.series.words import enumerated
 from liquid.studies import stored
 from liquid.studies.claims.catalogue import ARTICLE, PARTS, claim
 from liquid.studies.claims.study import NAME, ClaimResult
@@ -31,7 +32,7 @@ def summary(results: dict[str, ClaimResult]) -> str:
     if counts[HOLDS] == 1:
         verbs[HOLDS] = "holds"
     parts = [f"{counts[verdict]} {verbs[verdict]}" for verdict in VERDICTS if counts[verdict]]
-    return f"Of its {len(results)} claims, {', '.join(parts[:-1])} and {parts[-1]}."
+    return f"Of its {len(results)} claims, {enumerated(parts)}."
 
 
 def table(results: dict[str, ClaimResult]) -> dict[str, list[str]]:
@@ -153,6 +154,6 @@ used: dict[str, set[str]] = {}
 for result in results.values():
     for library, version in result.versions.items():
         used.setdefault(library, set()).add(version)
-versions = ", ".join(f"{library} {' and '.join(sorted(numbers))}" for library, numbers in used.items())
+versions = ", ".join(f"{library} {enumerated(sorted(numbers))}" for library, numbers in used.items())
 dates = sorted({result.date for result in results.values()})
-st.caption(f"Measured on {' and '.join(dates)}; {versions}.")
+st.caption(f"Measured on {enumerated(dates)}; {versions}.")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from liquid.learning.run import Run
 from liquid.runs.studies import Studies
+from liquid.series.words import enumerated
 from pages.shared.sessions import remember
 
 NONE_YET = Studies()  # one object: what was saved with a run is compared by identity
@@ -26,4 +27,4 @@ def described(studies: Studies) -> str:
     """Their subjects in words; empty if there are none."""
     responses = len(studies.noise)
     parts = [f"{responses} response{'s' if responses > 1 else ''} to noise"] if responses else []
-    return " and ".join(parts + (["the forecast with every solver"] if studies.effect else []))
+    return enumerated(parts + (["the forecast with every solver"] if studies.effect else []))

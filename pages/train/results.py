@@ -14,6 +14,7 @@ from liquid.charts.style import Look
 from liquid.learning.run import Run
 from liquid.runs.format import write_file
 from liquid.runs.studies import Studies
+from liquid.studies.statistics import Interval
 from pages.shared.display import flush, page_look, verbatim
 from pages.shared.noise_response import noise_responses
 from pages.shared.solver_effect import show_effect
@@ -110,9 +111,9 @@ def _missing(run: Run) -> str:
 def _beyond_the_data(run: Run) -> str:
     forecast = run.forecast
     magnitude = max(abs(forecast.low[-1]), abs(forecast.high[-1]))
-    digits = ",.0f" if 1e4 <= magnitude < 1e12 else ".4g"  # 145,352 rather than 1.454e+05
-    last, low, high = (format(values[-1], digits) for values in (forecast.mean, forecast.low, forecast.high))
-    return f"Beyond the data: {len(forecast.mean)} forecast values, the last one {last} [{low}, {high}]."
+    form = ",.0f" if 1e4 <= magnitude < 1e12 else ".4g"  # 145,352 rather than 1.454e+05
+    last = Interval(*(float(values[-1]) for values in (forecast.mean, forecast.low, forecast.high)))
+    return f"Beyond the data: {len(forecast.mean)} forecast values, the last one {last:{form}}."
 
 
 def _baselines(run: Run, look: Look) -> None:
@@ -125,7 +126,7 @@ def _baselines(run: Run, look: Look) -> None:
             "NRMSE": [row.one_step.nrmse for row in rows],
             "MASE": [row.one_step.mase for row in rows],
             f"{rows[0].name} RMSE / its RMSE [95 %]": [
-                "1" if index == 0 else "{:.3f} [{:.3f}, {:.3f}]".format(*row.ratio) if row.ratio.exists else ""
+                "1" if index == 0 else f"{Interval(*row.ratio):.3f}" if row.ratio.exists else ""
                 for index, row in enumerate(rows)
             ],
         }

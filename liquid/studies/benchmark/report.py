@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 
 from liquid.models.registry import ARTICLE
+from liquid.series.words import enumerated
 from liquid.studies.benchmark.config import CellResult
 from liquid.studies.benchmark.stored import Stored
-from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, level_for, mean_ranks, ratios, shown
+from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, level_for, mean_ranks, ratios
 
 
 def against(rival: str, comparisons: Sequence[Ratio]) -> Ratio | None:
@@ -44,9 +45,9 @@ def grid_sentence(result: Stored) -> str:
     seeds = len({cell.seed for cell in cells})
     unfinished = "" if result.complete else ", not all of its cells finished"
     return (
-        f"The {result.grid} grid{unfinished}: {len(cells)} trainings, input noise of {_list(noises)} tasks, "
+        f"The {result.grid} grid{unfinished}: {len(cells)} trainings, input noise of {enumerated(noises)} tasks, "
         f"{seeds} seeds, about "
-        f"{_list([f'{size:,}' for size in sizes])} parameters, {min(cell.steps for cell in cells)} steps. Made on "
+        f"{enumerated([f'{size:,}' for size in sizes])} parameters, {min(cell.steps for cell in cells)} steps. Made on "
         f"{result.made}, {result.machine}, torch {result.versions['torch']}."
     )
 
@@ -60,9 +61,9 @@ def markdown(result: Stored) -> str:
     ]
     for one in overall:
         times = f"{float(f'{one.times:.2g}'):g}" if math.isfinite(one.times) else ""  # 110, not 1.1e+02
-        size = f"{shown(one.ratio.mean)} ({shown(one.ratio.low)} to {shown(one.ratio.high)})"
         lines.append(
-            f"| {one.rival} | {size} | {one.verdict} | {one.adjusted:.2g} | {times} | {one.tasks} | {levels(one)} |"
+            f"| {one.rival} | {one.ratio} | {one.verdict} | {one.adjusted:.2g} | {times} | {one.tasks} "
+            f"| {levels(one)} |"
         )
     lines += ["", f"{how_to_read(overall)}", ""]
     lines += [f"- {sentence}" for sentence in statements(result.rows)]
@@ -107,7 +108,8 @@ def time_sentence(ratio: Ratio) -> str:
     return (
         f"In {ratio.times:.2g} times the training time of {ratio.rival}, the closest to equal that was trained "
         f"({ratio.steps:,} steps of {ratio.model} against {ratio.rival_steps:,}, about "
-        f"{_list([f'{size:,}' for size in ratio.parameters])} parameters, noise of {levels(ratio)}): {ratio.sentence}"
+        f"{enumerated([f'{size:,}' for size in ratio.parameters])} parameters, "
+        f"noise of {levels(ratio)}): {ratio.sentence}"
     )
 
 
@@ -119,16 +121,13 @@ def at_the_largest_rate(rows: Sequence[CellResult]) -> list[str]:
     counts = [f"{model} in {sum(edge)} of {len(edge)} trainings" for model, edge in chosen.items() if any(edge)]
     if not counts:
         return []
-    return [f"Without noise the largest rate tried, {most:g}, was chosen by {_list(counts)}: a larger one might help."]
+    chose = enumerated(counts)
+    return [f"Without noise the largest rate tried, {most:g}, was chosen by {chose}: a larger one might help."]
 
 
 def rank_sentence(rows: Sequence[CellResult]) -> str:
     """Mean ranks, and who has none."""
     ranks = mean_ranks(rows)
     absent = [model for model in dict.fromkeys(row.cell.model for row in rows) if model not in ranks]
-    left_out = f" Without {_list(absent)}, not trained on every task, noise and size." if absent else ""
+    left_out = f" Without {enumerated(absent)}, not trained on every task, noise and size." if absent else ""
     return "Mean rank, 1 is best: " + ", ".join(f"{model} {rank:.1f}" for model, rank in ranks.items()) + f".{left_out}"
-
-
-def _list(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

@@ -13,7 +13,7 @@ from scipy.stats import t as student
 
 from liquid.series.windows import Floats
 from liquid.studies.benchmark.config import SIZED, CellResult
-from liquid.studies.statistics import Interval, holm, interval
+from liquid.studies.statistics import Interval, digits, holm, interval
 
 ALPHA = 0.05
 FEWEST_SEEDS = 3  # with fewer no interval can be trusted, so there is none
@@ -72,7 +72,7 @@ class Ratio:
 
     @property
     def sentence(self) -> str:
-        mean, low, high = (shown(value) for value in (self.ratio.mean, self.ratio.low, self.ratio.high))
+        mean, low, high = (digits(value) for value in (self.ratio.mean, self.ratio.low, self.ratio.high))
         size = f"{mean} ({100 * self.level:.3g} % interval {low} to {high})"
         if not np.isfinite(self.ratio.low):
             return f"{self.model}'s error is {mean} times {self.rival}'s; too few seeds for an interval."
@@ -90,11 +90,6 @@ class Condition(NamedTuple):
     task: str
     noise: float
     parameters: int
-
-
-def shown(value: float) -> str:
-    """A ratio to three digits, zeros kept: 1.20 beside 0.970."""
-    return f"{value:#.3g}".rstrip(".")
 
 
 def points(rows: Sequence[CellResult]) -> tuple[ErrorPoint, ...]:

@@ -10,12 +10,12 @@ from liquid.models.network import count
 from liquid.studies.claims import trained
 from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.claims.trained import Subject
-from liquid.studies.claims.verdict import Check, digits, exact, over, share
+from liquid.studies.claims.verdict import Check, exact, over, share
 from liquid.studies.noise.response import Response
 from liquid.studies.noise.signal import Signal, clean_values
 from liquid.studies.noise.study import NoiseConfig, measured_response
 from liquid.studies.progress import StudyProgress
-from liquid.studies.statistics import SHRINKS
+from liquid.studies.statistics import SHRINKS, digits
 
 STATE = 8  # the article's hidden size
 REPORTED_LIQUID, REPORTED_LSTM = 105, 1233  # the article's parameter counts

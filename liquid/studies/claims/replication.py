@@ -21,9 +21,9 @@ from liquid.models.network import SequenceModel
 from liquid.studies.claims import networks
 from liquid.studies.claims.layer import lstm_parameters
 from liquid.studies.claims.measure import Budget, Events, Measured
-from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, Check, digits, exact, ratio, with_interval
+from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, Check, exact, ratio
 from liquid.studies.progress import StudyProgress
-from liquid.studies.statistics import Floats
+from liquid.studies.statistics import Floats, digits
 
 
 class TrainTest(NamedTuple):
@@ -220,7 +220,7 @@ def _why(errors: dict[str, Errors], design: Design) -> str:
         f"It depends on the learning rate, which the article does not name. Liquid-8's test error beside {names}, warm "
         f"state: {'; '.join(at_rate)}. The article reports a training error of {REPORTED['Liquid'].train:g} for "
         f"Liquid. A linear regression beats all of them: even at its best rate Liquid-8's test error is "
-        f"{with_interval(nearest)} times its."
+        f"{nearest} times its."
     )
 
 

@@ -7,7 +7,7 @@ trainings. Every pair of networks has a draw of the series, of its noise and of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +21,13 @@ from liquid.learning.loop import Batch
 from liquid.models.network import SequenceModel
 from liquid.series import generators
 from liquid.series.series import Series
+from liquid.series.words import enumerated
 from liquid.studies.claims import networks
 from liquid.studies.claims.layer import liquid_parameters, lstm_parameters
 from liquid.studies.claims.measure import Budget, Events, Measured
-from liquid.studies.claims.verdict import Check, digits, ratio, with_interval
+from liquid.studies.claims.verdict import Check, ratio
 from liquid.studies.progress import StudyProgress
-from liquid.studies.statistics import Floats, Interval
+from liquid.studies.statistics import Floats, digits
 
 STATE, HIDDEN = 32, 16  # 1,185 and 1,233 parameters
 RATES = {"Liquid": 0.1, "LSTM": 0.05}
@@ -113,11 +114,15 @@ def robustness(budget: Budget, stop: Stop) -> Events:
             rows += _rows(name, "dropped", (kind, EVEN), shifted.dropped)
     dropped, noisy = _growth(errors, "dropped"), _growth(errors, "noise")
     home = [ratio(both["Liquid"].home, both["LSTM"].home) for both in errors.values()]
+    by_drops, by_noise, shiftless = (
+        enumerated([f"{value}" for value in values])
+        for values in ([check.value for check in dropped], [check.value for check in noisy], home)
+    )
     yield Measured(
         (*dropped, *noisy),
-        f"Dropped samples raise Liquid's error {_listed(check.value for check in dropped)} times as much as the LSTM's "
-        f"({' and '.join(TASKS)}), noise other than the training's {_listed(check.value for check in noisy)} times. "
-        f"Without a shift, Liquid's error is {_listed(home)} times the LSTM's, at about equal parameters "
+        f"Dropped samples raise Liquid's error {by_drops} times as much as the LSTM's "
+        f"({enumerated(list(TASKS))}), noise other than the training's {by_noise} times. "
+        f"Without a shift, Liquid's error is {shiftless} times the LSTM's, at about equal parameters "
         f"({liquid_parameters(STATE):,} and {lstm_parameters(HIDDEN):,}).",
         _picture(rows, members, steps),
     )
@@ -132,10 +137,6 @@ def _growth(errors: dict[str, dict[str, ShiftErrors]], shift: str) -> list[Check
         Check(quantity, ratio(both["Liquid"].growth[shift], both["LSTM"].growth[shift]), at_most=LESS, condition=task)
         for task, both in errors.items()
     ]
-
-
-def _listed(values: Iterable[Interval]) -> str:
-    return " and ".join(with_interval(value) for value in values)
 
 
 def irregular(budget: Budget, stop: Stop) -> Events:
@@ -176,7 +177,7 @@ def irregular(budget: Budget, stop: Stop) -> Events:
     yield Measured(
         tuple(checks),
         "An LSTM that is given the elapsed time as one more input is not helpless: its error over that of one without "
-        f"is {' and '.join(with_time)}.",
+        f"is {enumerated(with_time)}.",
         _picture(rows, members, steps),
     )
 

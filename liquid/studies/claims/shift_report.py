@@ -11,7 +11,7 @@ import numpy as np
 from liquid.errors import LiquidError
 from liquid.studies.claims.shift import BLIND, COLUMNS, EVEN, INPUT, STEPS
 from liquid.studies.claims.study import ClaimResult
-from liquid.studies.claims.verdict import digits, ratio
+from liquid.studies.claims.verdict import ratio
 from liquid.studies.statistics import Floats, Interval
 
 
@@ -111,4 +111,4 @@ class Shifted:
 
 
 def _times(ratio: Interval) -> str:
-    return f"{digits(ratio.mean)} ({digits(ratio.low)} to {digits(ratio.high)}) times"
+    return f"{ratio} times"

@@ -12,11 +12,12 @@ from liquid.dynamics.weights import Floats
 from liquid.engine import Stop
 from liquid.series.generators import SINE_PERIODS
 from liquid.studies.claims.measure import Budget, Events, Measured
-from liquid.studies.claims.verdict import Check, digits, over, ratio
+from liquid.studies.claims.verdict import Check, over, ratio
 from liquid.studies.convergence.paths import follow, with_clock
 from liquid.studies.convergence.stability import fixed_point, stability_limit
 from liquid.studies.convergence.study import ConvergenceConfig, ode_problem
 from liquid.studies.progress import StudyProgress
+from liquid.studies.statistics import digits
 
 CLOSER = 0.6  # half the step should leave about half of Euler's error; this much still counts
 CHAOTIC = 0.002  # per unit of time: well above rounding, below the weakest chaos here (Mackey-Glass, about 0.006)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta
 
-from liquid.studies.statistics import Floats, Interval, interval
+from liquid.studies.statistics import Floats, Interval, digits, interval
 
 HOLDS, IN_PART, DOES_NOT_HOLD, NOT_DECIDED = "holds", "holds in part", "does not hold", "not decided"
 VERDICTS = (HOLDS, IN_PART, NOT_DECIDED, DOES_NOT_HOLD)
@@ -58,7 +58,7 @@ class Check:
     def number(self) -> str:
         """The number with its interval and unit; a count needs no interval."""
         exact = self.value.low == self.value.high
-        number = digits(self.value.mean) if exact else with_interval(self.value)
+        number = digits(self.value.mean) if exact else f"{self.value}"
         return f"{number} {self.unit}" if self.unit else number
 
     @property
@@ -79,19 +79,6 @@ class Check:
         ends = {"at_least": -math.inf, "at_most": math.inf}
         known = {name: fields[name] for name in ends if fields[name] is not None}
         return Check(**{**fields, **ends, **known, "value": Interval(**value)})
-
-
-def digits(value: float) -> str:
-    """Three digits that count, thousands in full: 0.0204, 3.42, 1,233."""
-    if not math.isfinite(value):
-        return "unknown" if math.isnan(value) else "infinite"
-    whole = value == round(value) and abs(value) < 1e6
-    return f"{value:,.0f}" if whole or abs(value) >= 100 else f"{value:.3g}"
-
-
-def with_interval(value: Interval) -> str:
-    """A mean with its interval: 0.97 [0.93, 1.01]."""
-    return f"{digits(value.mean)} [{digits(value.low)}, {digits(value.high)}]"
 
 
 def verdict(checks: Iterable[Check]) -> str:

@@ -19,6 +19,7 @@ from liquid.settings import Settings, one_of
 from liquid.studies.convergence.paths import WIDTHS_OUTSIDE, ODEProblem, OrderCurve, Path, follow, march
 from liquid.studies.convergence.stability import StabilityLimit, fixed_point, stability_limit
 from liquid.studies.progress import StudyProgress
+from liquid.studies.statistics import digits
 
 PULSES = "pulses"  # the input that is not a built-in series: levels held for 10 samples
 PIECE = 20  # samples: the order plot solves pieces of this length side by side, each from the true state
@@ -127,7 +128,7 @@ def accuracy(problem: ODEProblem, truth: Reference, solver: Solver, unfolds: int
 
 def percent(share: float) -> str:
     """A share in per cent, two digits: 3.1 %, 0.82 %, 4.7e-07 %."""
-    return f"{100 * share:.2g} %"
+    return f"{digits(100 * share, 2)} %"
 
 
 def _steps(unfolds: int) -> str:
