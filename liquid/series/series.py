@@ -229,19 +229,6 @@ class Series:
             ends = {0.0: "Z"}
         return [text + ends[offset] for text, offset in zip(texts, east.tolist(), strict=True)]
 
-    def to_json(self) -> dict[str, Any]:
-        """A dict that JSON can hold; `from_json` gives the equal series back."""
-        values = [[None if np.isnan(value) else value for value in row] for row in self.values.tolist()]
-        return {**self._fields(), "time": self.time.tolist(), "values": values}
-
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> Series:
-        """The series of a `to_json` dict. LiquidError where fields are missing, unknown or invalid."""
-        try:
-            return Series(**data)
-        except TypeError as error:
-            raise LiquidError(f"This is not a stored series ({error}): store it anew with to_json.") from error
-
     def _fields(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 

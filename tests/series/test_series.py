@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -85,13 +84,12 @@ def test_timespans_add_up_to_the_time_that_passed(gaps: list[float], start: floa
     assert series.timespans()[0] == 1
 
 
-def test_json_round_trip() -> None:
+def test_a_copy_is_equal() -> None:
     series = dated(pd.date_range("2024-01-01", periods=9, freq="MS"), unit="°C", notes=("A note.",), season=4)
-    again = Series.from_json(json.loads(json.dumps(series.to_json())))
+    again = replace(series, time=series.time.copy(), values=series.values.copy())
     assert again == series
     assert hash(again) == hash(series)
-    with pytest.raises(LiquidError, match="stored series"):
-        Series.from_json({"time": [0, 1]})
+    assert again != replace(series, unit="K")
 
 
 def test_a_series_cannot_be_changed_from_outside() -> None:
@@ -193,9 +191,7 @@ def test_days_of_a_zone_are_days_whatever_its_clocks_do() -> None:
     assert labels == [stamp.isoformat() for stamp in stamps[40:]]
 
 
-def test_a_zone_comes_back_from_json_and_is_checked() -> None:
-    series = zoned(BERLIN, "Europe/Berlin")
-    assert Series.from_json(json.loads(json.dumps(series.to_json()))) == series
+def test_a_zone_is_checked() -> None:
     with pytest.raises(LiquidError, match="Middle/Earth"):
         zoned(BERLIN, "Middle/Earth")
     with pytest.raises(LiquidError, match="zone"):
@@ -245,7 +241,7 @@ def test_missing_values_stay_missing_and_the_forecast_begins_after_the_last_know
     assert (series.known_end("a"), series.known_end("b")) == (3, 4)
     assert series.select(("b",)).units == ("s",)
     assert (series.unit_of("a"), series.unit_of("b")) == ("m", "s")
-    again = Series.from_json(json.loads(json.dumps(series.to_json())))
+    again = replace(series, values=series.values.copy())
     assert again == series
     assert again != from_columns({"a": [1.0, 9.0, 3.0, 9.0], "b": LACKING[:, 1]}, "t", units=("m", "s"))
 
