@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Callable, Collection
 from functools import cache, wraps
 from typing import Any, ClassVar, LiteralString, Self, TypeVar, dataclass_transform, get_args, get_type_hints
@@ -144,6 +145,11 @@ def parsed(kind: type[Parsed], content: str | bytes, where: str = "") -> Parsed:
     except ValidationError as error:
         raise _refusal(error, kind, where) from None
     return document
+
+
+def finite(number: float) -> float | None:
+    """A number as JSON can hold it: None where it is infinite or does not exist."""
+    return float(number) if math.isfinite(number) else None
 
 
 @cache

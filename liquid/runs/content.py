@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, MOST_INPUTS
 from liquid.series.words import legible
+from liquid.settings import finite
 
 Floats = NDArray[np.float64]
 Shape = tuple[tuple[int, ...], torch.dtype]
@@ -51,7 +52,7 @@ def _finite(value: Any) -> Any:
         return {name: _finite(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return finite(value) if isinstance(value, float) else value
 
 
 def document_of(kind: type[Document], source: object, **others: Any) -> Document:

@@ -6,7 +6,6 @@ numbers.
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, Literal
@@ -51,6 +50,7 @@ from liquid.series.export import to_csv
 from liquid.series.series import Series, Stamps, TimeKind
 from liquid.series.words import legible
 from liquid.settings import Document, parsed
+from liquid.studies.stored import versions
 
 SERIES, VALUES, CURVE = "series.json", "series.csv", "curve.csv"
 METRICS, RESULT, FORECAST = "metrics.json", "result.safetensors", "forecast.csv"
@@ -225,12 +225,7 @@ def metrics(run: Run) -> dict[str, Any]:
         "taps": model.taps[0].numel(),
         "series": {"title": run.series.title, "source": run.series.source, "length": len(run.series)},
         "notes": list(run.series.notes),
-        "versions": {
-            "liquid": liquid.__version__,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-        },
+        "versions": {"liquid": liquid.__version__, **versions(("torch", "numpy"))},
     }
 
 

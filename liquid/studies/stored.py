@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import platform
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +14,17 @@ import numpy as np
 
 from liquid.errors import LiquidError
 from liquid.resources import data_folder
+from liquid.settings import finite
 
 FOLDER = data_folder() / "results"
+
+
+COMPUTING = ("torch", "numpy", "scipy", "numba")  # packages that can change a number
+
+
+def versions(packages: Sequence[str] = COMPUTING) -> dict[str, str]:
+    """What made a result: Python's version and those of packages."""
+    return {"python": platform.python_version()} | {name: version(name) for name in packages}
 
 
 def plain(value: Any) -> Any:
@@ -26,7 +38,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, float | np.floating):
-        return float(f"{value:.6g}") if np.isfinite(value) else None
+        return finite(float(f"{value:.6g}"))
     return value
 
 

@@ -37,6 +37,7 @@ from liquid.studies.benchmark.sweep import (
 from liquid.studies.benchmark.tasks import TASKS, Problem, problem_from, problem_of
 from liquid.studies.benchmark.trajectories import load_trajectories
 from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, mean_ranks, over_tasks, points, ratios
+from liquid.studies.stored import versions as here
 
 RECIPE = Recipe(length=400, window=16, batch=8, rates=(0.03, 0.2))
 CELLS = tuple(
@@ -78,7 +79,7 @@ def test_a_resumed_sweep_equals_an_uninterrupted_one(whole: Swept, tmp_path: Pat
 def test_rows_of_other_versions_are_trained_again(whole: Swept) -> None:
     store = MemoryStore()
     for row in whole.rows[:4]:
-        versions = stored.versions() if row.cell.seed == 0 else {**stored.versions(), "torch": "0.1"}
+        versions = here() if row.cell.seed == 0 else {**here(), "torch": "0.1"}
         marked = replace(row, error=12.5)
         store.put_cell("benchmark", row.cell.key, marked.to_json(versions=versions))
     assert sum(row.error == 12.5 for row in sweep(store, most=0).rows) == 2
@@ -378,7 +379,7 @@ def test_the_command_goes_on_from_a_stored_result_of_the_same_versions(
     errors = [one.error for one in stored.load(tmp_path / "out").rows]
     assert errors[:2] == [12.5, 12.5]
     assert all(error < 5 for error in errors[2:])
-    monkeypatch.setattr(stored, "version", lambda name: "0.1")
+    monkeypatch.setattr("liquid.studies.stored.version", lambda name: "0.1")
     assert main([*options, "--go-on", str(tmp_path)]) == 2
     assert f"made with python {platform.python_version()}, torch {version('torch')}" in capsys.readouterr().err
 

@@ -11,9 +11,10 @@ from torch import Tensor
 
 from liquid.learning.loop import Batch
 from liquid.models.network import SequenceModel, size_for
+from liquid.settings import finite
 from liquid.studies.benchmark.config import PERSISTENCE, Cell, CellResult, Recipe
 from liquid.studies.benchmark.fit import fit_on
-from liquid.studies.benchmark.sweep import Group, MemoryStore, SweepProgress, Swept, finite, run_sweep
+from liquid.studies.benchmark.sweep import Group, MemoryStore, SweepProgress, Swept, run_sweep
 from liquid.studies.benchmark.tasks import FOLDER
 from liquid.studies.benchmark.trajectories import PIECE, Pairs, Trajectories
 

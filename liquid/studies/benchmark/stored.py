@@ -7,7 +7,6 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from liquid.studies.benchmark.config import Cell, CellResult, Recipe
 
 NAME = "benchmark"
 BUILD = "python -m liquid benchmark"
-PACKAGES = ("torch", "numpy", "scipy", "numba")
 Table = dict[str, list[Any]]
 
 
@@ -35,7 +33,7 @@ class Stored:
     @staticmethod
     def of(grid: str, rows: Sequence[CellResult], complete: bool) -> Stored:
         machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, one thread in use"
-        return Stored(grid, date.today().isoformat(), machine, versions(), tuple(rows), complete)
+        return Stored(grid, date.today().isoformat(), machine, stored.versions(), tuple(rows), complete)
 
 
 def save(result: Stored, folder: Path = stored.FOLDER) -> None:
@@ -68,15 +66,10 @@ def load(folder: Path = stored.FOLDER) -> Stored:
 def load_of_these_versions(folder: Path) -> Stored:
     """A stored result to go on from; LiquidError if other versions made it: their numbers may differ."""
     result = load(folder)
-    if result.versions != (here := versions()):
+    if result.versions != (here := stored.versions()):
         other = ", ".join(f"{name} {result.versions.get(name, '?')}" for name in here)
         raise LiquidError(f"{folder}: its result was made with {other}; install these, or train everything again.")
     return result
-
-
-def versions() -> dict[str, str]:
-    """What can change a number: Python's version and those of the packages that compute."""
-    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
 def table(rows: Sequence[CellResult]) -> Table:

@@ -17,11 +17,12 @@ from liquid.models.network import SequenceModel, size_for
 from liquid.models.registry import model_named
 from liquid.series.series import Series
 from liquid.series.windows import Floats
+from liquid.settings import finite
 from liquid.studies.benchmark.closed_form import solved
 from liquid.studies.benchmark.config import Cell, CellResult
 from liquid.studies.benchmark.fit import fit, predict
-from liquid.studies.benchmark.stored import versions
 from liquid.studies.benchmark.tasks import Problem, problem_from, problem_of
+from liquid.studies.stored import versions
 
 STUDY = "benchmark"
 
@@ -197,8 +198,3 @@ def _closed_form(cell: Cell, problem: Problem) -> CellResult:
     counted = len(fit.learned)
     tried = (validation,) if counted else ()
     return CellResult(cell, max(0, counted - 1), counted, None, tried, error, seconds)
-
-
-def finite(value: float) -> float | None:
-    """None for what diverged, as a row keeps it."""
-    return float(value) if np.isfinite(value) else None

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import platform
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +21,6 @@ from liquid.studies.claims.verdict import Check, verdict
 from liquid.studies.progress import StudyProgress
 
 NAME = "claims"
-LIBRARIES = ("torch", "numpy", "scipy", "numba")
 
 
 class ClaimsConfig(Settings):
@@ -103,7 +100,7 @@ def _result(name: str, event: Measured, config: ClaimsConfig, seconds: float) ->
         picture=event.picture,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         seconds=round(seconds, 1),
-        versions={"python": platform.python_version(), **{library: version(library) for library in LIBRARIES}},
+        versions=stored.versions(),
         quick=config.quick,
         seed=config.seed,
     )
