@@ -27,6 +27,7 @@ READ_TEXT = {
     "liquid/studies/benchmark/trajectories.py": "a user's CSV",
     "pages/shared/links.py": "an address and the names of its parameters",
 }
+SENTENCES = {"sentence", "band_sentence", "describe", "describe_period", "message", "why", "doing"}
 READERS = "liquid/series/reading/"  # tables in any form
 
 
@@ -35,6 +36,14 @@ def parsed(source: str) -> list[str]:
     calls = (node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
     methods = [call for call in calls if isinstance(call, ast.Attribute) and call.attr in PARSING]
     return [ast.unparse(call) for call in methods if ast.unparse(call.value) not in ("torch", "np")]
+
+
+def compared(source: str) -> list[str]:
+    """Sentences that are compared with anything."""
+    compares = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Compare))
+    sides = (side for node in compares for side in (node.left, *node.comparators))
+    attributes = (side.func if isinstance(side, ast.Call) else side for side in sides)
+    return [ast.unparse(one) for one in attributes if isinstance(one, ast.Attribute) and one.attr in SENTENCES]
 
 
 def in_room(room: str) -> dict[str, list[str]]:
@@ -50,6 +59,12 @@ def test_nothing_keys_on_words(room: str) -> None:
     assert {path for path in in_room(room) if not path.startswith(READERS)} == allowed
 
 
+@pytest.mark.parametrize("room", ["liquid", "pages"])
+def test_no_sentence_is_compared(room: str) -> None:
+    assert [found for file in (ROOT / room).rglob("*.py") for found in compared(file.read_text(encoding="utf-8"))] == []
+
+
 def test_a_look_at_words_is_found() -> None:
+    assert compared("if series.describe_period() != sampling: warn()") == ["series.describe_period"]
     assert parsed("colour = COLOURS[name.split(',')[0]]") == ["name.split"]
     assert parsed("parts = torch.split(x, 3)") == []
