@@ -103,7 +103,7 @@ class Prepared:
 
         A value outside the part, or missing, is NaN: every step of the horizon is measured on the same values, all that
         are known of the part. More than `most` origins are thinned evenly, or by chance where values are missing, for
-        these may have a rhythm too: a part of a million is measured well enough on a few thousand.
+        these may be periodic too: a part of a million is measured well enough on a few thousand.
         """
         horizon = len(self.step_scale)
         origins = np.arange(max(part.start - horizon, self.split.train.start + self.window - 1), part.stop - 1)

@@ -30,7 +30,7 @@ from liquid.runs.content import (
     text_bytes,
     wrong,
 )
-from liquid.series.rhythm import ROUNDING, Calendar, TimeKind
+from liquid.series.frequency import ROUNDING, Calendar, TimeKind
 from liquid.series.series import Series
 from liquid.series.windows import Scaler, Split
 from liquid.series.words import legible
@@ -42,7 +42,7 @@ CONFIG, SCALING, WEIGHTS = "config.json", "scaling.json", "weights.safetensors"
 
 @dataclass(frozen=True)
 class Period(Document):
-    """What a step of a series is: `size` in the calendar of its Rhythm, and the unit that a number of time has."""
+    """What a step of a series is: `size` in the calendar of its Frequency, and the unit that a number of time has."""
 
     time_kind: TimeKind
     time_unit: Text
@@ -51,7 +51,7 @@ class Period(Document):
 
     @staticmethod
     def of(series: Series) -> Period:
-        return Period(series.time_kind, series.time_unit, series.rhythm.calendar, series.rhythm.size)
+        return Period(series.time_kind, series.time_unit, series.frequency.calendar, series.frequency.size)
 
     def is_that_of(self, series: Series) -> bool:
         """Whether a step of this series is the same, whatever is absent or shifted in it."""

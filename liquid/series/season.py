@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
-from liquid.series.rhythm import DAY, ROUNDING, Rhythm
+from liquid.series.frequency import DAY, ROUNDING, Frequency
 from liquid.series.series import Floats, Series
 
 # Seasons in samples that a calendar suggests, by what a period is: so many months, working days or seconds.
@@ -29,7 +29,7 @@ def find_season(series: Series, column: int = 0) -> int | None:
     """The season of one column in samples: of those the calendar suggests the strongest, else the first peak."""
     values = series.values[:, column]
     correlation = autocorrelation(values)
-    strong = [lag for lag in _suggested(series.rhythm) if _is_season(correlation, lag)]
+    strong = [lag for lag in _suggested(series.frequency) if _is_season(correlation, lag)]
     if strong:
         return max(strong, key=lambda lag: correlation[lag])
     lags = np.arange(2, len(correlation) - 1)
@@ -41,13 +41,13 @@ def find_season(series: Series, column: int = 0) -> int | None:
     return next(lag for lag in seasons if correlation[lag] >= 0.9 * highest)
 
 
-def _suggested(rhythm: Rhythm) -> tuple[int, ...]:
-    if rhythm.kind != "date" or not (rhythm.is_even or rhythm.has_gaps_only):
+def _suggested(frequency: Frequency) -> tuple[int, ...]:
+    if frequency.kind != "date" or not (frequency.is_even or frequency.has_gaps_only):
         return ()
     fits = (
         seasons
         for (calendar, size), seasons in CALENDAR.items()
-        if calendar == rhythm.calendar and abs(rhythm.size - size) <= ROUNDING * size
+        if calendar == frequency.calendar and abs(frequency.size - size) <= ROUNDING * size
     )
     return next(fits, ())
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from liquid.errors import LiquidError
 from liquid.series import zones
-from liquid.series.rhythm import DAY, Rhythm, TimeKind, find_rhythm
+from liquid.series.frequency import DAY, Frequency, TimeKind, find_frequency
 
 Floats = NDArray[np.float64]
 Stamps = NDArray[np.datetime64] | Floats
@@ -122,9 +122,9 @@ class Series:
         return int(np.flatnonzero(self.known(name))[-1]) + 1
 
     @cached_property
-    def rhythm(self) -> Rhythm:
+    def frequency(self) -> Frequency:
         """What a period is, and which samples keep to it."""
-        return find_rhythm(self._on_axis(self.time), self.time_kind)
+        return find_frequency(self._on_axis(self.time), self.time_kind)
 
     @cached_property
     def _fixed_offset(self) -> float | None:
@@ -156,23 +156,23 @@ class Series:
     @property
     def spacing_is_even(self) -> bool:
         """Whether every step is one period; calendar months and working days count as steps of one."""
-        return self.rhythm.is_even
+        return self.frequency.is_even
 
     def timespans(self) -> Floats:
         """Elapsed sample periods before each sample, `[time]`, the first 1. A month is one period, however long."""
-        return np.concatenate([[1.0], self.rhythm.steps])
+        return np.concatenate([[1.0], self.frequency.steps])
 
     def describe_period(self) -> str:
         """The sampling in words: "daily", "every 15 minutes", "monthly, with gaps", "uneven, about every 3.2 hours".
 
         Numbers have the unit that their name has: "every 0.5 min" for "Time (min)".
         """
-        words, unit = self.rhythm.describe(), self.time_unit
+        words, unit = self.frequency.describe(), self.time_unit
         return re.sub(r"(?<=every )[\d.e+-]*\d", lambda size: f"{size[0]} {unit}", words) if unit else words
 
     @property
     def time_unit(self) -> str:
-        """The unit in the name of a time that is a number: "min" for "Time (min)", "" where there is none."""
+        """The unit in the name of a time that is a number: "min" for "Time (min)", "" if there is none."""
         unit = _UNIT_IN_NAME.search(self.time_name) if self.time_kind == "number" else None
         return unit[1] or unit[2] if unit else ""
 
@@ -180,10 +180,10 @@ class Series:
         """The next `horizon` times in the unit of `time`, `[horizon]`: months stay months, weekends stay off."""
         if horizon < 1:
             raise LiquidError(f"horizon={horizon}: ask for 1 or more steps ahead.")
-        return self.from_axis(self.rhythm.future(horizon))
+        return self.from_axis(self.frequency.future(horizon))
 
     def times_after(self, rows: int, horizon: int) -> Floats:
-        """The `horizon` times after the first `rows`: those of the rows that follow, then the rhythm's, `[horizon]`."""
+        """The `horizon` times after the first `rows`: those of the rows that follow, then by frequency, `[horizon]`."""
         written = self.time[rows : rows + horizon]
         if len(written) == horizon:
             return written

@@ -154,7 +154,7 @@ JSON_DAMAGE: dict[str, tuple[str, Any]] = {
     "a window of half": ("window", 11.5),
     "another window": ("window", 11),
     "a flag that is a number": ("trending", 1),
-    "a rhythm that is a list": ("sampling", []),
+    "a sampling that is a list": ("sampling", []),
     "a period that is a text": ("period", "daily"),
     "a period of no calendar": ("period", {"time_kind": "date", "time_unit": "", "calendar": "moons", "size": 1.0}),
     "a period of no length": ("period", {"time_kind": "date", "time_unit": "", "calendar": "steady", "size": 0.0}),

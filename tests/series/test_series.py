@@ -23,7 +23,7 @@ def dated(stamps: pd.DatetimeIndex, **others: Any) -> Series:
     return Series(seconds, values, ("a",), "test", time_name="date", time_kind="date", **others)
 
 
-RHYTHMS = (
+FREQUENCIES = (
     ("MS", "monthly"),
     ("ME", "monthly"),
     ("QS", "quarterly"),
@@ -43,7 +43,7 @@ RHYTHMS = (
 )
 
 
-@pytest.mark.parametrize(("frequency", "words"), RHYTHMS)
+@pytest.mark.parametrize(("frequency", "words"), FREQUENCIES)
 def test_a_calendar_is_recognised_and_goes_on_as_pandas_has_it(frequency: str, words: str) -> None:
     stamps = pd.date_range("2019-01-01", periods=60, freq=frequency)
     series = dated(stamps[:40])
@@ -220,7 +220,7 @@ def test_a_partial_month_at_the_end_leaves_the_step_a_month(
 @pytest.mark.parametrize(
     ("frequency", "season"), [("MS", 12), ("QS", 4), ("B", 5), ("D", 7), ("h", 24), ("30min", 48), ("10min", 144)]
 )
-def test_a_calendar_suggests_its_season_before_a_stronger_rhythm(frequency: str, season: int) -> None:
+def test_a_calendar_suggests_its_season_before_a_stronger_period(frequency: str, season: int) -> None:
     times = pd.date_range("2020-01-01", periods=12 * season, freq=frequency)
     seconds = times.as_unit("s").astype("int64").to_numpy()
     phase = 2 * np.pi * np.arange(len(times)) / season

@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from liquid.series.frequency import DAY, find_frequency
 from liquid.series.reading.calendar import names
 from liquid.series.reading.calendar.columns import FITS, Column, Reading, marked_part, part_values
 from liquid.series.reading.calendar.fields import Fields, Floats, Stamps, compose
-from liquid.series.rhythm import DAY, find_rhythm
 
 PERIODS = (24, 48, 96)  # of a day that files count
 CLOSE = 0.01  # of the rows: candidates with so few distinct times less are as good
@@ -69,8 +69,8 @@ class Candidate:
             return 0
         if len(times) < 3 or self.order < 1:
             return 1
-        rhythm = find_rhythm(times, "date")
-        return 3 if rhythm.is_even else 2 if rhythm.has_gaps_only and rhythm.steps.mean() < 2 else 1
+        frequency = find_frequency(times, "date")
+        return 3 if frequency.is_even else 2 if frequency.has_gaps_only and frequency.steps.mean() < 2 else 1
 
     @property
     def merit(self) -> tuple[float, ...]:

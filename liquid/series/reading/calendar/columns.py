@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from liquid.series.frequency import DAY
 from liquid.series.reading.calendar import names
 from liquid.series.reading.calendar.fields import ABSENT, RANGES, YEARS, Fields, Floats, Ints, Stamps, compose
 from liquid.series.reading.calendar.layouts import Layout, layouts
 from liquid.series.reading.calendar.tokens import DIGITS, WORD, Tokens, of_numbers, tokenise
 from liquid.series.reading.calendar.words import MARKS, MONTHS
 from liquid.series.reading.numbers import as_text
-from liquid.series.rhythm import DAY
 
 SAMPLE = 2000
 FITS = 0.8  # share of a column's cells that have to be dates

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from liquid.series.rhythm import DAY
+from liquid.series.frequency import DAY
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -18,6 +18,7 @@ import pandas as pd
 
 from liquid.errors import LiquidError
 from liquid.series import zones
+from liquid.series.frequency import DAY, TimeKind
 from liquid.series.reading.calendar import candidates, names, questions
 from liquid.series.reading.calendar.candidates import Candidate
 from liquid.series.reading.calendar.columns import FITS, Column, look_at
@@ -26,7 +27,6 @@ from liquid.series.reading.calendar.layouts import layouts
 from liquid.series.reading.calendar.tokens import tokenise
 from liquid.series.reading.numbers import as_text, to_numbers
 from liquid.series.reading.options import NO_TIME, Guess, ReadOptions
-from liquid.series.rhythm import DAY, TimeKind
 from liquid.series.words import listed
 
 MOST_REPEATS = 0.25  # a column of plain numbers with more repeats than this counts something else than time

@@ -1,4 +1,4 @@
-"""The rhythm of a time column: steady steps, calendar months or working days, and how it goes on."""
+"""The frequency of a time column: steady steps, calendar months or working days, and how it goes on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROUNDING = 2e-3  # periods; smaller deviations come from times written with few 
 
 
 @dataclass(frozen=True, eq=False)
-class Rhythm:
+class Frequency:
     """Steps between samples `[time - 1]`, in periods, and the calendar that they follow.
 
     `calendar` says what a period is: "steady" (`size` in the unit of time), "months" (`size` of them) or
@@ -90,21 +90,21 @@ class Rhythm:
         return _seconds(_anchored(months, anchor)) + clock
 
 
-def find_rhythm(time: Floats, kind: TimeKind) -> Rhythm:
-    """The rhythm of strictly increasing `time[time]`: calendar months, then working days, then steady steps."""
+def find_frequency(time: Floats, kind: TimeKind) -> Frequency:
+    """The frequency of strictly increasing `time[time]`: calendar months, then working days, then steady steps."""
     if kind == "date":
         days = _days(time)
         months = _month_steps(days) if len(time) > 2 and np.diff(time)[1:-1].min(initial=np.inf) > 27 * DAY else None
         if months is not None:
             size = max(float(np.median(np.round(months))), 1.0)
             if size == int(size):
-                return Rhythm(time, kind, "months", size, months / size)
+                return Frequency(time, kind, "months", size, months / size)
         work = _working_day_steps(time, days)
         if work is not None:
-            return Rhythm(time, kind, "working days", 1.0, work)
+            return Frequency(time, kind, "working days", 1.0, work)
     gaps = np.diff(time)
     size = float(np.median(gaps))
-    return Rhythm(time, kind, "steady", size, gaps / size)
+    return Frequency(time, kind, "steady", size, gaps / size)
 
 
 # Every stamp on day min(D, last day of its month), so month ends (D = 31) are found as month starts are. The first and
