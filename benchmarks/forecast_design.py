@@ -2,8 +2,8 @@
 
     python -m benchmarks.forecast_design
 
-The default: a direct head (one output a step of the horizon) that sees the state and, by its closed-form last touch,
-the older values of the window. Against it: no last touch, the newest input in the readout beside the state, and
+The default: a direct head (one output per step of the horizon) that sees the state and, by its closed-form ridge refit,
+the older values of the window. Against it: no ridge refit, the newest input in the readout beside the state, and
 recursion (a one-step model fed its own forecasts). Printed: RMSE relative to the default, geometric mean over the
 series with a bootstrap interval, one step ahead and over the horizon. Stored in benchmarks/results.
 """
@@ -56,7 +56,7 @@ class WithInput(ForecastModel):
 Change = Callable[[], AbstractContextManager[object]]
 VARIANTS: dict[str, Change] = {
     "default": nullcontext,
-    "no last touch": lambda: replaced(training, "refine", lambda model, prepared: 0.0),
+    "no ridge refit": lambda: replaced(training, "refine", lambda model, prepared: 0.0),
     "input in the readout": lambda: replaced(training, "ForecastModel", WithInput),
 }
 

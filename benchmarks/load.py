@@ -72,25 +72,25 @@ def spread(values: list[float]) -> dict[str, float]:
     return {name: round(float(np.quantile(values, q)), 3) for name, q in (("p50", 0.5), ("p95", 0.95), ("max", 1.0))}
 
 
-async def visits(server: Server, count: int, first_seed: int, at_once: int = 5) -> list[str]:
+async def sessions(server: Server, count: int, first_seed: int, at_once: int = 5) -> list[str]:
     """`count` people come, click once, and go."""
     errors: list[str] = []
 
-    async def visit(seed: int) -> None:
+    async def session(seed: int) -> None:
         async with visitor(server.url, PAGES[seed % len(PAGES)]) as tab:
             await click(tab, np.random.default_rng(seed))
             errors.extend(tab.errors)
 
     for start in range(0, count, at_once):
-        await asyncio.gather(*(visit(first_seed + start + i) for i in range(at_once)))
+        await asyncio.gather(*(session(first_seed + start + i) for i in range(at_once)))
     return errors
 
 
 async def coming_and_going(server: Server, before: int, count: int) -> dict[str, Any]:
-    """Memory after `before` visits, and after `count` more."""
-    errors = await visits(server, before, 0)
+    """Memory after `before` sessions, and after `count` more."""
+    errors = await sessions(server, before, 0)
     first = server.memory
-    errors += await visits(server, count, before)
+    errors += await sessions(server, count, before)
     last = server.memory
     return {
         "sessions_before": before,
@@ -169,7 +169,7 @@ def main() -> None:
             STORED.write_text(json.dumps(found, indent=2) + "\n")
 
     with served() as server:
-        asyncio.run(visits(server, 2 * len(PAGES), 0, at_once=1))  # every page once, as on any server that is up
+        asyncio.run(sessions(server, 2 * len(PAGES), 0, at_once=1))  # every page once, as on any server that is up
         keep("crowd", asyncio.run(crowd(server, args.people, args.trainings, args.seconds)))
         keep("disconnects", asyncio.run(disconnects(server, args.disconnects, 3)))
     with served() as server:

@@ -23,7 +23,7 @@ from benchmarks.adaptation import by_regime, through_change
 from benchmarks.adaptivity import VARIANTS, FilterModel, Pool, Trained, train_filter
 from benchmarks.filter_task import REGIMES, Scoring
 from benchmarks.training_effect import TrainingEffect, training_effect
-from liquid.dynamics import pretrained as shipped
+from liquid.dynamics import pretrained
 from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.learning.config import TrainConfig
 from liquid.learning.models import ForecastModel, Model
@@ -88,7 +88,7 @@ def save_layer(name: str, weights: LayerWeights, readout: Floats, about: dict[st
         "A": weights.A,
         "tau": inverse_softplus(weights.tau),
     }
-    shipped.save(shipped.FOLDER / name, arrays, readout, about | {"dt": weights.dt, "unfolds": weights.unfolds})
+    pretrained.save(pretrained.FOLDER / name, arrays, readout, about | {"dt": weights.dt, "unfolds": weights.unfolds})
 
 
 def build_r2() -> None:

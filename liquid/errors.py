@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MOST_LETTERS = 800
+MOST_CHARACTERS = 800
 
 
 class LiquidError(ValueError):
@@ -12,5 +12,5 @@ class LiquidError(ValueError):
     """
 
     def __init__(self, sentence: str) -> None:
-        half = MOST_LETTERS // 2
-        super().__init__(sentence if len(sentence) <= MOST_LETTERS else f"{sentence[:half]} … {sentence[-half:]}")
+        half = MOST_CHARACTERS // 2
+        super().__init__(sentence if len(sentence) <= MOST_CHARACTERS else f"{sentence[:half]} … {sentence[-half:]}")

@@ -24,7 +24,7 @@ MOST_JSON = 4_000_000  # bytes of a document: parsed, a list of lists takes many
 MOST_MISTAKES = 100  # of which sentences are made: each takes a kilobyte, and a document may hold a million
 UNKNOWN = ("unexpected_keyword_argument", "unexpected_positional_argument")
 RANGE = ("greater_than_equal", "less_than_equal")
-LONGEST_VALUE = 120  # letters of it in a sentence
+LONGEST_VALUE = 120  # characters of it in a sentence
 PHRASES = {
     "greater_than": "{value} must be above {gt:g}",
     "greater_than_equal": "{value} must be {ge:g} or more",
@@ -32,7 +32,7 @@ PHRASES = {
     "literal_error": "{value} is not known; choose one of {expected}",
     "too_long": " has {actual_length} entries; choose {max_length} or fewer",
     "too_short": " has {actual_length} entries; give {min_length} or more",
-    "string_too_long": " has more than {max_length} letters",
+    "string_too_long": " has more than {max_length} characters",
 }
 KINDS = {
     "int_type": "a whole number",

@@ -105,5 +105,5 @@ def relay(task: Task, name: str) -> None:
             if not stop.is_set() and asked.is_set():
                 stop.set()
                 if not wait([working], PATIENCE).done:
-                    secede()  # it does not hear: the worker takes the next task beside it
+                    secede()  # it has not stopped: the worker takes the next task beside it
         working.result()

@@ -1,4 +1,4 @@
-"""The readout's last touch in closed form: what a linear map can still add to a trained network."""
+"""The readout's closed-form ridge refit: what a linear map can still add to a trained network."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def inverse_softplus(x: Number) -> Number:
 
 @torch.no_grad()
 def start_spread(layer: LiquidLayer, generator: torch.Generator) -> None:
-    """A start for short trainings: gates rest all over the sigmoid, and the state is large enough to be heard.
+    """A start for short trainings: gates start all over the sigmoid, and the state is large enough to matter.
 
     The equation is unchanged; only where training begins.
     """

@@ -17,7 +17,7 @@ from annotated_types import Interval
 from pydantic import Field
 
 import liquid
-from liquid.errors import MOST_LETTERS, LiquidError
+from liquid.errors import MOST_CHARACTERS, LiquidError
 from liquid.learning import report
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import MOST_ORIGINS, split_known
@@ -112,8 +112,8 @@ def read_series(files: Mapping[str, bytes], forecaster: Forecaster) -> Series:
             unit=legible(about.unit),
             time_name=legible(about.time_name),
             time_kind=about.time_kind,
-            source=legible(about.source, MOST_LETTERS),
-            notes=tuple(legible(note, MOST_LETTERS) for note in about.notes),
+            source=legible(about.source, MOST_CHARACTERS),
+            notes=tuple(legible(note, MOST_CHARACTERS) for note in about.notes),
             season=about.season,
             zone=about.zone,
             units=tuple(legible(unit) for unit in about.units),
@@ -266,7 +266,7 @@ def read_run(files: Mapping[str, bytes], forecaster: Forecaster) -> Run:
         series=series,
         config=config,
         curve=read_curve(files, config),
-        finished=Finished(ready, measured.outcome, legible(measured.message, MOST_LETTERS), best, measured.seconds),
+        finished=Finished(ready, measured.outcome, legible(measured.message, MOST_CHARACTERS), best, measured.seconds),
         report=_report(measured, ready, series, result["points"], result["one_step_members"]),
         forecast=Forecast(
             series.stamps(series.times_after(len(ready.prepared.target), config.horizon)),

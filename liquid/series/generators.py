@@ -40,13 +40,13 @@ def lorenz(
     Source: E. N. Lorenz, "Deterministic nonperiodic flow", J. Atmos. Sci. 20 (1963), equations 25 to 27.
     """
 
-    def slope(_: float, state: Floats) -> Floats:
+    def derivative(_: float, state: Floats) -> Floats:
         x, y, z = state
         return np.array([10 * (y - x), x * (28 - z) - y, x * y - 8 / 3 * z])
 
     _check(length, noise)
     start = np.array([1.0, 1.0, 25.0]) + np.random.default_rng(seed).normal(size=3)
-    path = _orbit(slope, start, length, step=step, warm_up=warm_up)
+    path = _orbit(derivative, start, length, step=step, warm_up=warm_up)
     how = f"lorenz(length={length}, noise={noise}, seed={seed}, step={step})"
     return _series(dict(zip("xyz", path, strict=True)), "Lorenz system", how=how, noise=noise, seed=seed, step=step)
 
@@ -60,13 +60,13 @@ def rossler(
     Source: O. E. Rössler, "An equation for continuous chaos", Phys. Lett. A 57 (1976), equation 2.
     """
 
-    def slope(_: float, state: Floats) -> Floats:
+    def derivative(_: float, state: Floats) -> Floats:
         x, y, z = state
         return np.array([-y - z, x + 0.2 * y, 0.2 + z * (x - 5.7)])
 
     _check(length, noise)
     start = np.array([1.0, 1.0, 0.0]) + 0.5 * np.random.default_rng(seed).normal(size=3)
-    path = _orbit(slope, start, length, step=step, warm_up=warm_up)
+    path = _orbit(derivative, start, length, step=step, warm_up=warm_up)
     how = f"rossler(length={length}, noise={noise}, seed={seed}, step={step})"
     return _series(dict(zip("xyz", path, strict=True)), "Rössler system", how=how, noise=noise, seed=seed, step=step)
 
@@ -139,13 +139,13 @@ def switching_walk(length: int = 2048, seed: int = 0, regime: int = 64) -> Serie
 
 
 def _orbit(
-    slope: Callable[[float, Floats], Floats], start: Floats, length: int, *, step: float, warm_up: float
+    derivative: Callable[[float, Floats], Floats], start: Floats, length: int, *, step: float, warm_up: float
 ) -> Floats:
     """The solution at `length` times, `[variable, time]`, to a relative tolerance of 1e-10 (Dormand-Prince 8(5,3))."""
     if not step > 0 or not warm_up >= 0:
         raise LiquidError(f"step={step}, warm_up={warm_up}: the step is above 0 and the warm-up not below 0.")
     at = warm_up + step * np.arange(length)
-    solution = solve_ivp(slope, (0.0, float(at[-1])), start, method="DOP853", t_eval=at, rtol=1e-10, atol=1e-10)
+    solution = solve_ivp(derivative, (0.0, float(at[-1])), start, method="DOP853", t_eval=at, rtol=1e-10, atol=1e-10)
     return np.asarray(solution.y, dtype=np.float64)
 
 

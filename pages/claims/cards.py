@@ -139,7 +139,7 @@ def card(claim: Claim, result: ClaimResult) -> None:
 
 def _demo_button(name: str) -> None:
     demo = DEMOS[name]
-    if st.button("See it", icon=":material/door_open:", key=f"door-{name}", help=demo.look_for):
+    if st.button("See it", icon=":material/arrow_forward:", key=f"demo-{name}", help=demo.look_for):
         scroll_to_top()
         st.switch_page(demo.page, query_params=demo.query)
 

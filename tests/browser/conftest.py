@@ -1,4 +1,4 @@
-"""A real server, a real Chromium, and a visit that fails when something goes wrong unseen."""
+"""A real server, a real Chromium, and a session that fails when something goes wrong unseen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expec
 ROOT = Path(__file__).resolve().parents[2]
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 PATIENCE = 180_000  # ms until an expectation is given up; a busy machine is slow, not wrong
-# Opened at a page's own address, Streamlit first asks whether the server lives under it, and hears 404.
+# Opened at a page's own address, Streamlit first asks whether the server lives under it, and gets 404.
 OWN_PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 TROUBLE = re.compile(r"traceback|\w(error|exception|warning)\b|\b(error|warning)\b|deprecat", re.IGNORECASE)
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -104,7 +104,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 @dataclass(eq=False)
-class Visit:
+class Session:
     """One visitor: a page, and everything it complained of or asked the network for."""
 
     page: Page
@@ -154,41 +154,41 @@ class Visit:
         self.page.goto("about:blank")
 
 
-Arrive = Callable[..., Visit]
+Arrive = Callable[..., Session]
 
 
 @pytest.fixture(scope="session")
-def tabs() -> dict[str, list[Visit]]:
+def tabs() -> dict[str, list[Session]]:
     """Tabs of earlier tests, by the kind of their visitor: to load the app's code anew takes longer than most tests."""
     return {}
 
 
 @pytest.fixture
-def arrive(chromium: Browser, server: Server, tabs: dict[str, list[Visit]]) -> Iterator[Arrive]:
+def arrive(chromium: Browser, server: Server, tabs: dict[str, list[Session]]) -> Iterator[Arrive]:
     """Makes visitors; when the test ends, none of them may have complained or asked a stranger for anything."""
-    visits: list[Visit] = []
+    sessions: list[Session] = []
     said = len(server.log)
 
-    def visitor(**context: object) -> Visit:
+    def visitor(**context: object) -> Session:
         kind = tabs.setdefault(repr(sorted(context.items())), [])
-        free = next((visit for visit in kind if visit not in visits), None)
+        free = next((session for session in kind if session not in sessions), None)
         if free is None:
             options = {"locale": "en-US", "timezone_id": "UTC"} | context
-            free = Visit(chromium.new_context(**options).new_page(), server)
+            free = Session(chromium.new_context(**options).new_page(), server)
             kind.append(free)
         free.complaints.clear()
         free.asked.clear()
-        visits.append(free)
+        sessions.append(free)
         return free
 
     yield visitor
-    for visit in visits:
-        visit.leave()
-    assert [complaint for visit in visits for complaint in visit.complaints] == []
-    assert [stranger for visit in visits for stranger in visit.strangers()] == []
+    for session in sessions:
+        session.leave()
+    assert [complaint for session in sessions for complaint in session.complaints] == []
+    assert [stranger for session in sessions for stranger in session.strangers()] == []
     assert server.troubles(said) == []
 
 
 @pytest.fixture
-def visit(arrive: Arrive) -> Visit:
+def session(arrive: Arrive) -> Session:
     return arrive()

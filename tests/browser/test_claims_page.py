@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import Visit
+from conftest import Session
 from playwright.sync_api import expect
 
 from liquid.studies.claims.catalogue import CLAIMS
@@ -10,15 +10,15 @@ from liquid.studies.claims.catalogue import CLAIMS
 DOWN = "() => document.querySelector('[data-testid=\"stMain\"]').scrollTop"
 
 
-def test_a_demonstration_far_down_opens_at_its_top(visit: Visit) -> None:
-    page = visit.open("benchmark?benchmark_view=When the data shift")  # what it needs is cached: it is long at once
+def test_a_demonstration_far_down_opens_at_its_top(session: Session) -> None:
+    page = session.open("benchmark?benchmark_view=When the data shift")  # what it needs is cached: it is long at once
     page.get_by_role("link", name="Claims").click()
-    visit.settled()
+    session.settled()
     expect(page.get_by_test_id("stTable").locator("tbody tr")).to_have_count(len(CLAIMS))
-    button = page.locator(f"{visit.key('door-irregular')} button:visible")
+    button = page.locator(f"{session.key('demo-irregular')} button:visible")
     button.scroll_into_view_if_needed()
     assert page.evaluate(DOWN) > 1000
     button.click()
     expect(page.get_by_role("heading", name="Which model makes the most")).to_be_visible()
-    visit.settled()
+    session.settled()
     assert page.evaluate(DOWN) == 0

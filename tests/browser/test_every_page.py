@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import Arrive, Visit
+from conftest import Arrive, Session
 from playwright.sync_api import expect
 
 PAGES = sorted(path.parent.name for path in (Path(__file__).parents[2] / "pages").glob("*/page.py"))
@@ -54,8 +54,8 @@ LOADED = "() => performance.getEntriesByType('resource').map(entry => entry.name
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_it_opens_by_day_and_asks_nobody_else(visit: Visit, name: str) -> None:
-    page = visit.open(address(name))
+def test_it_opens_by_day_and_asks_nobody_else(session: Session, name: str) -> None:
+    page = session.open(address(name))
     expect(page.locator("h1")).to_have_count(1)
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUND["light"])
     assert page.get_by_test_id("stException").all_inner_texts() == []
@@ -63,10 +63,10 @@ def test_it_opens_by_day_and_asks_nobody_else(visit: Visit, name: str) -> None:
     assert page.evaluate(FAINT) == []
     assert page.evaluate(AHEAD) == []
     # The log of the browser's requests is the witness: `arrive` finds strangers in it, if it holds what there was.
-    visit.asked += page.evaluate(LOADED)
-    assert {"http", "ws"} <= {urlsplit(asked).scheme for asked in visit.asked}
-    assert any(asked.endswith((".woff2", ".woff", ".ttf")) for asked in visit.asked)
-    assert len(visit.asked) > 20
+    session.asked += page.evaluate(LOADED)
+    assert {"http", "ws"} <= {urlsplit(asked).scheme for asked in session.asked}
+    assert any(asked.endswith((".woff2", ".woff", ".ttf")) for asked in session.asked)
+    assert len(session.asked) > 20
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -5,29 +5,29 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from conftest import Arrive, Visit
+from conftest import Arrive, Session
 from playwright.sync_api import Page, expect
 from test_train_page import upload
 
 QUICK = "train?series=nile&members=1&steps=50&state_size=4&window=16&horizon=5"
 
 
-def trained(visit: Visit) -> Page:
-    page = visit.open(QUICK)
+def trained(session: Session) -> Page:
+    page = session.open(QUICK)
     page.locator(".st-key-train").get_by_role("button").click()
     expect(page.locator(".st-key-forecast .js-plotly-plot")).to_be_visible()
     expect(page.locator(".st-key-training")).to_have_count(0)
-    return visit.settled()
+    return session.settled()
 
 
-def saved(visit: Visit) -> str:
+def saved(session: Session) -> str:
     """Saves through the dialog; the link in it."""
-    page = trained(visit)
+    page = trained(session)
     page.get_by_role("button", name="Save and share").click()
     expect(page.get_by_text("Stored on this server, for everyone who has the link")).to_be_visible()
     page.locator(".st-key-share_save").get_by_role("button").click()
     link = page.get_by_test_id("stPopoverBody").get_by_test_id("stCode").inner_text().strip()
-    visit.settled()
+    session.settled()
     return link
 
 
@@ -77,23 +77,23 @@ def test_a_link_shows_a_colleague_the_picture_and_only_the_owner_changes_it(arri
     colleague.settled()
 
 
-def test_a_link_that_asks_for_too_much_says_so(visit: Visit) -> None:
-    page = visit.open("train?state_size=999&horizon=5")
+def test_a_link_that_asks_for_too_much_says_so(session: Session) -> None:
+    page = session.open("train?state_size=999&horizon=5")
     expect(page.get_by_text("from the link is not a valid value here")).to_be_visible()
-    assert parse_qs(urlsplit(visit.settled().url).query) == {"horizon": ["5"], "v": ["1"]}
+    assert parse_qs(urlsplit(session.settled().url).query) == {"horizon": ["5"], "v": ["1"]}
 
 
-def test_a_link_to_settings_waits_for_the_file_and_chooses_its_column(visit: Visit) -> None:
-    page = visit.open("train?source=Upload&target-own=second&horizon=5&v=1")
+def test_a_link_to_settings_waits_for_the_file_and_chooses_its_column(session: Session) -> None:
+    page = session.open("train?source=Upload&target-own=second&horizon=5&v=1")
     rows = "\n".join(f"{i},{i % 7},{i % 11}" for i in range(100))
     upload(page, f"step,first,second\n{rows}".encode())
     expect(page.locator(".st-key-series_chart .ytitle")).to_have_text("second")
-    asked = parse_qs(urlsplit(visit.settled().url).query)
+    asked = parse_qs(urlsplit(session.settled().url).query)
     assert asked == {"source": ["Upload"], "target-own": ["second"], "horizon": ["5"], "v": ["1"]}
 
 
-def test_a_moved_slider_of_the_first_page_is_in_its_link_with_the_version(visit: Visit) -> None:
-    page = visit.open()
+def test_a_moved_slider_of_the_first_page_is_in_its_link_with_the_version(session: Session) -> None:
+    page = session.open()
     page.locator(".st-key-neuron_input").get_by_role("slider").press("ArrowRight")
     page.wait_for_url(lambda address: parse_qs(urlsplit(address).query) == {"neuron_input": ["1.6"], "v": ["1"]})
-    visit.settled()
+    session.settled()

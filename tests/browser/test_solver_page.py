@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import Visit
+from conftest import Session
 from playwright.sync_api import expect
 
 from liquid.dynamics.solvers import solver_named
@@ -12,8 +12,8 @@ from liquid.studies.convergence.study import PRESETS, accuracy, ode_problem
 LINES = ".js-plotly-plot .scatterlayer path.js-line"
 
 
-def test_the_slider_moves_the_picture_and_the_words_are_the_studys(visit: Visit) -> None:
-    page = visit.open("solver")
+def test_the_slider_moves_the_picture_and_the_words_are_the_studys(session: Session) -> None:
+    page = session.open("solver")
     config = PRESETS["calm"]
     problem = ode_problem(config)
     answers = [
@@ -21,31 +21,31 @@ def test_the_slider_moves_the_picture_and_the_words_are_the_studys(visit: Visit)
         for dt in (config.dt, 0.15)
     ]
     expect(page.get_by_role("heading", name=answers[0])).to_be_visible()
-    lines = page.locator(f"{visit.key('solver_paths')} {LINES}")
+    lines = page.locator(f"{session.key('solver_paths')} {LINES}")
     before = lines.nth(1).get_attribute("d")
-    slider = page.locator(f"{visit.key('calm-dt')} input[type=range]")
+    slider = page.locator(f"{session.key('calm-dt')} input[type=range]")
     slider.focus()
     slider.press("ArrowRight")
     expect(page.get_by_role("heading", name=answers[1])).to_be_visible()
-    visit.settled()
+    session.settled()
     assert lines.nth(1).get_attribute("d") != before
     assert "calm-dt=0.15" in page.url
 
 
-def test_a_diverged_path_says_where_it_left(visit: Visit) -> None:
-    page = visit.open("solver?preset=unstable")
+def test_a_diverged_path_says_where_it_left(session: Session) -> None:
+    page = session.open("solver?preset=unstable")
     expect(page.get_by_role("heading", name="Euler diverges")).to_be_visible()
-    picture = page.locator(visit.key("solver_paths"))
+    picture = page.locator(session.key("solver_paths"))
     expect(picture.get_by_text("Neuron 0 is 10 times its range away at sample")).to_be_visible()
 
 
-def test_curves_are_written_when_they_are_asked_for(visit: Visit) -> None:
-    page = visit.open("solver")
+def test_curves_are_written_when_they_are_asked_for(session: Session) -> None:
+    page = session.open("solver")
     for tab, name, column in (("Why", "path", "neuron 0"), ("Stability", "stability", "step Jacobian")):
         page.get_by_role("tab", name=tab).click()
-        button = page.locator(visit.key(f"solver_csv_{name}")).get_by_role("button", name=name.capitalize())
+        button = page.locator(session.key(f"solver_csv_{name}")).get_by_role("button", name=name.capitalize())
         expect(button).to_be_visible()
-        visit.settled()
+        session.settled()
         with page.expect_download() as download:
             button.click()
         lines = download.value.path().read_text(encoding="utf-8").splitlines()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from conftest import Visit
+from conftest import Session
 from playwright.sync_api import expect
 
 
-def test_dragging_the_operating_point_changes_sides(visit: Visit) -> None:
-    page = visit.open("time_constant")
+def test_dragging_the_operating_point_changes_sides(session: Session) -> None:
+    page = session.open("time_constant")
     picture = page.locator("svg[aria-label^='Sigmoid']")
     picture.scroll_into_view_if_needed()
-    words = page.locator(visit.key("tau_sigmoid")).locator("p")
+    words = page.locator(session.key("tau_sigmoid")).locator("p")
     box = picture.bounding_box()
     assert box
     middle = box["y"] + box["height"] / 2

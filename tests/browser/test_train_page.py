@@ -7,7 +7,7 @@ import io
 import math
 import re
 
-from conftest import Arrive, Visit
+from conftest import Arrive, Session
 from hostile_names import NAMES
 from playwright.sync_api import Page, expect
 
@@ -61,8 +61,8 @@ def curve_to_grow(page: Page, beyond: int = 1) -> int:
     return int(page.evaluate(POINTS))
 
 
-def test_upload_train_watch_download(visit: Visit) -> None:
-    page = visit.open(f"train?{QUICK.replace('steps=50', 'steps=400')}")
+def test_upload_train_watch_download(session: Session) -> None:
+    page = session.open(f"train?{QUICK.replace('steps=50', 'steps=400')}")
     upload(page, bytes(range(256)))
     expect(page.get_by_test_id("stAlertContentError")).to_contain_text("binary")
     upload(page, sines())
@@ -103,14 +103,14 @@ def test_a_long_training_outlives_another_page_bears_a_second_visitor_and_stops_
 
 
 def test_a_reload_keeps_the_settings_the_training_and_then_its_result(arrive: Arrive) -> None:
-    visit, stranger = arrive(), arrive()
-    page = visit.open(f"train?{LONG}")
+    session, stranger = arrive(), arrive()
+    page = session.open(f"train?{LONG}")
     pick(page, "series", "Lorenz")
     expect(page.locator(".st-key-series_chart .gtitle", has_text="Lorenz")).to_be_visible()
     press(page, "train")
     curve_to_grow(page)
     page.reload()
-    visit.settled()
+    session.settled()
     expect(page.locator(".st-key-train").get_by_role("button")).to_be_disabled()  # one training at a time
     expect(page.locator(".st-key-series_chart .gtitle", has_text="Lorenz")).to_be_visible()
     assert "steps=3000" in page.url
@@ -123,17 +123,17 @@ def test_a_reload_keeps_the_settings_the_training_and_then_its_result(arrive: Ar
     expect(page.get_by_text("results of earlier settings")).to_have_count(0)
     tab = page.evaluate("() => sessionStorage.getItem('liquid-tab')")
     assert re.fullmatch(r"[\w-]{43}", tab)
-    assert tab not in page.url + "".join(visit.server.log)
-    other = stranger.open(page.url.removeprefix(f"{visit.server.url}/"))
+    assert tab not in page.url + "".join(session.server.log)
+    other = stranger.open(page.url.removeprefix(f"{session.server.url}/"))
     expect(other.locator(".st-key-train").get_by_role("button")).to_be_enabled()
     expect(other.locator(".st-key-forecast")).to_have_count(0)
 
 
-def test_a_reload_keeps_what_was_uploaded(visit: Visit) -> None:
-    page = visit.open(f"train?{QUICK}")
+def test_a_reload_keeps_what_was_uploaded(session: Session) -> None:
+    page = session.open(f"train?{QUICK}")
     upload(page, sines())
     expect(page.locator(".st-key-series_chart .ytitle")).to_have_text("level")
-    visit.settled()
+    session.settled()
     page.reload()
     expect(page.get_by_text("In use: mine.csv")).to_be_visible()
     expect(page.locator(".st-key-series_chart .ytitle")).to_have_text("level")
@@ -161,8 +161,8 @@ def characters(name: str) -> str:
     return "\u200b*" + "\u200b*".join(map(re.escape, name)) + "\u200b*"
 
 
-def test_a_hostile_column_name_is_the_characters_it_is(visit: Visit) -> None:
-    page = visit.open(f"train?{QUICK}")
+def test_a_hostile_column_name_is_the_characters_it_is(session: Session) -> None:
+    page = session.open(f"train?{QUICK}")
     earlier = page.get_by_text("results of earlier settings")
     axis = page.locator(".st-key-series_chart .ytitle")
     for number, name in enumerate(HOSTILE.values()):
@@ -176,7 +176,7 @@ def test_a_hostile_column_name_is_the_characters_it_is(visit: Visit) -> None:
         expect(earlier).to_have_count(0)
         for tab in page.get_by_role("tab").all():
             tab.click()
-            visit.settled()
+            session.settled()
             assert page.evaluate(ALIVE) == []
         pick(page, "model", ("GRU", "Liquid")[number % 2])
         expect(earlier).to_have_text(re.compile(characters(name)))  # a sentence of the page names the target
@@ -184,18 +184,18 @@ def test_a_hostile_column_name_is_the_characters_it_is(visit: Visit) -> None:
         assert page.evaluate(ALIVE) == []
 
 
-def test_many_hostile_names_at_once_ask_nobody(visit: Visit) -> None:
-    page = visit.open("train")
+def test_many_hostile_names_at_once_ask_nobody(session: Session) -> None:
+    page = session.open("train")
     names = ",".join('"' + name.replace('"', '""') + '"' for name in IN_A_HEADER)
     rows = "".join(",".join(str((i * (j + 3)) % 17) for j in range(len(IN_A_HEADER))) + "\n" for i in range(120))
     upload(page, f"{names}\n{rows}".encode(), "![x](https://example.org/a.png)<img src=x>.csv")
     page.get_by_text("How the file was read: 120 rows").click()
-    visit.settled()
+    session.settled()
     expect(page.locator(".st-key-series_chart .gtitle")).to_be_visible()
     assert page.evaluate(ALIVE) == []
     target = page.locator("[class*=st-key-target] input")
     for part in ("img src", "frac", "HYPERLINK"):
         target.fill(part)
         page.get_by_role("option").first.click()
-        visit.settled()
+        session.settled()
         assert page.evaluate(ALIVE) == []

@@ -46,7 +46,7 @@ def gate(W: Array, b: Array, inputs: Array, x: Array, f: Array) -> None:
 
 @compiled
 def _forward(job: Any, share: Share, call: Call, like: Array) -> None:
-    """States (and the tape, where there is room for it) of the sequences of a share."""
+    """States (and the tape, if it is kept) of the sequences of a share."""
     member, _, first, last = share
     x, start, weight, bias, A, tau, h, states, final, tape = forward_arrays(job, call, like)
     unfolds, implicit, width = call.unfolds, call.implicit == 1, call.row

@@ -37,7 +37,7 @@ FACTORS: dict[str, Callable[[float], float]] = {
 
 
 def frozen(tau: float = 0.8, f: float = 0.3, A: float = 2.0) -> tuple[LayerWeights, float, float]:
-    """One neuron without recurrence, so that its gate is f for ever; with its tau_sys and its rest state."""
+    """One neuron without recurrence, so that its gate is f for ever; with its tau_sys and its equilibrium."""
     nothing = np.zeros((1, 1))
     weights = LayerWeights(nothing, nothing, np.array([math.log(f / (1 - f))]), np.array([A]), np.array([tau]))
     tau_sys = 1 / (1 / tau + f)
@@ -54,24 +54,24 @@ def steps(solver: Solver, equation: LayerWeights, start: float, h: float, count:
 @pytest.mark.parametrize("name", SOLVERS)
 @pytest.mark.parametrize("z", [0.1, 0.7, 1.0, 1.9, 2.5, 8.0])
 def test_frozen_gate_is_the_closed_form(name: str, z: float) -> None:
-    equation, tau_sys, rest = frozen()
+    equation, tau_sys, equilibrium = frozen()
     for n in (1, 2, 5, 17):
-        expected = rest + (3.0 - rest) * FACTORS[name](z) ** n
+        expected = equilibrium + (3.0 - equilibrium) * FACTORS[name](z) ** n
         assert steps(solver_named(name), equation, 3.0, z * tau_sys, n) == pytest.approx(expected, rel=1e-12, abs=1e-13)
 
 
 @pytest.mark.parametrize("h", [1e-3, 0.1, 1.0, 10.0])
 def test_exponential_is_exact_for_a_frozen_gate(h: float) -> None:
-    equation, tau_sys, rest = frozen()
-    exact = rest + (3.0 - rest) * math.exp(-20 * h / tau_sys)
+    equation, tau_sys, equilibrium = frozen()
+    exact = equilibrium + (3.0 - equilibrium) * math.exp(-20 * h / tau_sys)
     assert steps(solver_named("exponential"), equation, 3.0, h, 20) == pytest.approx(exact, abs=1e-13)
 
 
 @pytest.mark.parametrize("name", EXPLICIT)
 def test_explicit_diverges_past_its_limit_and_only_there(name: str) -> None:
     solver = solver_named(name)
-    equation, tau_sys, rest = frozen()
-    away = [abs(steps(solver, equation, 3.0, s * solver.limit * tau_sys, 4000) - rest) for s in (0.99, 1.01)]
+    equation, tau_sys, equilibrium = frozen()
+    away = [abs(steps(solver, equation, 3.0, s * solver.limit * tau_sys, 4000) - equilibrium) for s in (0.99, 1.01)]
     assert away[0] < 1e-9
     assert away[1] > 1e9
     assert abs(FACTORS[name](solver.limit)) == pytest.approx(1, abs=1e-12)

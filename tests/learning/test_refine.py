@@ -1,4 +1,4 @@
-"""The readout's last touch is the ridge regression that it claims to be, and never makes validation worse."""
+"""The readout's closed-form refit is the ridge regression that it claims to be, and never makes validation worse."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def test_a_demonstration_has_settings_that_exist(name: str) -> None:
 
 def test_a_demonstration_opens_its_page(page: AppTest) -> None:
     visitor = opened("pages/claims/page.py")
-    visitor.button(key="door-spike").click().run()
+    visitor.button(key="demo-spike").click().run()
     assert visitor.title[0].value == "Does tau_sys shrink when the input is noisy?"
     assert visitor.session_state["tau_place"] == "spike"
 

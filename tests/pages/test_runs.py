@@ -237,7 +237,7 @@ def test_pages_keep_what_they_find_about_ones_own_run(
     monkeypatch.setattr(tau, "run_job", lambda *about, **others: response)
     monkeypatch.setattr(solver_views, "run_job", lambda *about, **others: studies.effect)
     app = visit("time_constant", shown=own)
-    assert "studies" not in app.session_state  # the shipped layer is not theirs
+    assert "studies" not in app.session_state  # the pretrained layer is not theirs
     app.session_state["tau_layer"] = tau.YOURS
     app = checked(app.run())
     app.session_state["preset"] = "your training"

@@ -47,20 +47,20 @@ def test_sines_hold_the_documented_periods_and_sizes() -> None:
     np.testing.assert_allclose(np.column_stack(waves) @ weights, clean, atol=1e-10)
 
 
-def lorenz_slope(_: float, v: Floats) -> list[float]:
+def lorenz_derivative(_: float, v: Floats) -> list[float]:
     return [10 * (v[1] - v[0]), v[0] * (28 - v[2]) - v[1], v[0] * v[1] - 8 * v[2] / 3]
 
 
-def rossler_slope(_: float, v: Floats) -> list[float]:
+def rossler_derivative(_: float, v: Floats) -> list[float]:
     return [-v[1] - v[2], v[0] + 0.2 * v[1], 0.2 + v[2] * (v[0] - 5.7)]
 
 
-@pytest.mark.parametrize(("make", "slope"), [(lorenz, lorenz_slope), (rossler, rossler_slope)])
-def test_an_orbit_solves_its_equation(make: Callable[..., Series], slope: Callable[..., list[float]]) -> None:
+@pytest.mark.parametrize(("make", "derivative"), [(lorenz, lorenz_derivative), (rossler, rossler_derivative)])
+def test_an_orbit_solves_its_equation(make: Callable[..., Series], derivative: Callable[..., list[float]]) -> None:
     series = make(length=60, warm_up=5.0)
     for start in range(0, 59, 7):  # one step at a time, by another method, so that chaos cannot blow up the difference
         span = (series.time[start], series.time[start + 1])
-        step = solve_ivp(slope, span, series.values[start], method="LSODA", rtol=1e-11, atol=1e-11)
+        step = solve_ivp(derivative, span, series.values[start], method="LSODA", rtol=1e-11, atol=1e-11)
         np.testing.assert_allclose(step.y[:, -1], series.values[start + 1], atol=1e-6)
 
 
@@ -71,7 +71,7 @@ def test_lorenz_separates_at_the_known_rate() -> None:
     offset = np.array([1e-6, 0.0, 0.0])
     for state in path[:-1]:
         both = [
-            solve_ivp(lorenz_slope, (0, 0.5), start, rtol=1e-9, atol=1e-12).y[:, -1]
+            solve_ivp(lorenz_derivative, (0, 0.5), start, rtol=1e-9, atol=1e-12).y[:, -1]
             for start in (state, state + offset)
         ]
         apart = both[1] - both[0]

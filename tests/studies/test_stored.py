@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from liquid.dynamics import pretrained as shipped
+from liquid.dynamics import pretrained
 from liquid.dynamics.layer import LiquidLayer
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
@@ -34,8 +34,8 @@ def test_results_come_back(tmp_path: Path) -> None:
 def test_a_layer_comes_back(tmp_path: Path) -> None:
     layer = LiquidLayer(2, 5, dt=0.3)
     arrays = {name: p.detach().double().numpy() for name, p in layer.named_parameters()}
-    shipped.save(tmp_path / "layer", arrays, np.arange(5.0), {"dt": 0.3, "title": "five"})
-    found = shipped.load("layer", tmp_path)
+    pretrained.save(tmp_path / "layer", arrays, np.arange(5.0), {"dt": 0.3, "title": "five"})
+    found = pretrained.load("layer", tmp_path)
     expected = LayerWeights.of(layer)
     for name in ("inputs", "recurrent", "bias", "A", "tau"):
         np.testing.assert_allclose(getattr(found.weights, name), getattr(expected, name), atol=1e-7)
@@ -47,8 +47,8 @@ def test_a_layer_comes_back(tmp_path: Path) -> None:
 def test_broken_layers_are_refused(tmp_path: Path) -> None:
     layer = LiquidLayer(1, 4)
     arrays = {name: p.detach().numpy() for name, p in layer.named_parameters()}
-    shipped.save(tmp_path / "odd", {**arrays, "A": np.ones(3)}, np.ones(4), {"dt": 0.1})
-    shipped.save(tmp_path / "mute", arrays, np.ones(3), {"dt": 0.1})
+    pretrained.save(tmp_path / "odd", {**arrays, "A": np.ones(3)}, np.ones(4), {"dt": 0.1})
+    pretrained.save(tmp_path / "mute", arrays, np.ones(3), {"dt": 0.1})
     torch.save(arrays, tmp_path / "pickle.safetensors")
     for name, match in (
         ("odd", "not one liquid layer"),
@@ -57,11 +57,11 @@ def test_broken_layers_are_refused(tmp_path: Path) -> None:
         ("none", "cannot be read"),
     ):
         with pytest.raises(LiquidError, match=match):
-            shipped.load(name, tmp_path)
+            pretrained.load(name, tmp_path)
 
 
-@pytest.mark.parametrize("path", sorted(shipped.FOLDER.glob("*.safetensors")), ids=lambda path: path.stem)
-def test_every_shipped_layer_is_stable(path: Path) -> None:
-    found = shipped.load(path.stem)
+@pytest.mark.parametrize("path", sorted(pretrained.FOLDER.glob("*.safetensors")), ids=lambda path: path.stem)
+def test_every_pretrained_layer_is_stable(path: Path) -> None:
+    found = pretrained.load(path.stem)
     assert found.weights.dt < 2 * found.weights.bounds[0].min()
     assert np.isfinite(found.weights.run(np.ones((200, found.weights.input_size)))[0]).all()

@@ -134,7 +134,7 @@ def _lengths(h: Array, block: int, t: int, steps: Array, n: int) -> None:
 
 @compiled
 def _forward(job: Any, share: Share, call: Call, like: Array) -> None:
-    """States (and the tape, where there is room for it) of the sequences of a share."""
+    """States (and the tape, if it is kept) of the sequences of a share."""
     member, _, first, last = share
     x, start, weight, bias, A, tau, h, states, final, kept = forward_arrays(job, call, like)
     unfolds, batch = call.unfolds, call.batch

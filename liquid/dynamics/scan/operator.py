@@ -235,8 +235,8 @@ def _forward(
     *members, batch, time, width = x.shape
     loops, size = _kernels().loops[x.dtype], A.shape[-1]
     row = loops.row(size, width)
-    states, final = _room(x, *members, batch, time, size), x.new_empty((*members, 1, batch, size))
-    tape = _room(x, *members, batch * (time * unfolds + 1) * row) if keep else None
+    states, final = _allocate(x, *members, batch, time, size), x.new_empty((*members, 1, batch, size))
+    tape = _allocate(x, *members, batch * (time * unfolds + 1) * row) if keep else None
     call = Call(
         unfolds,
         int(implicit),
@@ -278,7 +278,7 @@ def _backward(
 ) -> list[Tensor | None]:
     weight, bias, A, tau, h, tape = saved
     grad_states, grad_final = (None if grad is None else grad.contiguous().resolve_neg() for grad in grads)
-    dx = None if shapes[0] is None else _room(A, *shapes[0])
+    dx = None if shapes[0] is None else _allocate(A, *shapes[0])
     dstart = None if shapes[1] is None else A.new_empty(shapes[1])
     totals = A.new_empty(call.parts * (weight.numel() + 3 * A.numel()))
     loops = _kernels().loops[A.dtype]
@@ -293,7 +293,7 @@ def _addresses(tensors: Sequence[Tensor | None]) -> tuple[int, ...]:
 
 
 # numpy asks the system for large pages: fresh memory of many small ones can cost a third of the scan.
-def _room(like: Tensor, *shape: int) -> Tensor:
+def _allocate(like: Tensor, *shape: int) -> Tensor:
     if math.prod(shape) * like.itemsize < LARGE:
         return like.new_empty(shape)
     return torch.from_numpy(np.empty(shape, np.float32 if like.dtype == torch.float32 else np.float64))

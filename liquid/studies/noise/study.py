@@ -31,7 +31,7 @@ from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS
 PLACES = ("everywhere", "burst", "spike")
 BURST = (0.4, 0.6)  # a burst fills this part of the series
 CHUNK = 25  # antithetic pairs between two progress events
-STRETCHES = 20  # batch means for the rate knob: long enough to be nearly independent, enough for an interval
+STRETCHES = 20  # batch means for the rate setting: long enough to be nearly independent, enough for an interval
 
 
 class NoiseConfig(Settings):
