@@ -40,7 +40,7 @@ class Adaptation:
     `kalman` those of the optimal filter.
 
     `response`, `kalman_response` are `[sample or regime, lag]`; intervals are over the
-    `models`, each by its median over `runs`, where there are several models; over the runs of one model otherwise.
+    `models`, each by its median over `runs`, if there are several models; over the runs of one model otherwise.
     """
 
     quantities: dict[str, Intervals]

@@ -5,10 +5,10 @@
 Every shape is (batch, time, state) with one input. A training step is the forward pass, the mean square of all states
 as loss, and the backward pass; inference is the forward pass alone. All competitors take turns, round after round, so
 that whatever else the machine does meets all of them alike; figures are medians, with quartiles behind. The first round
-is not counted, and what takes over a second a step has three that are.
+is not counted, and what takes over a second per step has three that are.
 
     LSTM, GRU     torch.nn, once with the same state size, once with (nearly) the same number of parameters
-    LTC, CfC      ncps, where it is installed (pip install ncps), of the same state size; LTC only on three shapes, as
+    LTC, CfC      ncps, if it is installed (pip install ncps), of the same state size; LTC only on three shapes, as
                   ncps sets it: 6 solver steps per sample, Liquid 1, so "Liquid, 6 unfolds" stands beside it
     plain         this project's own loop over LiquidLayer; "compiled" is torch.compile of it, with --compile SECONDS:
                   it unrolls the loop, and a shape for which it takes longer than that is given up
@@ -46,7 +46,7 @@ SHAPES = [(32, 128, 32), (64, 256, 64), (1, 1000, 32), (256, 64, 128), (1, 199, 
 LTC_SHAPES = [(32, 128, 32), (1, 1000, 32), (1, 199, 8)]
 LTC_UNFOLDS = 6  # ncps' default
 TURN = 0.05  # seconds of a turn
-SLOW = 1.0  # seconds a step, from which on SLOW_ROUNDS have to do
+SLOW = 1.0  # seconds per step, from which on SLOW_ROUNDS have to do
 SLOW_ROUNDS = 3
 Step = Callable[[], object]
 

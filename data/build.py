@@ -29,7 +29,7 @@ def statsmodels(name: str) -> pd.DataFrame:
 
 
 def year_month_grid(wide: pd.DataFrame, name: str) -> pd.DataFrame:
-    """A table with a row a year and a column a month, as one long column."""
+    """A table with a row per year and a column per month, as one long column."""
     years = wide.iloc[:, 0].to_numpy()
     dates = [f"{year}-{month:02d}-01" for year in years for month in range(1, 13)]
     return pd.DataFrame({"date": dates, name: wide.iloc[:, 1:].to_numpy().ravel()})

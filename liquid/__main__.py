@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def sentence(error: LiquidError | OSError) -> str:
-    """One line, also where a name in it holds line breaks."""
+    """One line, also if a name in it holds line breaks."""
     text = str(error)
     if isinstance(error, OSError):
         text = f"{error.filename or 'A file'} cannot be used ({error.strerror or error}): choose another path."

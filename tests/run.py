@@ -94,7 +94,7 @@ def prepared() -> str:
 
 
 def working_browser(python: str) -> str:
-    """The path of a Chromium that starts; where no package brings one, Playwright's download is tried."""
+    """The path of a Chromium that starts; if no package brings one, Playwright's download is tried."""
     finder = [python, ROOT / "tests" / "browser" / "chromium.py"]
 
     def first() -> str:

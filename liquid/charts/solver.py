@@ -126,7 +126,7 @@ def clocks(
     look: Look, *, first: Floats, second: Floats, first_name: str, second_name: str, same_time: bool, neuron: int
 ) -> go.Figure:
     """Two paths of one neuron, each `[2, point]` of (samples, state): is another dt the same model?"""
-    title = "Same total time: other accuracy" if same_time else "One sample a step: another model"
+    title = "Same total time: other accuracy" if same_time else "One sample per step: another model"
     fig = figure(look, title=title, x="time (samples of the first)", y=f"neuron {neuron}", height=340)
     fig.add_scatter(x=first[0], y=first[1], name=first_name, line={"color": look.ink, "width": 2})
     fig.add_scatter(x=second[0], y=second[1], name=second_name, line={"color": SOLVER_COLOURS["heun"], "width": 2})

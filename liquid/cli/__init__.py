@@ -1,1 +1,1 @@
-"""The same work without a browser: one module a command."""
+"""The same work without a browser: one module per command."""

@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the claims command."""
     parser.description = (
         "Measures the claims of the article series again and prints a verdict on each, computed from the numbers. "
-        f"The whole is written to data/results/{NAME}.json; a quick look is written only where --out says so."
+        f"The whole is written to data/results/{NAME}.json; a quick look is written only if --out says so."
     )
     parser.add_argument("--quick", action="store_true", help="less of everything: under two minutes, wider intervals")
     parser.add_argument(

@@ -37,7 +37,7 @@ def clear() -> None:
 
 
 def wait_for_scan() -> None:
-    """Wait for the scan's machine code before work that needs it, and say so where that takes time."""
+    """Wait for the scan's machine code before work that needs it, and say so if that takes time."""
     for event in scan_settled(lambda: False):
         show(event)
 

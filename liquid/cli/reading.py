@@ -29,7 +29,7 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
         "--day-first", action=argparse.BooleanOptionalAction, default=None, help="whether 01/02 is the 1st of February"
     )
     group.add_argument("--calendar", metavar="LAYOUT", help="how dates are written, such as YYYYMM")
-    group.add_argument("--century", type=int, help="of the first year, where years have two digits, such as 1900")
+    group.add_argument("--century", type=int, help="of the first year, if years have two digits, such as 1900")
     group.add_argument("--zone", help="where the clock of times without an offset stands, such as Europe/Berlin")
     group.add_argument("--encoding", help="such as utf-8, cp1252 or utf-16-le")
     group.add_argument("--sheet", metavar="NAME", help="of a workbook")
@@ -58,7 +58,7 @@ def read_series(source: str, args: argparse.Namespace) -> Series:
 
 
 def say(sentences: Iterable[str]) -> None:
-    """Print a sentence a line, with nothing in it that moves a terminal's cursor: names in files are anybody's text."""
+    """Print one sentence per line, without what moves a terminal's cursor: names in files are anybody's text."""
     for sentence in sentences:
         print("".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in sentence))
 

@@ -34,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     exporting.add_argument("--out", type=Path, default=ZIP, help=f"file to write (default: {ZIP})")
     importing = actions.add_parser("import", help="save the run in a zip, from anybody")
     importing.add_argument("file", type=Path, metavar="RUN.zip")
-    deleting = actions.add_parser("delete", help="delete a run for good")
+    deleting = actions.add_parser("delete", help="delete a run permanently")
     deleting.add_argument("run", metavar="ID")
 
 

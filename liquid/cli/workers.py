@@ -19,7 +19,7 @@ def add_workers(parser: argparse.ArgumentParser, what: str) -> None:
         type=int,
         default=cores,
         metavar="N",
-        help=f"{what} (default: {cores}, all cores); a Dask cluster's where {SETTING} names its scheduler",
+        help=f"{what} (default: {cores}, all cores); a Dask cluster's if {SETTING} names its scheduler",
     )
 
 

@@ -5,7 +5,7 @@ the directions in which its linearised equation decays:
 
     J = d(dx/dt)/dx = -diag(1 / tau + f) + diag((A - x) f (1 - f)) W          effective time constants -1 / Re(eig J)
 
-They can move where tau_sys does not, and the other way round. Memory is measured directly too: how long an impulse in
+They can move when tau_sys does not, and the other way round. Memory is measured directly too: how long an impulse in
 the input stays visible in the state.
 """
 
@@ -65,8 +65,8 @@ def impulse_memory(
 ) -> ImpulseMemory:
     """Memory measured by two runs, with and without an impulse of `size` on every channel at sample `at`.
 
-    The mark is the norm of the difference of the states. `inputs[time, input]`; LiquidError where `at` is outside, or
-    where the impulse leaves no mark at all.
+    The mark is the norm of the difference of the states. `inputs[time, input]`; LiquidError if `at` is outside, or
+    if the impulse leaves no mark at all.
     """
     if not 0 <= at < len(inputs) or not 0 < visible < 1:
         raise LiquidError(f"at={at}, visible={visible}: expected a sample of 0 to {len(inputs) - 1} and a part of 1.")

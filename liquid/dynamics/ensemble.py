@@ -81,7 +81,7 @@ class LiquidEnsemble(nn.Module):
 
 
 class LinearEnsemble(nn.Module):
-    """Linear readouts side by side: `[members, ..., in] -> [members, ..., out]`, made from one nn.Linear a member.
+    """Linear readouts side by side: `[members, ..., in] -> [members, ..., out]`, made from one nn.Linear per member.
 
     Raises LiquidError on wrong shapes or readouts.
     """
@@ -144,7 +144,7 @@ def unstack(stacked: Network, index: int) -> Network:
 def clip_members(parameters: Iterable[nn.Parameter], max_norm: float) -> Tensor:
     """Clip every member's gradient by its own norm, as torch's clip_grad_norm_ would alone; the norms, `[members]`.
 
-    As there, the answer is a single 0 where nothing has a gradient.
+    As there, the answer is a single 0 if nothing has a gradient.
     """
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     if not gradients:

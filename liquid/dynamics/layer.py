@@ -6,7 +6,7 @@ A neuron's state x leaks away with a time constant that the neuron computes anew
     \tau    = \mathrm{softplus}(\tau_{raw})         base time constant, > 0
     \tau_{sys} = \frac{\tau}{1 + \tau f}            system time constant: 1/\tau_{sys} = 1/\tau + f
     \frac{dx}{dt} = -\frac{x}{\tau_{sys}} + A f     = -x/\tau + f\,(A - x)
-    x \leftarrow x + dt\,\frac{dx}{dt}              one explicit Euler step a sample
+    x \leftarrow x + dt\,\frac{dx}{dt}              one explicit Euler step per sample
 
 Source: Hasani, Lechner, Amini, Rus, Grosu, "Liquid Time-constant Networks", AAAI 2021 (arXiv:2006.04439),
 equations 1 and 2.

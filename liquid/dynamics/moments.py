@@ -25,7 +25,7 @@ import numpy as np
 from liquid.dynamics.weights import Floats, LayerWeights, sigmoid
 from liquid.errors import LiquidError
 
-# 21 nodes: E f is off by under 1e-10 where z spreads by 1, 3e-6 by 2, 1e-4 by 3 (measured against adaptive quadrature).
+# 21 nodes: E f is off by under 1e-10 if z spreads by 1, 3e-6 by 2, 1e-4 by 3 (measured against adaptive quadrature).
 NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 WEIGHTS: Floats = _WEIGHTS / _WEIGHTS.sum()
 
@@ -70,7 +70,7 @@ class InputNoise:
         """Noise of its own on every channel of `inputs[time, input]`, with correlation phi from sample to sample.
 
         `sd` is a number, `[time]` or `[time, input]` (a burst, or noise on one channel). LiquidError if phi is not
-        in [0, 1), where a standard deviation is negative, or where shapes do not fit.
+        in [0, 1), if a standard deviation is negative, or if shapes do not fit.
         """
         if not 0 <= phi < 1:
             raise LiquidError(

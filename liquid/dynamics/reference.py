@@ -5,7 +5,7 @@ can miss a pulse altogether and still report success. Two methods of different f
 disagreement is the reference's own error.
 
 Sources: DOP853 is Hairer, Norsett, Wanner, Solving Ordinary Differential Equations I, 1993, section II.5; LSODA is
-Petzold, SIAM J. Sci. Stat. Comput. 4, 1983, which turns to an implicit method by itself where the problem is stiff.
+Petzold, SIAM J. Sci. Stat. Comput. 4, 1983, which turns to an implicit method by itself if the problem is stiff.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class RightHandSide:
 
 
 def right_hand_side(equation: LayerWeights) -> RightHandSide:
-    """In NumPy: the twin in machine code's definition, and what answers where numba is missing."""
+    """In NumPy: the twin in machine code's definition, and what answers if numba is missing."""
     recurrent = np.ascontiguousarray(equation.recurrent)
     A, rate = equation.A, 1 / equation.tau
     start, change, calls = np.zeros(len(A)), np.zeros(len(A)), np.zeros(1, dtype=np.int64)

@@ -36,7 +36,7 @@ class LiquidRNN(nn.Module):
     and returned is `[num_layers, batch, state]`, as in torch.nn. Raises LiquidError on wrong shapes.
 
     `backend` is the way there, not the result: "plain" loops over `LiquidLayer`; "scan" runs `scan/` (same numbers
-    to 1e-6 in float32, many times as fast; LiquidError if it cannot); "auto" takes the scan where it can and is
+    to 1e-6 in float32, many times as fast; LiquidError if it cannot); "auto" takes the scan if it can and is
     compiled. For the same numbers bit for bit in every run, call `scan.ready(wait=True)` first: from then on "auto"
     always decides alike.
     """
@@ -161,7 +161,7 @@ class LiquidRNN(nn.Module):
 
 
 def _by_sample(h: Tensor, time: int) -> list[StepSize]:
-    """The solver's step at every sample: floats, or [batch, 1] where sequences differ."""
+    """The solver's step at every sample: floats, or [batch, 1] if sequences differ."""
     if h.dim() < 2:
         return h.expand(time).tolist()
     return list(h[:, :, None].unbind(1))

@@ -8,7 +8,7 @@ from liquid.engine.base import Item, Job, Result, Stop, never
 from liquid.engine.processes import sweep
 from liquid.engine.workers import Workers
 
-GIVE_WAY = 0.0005  # seconds a step
+GIVE_WAY = 0.0005  # seconds per step
 
 
 class LocalEngine(Workers):

@@ -55,8 +55,8 @@ class TrainConfig(Settings):
         if self.numbers * self.batch > MOST_NUMBERS or self.tape * self.batch > MOST_TAPE:
             raise LiquidError(
                 f"members={self.members}, batch={self.batch}, window={self.window}, state_size={self.state_size}, "
-                f"unfolds={self.unfolds} and horizon={self.horizon} together need too much memory a step; lower one of "
-                "them."
+                f"unfolds={self.unfolds} and horizon={self.horizon} together need too much memory per step; lower "
+                "one of them."
             )
 
     def _without(self, kind: ModelKind) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from liquid.series.windows import Floats, Scaler, Split, age, carried, changes, 
 LONGEST_SPAN = 4.0  # longer gaps count as this many sample periods
 CHUNK = 4096  # windows
 LARGEST = 1e100  # squares of larger values overflow
-LEAST_STEP = 1e-3  # of the largest step scale: where a series repeats exactly, the change over a season is rounding
+LEAST_STEP = 1e-3  # of the largest step scale: if a series repeats exactly, the change over a season is rounding
 TREND = 0.5  # share of the training part's variance on a straight line, from which a series counts as trending
 MOST_ORIGINS = 8192  # of one part that are forecast
 FEWEST_TO_TRAIN, FEWEST_TO_CHECK = 20, 5  # known values of the target in the training part, and in each other part
@@ -31,7 +31,7 @@ class Prepared:
     """What training and forecasting read; all that is measured is measured on known values of the training part.
 
     `channels[time, columns]`, target first, in the series' units, are what was known by then: a missing value is the
-    newest known one, or the training part's mean where none came before. `observed[time]` is the target as the file
+    newest known one, or the training part's mean if none came before. `observed[time]` is the target as the file
     has it, NaN where missing: the only truth. Both end with its last known value. `age[time, aged columns]` counts
     samples since the value that a channel shows; only columns with gaps in the training part are `aged`.
     `spans[time]` in sample periods; `scaler` for levels and `change_scale[columns]` for steps from value to value;
@@ -88,13 +88,13 @@ class Prepared:
         return self.model_input(rows), torch.from_numpy(past.astype(np.float32)), self.timespans_at(rows)
 
     def timespans_at(self, rows: Rows) -> Tensor | float:
-        """Timespans of windows, `[batch, window]`, or 1 where time does not count."""
+        """Timespans of windows, `[batch, window]`, or 1 if time does not count."""
         return torch.from_numpy(self.spans[rows].astype(np.float32)) if self.timespans else 1.0
 
     def truth(self, end: int) -> Floats:
         """Scaled changes to the next `horizon` values, `[end, horizon]`; NaN from `end` on, which nobody may see.
 
-        They are counted from the newest known value, and NaN where the value to come is missing.
+        They are counted from the newest known value, and NaN if the value to come is missing.
         """
         return changes(self.observed[:end], len(self.step_scale), self.target[:end]) / self.step_scale
 
@@ -102,7 +102,7 @@ class Prepared:
         """Every origin with a forecast that falls into `part`, and the values there, `[origins, horizon]`.
 
         A value outside the part, or missing, is NaN: every step of the horizon is measured on the same values, all that
-        are known of the part. More than `most` origins are thinned evenly, or by chance where values are missing, for
+        are known of the part. More than `most` origins are thinned evenly, or by chance if values are missing, for
         these may be periodic too: a part of a million is measured well enough on a few thousand.
         """
         horizon = len(self.step_scale)
@@ -124,7 +124,7 @@ class Prepared:
         return (values - self.target[origins, None]) / self.step_scale
 
     def over(self, series: Series) -> Prepared:
-        """The same measures over other values: nothing is fitted. LiquidError where columns or samples are missing."""
+        """The same measures over other values: nothing is fitted. LiquidError if columns or samples are missing."""
         values = _values(series, self.names)
         if len(values) < self.window:
             raise LiquidError(
@@ -141,7 +141,7 @@ class Prepared:
 
 
 def prepare(series: Series, config: TrainConfig) -> Prepared:
-    """Split and scale `series`; LiquidError where it cannot be learned from.
+    """Split and scale `series`; LiquidError if it cannot be learned from.
 
     Rows after the last known value of the target are the ones to forecast: nothing is measured on them.
     """
@@ -181,7 +181,7 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
 
 
 def split_known(target: Floats, name: str) -> Split:
-    """The split of `target[time]` from its first known value on. LiquidError where a part holds too few of them."""
+    """The split of `target[time]` from its first known value on. LiquidError if a part holds too few of them."""
     known = np.isfinite(target)
     first = int(np.argmax(known))
     split = Split.of(len(target) - first, start=first)
@@ -216,7 +216,7 @@ def _check_columns(names: tuple[str, ...], train: Floats) -> None:
 
 
 def chunks(origins: Origins, config: TrainConfig) -> list[Origins]:
-    """Origins in parts that go through the model at once: CHUNK of them, or fewer where the model is large."""
+    """Origins in parts that go through the model at once: CHUNK of them, or fewer if the model is large."""
     size = max(1, min(CHUNK, MOST_NUMBERS // config.numbers))
     return np.array_split(origins, max(1, -(-len(origins) // size)))
 
@@ -247,7 +247,7 @@ def _check_size(channels: Floats) -> None:
 
 
 def _step_scale(train: Floats, seen: Floats, horizon: int) -> Floats:
-    """RMS change from what is seen to each step ahead, `[horizon]`, where that is known; steps that the training part
+    """RMS change from what is seen to each step ahead, `[horizon]`, if that is known; steps that the training part
     is too short for repeat the last."""
     reach = min(horizon, len(train) // 3)
     spread = np.sqrt(np.nanmean(changes(train, reach, seen) ** 2, axis=0))

@@ -72,12 +72,12 @@ class Forecaster:
         return np.concatenate(found), np.concatenate(floors), np.concatenate(ceilings)
 
     def continued(self, series: Series) -> Forecaster:
-        """The same model, scaling and band over other data. LiquidError where columns or samples are missing."""
+        """The same model, scaling and band over other data. LiquidError if columns or samples are missing."""
         return replace(self, prepared=self.prepared.over(series))
 
     def forecast(self, series: Series) -> Forecast:
         """The next `horizon` values after the last known target of `series`, the one that this forecaster was made or
-        continued on. They are those of the rows that follow, where the file has some.
+        continued on. They are those of the rows that follow, if the file has some.
 
         Stamps are datetime64 for dates, as those of `series.stamps()`.
         """

@@ -52,7 +52,7 @@ def rmse_ratio(error: Floats, other: Floats, *, draws: int = 2000, seed: int = 0
     """RMSE(error) / RMSE(other) on the same points, with a moving-block bootstrap interval.
 
     Blocks of about n^(1/3) points keep the errors' dependence in time (Kuensch, 1989). Points where an error is NaN
-    are left out. NaN where the other makes no error at all.
+    are left out. NaN if the other makes no error at all.
     """
     known = np.isfinite(error) & np.isfinite(other)
     error, other = error[known], other[known]

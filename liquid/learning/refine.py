@@ -21,7 +21,7 @@ STRENGTHS = 10.0 ** np.arange(-6, 5)
 def refine(model: ForecastModel, prepared: Prepared) -> float:
     """Correct readout and taps by ridge regression on what training left over; returns the mean strength chosen.
 
-    Gradient steps are slow where inputs resemble each other, as the values of a smooth series in one window do; least
+    Gradient steps are slow if inputs resemble each other, as the values of a smooth series in one window do; least
     squares is not. The correction is fitted on the training part, shrunk towards none at all (strength infinity), and
     its strength is the one with the smallest error on the validation part, for all steps of the horizon together.
     """

@@ -30,7 +30,7 @@ class Row:
 class Report:
     """The test part in numbers. All arrays are in the series' units.
 
-    `one_step[k]` forecasts the value at `stamps[k]`, which is `truth[k]`, NaN where it is missing; `points` of them are
+    `one_step[k]` forecasts the value at `stamps[k]`, which is `truth[k]`, NaN if it is missing; `points` of them are
     known, and nothing is measured on the others. `rows` has the model first. `coverage[horizon]` is the share of true
     values inside the band.
     """
@@ -103,7 +103,7 @@ def baselines(forecaster: Forecaster, season: int | None) -> dict[str, Baseline]
 
 
 def missing_sentence(series: Series, target: str, horizon: int) -> str:
-    """How much of the target is missing, and what becomes of it; empty where nothing is."""
+    """How much of the target is missing, and what becomes of it; empty if nothing is."""
     known, end = series.known(target), series.known_end(target)
     gaps, asked = int((~known[:end]).sum()), len(series) - end
     said = []

@@ -73,7 +73,7 @@ Event = Compiling | Started | Progress | Finished
 
 
 def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-    """Train `config` on `series`: Compiling where that takes time, Started, Progress ..., Finished.
+    """Train `config` on `series`: Compiling if that takes time, Started, Progress ..., Finished.
 
     If `stop()` returns True, training ends with the best weights so far; before Started it ends without Finished. If
     one member diverges all stop, so that a smaller ensemble is never returned silently. A model that no gradients train
@@ -150,7 +150,7 @@ def solve(series: Series, prepared: Prepared, config: TrainConfig) -> Iterator[E
 
 
 def scan_settled(stop: Callable[[], bool]) -> Generator[Compiling, None, bool]:
-    """Wait until the scan can run or never will; False where `stop()` was true before that."""
+    """Wait until the scan can run or never will; False if `stop()` was true before that."""
     if scan.ready():
         return True
     waiting = Thread(target=scan.ready, args=(True,), name="liquid-wait-for-scan", daemon=True)

@@ -28,7 +28,7 @@ class Baseline(ABC):
     @classmethod
     @abstractmethod
     def of(cls, memory: int, arrays: dict[str, Floats] | None = None) -> Self:
-        """The one with this memory and these arrays; zeros where none are given."""
+        """The one with this memory and these arrays; zeros if none are given."""
 
     @classmethod
     @abstractmethod

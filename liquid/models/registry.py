@@ -30,11 +30,11 @@ class Clock:
 
 @dataclass(frozen=True)
 class ModelKind:
-    """A model as the rest of the house sees it.
+    """A model as the rest of the code sees it.
 
     `made_by` is "module:Class": a `Core` for `SequenceModel`, or a `Baseline`, which has no states. `settings` are
     those that it has; a training takes no notice of the others. `rate` is the peak learning rate that did best on
-    validation parts (README, "Default settings"), None if nothing is trained by gradients. `clock` is the default one.
+    validation parts (docs/settings.md), None if nothing is trained by gradients. `clock` is the default one.
     `liquid`: it has tau_sys; `seasonal`: it needs a season. `tape(state_size, inputs)` counts the float32 values that
     training remembers per solver step. Colour (a key of the charts' palette) and dash are those of its lines.
     """

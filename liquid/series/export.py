@@ -21,7 +21,7 @@ def to_csv(columns: Mapping[str, ArrayLike]) -> str:
     """Named columns of one length as CSV text: numbers at full precision, missing ones empty, text formula-safe.
 
     A number stays a number, also a negative one; only text (names too) that starts as a formula gets an apostrophe.
-    Dates are written as ISO 8601. LiquidError where the columns differ in length.
+    Dates are written as ISO 8601. LiquidError if the columns differ in length.
     """
     arrays = {name: np.asarray(column) for name, column in columns.items()}
     lengths = {name: len(array) for name, array in arrays.items()}

@@ -108,7 +108,7 @@ def find_frequency(time: Floats, kind: TimeKind) -> Frequency:
 
 
 # Every stamp on day min(D, last day of its month), so month ends (D = 31) are found as month starts are. The first and
-# the last may lie within a month, as where a file was cut off today.
+# the last may lie within a month, as in a file that was cut off today.
 def _month_steps(days: Days) -> Floats | None:
     places = _month_places(days)[1]
     inner = places[1:-1] if len(days) >= FEWEST_MONTHS else places

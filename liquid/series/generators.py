@@ -75,16 +75,16 @@ def rossler(
 def mackey_glass(
     length: int = 2000, noise: float = 0.0, seed: int = 0, *, tau: int = 17, substeps: int = 10, warm_up: int = 500
 ) -> Series:
-    """The Mackey-Glass delay equation, one sample a unit of time, after `warm_up` units.
+    """The Mackey-Glass delay equation, one sample per unit of time, after `warm_up` units.
 
-    The history before 0 is a constant drawn from the seed. Classic Runge-Kutta with `substeps` steps a unit of time;
+    The history before 0 is a constant drawn from the seed. Classic Runge-Kutta with `substeps` steps per unit of time;
     the delayed value at half steps comes from a cubic through four stored neighbours.
     Source: M. C. Mackey, L. Glass, "Oscillation and chaos in physiological control systems", Science 197 (1977).
     """
     _check(length, noise)
     if tau < 1 or substeps < 4:
         raise LiquidError(
-            f"tau={tau}, substeps={substeps}: the delay is 1 or more, with 4 or more steps a unit of time."
+            f"tau={tau}, substeps={substeps}: the delay is 1 or more, with 4 or more steps per unit of time."
         )
     delay, h = tau * substeps, 1 / substeps
     steps = (warm_up + length - 1) * substeps

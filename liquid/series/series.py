@@ -26,10 +26,10 @@ __all__ = ["Floats", "Series", "Stamps", "TimeKind", "from_columns"]
 class Series:
     """`values[time, column]` at `time[time]`, NaN where missing, with names, unit, source and what was guessed.
 
-    `time` counts seconds since 1970 where `time_kind` is "date": in UTC where `zone` names one (see
-    `liquid.series.zones`), else of a local clock that nothing more is known of. It is the time column itself where the
-    kind is "number", and 0, 1, 2, … where it is "index". `units` has one for each column, where they differ. `season`
-    is the number of samples in a season, where known. Rows at the end may lack the target: they are the times to
+    `time` counts seconds since 1970 if `time_kind` is "date": in UTC if `zone` names one (see
+    `liquid.series.zones`), else of a local clock that nothing more is known of. It is the time column itself if the
+    kind is "number", and 0, 1, 2, … if it is "index". `units` has one for each column, if they differ. `season`
+    is the number of samples in a season, if known. Rows at the end may lack the target: they are the times to
     forecast. LiquidError unless time increases strictly, every column has a value, none is infinite, and all lengths
     agree.
     """
@@ -105,7 +105,7 @@ class Series:
         return Series(**{**self._fields(), "values": values, "names": tuple(names), "units": units})
 
     def unit_of(self, name: str) -> str:
-        """The unit of one column, "" where none is known."""
+        """The unit of one column, "" if none is known."""
         return self.units[self.names.index(name)] if self.units and name in self.names else self.unit
 
     @property
@@ -128,7 +128,7 @@ class Series:
 
     @cached_property
     def _fixed_offset(self) -> float | None:
-        """Seconds east of UTC of the whole axis; None where every stamp has its own.
+        """Seconds east of UTC of the whole axis; None if every stamp has its own.
 
         Steps below a day need an axis that shows no hour twice: the offset at the end of the series holds for all.
         """
@@ -191,7 +191,7 @@ class Series:
 
     @property
     def time_label(self) -> str:
-        """What `stamps` are called: the name of the time with its zone, "date (UTC+01:00)", where that is known."""
+        """What `stamps` are called: the name of the time with its zone, "date (UTC+01:00)", if that is known."""
         if not self.zone:
             return self.time_name
         if self._fixed_offset is None:
@@ -199,9 +199,9 @@ class Series:
         return f"{self.time_name} (UTC{zones.label(self._fixed_offset) if self._fixed_offset else ''})"
 
     def stamps(self, time: ArrayLike | None = None) -> Stamps:
-        """Times for a plot, `[time]`: datetime64[ms] for dates, else floats. Converts `time` where one is given.
+        """Times for a plot, `[time]`: datetime64[ms] for dates, else floats. Converts `time` if it is given.
 
-        Dates are those of the file's clock; where that has daylight saving and steps are shorter than a day, with the
+        Dates are those of the file's clock; if that has daylight saving and steps are shorter than a day, with the
         offset at the end of the series for all, as `time_label` says.
         """
         seconds = self.time if time is None else np.asarray(time, dtype=np.float64)
@@ -210,7 +210,7 @@ class Series:
         return np.round(self._on_axis(seconds) * 1000).astype("int64").astype("datetime64[ms]")
 
     def stamp_labels(self, time: ArrayLike | None = None) -> list[str]:
-        """Times as text for a file: dates in ISO 8601, with the offset where the zone is known; else numbers.
+        """Times as text for a file: dates in ISO 8601, with the offset if the zone is known; else numbers.
 
         Without a zone they are as short as all of them allow.
         """
@@ -241,7 +241,7 @@ def from_columns(columns: dict[str, ArrayLike], title: str, **others: Any) -> Se
 
 
 def _comparable(value: Any) -> Any:
-    """NaN equals NaN where both miss the value."""
+    """NaN equals NaN if both miss the value."""
     return np.nan_to_num(value, nan=np.inf) if isinstance(value, np.ndarray) else np.asarray(value, dtype=object)
 
 

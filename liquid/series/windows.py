@@ -85,7 +85,7 @@ def windows(values: Floats, length: int) -> Floats:
 def changes(target: Floats, horizon: int, origin: Floats | None = None) -> Floats:
     """The change from each sample to the next `horizon` ones: `[time] -> [time, horizon]`, NaN past the end.
 
-    Changes are counted from `origin[time]`, where that is not the target itself.
+    Changes are counted from `origin[time]`, if that is not the target itself.
     """
     padded = np.concatenate([target, np.full(horizon, np.nan)])
     return sliding_window_view(padded[1:], horizon)[: len(target)] - (target if origin is None else origin)[:, None]

@@ -89,7 +89,7 @@ def to_utc(zone: str, local: Floats, *, later: NDArray[np.bool_] | None = None) 
 
 
 def fitting_zone(utc: Floats, east: Floats) -> str:
-    """The zone with daylight saving whose clocks have the offsets `east[time]` at `utc[time]`; "" where none has."""
+    """The zone with daylight saving whose clocks have the offsets `east[time]` at `utc[time]`; "" if none has."""
     few = slice(None, None, max(len(utc) // 500, 1))
     for zone in RULES:
         if np.array_equal(offsets(zone, utc[few]), east[few]) and np.array_equal(offsets(zone, utc), east):
@@ -100,7 +100,7 @@ def fitting_zone(utc: Floats, east: Floats) -> str:
 def by_order(zone: str, local: Floats) -> Floats | None:
     """UTC of a zone's `local[time]` in order: of two equal hours in autumn the first is that before the change.
 
-    None where the order, or a time that the clocks skip, shows that the times are not of this zone.
+    None if the order, or a time that the clocks skip, shows that the times are not of this zone.
     """
     falls = np.flatnonzero(np.diff(local) <= 0) + 1
     if len(falls) > MOST_AUTUMNS or not np.all(_is_twice(zone, local[falls])):

@@ -12,7 +12,7 @@ from liquid.charts.reading import preview_figure
 from liquid.series.reading import Guess, Reading, ReadOptions
 from pages.shared.display import page_look, verbatim
 
-CHOICES = ("series", "combine", "sheet")  # asked even where the file decides
+CHOICES = ("series", "combine", "sheet")  # asked even if the file decides
 
 
 def open_questions(reading: Reading) -> list[Guess]:

@@ -8,7 +8,7 @@ from liquid.learning.config import TrainConfig
 from liquid.series import builtin
 from pages.shared.links import MARK, OWN, READ, VERSION, train_address
 
-WIDGETS = {"solver": "train_solver"}  # config field -> widget, where the names differ
+WIDGETS = {"solver": "train_solver"}  # config field -> widget, if the names differ
 SEPARATE = ("target", "inputs", "learning_rate", "model")  # widgets whose names depend on more than the field
 
 

@@ -1,4 +1,4 @@
-"""What was tried to bring Liquid closer to an LSTM: changes are what they say, the README tells what came of them."""
+"""What was tried to bring Liquid closer to an LSTM: changes are what they say, docs/results tells the outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gap is drawn as a gap, also where a long line is thinned, and a value between two gaps is seen."""
+"""A gap is drawn as a gap, also if a long line is thinned, and a value between two gaps is seen."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def test_what_does_not_fit_is_said() -> None:
     with pytest.raises(LiquidError, match="backend"):
         LiquidEnsemble([*networks(1, "scan"), *networks(1, "plain")])
     readouts = LinearEnsemble([nn.Linear(5, 1) for _ in range(3)])
-    for shape in [(6, 4, 5), (3, 4, 6), (5,)]:  # the first is a whole number of rows a member
+    for shape in [(6, 4, 5), (3, 4, 6), (5,)]:  # the first is a whole number of rows per member
         with pytest.raises(LiquidError, match=r"expected \[3 members, \.\.\., 5\]"):
             readouts(normal(*shape))
     assert scan.ready(wait=True)

@@ -44,7 +44,7 @@ def specification(precision: str) -> Loops:
 
 @contextmanager
 def running(name: str, dtype: torch.dtype) -> Iterator[None]:
-    """The scan with the plain loops in place of those in vector registers, where that is asked for."""
+    """The scan with the plain loops in place of those in vector registers, if that is asked for."""
     compiled_loops = scan._kernels().loops
     usual = compiled_loops[dtype]
     if name == "specification":

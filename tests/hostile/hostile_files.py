@@ -27,7 +27,7 @@ def zipped(members: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
 
 
 def patched(data: bytes, at: int, new: bytes) -> bytes:
-    """`data` with some bytes replaced; `at` counts from the end where it is negative."""
+    """`data` with some bytes replaced; `at` counts from the end if it is negative."""
     at %= len(data)
     return data[:at] + new + data[at + len(new) :]
 

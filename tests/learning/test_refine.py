@@ -41,7 +41,7 @@ def test_validation_error_never_rises(waves: Series, small: Small, seed: int) ->
         refine(model, prepared)
         once = validation_error(model, prepared)
         assert (once <= before * (1 + 1e-5)).all()
-        refine(model, prepared)  # also where nothing is left to gain
+        refine(model, prepared)  # also if nothing is left to gain
         assert (validation_error(model, prepared) <= once * (1 + 1e-5)).all()
 
 

@@ -25,7 +25,7 @@ SETTINGS = {
 
 
 def read(source: Path | bytes, options: ReadOptions | None = None) -> Reading:
-    """What the reader understands. LiquidError where it refuses."""
+    """What the reader understands. LiquidError if it refuses."""
     return understand(source, options=options or ReadOptions())
 
 

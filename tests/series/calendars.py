@@ -30,8 +30,8 @@ Write = Callable[[datetime], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Calendar:
-    """Names of its columns and how a stamp is written in them; `swaps` where day and month may change places,
-    `custom` where custom alone says that they do not (points between them).
+    """Names of its columns and how a stamp is written in them; `swaps` if day and month may change places,
+    `custom` if custom alone says that they do not (points between them).
 
     `needs_names`: without them nobody could know what the
     numbers mean. `zone`: an offset may follow the clock.

@@ -22,7 +22,7 @@ N = 12
 
 
 def parsed(columns: dict[str, Sequence[Any]], *, as_text: bool = False) -> pd.DataFrame:
-    """Columns as pandas parses them from a file: numeric where every cell is a number."""
+    """Columns as pandas parses them from a file: numeric if every cell is a number."""
     text = pd.DataFrame({name: [str(cell) for cell in cells] for name, cells in columns.items()}).to_csv(index=False)
     return pd.read_csv(
         io.StringIO(text), skipinitialspace=True, na_values=sorted(MISSING), keep_default_na=False,

@@ -4,13 +4,13 @@ cases/<kind>/labels.toml has a table for every file. A label holds:
 
 - `says`: what the case stands for;
 - `rows`, and the times as `first`, `last` and `step`, or all of them in `stamps`, or `time = "index"`: text is a date
-  as it stands in the file (with an offset where the file has one, and none where it has none), a number is a number;
+  as it stands in the file (with an offset if the file has one, and none if it has none), a number is a number;
   `first_or`: other first stamps that are right as well; `any_zone`: no offset is expected and any is right; `elapsed`:
   the seconds that pass between all rows; `period`: a word in which the sampling is described;
-- `columns`: every value by name in order of time, nan where it is missing and must stay so, "?" where either is right;
+- `columns`: every value by name in order of time, nan if it is missing and must stay so, "?" if either is right;
   `extra_columns`: others may stand beside them; `units` by name;
 - `asked`: the questions that must be asked ("a|b": one of the two), `quiet`: those that must not; `otherwise`: what an
-  `answer` to a question must give; `series`: the series of a panel, by `key`, `default` where it may be the first
+  `answer` to a question must give; `series`: the series of a panel, by `key`, `default` if it may be the first
   answer; `layout`: the table is wide, and its series come out when the other layout is chosen;
 - `refused`: words of the refusal; `or_asked`, `or_refused`, `or_said`: a question, a refusal, a refusal with the words
   of `said` is right too;
@@ -105,7 +105,7 @@ def _may_refuse(label: Label, sentence: str) -> bool:
 
 
 def _check(reading: Reading, label: Label, *, named: bool = True) -> None:
-    """A reading is as labelled; `named` is false where the file does not name its column."""
+    """A reading is as labelled; `named` is false if the file does not name its column."""
     series = reading.series
     assert len(series) == label.get("rows", len(series))
     _check_times(reading, label)

@@ -87,7 +87,7 @@ def must_ask(this: Combination) -> tuple[set[str], set[str]]:
 
 
 def decimal_sign_is_sure(cells: list[str]) -> bool | None:
-    """Whether a cell shows which sign is decimal; None where none does, False where bare integers make one likelier."""
+    """Whether a cell shows which sign is decimal; None if none does, False if bare integers make one likelier."""
     signs = [set(cell) & set(".,") for cell in cells]
     if not any(signs):
         return True
@@ -101,7 +101,7 @@ def decimal_sign_is_sure(cells: list[str]) -> bool | None:
 
 
 def day_and_month_are_sure(stamps: list[datetime]) -> bool | None:
-    """Whether day and month cannot change places; None where the changed stamps are as even as the right ones."""
+    """Whether day and month cannot change places; None if the changed stamps are as even as the right ones."""
     if any(stamp.day > 12 for stamp in stamps):
         return True
     swapped = [stamp.replace(day=stamp.month, month=stamp.day) for stamp in stamps]
@@ -117,7 +117,7 @@ def day_and_month_are_sure(stamps: list[datetime]) -> bool | None:
 
 
 def _failure(this: Combination, source: bytes) -> str:
-    """Why a combination was neither read right nor asked about; "" where it was."""
+    """Why a combination was neither read right nor asked about; "" if it was."""
     try:
         reading = read(source)
     except LiquidError as error:
@@ -149,7 +149,7 @@ def _answers(source: bytes, reading: Reading, depth: int = 2) -> Iterator[Readin
 
 
 def _difference(this: Combination, source: bytes, reading: Reading) -> str:
-    """How a reading differs from one of the series that were written; "" where it does not."""
+    """How a reading differs from one of the series that were written; "" if it does not."""
     members = list(this.series)
     member = members[this.seed % len(members)]
     if this.layout == "plain":

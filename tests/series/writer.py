@@ -38,7 +38,7 @@ class Combination:
     calendar: Calendar
     step: str
     stamps: list[datetime]
-    series: dict[str, Values]  # by the panel's key; one called "" where there is no panel
+    series: dict[str, Values]  # by the panel's key; one called "" if there is no panel
     layout: str  # "plain", "panel" or "wide"
     key: str
     delimiter: str
@@ -134,7 +134,7 @@ def _plain(this: Combination) -> list[list[str]]:
 
 
 def _panel(this: Combination) -> list[list[str]]:
-    """One series under another; by time instead where the seed is odd."""
+    """One series under another; by time instead if the seed is odd."""
     order = [(i, member) for member in this.series for i in range(len(this.stamps))]
     if this.seed % 2:
         order.sort(key=lambda place: place[0])

@@ -143,7 +143,7 @@ def scan(
     x is `[batch, time, input]`, start `[1, batch, state]` (None: zero), h (the length of a solver step) a scalar,
     `[time]` or `[batch, time]`; weight, bias, A and tau are the parameters of a LiquidLayer. With a leading members
     axis on all but h, the result has one too.
-    Waits for the compilation where it is not done. Second derivatives, torch.func, and tensors that differ from x in
+    Waits for the compilation if it is not done. Second derivatives, torch.func, and tensors that differ from x in
     dtype or device or have another shape raise LiquidError.
     """
     if not ready(wait=True, dtype=x.dtype):

@@ -155,7 +155,7 @@ class Lanes:
         return self._with(other, "fdiv", reverse=True)
 
     def where(self, live: Lanes) -> Lanes:
-        """0 where `live` is 0, NaN or not."""
+        """0 if `live` is 0, NaN or not."""
         zero = self.emit.all_lanes(self.emit.scalar, 0.0)
         dead = self.emit.builder.fcmp_ordered("==", live.value, zero)
         return Lanes(self.emit, self.emit.builder.select(dead, zero, self.value))

@@ -1,4 +1,4 @@
-"""The threads that enter a compiled loop together: torch's own team where it has one, threads of ours elsewhere.
+"""The threads that enter a compiled loop together: torch's own team if it has one, threads of ours elsewhere.
 
 torch shares its larger operations out among a team of OpenMP threads (libgomp), which wait for the next one by
 spinning: for milliseconds they hold the very core that a second thread of ours would want. Asked to do our work too,

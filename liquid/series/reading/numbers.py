@@ -181,8 +181,8 @@ def find_decimal(table: pd.DataFrame, sample: pd.DataFrame, delimiter: str, give
     # Thousands with a point are rarer than three decimals; a semicolon is the delimiter of decimal commas.
     sign = "," if delimiter == ";" and any(mark == "," for _, mark, _ in unclear) else "."
     sentence = (
-        f"Whether the separator in {listed([name for name, *_ in unclear])} marks decimals or thousands cannot be told "
-        f"from the file: a decimal {DECIMALS[sign]} was assumed; choose the decimal sign to overrule."
+        f"Whether the separator in {listed([name for name, *_ in unclear])} marks decimals or thousands is ambiguous: "
+        f"a decimal {DECIMALS[sign]} was assumed; choose the decimal sign to overrule."
     )
     example = unclear[0][2]
     outcomes = tuple(f"{legible(example, 20)} is {_value(example, other):,.10g}" for other in DECIMALS)

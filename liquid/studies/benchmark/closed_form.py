@@ -45,7 +45,7 @@ def squared_error(forecast: Floats, first: int, problem: Problem, part: range) -
 
 
 def solved(cell: Cell, problem: Problem) -> Solved:
-    """The cell's model, fitted: with as many units as it may have trained parameters, where it comes in sizes."""
+    """The cell's model, fitted: with as many units as it may have trained parameters, if it comes in sizes."""
     if model_named(cell.model).sized:
         return echo_state(problem, cell.parameters - 1, cell.seed)  # a readout weight each, and the offset
     return baseline(cell.model, problem)

@@ -49,7 +49,7 @@ class CellResult(Document):
     """A finished cell. Errors are NRMSE: RMSE over the clean values' standard deviation in the training part.
 
     `size` is the state size (AR: its order), `counted` the trained parameters; `validation` holds the best error of
-    every rate tried, in the order of the recipe (None: diverged), `rate` the one chosen by it, None where nothing was
+    every rate tried, in the order of the recipe (None: diverged), `rate` the one chosen by it, None if nothing was
     tuned. `error` is the test part's, looked at once. `seconds` is the processor time of one training at one rate, and
     of all tries of a model that least squares trains.
     """

@@ -1,4 +1,4 @@
-"""The benchmark's result in Markdown, for the README and the folder of a sweep: nothing in it is typed by hand."""
+"""The benchmark's result in Markdown, for docs/results and the folder of a sweep: nothing in it is typed by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark's result as one JSON file and as a table: every figure on a page or in the README is read from it."""
+"""The benchmark's result as one JSON file and as a table: every figure on a page or in docs/results is read from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sweep that goes on where it was: one row a finished cell in a store, cells of one training worked off together."""
+"""A sweep that goes on where it was: one row per finished cell in a store, cells of one training done together."""
 
 from __future__ import annotations
 
@@ -142,12 +142,12 @@ def group(cells: Sequence[Cell]) -> list[Group]:
 
 
 def watch(cells: Sequence[Cell], series: Series | None, stop: Stop) -> Iterator[SweepProgress | Swept]:
-    """A small sweep that nobody keeps: on its tasks, or on `series` where one is given."""
+    """A small sweep that nobody keeps: on its tasks, or on `series` if given."""
     yield from run_sweep(cells, MemoryStore(), stop=stop, work=partial(run_group, series=series))
 
 
 def run_group(cells: Group, series: Series | None = None) -> tuple[CellResult, ...]:
-    """Rows of cells that differ in their seeds alone; on `series` instead of their task where one is given."""
+    """Rows of cells that differ in their seeds alone; on `series` instead of their task if given."""
     if series is None:
         problems = [problem_of(cell.task, cell.noise, cell.seed, cell.recipe.length) for cell in cells]
     else:

@@ -65,7 +65,7 @@ class Design:
         return self.draws * len(self.noises)
 
     def series(self) -> Floats:
-        """One noisy series a member, `[members, time]`, draws slowest."""
+        """One noisy series per member, `[members, time]`, draws slowest."""
         rng = np.random.default_rng(self.seed)
         rows = []
         for _ in range(self.draws):

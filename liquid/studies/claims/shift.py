@@ -243,7 +243,7 @@ def _shifted(model: SequenceModel, clean: Floats, seed: int) -> ShiftErrors:
 
 
 def _held(seen: Floats, dropped: np.ndarray) -> Floats:
-    """What is read where dropped samples repeat the last one that was seen: `[members, time]`."""
+    """What is read if dropped samples repeat the last one that was seen: `[members, time]`."""
     last = np.maximum.accumulate(np.where(dropped, 0, np.arange(seen.shape[1])), axis=1)
     held: Floats = np.take_along_axis(seen, last, axis=1)
     return held

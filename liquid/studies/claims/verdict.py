@@ -27,7 +27,7 @@ RULE = (
 class Check:
     """One statement of a claim: `value`, in `unit`, should lie in [at_least, at_most].
 
-    `quantity` is what was measured, `condition` what on or under which setting, where a claim has several. A
+    `quantity` is what was measured, `condition` what on or under which setting, if a claim has several. A
     `positive_control` is no part of the claim: its value is known, so it tests the measurement itself.
     """
 
