@@ -94,8 +94,8 @@ def command(args: argparse.Namespace) -> int:
 
 def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
     """What `add_training_arguments` asked for; what the reader repaired goes to stderr."""
-    asked = {field.name: getattr(args, field.name) for field in fields(TrainConfig)}
-    settings = {name: value for name, value in asked.items() if value is not None}
+    arguments = {field.name: getattr(args, field.name) for field in fields(TrainConfig)}
+    settings = {name: value for name, value in arguments.items() if value is not None}
     kind = model_named(args.model)
     if strange := sorted(settings.keys() - kind.settings - {"model", "target", "horizon"}):
         options = ", ".join("--" + name.replace("_", "-") for name in strange)

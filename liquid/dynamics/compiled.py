@@ -130,8 +130,8 @@ def _bases() -> Iterator[Path]:
     yield Path(tempfile.gettempdir())
 
 
-def _safe(found: os.stat_result, or_root: bool = False) -> bool:
+def _safe(status: os.stat_result, or_root: bool = False) -> bool:
     if os.name != "posix":
         return True
-    ours = found.st_uid == os.getuid() or (or_root and found.st_uid == 0)
-    return ours and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    ours = status.st_uid == os.getuid() or (or_root and status.st_uid == 0)
+    return ours and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

@@ -24,10 +24,10 @@ def never() -> bool:
 
 def by_name(function: Callable[..., Any]) -> None:
     """Raises LiquidError for a function that another process could not find by its name."""
-    found: Any = sys.modules.get(function.__module__)
+    named: Any = sys.modules.get(function.__module__)
     for part in function.__qualname__.split("."):
-        found = getattr(found, part, None)
-    if found is not function:
+        named = getattr(named, part, None)
+    if named is not function:
         raise LiquidError(
             f"{function.__qualname__} cannot be run elsewhere: it is not found by its name in {function.__module__}. "
             "Move it to the top level of a module, and hand what it needs in as arguments."

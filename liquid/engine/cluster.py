@@ -42,27 +42,27 @@ class DaskEngine(Workers):
 
     def perform(self, job: Job) -> None:
         name = f"liquid-{uuid.uuid4().hex}"
-        told, asked = Queue(name, self._client), Event(name, self._client)
+        events, stop_request = Queue(name, self._client), Event(name, self._client)
         future = self._client.submit(relay, job.task, name, key=name, pure=False)
         attempt = ""
         stopping = False
         try:
             ended = False
             while not ended:
-                ended = future.done()  # before the last look, so that nothing told is missed
-                for teller, event in told.get(batch=True):
-                    if attempt not in ("", teller):
+                ended = future.done()  # before the last look, so that no event is missed
+                for sender, event in events.get(batch=True):
+                    if attempt not in ("", sender):
                         job.started()  # the worker was lost, and another began anew
-                    attempt = teller
+                    attempt = sender
                     job.happened(deserialize_bytes(event))
                 if job.stopping and not stopping:
                     stopping = True
-                    asked.set()
+                    stop_request.set()
                 time.sleep(0 if ended else PULSE)
             answer(future, "The work")
         finally:
-            told.close()
-            asked.clear()
+            events.close()
+            stop_request.clear()
 
     def results(
         self, function: Callable[[Item], Result], items: Iterable[Item], stop: Stop = never
@@ -92,17 +92,17 @@ def answer(future: Future[Any], what: str) -> Any:
 def relay(task: Task, name: str) -> None:
     """On a worker: tell every event of the task to the queue called `name`, signed by this attempt."""
     client = get_client()
-    told, asked, stop = Queue(name, client), Event(name, client), threading.Event()
+    events, stop_request, stop = Queue(name, client), Event(name, client), threading.Event()
     attempt = uuid.uuid4().hex
 
     def tell() -> None:
         for event in task.events(stop.is_set):
-            told.put((attempt, serialize_bytes(event)))
+            events.put((attempt, serialize_bytes(event)))
 
     with ThreadPoolExecutor(1, thread_name_prefix="liquid-work") as own:
         working = own.submit(tell)
         while not wait([working], PULSE).done:
-            if not stop.is_set() and asked.is_set():
+            if not stop.is_set() and stop_request.is_set():
                 stop.set()
                 if not wait([working], PATIENCE).done:
                     secede()  # it has not stopped: the worker takes the next task beside it

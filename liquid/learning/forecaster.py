@@ -59,17 +59,17 @@ class Forecaster:
         """tau_sys at the end of each origin's window `[members, origins, state]`, its floor tau / (1 + tau) and its
         ceiling tau, `[members, state]`, in the layer's time. Members is 0 for a model without tau_sys."""
         size = self.config.state_size
-        found, floors, ceilings = [np.empty((0, len(origins), size))], [np.empty((0, size))], [np.empty((0, size))]
+        values, floors, ceilings = [np.empty((0, len(origins), size))], [np.empty((0, size))], [np.empty((0, size))]
         for network in self.model.liquid_members():
             parts = []
             for chunk in chunks(origins, self.config):
                 x, _, spans = self.prepared.at(chunk)
                 parts.append(network.trace(x, timespans=spans)[-1].tau_sys[:, -1].numpy().astype(np.float64))
             tau = network.liquid_layers()[-1].base_tau.numpy().astype(np.float64)
-            found.append(np.concatenate(parts)[None])
+            values.append(np.concatenate(parts)[None])
             floors.append((tau / (1 + tau))[None])
             ceilings.append(tau[None])
-        return np.concatenate(found), np.concatenate(floors), np.concatenate(ceilings)
+        return np.concatenate(values), np.concatenate(floors), np.concatenate(ceilings)
 
     def continued(self, series: Series) -> Forecaster:
         """The same model, scaling and band over other data. LiquidError if columns or samples are missing."""

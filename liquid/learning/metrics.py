@@ -60,16 +60,16 @@ def rmse_ratio(error: Floats, other: Floats, *, draws: int = 2000, seed: int = 0
     largest = float(np.abs(other).max())
     if largest == 0:
         return RmseRatio(np.nan, np.nan, np.nan)
-    mine, theirs = (error / largest) ** 2, (other / largest) ** 2
+    squared, other_squared = (error / largest) ** 2, (other / largest) ** 2
     block = max(1, round(n ** (1 / 3)))
     rng = np.random.default_rng(seed)
     starts = rng.integers(0, n - block + 1, size=(draws, -(-n // block)))
     # sums over blocks from cumulative sums: no copy of the errors per draw
-    sums = [np.concatenate([[0.0], np.cumsum(squares)]) for squares in (mine, theirs)]
-    drawn, drawn_theirs = (np.sum(s[starts + block] - s[starts], axis=1) for s in sums)
-    ratios = np.sqrt(drawn / np.maximum(drawn_theirs, np.finfo(float).eps))
+    sums = [np.concatenate([[0.0], np.cumsum(squares)]) for squares in (squared, other_squared)]
+    drawn, other_drawn = (np.sum(s[starts + block] - s[starts], axis=1) for s in sums)
+    ratios = np.sqrt(drawn / np.maximum(other_drawn, np.finfo(float).eps))
     low, high = np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2])
-    return RmseRatio(float(np.sqrt(mine.sum() / theirs.sum())), float(low), float(high))
+    return RmseRatio(float(np.sqrt(squared.sum() / other_squared.sum())), float(low), float(high))
 
 
 def conformal_quantiles(residuals: Floats, level: float = 0.9) -> Floats:

@@ -64,17 +64,17 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
     for name, baseline in baselines(forecaster, season).items():
         forecasts[name] = baseline.predict(observed, origins, horizon)
     errors = {name: forecast - truth for name, forecast in forecasts.items()}
-    mine = errors[forecaster.config.model]
+    own = errors[forecaster.config.model]
     rows = tuple(
         Row(
             name=name,
             one_step=measure(one_step_truth, forecasts[name][next_is_test, 0], train),
             horizon_rmse=np.sqrt(np.nanmean(error**2, axis=0)),
-            ratio=rmse_ratio(mine[next_is_test, 0], error[next_is_test, 0]),
+            ratio=rmse_ratio(own[next_is_test, 0], error[next_is_test, 0]),
         )
         for name, error in errors.items()
     )
-    inside = np.abs(mine) <= forecaster.half_width  # NaN, outside of the test part or missing, is not
+    inside = np.abs(own) <= forecaster.half_width  # NaN, outside of the test part or missing, is not
     coverage = inside.sum(axis=0) / np.isfinite(truth).sum(axis=0)
     return Report(
         stamps=series.stamps()[origins[next_is_test] + 1],
@@ -105,18 +105,18 @@ def baselines(forecaster: Forecaster, season: int | None) -> dict[str, Baseline]
 def missing_sentence(series: Series, target: str, horizon: int) -> str:
     """How much of the target is missing, and what becomes of it; empty if nothing is."""
     known, end = series.known(target), series.known_end(target)
-    gaps, asked = int((~known[:end]).sum()), len(series) - end
-    said = []
+    gaps, ahead = int((~known[:end]).sum()), len(series) - end
+    sentences = []
     if gaps:
-        said.append(
+        sentences.append(
             f"{gaps:,} of {end:,} values of '{target}' are missing: models read the last known one instead, and "
             "nothing is measured there."
         )
-    if asked:
-        rows = "The last row has" if asked == 1 else f"The last {asked:,} rows have"
-        more = f", the first {horizon} of them; a longer horizon reaches further" if asked > horizon else ""
-        said.append(f"{rows} no '{target}' yet: that is what is forecast{more}.")
-    return " ".join(said)
+    if ahead:
+        rows = "The last row has" if ahead == 1 else f"The last {ahead:,} rows have"
+        more = f", the first {horizon} of them; a longer horizon reaches further" if ahead > horizon else ""
+        sentences.append(f"{rows} no '{target}' yet: that is what is forecast{more}.")
+    return " ".join(sentences)
 
 
 def winner_sentence(rows: tuple[Row, ...]) -> str:

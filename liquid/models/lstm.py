@@ -48,7 +48,7 @@ def warm() -> None:
     torch.autograd.backward(_scan(torch.zeros(1, 1, 1, 4), weight).sum())
 
 
-class _Scan(torch.autograd.Function):
+class _LSTMScan(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, drive: Tensor, weight: Tensor) -> Tensor:
         # [members, state, 4 state]: the loop over gates is the inner one
@@ -72,7 +72,7 @@ class _Scan(torch.autograd.Function):
         return torch.from_numpy(d_gates), d_weight
 
 
-_scan: Callable[[Tensor, Tensor], Tensor] = _Scan.apply
+_scan: Callable[[Tensor, Tensor], Tensor] = _LSTMScan.apply
 
 _LIMIT = np.float32(7.905311)  # from where tanh is 1 in float32
 _ABOVE = tuple(
@@ -141,11 +141,11 @@ def _backward(gates: Single, w: Single, cells: Single, d_states: Single, d_gates
         for b in range(batch):
             dh, dc = np.zeros(n, np.float32), np.zeros(n, np.float32)
             for t in range(time - 1, -1, -1):
-                a, d, cell, asked = gates[m, b, t], d_gates[m, b, t], cells[m, b, t], d_states[m, b, t]
+                a, d, cell, d_state = gates[m, b, t], d_gates[m, b, t], cells[m, b, t], d_states[m, b, t]
                 old = cells[m, b, t - 1] if t > 0 else nothing
                 for j in range(n):
                     i, f, g, o = a[j], a[n + j], a[2 * n + j], a[3 * n + j]
-                    bent, slope = _tanh(cell[j]), dh[j] + asked[j]
+                    bent, slope = _tanh(cell[j]), dh[j] + d_state[j]
                     e = dc[j] + slope * o * (one - bent * bent)
                     d[j], d[n + j] = e * g * i * (one - i), e * old[j] * f * (one - f)
                     d[2 * n + j], d[3 * n + j] = e * i * (one - g * g), slope * bent * o * (one - o)

@@ -42,7 +42,7 @@ class Studies:
 
     def response(self, config: NoiseConfig) -> Response | None:
         """The answer to this question, if it was asked."""
-        return next((response for asked, response in self.noise if asked == config), None)
+        return next((response for question, response in self.noise if question == config), None)
 
     def with_response(self, config: NoiseConfig, response: Response) -> Studies:
         """With one answer more; beyond MOST_RESPONSES the oldest goes."""
@@ -154,7 +154,7 @@ def read_studies(content: bytes, config: TrainConfig) -> Studies:
     noise = tuple(
         _response(answer, config.state_size, f"{STUDIES}, noise[{index}]") for index, answer in enumerate(answers.noise)
     )
-    if len({asked for asked, _ in noise}) < len(noise):
+    if len({question for question, _ in noise}) < len(noise):
         raise wrong(STUDIES, "noise", "answers to different questions")
     return Studies(noise, None if answers.effect is None else _effect(answers.effect, config))
 

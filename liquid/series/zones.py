@@ -120,8 +120,8 @@ def by_autumn(local: Floats) -> dict[str, Floats]:
     """UTC of naive `local[time]` under every rule that explains why it goes back; none where it never does."""
     if np.all(np.diff(local) > 0):
         return {}
-    told = {zone: by_order(zone, local) for zone in RULES}
-    return {zone: utc for zone, utc in told.items() if utc is not None}
+    utc_of = {zone: by_order(zone, local) for zone in RULES}
+    return {zone: utc for zone, utc in utc_of.items() if utc is not None}
 
 
 def _is_twice(zone: str, local: Floats) -> NDArray[np.bool_]:

@@ -41,8 +41,8 @@ def tape_row(size: int, inputs: int) -> int:
 
 
 def _to_pointer(typing: Any, address: Any, like: Any) -> Any:
-    def generate(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-        return builder.inttoptr(given[0], context.get_value_type(signature.return_type))
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
 
     return _types.CPointer(like.dtype)(types.intp, like), generate
 
@@ -53,8 +53,8 @@ _pointer: Any = intrinsic(_to_pointer)
 # The memory at an address as [first, *rest], in the dtype of `like`
 @compiled
 def _array(address: int, first: int, rest: tuple[int, ...], like: Array) -> Array:
-    found: Array = carray(_pointer(address, like), (first if address != 0 else 0, *rest))
-    return found
+    array: Array = carray(_pointer(address, like), (first if address != 0 else 0, *rest))
+    return array
 
 
 @compiled
@@ -136,8 +136,8 @@ def _make_reader(kind: type[Call | ForwardArrays | BackwardArrays], first: int) 
     count = len(kind._fields)
 
     def read(typing: Any, job: Any) -> Any:
-        def generate(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-            values = [builder.load(_numbers(builder, given[0], first + number)) for number in range(count)]
+        def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+            values = [builder.load(_numbers(builder, arguments[0], first + number)) for number in range(count)]
             return context.make_tuple(builder, signature.return_type, values)
 
         return _types.NamedUniTuple(types.int64, count, kind)(job), generate
@@ -146,15 +146,15 @@ def _make_reader(kind: type[Call | ForwardArrays | BackwardArrays], first: int) 
 
 
 def _count_up(typing: Any, job: Any) -> Any:
-    def generate(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-        return builder.atomic_rmw("add", _numbers(builder, given[0], NEXT), ir.IntType(64)(1), "monotonic")
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        return builder.atomic_rmw("add", _numbers(builder, arguments[0], NEXT), ir.IntType(64)(1), "monotonic")
 
     return types.int64(job), generate
 
 
 def _say_failed(typing: Any, job: Any) -> Any:
-    def generate(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-        builder.store(ir.IntType(64)(1), _numbers(builder, given[0], FAILED))
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        builder.store(ir.IntType(64)(1), _numbers(builder, arguments[0], FAILED))
         return context.get_dummy_value()
 
     return types.void(job), generate

@@ -136,10 +136,10 @@ def _lengths(h: Array, block: int, t: int, steps: Array, n: int) -> None:
 def _forward(job: Any, share: Share, call: Call, like: Array) -> None:
     """States (and the tape, if it is kept) of the sequences of a share."""
     member, _, first, last = share
-    x, start, weight, bias, A, tau, h, states, final, kept = forward_arrays(job, call, like)
+    x, start, weight, bias, A, tau, h, states, final, kept_tape = forward_arrays(job, call, like)
     unfolds, batch = call.unfolds, call.batch
     varied = call.h_time != 0  # the solver's steps differ from sample to sample
-    rows, keep = min(BLOCK, last - first), kept.size > 0
+    rows, keep = min(BLOCK, last - first), kept_tape.size > 0
     layout = make_layout(call, VECTOR_BYTES // like.itemsize, rows, False)
     W, neurons = (
         _forward_weights(weight[member], bias[member], layout),
@@ -150,7 +150,7 @@ def _forward(job: Any, share: Share, call: Call, like: Array) -> None:
         np.zeros(layout.columns, A.dtype),
         np.empty(rows, A.dtype),
     )
-    tape = kept.reshape(-1) if keep else np.empty((layout.samples * unfolds + 1) * rows * layout.row, A.dtype)
+    tape = kept_tape.reshape(-1) if keep else np.empty((layout.samples * unfolds + 1) * rows * layout.row, A.dtype)
     starts, out, finals = start.reshape(-1), states.reshape(-1), final.reshape(-1)
     for block in range(first, last, BLOCK):
         n = min(BLOCK, last - block)
@@ -185,19 +185,19 @@ def _forward(job: Any, share: Share, call: Call, like: Array) -> None:
 
 # The gradients that the states of a block were given, for the samples t0 to t1
 @compiled
-def _load(G: Array, n: int, t0: int, t1: int, asked: Array, row: int, layout: Layout) -> None:
+def _load(G: Array, n: int, t0: int, t1: int, d_states: Array, row: int, layout: Layout) -> None:
     G[:] = 0  # the padding too: an old NaN times a zero weight would be NaN
-    if asked.size > 0:
+    if d_states.size > 0:
         for i in range(n):
             g, s = (i + (layout.unfolds - 1) * n) * layout.a_row, ((row + i) * layout.time + t0) * layout.size
-            _copy(asked, s, layout.size, G, g, layout.unfolds * n * layout.a_row, t1 - t0, layout.size)
+            _copy(d_states, s, layout.size, G, g, layout.unfolds * n * layout.a_row, t1 - t0, layout.size)
 
 
 @compiled
 def _backward(job: Any, share: Share, call: Call, like: Array) -> None:
     """Gradients of the sequences of a share; their sums over these sequences go to `totals[member, part]`."""
     member, part, first, last = share
-    weight, A, tau, h, kept, grad_states, grad_final, dx, dstart, totals = backward_arrays(job, call, like)
+    weight, A, tau, h, kept_tape, grad_states, grad_final, dx, dstart, totals = backward_arrays(job, call, like)
     unfolds, batch = call.unfolds, call.batch
     varied = call.h_time != 0  # the solver's steps differ from sample to sample
     rows = min(BLOCK, last - first)
@@ -207,17 +207,17 @@ def _backward(job: Any, share: Share, call: Call, like: Array) -> None:
     # In float64, where a running float32 would lose digits with the length of a series
     long_dW, long_sums = np.zeros(dW.size), (np.zeros(layout.columns), np.zeros(layout.columns))
     G, steps = np.empty(layout.samples * unfolds * rows * layout.a_row, A.dtype), np.empty(rows, A.dtype)
-    tape, dstarts = kept.reshape(-1), dstart.reshape(-1)
-    asked, asked_last = grad_states.reshape(-1), grad_final.reshape(-1)
+    tape, dstarts = kept_tape.reshape(-1), dstart.reshape(-1)
+    d_states, d_final = grad_states.reshape(-1), grad_final.reshape(-1)
     for block in range(first, last, BLOCK):
         n = min(BLOCK, last - block)
         row, summed, v = member * batch + block, 0, np.zeros(rows * layout.v_row, A.dtype)
         top, slot = row * (layout.time * unfolds + 1) * layout.row, n * layout.row
-        if asked_last.size > 0:
-            _copy(asked_last, row * layout.size, layout.size, v, 0, layout.v_row, n, layout.size)
+        if d_final.size > 0:
+            _copy(d_final, row * layout.size, layout.size, v, 0, layout.v_row, n, layout.size)
         for t1 in range(layout.time, 0, -layout.samples):
             t0 = max(0, t1 - layout.samples)
-            _load(G, n, t0, t1, asked, row, layout)
+            _load(G, n, t0, t1, d_states, row, layout)
             for t in range(t1 - 1, t0 - 1, -1):
                 if varied or t == t1 - 1:
                     _lengths(h, block, t, steps, n)

@@ -190,7 +190,7 @@ def _check(x: Tensor, start: Tensor | None, weight: Tensor, bias: Tensor, A: Ten
         )
 
 
-class _Scan(Function):
+class _LiquidScan(Function):
     @staticmethod
     def forward(ctx: Any, *inputs: Any) -> tuple[Tensor, Tensor]:
         x, start, weight, bias, A, tau, h, unfolds, implicit = inputs
@@ -208,7 +208,7 @@ class _Scan(Function):
             raise LiquidError(_TWICE)
         try:
             shapes = [
-                shape if asked else None for shape, asked in zip(ctx.shapes, ctx.needs_input_grad[:2], strict=True)
+                shape if needed else None for shape, needed in zip(ctx.shapes, ctx.needs_input_grad[:2], strict=True)
             ]
             saved, call = ctx.saved_tensors, ctx.call
             if _addresses(saved) != ctx.addresses:
@@ -225,7 +225,7 @@ class _Scan(Function):
         raise LiquidError(_TWICE)
 
 
-_differentiable: Callable[..., tuple[Tensor, Tensor]] = _Scan.apply
+_differentiable: Callable[..., tuple[Tensor, Tensor]] = _LiquidScan.apply
 
 
 def _forward(

@@ -75,10 +75,10 @@ def make_tile(rows: int, vectors: int, splits: int = 1) -> Any:
         whole = types.intp
         signature = types.void(out, whole, whole, out, whole, whole, out, whole, whole, whole, out, whole, whole, whole)
 
-        def generate(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
+        def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
             emit = _Emitter(context, builder, out.dtype)
-            to, start, P, Q = (emit.pointer(out, given[number], given[number + 1]) for number in (0, 3, 6, 10))
-            to_row, start_row, p_row, p_j, q_j, n = (given[number] for number in (2, 5, 8, 9, 12, 13))
+            to, start, P, Q = (emit.pointer(out, arguments[number], arguments[number + 1]) for number in (0, 3, 6, 10))
+            to_row, start_row, p_row, p_j, q_j, n = (arguments[number] for number in (2, 5, 8, 9, 12, 13))
             cells = [(r, c) for r in range(rows) for c in range(vectors)]
 
             def at(base: ir.Value, row: ir.Value | int, stride: ir.Value, column: int) -> ir.Value:
@@ -199,10 +199,10 @@ def make_lanewise(formula: Callable[..., tuple[Lanes, ...]]) -> Any:
     """
 
     def lanewise(typing: Any, vectors: Any, numbers: Any, results: Any) -> Any:
-        def generate(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
+        def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
             sources, values, targets = (
                 [builder.extract_value(one, number) for number in range(len(kind))]
-                for one, kind in zip(given, (vectors, numbers, results), strict=True)
+                for one, kind in zip(arguments, (vectors, numbers, results), strict=True)
             )
             array = vectors[0]
             emit = _Emitter(context, builder, array.dtype)
@@ -211,8 +211,8 @@ def make_lanewise(formula: Callable[..., tuple[Lanes, ...]]) -> Any:
                 return [emit.pointer(array, pairs[i], pairs[i + 1]) for i in range(0, len(pairs), 2)]
 
             registers = [emit.load(pointer) for pointer in pointers(sources)] + [emit.spread(value) for value in values]
-            found = formula(*(Lanes(emit, register) for register in registers))
-            for result, target in zip(found, pointers(targets), strict=True):
+            outcomes = formula(*(Lanes(emit, register) for register in registers))
+            for result, target in zip(outcomes, pointers(targets), strict=True):
                 emit.store(result.value, target)
             return context.get_dummy_value()
 

@@ -130,8 +130,8 @@ def step_back(
         for c in range(0, layout.columns, VECTOR_BYTES // v.itemsize):
             vc, gc, f = i * layout.v_row + c, g + i * layout.a_row + c, now + i * layout.row + c
             known = (v, vc, G, gc, tape, f + layout.columns, tape, f, level, c, rate, c, dlevel, c, drate, c)
-            found = (G, gc, v, vc, dlevel, c, drate, c)
+            outputs = (G, gc, v, vc, dlevel, c, drate, c)
             if layout.implicit:
-                _back_implicit(known, (h[i],), found)
+                _back_implicit(known, (h[i],), outputs)
             else:
-                _back_euler(known, (h[i],), found)
+                _back_euler(known, (h[i],), outputs)

@@ -27,8 +27,8 @@ EVERY_OBSERVATION = np.ones((1, 1))  # all are scaled to a standard deviation of
 def grid(seeds: int = 3, steps: int = 600, sizes: Sequence[int] = SIZES, recipe: Recipe | None = None) -> Group:
     """Every model at every size, and persistence."""
     shared = recipe or Recipe(window=PIECE)
-    asked = [(PERSISTENCE, sizes[0])] + [(model, size) for size in sizes for model in MODELS]
-    return tuple(Cell(FOLDER, 0.0, *one, seed, steps, shared) for one in asked for seed in range(seeds))
+    pairs = [(PERSISTENCE, sizes[0])] + [(model, size) for size in sizes for model in MODELS]
+    return tuple(Cell(FOLDER, 0.0, *pair, seed, steps, shared) for pair in pairs for seed in range(seeds))
 
 
 def run(data: Trajectories, cells: Group, stop: Callable[[], bool]) -> Iterator[SweepProgress | Swept]:

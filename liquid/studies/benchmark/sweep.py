@@ -184,7 +184,7 @@ def _test_errors(model: SequenceModel, problems: Sequence[Problem], members: Flo
     pairs = [problem.pairs(problem.origins(problem.split.test, window), window) for problem in problems]
     x = np.repeat(np.stack([x for x, _ in pairs]), model.members // len(problems), axis=0)
     forecasts = predict(model, x)[members]
-    rmse = np.sqrt([np.mean((mine - truth) ** 2) for mine, (_, truth) in zip(forecasts, pairs, strict=True)])
+    rmse = np.sqrt([np.mean((forecast - truth) ** 2) for forecast, (_, truth) in zip(forecasts, pairs, strict=True)])
     errors: Floats = rmse / np.array([problem.unit for problem in problems])
     return errors
 
