@@ -20,6 +20,7 @@ from benchmarks import RESULTS
 from benchmarks.docs_tables import DOCS, write_between
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
+from liquid.models.registry import BASELINES
 from liquid.runs.measured import metrics
 from liquid.series import builtin
 
@@ -27,16 +28,15 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULT = RESULTS / "forecast.json"
 PAGE = DOCS / "forecast.md"
 KEPT = ("rows", "coverage", "points", "season", "sentence", "best_step", "seconds", "parameters", "taps", "versions")
-BASELINES = ("Persistence", "Seasonal naive", "Linear AR")
 
 
 def trained(name: str) -> dict[str, Any]:
     """What the default training brings on a built-in's first column."""
     for event in run(builtin.load(name), TrainConfig()):
         if isinstance(event, Run):
-            found = metrics(event)
+            measured = metrics(event)
             alone = np.sqrt(np.mean((event.report.one_step_members - event.report.truth) ** 2, axis=1))
-            return {"series": name, "rmse_alone": alone.tolist(), **{key: found[key] for key in KEPT}}
+            return {"series": name, "rmse_alone": alone.tolist(), **{key: measured[key] for key in KEPT}}
     raise RuntimeError(f"{name}: no result")
 
 

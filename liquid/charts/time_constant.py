@@ -294,7 +294,7 @@ def adaptivity(
 
 
 @dataclass(frozen=True)
-class Training:
+class ErrorCurve:
     """A model's error along its training: `seconds[point]`, `error[point]`."""
 
     name: str
@@ -304,7 +304,7 @@ class Training:
     reads_change: bool
 
 
-def error_against_time(look: Look, *, trainings: Sequence[Training], kalman: float) -> go.Figure:
+def error_against_time(look: Look, *, trainings: Sequence[ErrorCurve], kalman: float) -> go.Figure:
     """Error on unseen runs against seconds of training; dotted without the change as an input."""
     fig = figure(
         look, title="Error against training time", x="training time (s, one core)", y="mean squared error", height=340

@@ -22,8 +22,7 @@ from liquid.learning import report
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import MOST_ORIGINS, split_known
 from liquid.learning.forecaster import Forecast, Forecaster
-from liquid.learning.metrics import Metrics as Errors
-from liquid.learning.metrics import RmseRatio
+from liquid.learning.metrics import Metrics, RmseRatio
 from liquid.learning.report import Report, band_sentence, winner_sentence
 from liquid.learning.run import Run
 from liquid.learning.training import Finished, Progress
@@ -67,7 +66,7 @@ Shares = Annotated[tuple[Annotated[float, Interval(ge=0.0, le=1.0)], ...], Field
 
 
 @dataclass(frozen=True)
-class About(Document):
+class SeriesDocument(Document):
     """series.json: all of a Series but its numbers."""
 
     names: Names
@@ -84,7 +83,7 @@ class About(Document):
 
 def series_json(run: Run) -> bytes:
     used = run.series.select(run.forecaster.prepared.names)
-    return json_bytes(asdict(document_of(About, used)))
+    return json_bytes(asdict(document_of(SeriesDocument, used)))
 
 
 def series_csv(run: Run) -> bytes:
@@ -96,7 +95,7 @@ def series_csv(run: Run) -> bytes:
 
 def read_series(files: Mapping[str, bytes], forecaster: Forecaster) -> Series:
     """The series that this forecaster was trained on, from anybody."""
-    about = parsed(About, files[SERIES], SERIES)
+    about = parsed(SeriesDocument, files[SERIES], SERIES)
     names, target = column_names(about.names), forecaster.config.target
     if names != forecaster.prepared.names or target not in (None, names[0]):
         raise wrong(SERIES, "names", "the columns that scaling.json and config.json name")
@@ -156,7 +155,7 @@ def read_curve(files: Mapping[str, bytes], config: TrainConfig) -> tuple[Progres
 
 
 @dataclass(frozen=True)
-class Ratio(Document):
+class RatioDocument(Document):
     """RMSE of the model over that of the row, with the ends of its interval; null if it does not exist."""
 
     value: Size | None
@@ -165,7 +164,7 @@ class Ratio(Document):
 
 
 @dataclass(frozen=True)
-class Row(Document):
+class RowDocument(Document):
     """The errors of the model, or of a baseline; null if nothing can be divided by."""
 
     name: Text
@@ -174,14 +173,14 @@ class Row(Document):
     nrmse: Size | None
     mase: Size | None
     horizon_rmse: Sizes
-    rmse_ratio_of_model: Ratio
+    rmse_ratio_of_model: RatioDocument
 
 
 @dataclass(frozen=True)
-class Metrics(Document):
+class MetricsDocument(Document):
     """What is read back of metrics.json."""
 
-    rows: Annotated[tuple[Row, ...], Field(min_length=2, max_length=1 + len(BASELINES), fail_fast=True)]
+    rows: Annotated[tuple[RowDocument, ...], Field(min_length=2, max_length=1 + len(BASELINES), fail_fast=True)]
     coverage: Shares
     points: int
     season: Season | None
@@ -196,15 +195,15 @@ def metrics(run: Run) -> dict[str, Any]:
     """What was measured: what is read back, and beside it what a person may want to know."""
     report, finished, model = run.report, run.finished, run.forecaster.model
     rows = tuple(
-        Row(
+        RowDocument(
             name=row.name,
             **asdict(row.one_step),
             horizon_rmse=tuple(row.horizon_rmse.tolist()),
-            rmse_ratio_of_model=Ratio(**row.ratio._asdict()),
+            rmse_ratio_of_model=RatioDocument(**row.ratio._asdict()),
         )
         for row in report.rows
     )
-    measured = Metrics(
+    measured = MetricsDocument(
         rows=rows,
         coverage=tuple(report.coverage.tolist()),
         points=report.points,
@@ -250,7 +249,7 @@ def read_run(files: Mapping[str, bytes], forecaster: Forecaster) -> Run:
     continued = forecaster.continued(series)
     split = split_known(continued.prepared.observed, series.names[0])
     ready = replace(continued, prepared=replace(continued.prepared, split=split))
-    measured = parsed(Metrics, files[METRICS], METRICS)
+    measured = parsed(MetricsDocument, files[METRICS], METRICS)
     name, stamps = ("points", measured.points) if measured.stamps is None else ("stamps", measured.stamps)
     points = within(METRICS, name, stamps, 1, min(MOST_ORIGINS, len(series)))
     best = within(METRICS, "best_step", measured.best_step, 1, config.steps)
@@ -277,7 +276,9 @@ def read_run(files: Mapping[str, bytes], forecaster: Forecaster) -> Run:
     )
 
 
-def _report(measured: Metrics, forecaster: Forecaster, series: Series, points: np.ndarray, members: Floats) -> Report:
+def _report(
+    measured: MetricsDocument, forecaster: Forecaster, series: Series, points: np.ndarray, members: Floats
+) -> Report:
     config, split = forecaster.config, forecaster.prepared.split
     if points[0] < split.test.start or points[-1] >= split.test.stop or np.any(np.diff(points) <= 0):
         raise LiquidError(f"{RESULT} has forecasts outside of the test part: keep the files of one run together.")
@@ -307,11 +308,11 @@ def _report(measured: Metrics, forecaster: Forecaster, series: Series, points: n
     )
 
 
-def _row(row: Row, horizon: int) -> report.Row:
+def _row(row: RowDocument, horizon: int) -> report.Row:
     ratio = row.rmse_ratio_of_model
     value, low, high = (np.nan if number is None else number for number in (ratio.value, ratio.low, ratio.high))
     nrmse, mase = (np.inf if number is None else number for number in (row.nrmse, row.mase))
-    errors = Errors(rmse=row.rmse, mae=row.mae, nrmse=nrmse, mase=mase)
+    errors = Metrics(rmse=row.rmse, mae=row.mae, nrmse=nrmse, mase=mase)
     by_step = exactly(METRICS, f"rows, {row.name[:80]}, horizon_rmse", row.horizon_rmse, horizon)
     return report.Row(row.name, errors, by_step, RmseRatio(value, low, high))
 

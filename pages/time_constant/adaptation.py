@@ -167,7 +167,7 @@ def _models(look: Look, scores: dict[str, Any]) -> None:
     )
     st.plotly_chart(fig, key="tau_adaptivity", alt="Adaptivity of six models with intervals over seeds")
     trainings = [
-        charts.Training(
+        charts.ErrorCurve(
             row["name"],
             row["core"],
             seconds=np.array([point["seconds"] for point in row["curve"]]),
