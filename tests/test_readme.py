@@ -54,11 +54,11 @@ def test_the_files_it_names_exist(page: str) -> None:
     assert [str(path) for path in (*links, *paths) if not path.exists()] == []
 
 
-def test_the_rooms_it_names_exist() -> None:
-    house = TEXT.split("## The house")[1].split("```")[1]
-    rooms = [line.split()[0] for line in house.splitlines() if line]
-    assert len(rooms) == 10
-    assert [room for room in rooms if not (ROOT / room).exists()] == []
+def test_the_folders_it_names_exist() -> None:
+    layout = TEXT.split("## Layout")[1].split("```")[1]
+    folders = [line.split()[0] for line in layout.splitlines() if line]
+    assert len(folders) == 10
+    assert [folder for folder in folders if not (ROOT / folder).exists()] == []
 
 
 @pytest.mark.parametrize("command", re.findall(r"-m liquid (\w+)", TEXT))

@@ -91,7 +91,7 @@ def plain(text: str) -> str:
 
 
 def figure(look: Look, *, title: str, x: str, y: str, height: int = 360, **layout: Any) -> go.Figure:
-    """An empty figure in the house's template; `x` and `y` are axis titles with units."""
+    """An empty figure in the common template; `x` and `y` are axis titles with units."""
     axis = {"gridcolor": look.faint, "zeroline": False, "automargin": True}
     standard = {
         # At the very top: on a phone the legend below it takes two lines.

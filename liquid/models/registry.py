@@ -1,4 +1,4 @@
-"""The models by name, and what the rest of the house has to know of each. To add one: its file, and one entry here.
+"""The models by name, and what the rest of the code has to know of each. To add one: its file, and one entry here.
 
 Knows nothing of torch, so that settings, charts and pages can ask at once; `ModelKind.load` imports the model's file.
 """
