@@ -55,11 +55,11 @@ def by_regime(models: Sequence[FilterModel], runs: int = 40, seed: int = 20_011)
     """Every quantity in each regime, long after its start: one entry per regime, in the order of REGIMES."""
     rng = np.random.default_rng(seed)
     at = tuple(range(160, 256, 16))
-    found = []
+    observed = []
     for regime in range(len(REGIMES)):
         draws = draw_regimes(rng, runs, (regime,), 256)
-        found.append(_average_samples([observe(model, draws, at) for model in models]))
-    return _collect(found, len(models), runs)
+        observed.append(_average_samples([observe(model, draws, at) for model in models]))
+    return _collect(observed, len(models), runs)
 
 
 def through_change(
@@ -69,8 +69,8 @@ def through_change(
     draws = draw_regimes(np.random.default_rng(seed), runs, regimes, 192)
     at = (*range(80, 92, 4), *range(92, 112), *range(112, 152, 4))
     seen = [observe(model, draws, at) for model in models]
-    found = [[one.at(index) for one in seen] for index in range(len(at))]
-    return np.array(at, dtype=np.float64) - 96, _collect(found, len(models), runs)
+    observed = [[one.at(index) for one in seen] for index in range(len(at))]
+    return np.array(at, dtype=np.float64) - 96, _collect(observed, len(models), runs)
 
 
 @dataclass(frozen=True)

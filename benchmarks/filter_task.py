@@ -95,8 +95,8 @@ def kalman(observed: Floats, q: Floats, s: Floats) -> Filtered:
 def kalman_response(gain: Floats, at: int, lags: int) -> Floats:
     """How the estimate at sample `at` rests on the samples before it: `gain[batch, time] -> [batch, lags]`."""
     past = gain[:, at - lags + 1 : at + 1][:, ::-1]  # newest first
-    kept = np.cumprod(1 - past, axis=1)
-    response: Floats = past * np.concatenate([np.ones_like(kept[:, :1]), kept[:, :-1]], axis=1)
+    remaining = np.cumprod(1 - past, axis=1)
+    response: Floats = past * np.concatenate([np.ones_like(remaining[:, :1]), remaining[:, :-1]], axis=1)
     return response
 
 

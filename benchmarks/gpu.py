@@ -59,7 +59,7 @@ def apart(state: int, dtype: torch.dtype) -> float:
 
 
 def report(
-    found: dict[tuple[int, int, int], dict[str, Spread]], worst: dict[torch.dtype, float], device: str
+    timings: dict[tuple[int, int, int], dict[str, Spread]], worst: dict[torch.dtype, float], device: str
 ) -> list[str]:
     """The table, and above it the machine and how far its GPU's numbers are apart."""
     far = " and ".join(f"{value:.0e} in {str(dtype).removeprefix('torch.')}" for dtype, value in worst.items())
@@ -67,7 +67,7 @@ def report(
         f"A training step on {device} and on {os.cpu_count()} cores beside it (wall time, torch {torch.__version__}, "
         f"{rounds_in_words(ROUNDS)}); states and gradients differ by at most {far}:",
         "",
-        *table(found)[:-1],  # the mean is for the tables of one processor
+        *table(timings)[:-1],  # the mean is for the tables of one processor
     ]
 
 
@@ -78,7 +78,7 @@ def main() -> None:
     for dtype in scan.DTYPES:
         scan.ready(wait=True, dtype=dtype)
     torch.manual_seed(0)  # a script's own process: layers start from torch's generator
-    found = {}
+    timings = {}
     for shape in [*SHAPES, *LARGER]:
         batch, samples, state = shape
         x = torch.randn(batch, samples, 1, generator=torch.Generator().manual_seed(0))
@@ -90,10 +90,10 @@ def main() -> None:
             "Liquid, GPU, one graph": on_gpu(liquid, x, graph=True),
             "LSTM, GPU": on_gpu(lstm, x),
         }
-        found[shape] = measure(steps, ROUNDS, time.perf_counter)
-        print(shape, {name: str(spread) for name, spread in found[shape].items()}, flush=True)
+        timings[shape] = measure(steps, ROUNDS, time.perf_counter)
+        print(shape, {name: str(spread) for name, spread in timings[shape].items()}, flush=True)
     worst = {dtype: max(apart(state, dtype) for state in (8, 64)) for dtype in scan.DTYPES}
-    lines = report(found, worst, torch.cuda.get_device_name())
+    lines = report(timings, worst, torch.cuda.get_device_name())
     print("\n".join(lines))
     if chosen.write:
         write_between(chosen.write, "scan on a gpu", lines)

@@ -127,12 +127,12 @@ def by_draw(values: Floats) -> list[float]:
     return [float(value) for value in np.exp(np.log(values).reshape(len(DRAWS), STARTS).mean(axis=1))]
 
 
-Found = dict[str, dict[str, dict[str, list[float]]]]  # idea, noise, model: one value per task and draw
+Errors = dict[str, dict[str, dict[str, list[float]]]]  # idea, noise, model: one value per task and draw
 
 
-def measure() -> Iterator[Found]:
+def measure() -> Iterator[Errors]:
     """Validation errors of the ideas so far, after every idea."""
-    found: Found = {}
+    measured: Errors = {}
     for name, idea in IDEAS.items():
         for noise, model, task in product(NOISES, MODELS, TASKS):
             trained = IdeaNetworks(model, task, noise, idea)
@@ -140,26 +140,28 @@ def measure() -> Iterator[Found]:
             if name == DEFAULT:
                 values |= trained.without_training()
             for what, of_draws in values.items():
-                found.setdefault(what, {}).setdefault(f"{noise:g}", {}).setdefault(model, []).extend(of_draws)
-        print(name, found[name], file=sys.stderr, flush=True)
-        yield found
+                measured.setdefault(what, {}).setdefault(f"{noise:g}", {}).setdefault(model, []).extend(of_draws)
+        print(name, measured[name], file=sys.stderr, flush=True)
+        yield measured
 
 
-def markdown(found: Found) -> str:
+def markdown(measured: Errors) -> str:
     """Errors with over without each idea, and Liquid's over the LSTM's; 95 % intervals over tasks and draws."""
     lines = ["| idea | noise | Liquid: with / without | LSTM: with / without | Liquid / LSTM |", "|" + 5 * "---|"]
-    for idea, noises in found.items():
+    for idea, noises in measured.items():
         for noise, errors in noises.items() if idea != ALIKE else ():
-            gains = [ratio(errors[model], found[DEFAULT][noise][model]) for model in MODELS]
+            gains = [ratio(errors[model], measured[DEFAULT][noise][model]) for model in MODELS]
             cells = [*(gains if idea != DEFAULT else ("", "")), ratio(errors["Liquid"], errors["LSTM"])]
             lines.append(f"| {idea} | {100 * float(noise):.0f} % | {' | '.join(cells)} |")
-    alike = {model: np.exp(np.mean(np.log(values))) for model, values in found[ALIKE]["0"].items()}
-    told = ", ".join(f"{value:,.0f} for {model}" for model, value in alike.items())
-    return "\n".join([*lines, "", f"Condition number of the states along the training part without noise: {told}."])
+    alike = {model: np.exp(np.mean(np.log(values))) for model, values in measured[ALIKE]["0"].items()}
+    conditions = ", ".join(f"{value:,.0f} for {model}" for model, value in alike.items())
+    return "\n".join(
+        [*lines, "", f"Condition number of the states along the training part without noise: {conditions}."]
+    )
 
 
-def ratio(mine: list[float], other: list[float]) -> str:
-    mean = interval(np.log(np.array(mine) / np.array(other))).exp()
+def ratio(errors: list[float], others: list[float]) -> str:
+    mean = interval(np.log(np.array(errors) / np.array(others))).exp()
     return f"{mean.mean:.2f} ({mean.low:.2f} to {mean.high:.2f})"
 
 

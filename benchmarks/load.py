@@ -127,9 +127,9 @@ async def disconnects(server: Server, times: int, clicks: int) -> dict[str, Any]
                 lost.append("the training")
             if not any(token in str(data) for data in tab.received[-200:]):
                 lost.append("the series")
-            said = re.search(r"Step ([\d,]+) of", " ".join(tab.texts))
-            if said:
-                steps.append(int(said[1].replace(",", "")))
+            progress = re.search(r"Step ([\d,]+) of", " ".join(tab.texts))
+            if progress:
+                steps.append(int(progress[1].replace(",", "")))
         if "stop" in tab.widgets:
             await tab.run(tab.widgets["stop"].fragment, pressed="stop")
         while tab.watching:
@@ -159,14 +159,14 @@ def main() -> None:
     parser.add_argument("--dry", action="store_true", help="print only, store nothing")
     args = parser.parse_args()
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "load_before": os.getloadavg()[0]}
-    found: dict[str, Any] = {"machine": machine}
+    measured: dict[str, Any] = {"machine": machine}
 
     def keep(name: str, part: dict[str, Any]) -> None:
-        found[name] = part
+        measured[name] = part
         print(name, json.dumps(part, indent=2), flush=True)
         machine["load_after"] = os.getloadavg()[0]
         if not args.dry:
-            STORED.write_text(json.dumps(found, indent=2) + "\n")
+            STORED.write_text(json.dumps(measured, indent=2) + "\n")
 
     with served() as server:
         asyncio.run(sessions(server, 2 * len(PAGES), 0, at_once=1))  # every page once, as on any server that is up

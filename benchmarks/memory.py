@@ -41,10 +41,10 @@ def used(server: Server) -> float:
 
 def _share(process: psutil.Process) -> int:
     try:
-        found = process.memory_full_info()
+        info = process.memory_full_info()
     except psutil.NoSuchProcess:  # it has ended since it was listed
         return 0
-    return int(getattr(found, "pss", found.rss))
+    return int(getattr(info, "pss", info.rss))
 
 
 async def peak(server: Server, work: Awaitable[None]) -> float:
@@ -95,37 +95,37 @@ async def large_table(server: Server) -> None:
 
 
 def measure() -> dict[str, Any]:
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()},
         "visitors": VISITORS,
         "table": [ROWS, COLUMNS],
     }
     with served() as server:
         time.sleep(2)
-        found["idle_mib"] = used(server)
+        result["idle_mib"] = used(server)
         asyncio.run(every_page(server))
-        found["every_page_seen_mib"] = used(server)
-        found["visitor_mib"] = asyncio.run(staying(server))
+        result["every_page_seen_mib"] = used(server)
+        result["visitor_mib"] = asyncio.run(staying(server))
         before = used(server)
-        found["training_mib"] = asyncio.run(peak(server, one_training(server))) - before
-        found["after_training_mib"] = used(server)
+        result["training_mib"] = asyncio.run(peak(server, one_training(server))) - before
+        result["after_training_mib"] = used(server)
         before = used(server)
-        found["large_table_mib"] = asyncio.run(peak(server, large_table(server))) - before
-    return found
+        result["large_table_mib"] = asyncio.run(peak(server, large_table(server))) - before
+    return result
 
 
-def table(found: dict[str, Any]) -> str:
+def table(result: dict[str, Any]) -> str:
     """What was measured, as the table of deploy/README.md."""
-    rows, columns = found["table"]
+    rows, columns = result["table"]
     lines = {
-        "the server, idle, before its first visitor": f"{found['idle_mib']:.0f}",
+        "the server, idle, before its first visitor": f"{result['idle_mib']:.0f}",
         "the server once every page was seen (PyTorch, compiled loops, built-in series)": (
-            f"{found['every_page_seen_mib']:.0f}"
+            f"{result['every_page_seen_mib']:.0f}"
         ),
-        f"each further visitor who stays, mean of {found['visitors']} over all pages": f"{found['visitor_mib']:.1f}",
-        "a default training, at its peak, in addition": f"{found['training_mib']:.0f}",
+        f"each further visitor who stays, mean of {result['visitors']} over all pages": f"{result['visitor_mib']:.1f}",
+        "a default training, at its peak, in addition": f"{result['training_mib']:.0f}",
         f"reading a pasted table of {rows:,} rows and {columns} columns, at its peak, in addition": (
-            f"{found['large_table_mib']:.0f}"
+            f"{result['large_table_mib']:.0f}"
         ),
     }
     body = "".join(f"| {what} | {size} |\n" for what, size in lines.items())
@@ -133,10 +133,10 @@ def table(found: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    found = json.loads(json.dumps(measure()), parse_float=lambda text: round(float(text), 1))
-    STORED.write_text(json.dumps(found, indent=2) + "\n")
-    write_between(RECIPES, "memory", table(found).splitlines())
-    print(table(found))
+    result = json.loads(json.dumps(measure()), parse_float=lambda text: round(float(text), 1))
+    STORED.write_text(json.dumps(result, indent=2) + "\n")
+    write_between(RECIPES, "memory", table(result).splitlines())
+    print(table(result))
 
 
 if __name__ == "__main__":

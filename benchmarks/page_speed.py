@@ -72,15 +72,15 @@ def delays(page: Page, slider: str, picture: str) -> list[float]:
     page.wait_for_timeout(GLANCE)
     settle(page)
     page.evaluate(WATCH, f".st-key-{picture}")
-    found = []
+    delays = []
     while float(handle.input_value()) < highest:
         page.evaluate("window.moved.released = 0; window.moved.seen = []")
         handle.press("ArrowRight")
         page.wait_for_timeout(GLANCE)
         settle(page)
         if handle.input_value() != started:
-            found.append(float(page.evaluate(DELAY)))  # a picture that did not change is NaN, and fails below
-    return found
+            delays.append(float(page.evaluate(DELAY)))  # a picture that did not change is NaN, and fails below
+    return delays
 
 
 def first_loads(browser: Browser, place: str, picture: str, cached: bool) -> dict[str, int]:

@@ -93,7 +93,7 @@ def own_series(token: str, length: int = 600) -> str:
 
 def strangers(tab: Tab, token: str) -> int:
     """How many messages to this tab hold another visitor's token."""
-    return sum(any(found != token.encode() for found in TOKEN.findall(data)) for data in tab.received)
+    return sum(any(other != token.encode() for other in TOKEN.findall(data)) for data in tab.received)
 
 
 @dataclass
@@ -163,9 +163,9 @@ async def training(url: str, query: str = TRAINING) -> Person:
         await start_training(tab, token)
         while tab.watching:
             await asyncio.sleep(next(iter(tab.watching.values())))
-            asked = time.perf_counter()
+            start = time.perf_counter()
             await tab.run(next(iter(tab.watching)))
-            answers.append((time.perf_counter() - asked, "watch"))
+            answers.append((time.perf_counter() - start, "watch"))
         if "forecast" not in tab.widgets:
             tab.errors.append(f"no forecast: {tab.texts}")
         seen = any(token.encode() in data for data in tab.received)

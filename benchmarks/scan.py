@@ -97,20 +97,20 @@ def time_limit(seconds: float) -> Iterator[None]:
 def compiled(model: nn.Module, x: Tensor, seconds: float) -> nn.Module | None:
     """The model under torch.compile, ready for training and inference; None if that took too long."""
     torch.compiler.reset()
-    found = cast(nn.Module, torch.compile(model))
+    compiled = cast(nn.Module, torch.compile(model))
     try:
         with time_limit(seconds):
-            training_step(found, x)()
-            inference(found, x)()
+            training_step(compiled, x)()
+            inference(compiled, x)()
     except OutOfTime:
         return None
-    return found
+    return compiled
 
 
 def competitors(state: int, ltc: bool) -> dict[str, nn.Module]:
     ours = LiquidRNN(1, state, backend="scan")
     count = sum(p.numel() for p in ours.parameters())
-    found: dict[str, nn.Module] = {
+    models: dict[str, nn.Module] = {
         "Liquid": ours,
         "plain": LiquidRNN(1, state, backend="plain"),
         "LSTM": nn.LSTM(1, state, batch_first=True),
@@ -120,11 +120,11 @@ def competitors(state: int, ltc: bool) -> dict[str, nn.Module]:
     }
     if find_spec("ncps"):
         peers = import_module("ncps.torch")
-        found["ncps CfC"] = peers.CfC(1, state)
+        models["ncps CfC"] = peers.CfC(1, state)
         if ltc:
-            found["ncps LTC"] = peers.LTC(1, state, ode_unfolds=LTC_UNFOLDS)
-            found[f"Liquid, {LTC_UNFOLDS} unfolds"] = LiquidRNN(1, state, unfolds=LTC_UNFOLDS, backend="scan")
-    return found
+            models["ncps LTC"] = peers.LTC(1, state, ode_unfolds=LTC_UNFOLDS)
+            models[f"Liquid, {LTC_UNFOLDS} unfolds"] = LiquidRNN(1, state, unfolds=LTC_UNFOLDS, backend="scan")
+    return models
 
 
 def training_step(model: nn.Module, x: Tensor) -> Step:
@@ -210,9 +210,9 @@ def article(clock: Callable[[], float], epochs: int = 1000) -> float:
     return clock() - start
 
 
-def mean_ratio(found: list[dict[str, Spread]], name: str, to: str) -> tuple[float, int]:
+def mean_ratio(shapes: list[dict[str, Spread]], name: str, to: str) -> tuple[float, int]:
     """Geometric mean of one's times over another's, and over how many shapes; NaN over none."""
-    ratios = [one[name].median / one[to].median for one in found if name in one]
+    ratios = [one[name].median / one[to].median for one in shapes if name in one]
     return (math.exp(statistics.fmean(map(math.log, ratios))) if ratios else math.nan), len(ratios)
 
 
@@ -226,13 +226,15 @@ def ceiling(results: dict[tuple[int, int, int], dict[str, Spread]]) -> str:
 
 def table(results: dict[tuple[int, int, int], dict[str, Spread]], limit: float = 0) -> list[str]:
     """Liquid in milliseconds, everyone else as a multiple of it; what has no time was not measured or took too long."""
-    names = [name for name in dict.fromkeys(name for found in results.values() for name in found) if name != "Liquid"]
+    names = [
+        name for name in dict.fromkeys(name for spreads in results.values() for name in spreads) if name != "Liquid"
+    ]
     missing = {"compiled": f"not in {limit:g} s"}
     lines = [f"| batch, time, state | Liquid, ms | {' | '.join(names)} |", "|---|---|" + "---|" * len(names)]
-    for shape, found in results.items():
-        ours = found["Liquid"].median
-        cells = [f"{found[name].median / ours:.3g} x" if name in found else missing.get(name, "") for name in names]
-        lines.append(f"| {', '.join(map(str, shape))} | {found['Liquid']} | {' | '.join(cells)} |")
+    for shape, spreads in results.items():
+        ours = spreads["Liquid"].median
+        cells = [f"{spreads[name].median / ours:.3g} x" if name in spreads else missing.get(name, "") for name in names]
+        lines.append(f"| {', '.join(map(str, shape))} | {spreads['Liquid']} | {' | '.join(cells)} |")
     means, first = [], list(results.values())[:4]
     for name in names:
         mean, count = mean_ratio(first, name, "Liquid")

@@ -64,16 +64,16 @@ def main() -> None:
     """Train, print a line for each solver, store the table."""
     torch.set_num_threads(1)
     config = TrainConfig(members=1, window=32, steps=300)  # only Euler and semi-implicit have a compiled scan
-    found = {}
+    trainings = {}
     for name in SERIES:
         for event in train_with_each(builtin.load(name), config, SEEDS):
             if isinstance(event, StudyProgress):
                 print(f"{name}: {event.done}/{event.total} {event.doing}", flush=True)
             else:
-                found[name] = event
+                trainings[name] = event
                 for one in event:
                     print(f"{name}: {one.solver} {one.rmse} {one.ratio} {one.seconds:.1f} s")
-    stored.save("solver_training", {"config": asdict(config), "trainings": found})
+    stored.save("solver_training", {"config": asdict(config), "trainings": trainings})
 
 
 if __name__ == "__main__":

@@ -53,25 +53,25 @@ def training_effect(
     if not config.kind.liquid or seeds < 2:
         raise LiquidError(f"model={config.model!r}, seeds={seeds}: expected model='Liquid' and 2 or more seeds.")
     clean = series.column(config.target or series.names[0])
-    found: dict[str, list[dict[str, float]]] = {stage: [] for stage in STAGES}
+    by_stage: dict[str, list[dict[str, float]]] = {stage: [] for stage in STAGES}
     for index in range(seeds):
         seeded = TrainConfig(**{**vars(config), "target": "x", "inputs": (), "seed": config.seed + index})
         rng = np.random.default_rng([seeded.seed, 2])
         noisy = clean + noise * clean.std() * rng.normal(size=len(clean))
         calm = prepare(from_columns({"x": clean}, series.title), seeded)
         start = liquid_layer(ForecastModel(seeded, calm.features, calm.window))
-        found["untrained"].append(measure(start, read_by(calm, clean[:, None])))
+        by_stage["untrained"].append(measure(start, read_by(calm, clean[:, None])))
         for place, (stage, values) in enumerate(zip(STAGES[1:], (clean, noisy), strict=True)):
             *_, last = train(from_columns({"x": values}, series.title), seeded, stop)
             if stop() or not isinstance(last, Finished):
                 return
             trained = last.forecaster
-            found[stage].append(measure(liquid_layer(trained.model), read_by(trained.prepared, clean[:, None])))
+            by_stage[stage].append(measure(liquid_layer(trained.model), read_by(trained.prepared, clean[:, None])))
             yield StudyProgress(2 * index + place + 1, 2 * seeds, f"{stage}, seed {seeded.seed}")
     yield TrainingEffect(
-        {stage: {name: interval(_column(found[stage], name)) for name in QUANTITIES} for stage in STAGES},
+        {stage: {name: interval(_column(by_stage[stage], name)) for name in QUANTITIES} for stage in STAGES},
         {
-            (to, of): {name: interval(_column(found[to], name) - _column(found[of], name)) for name in QUANTITIES}
+            (to, of): {name: interval(_column(by_stage[to], name) - _column(by_stage[of], name)) for name in QUANTITIES}
             for to, of in COMPARISONS
         },
         noise,

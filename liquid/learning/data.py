@@ -32,7 +32,7 @@ class Prepared:
 
     `channels[time, columns]`, target first, in the series' units, are what was known by then: a missing value is the
     newest known one, or the training part's mean if none came before. `observed[time]` is the target as the file
-    has it, NaN where missing: the only truth. Both end with its last known value. `age[time, aged columns]` counts
+    has it, NaN if missing: the only truth. Both end with its last known value. `age[time, aged columns]` counts
     samples since the value that a channel shows; only columns with gaps in the training part are `aged`.
     `spans[time]` in sample periods; `scaler` for levels and `change_scale[columns]` for steps from value to value;
     `step_scale[horizon]` is the RMS change to each step of the horizon, the unit of the model's output. `trending`:
@@ -222,7 +222,7 @@ def chunks(origins: Origins, config: TrainConfig) -> list[Origins]:
 
 
 def _values(series: Series, names: tuple[str, ...]) -> Floats:
-    """Columns up to the last known value of the first, `[time, columns]`; NaN where missing."""
+    """Columns up to the last known value of the first, `[time, columns]`; NaN if missing."""
     return np.column_stack([series.column(name) for name in names])[: series.known_end(names[0])]
 
 

@@ -24,7 +24,7 @@ __all__ = ["Floats", "Series", "Stamps", "TimeKind", "from_columns"]
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """`values[time, column]` at `time[time]`, NaN where missing, with names, unit, source and what was guessed.
+    """`values[time, column]` at `time[time]`, NaN if missing, with names, unit, source and what was guessed.
 
     `time` counts seconds since 1970 if `time_kind` is "date": in UTC if `zone` names one (see
     `liquid.series.zones`), else of a local clock that nothing more is known of. It is the time column itself if the
