@@ -115,8 +115,8 @@ def impulse_responses(model: FilterModel, observed: Floats, at: tuple[int, ...],
     estimate = model.estimate(y)
     rows = []
     for t in at:
-        (slope,) = torch.autograd.grad(estimate[:, t].sum(), y, retain_graph=True)
-        rows.append(slope[:, t - lags + 1 : t + 1].flip(1).double().numpy())
+        (gradient,) = torch.autograd.grad(estimate[:, t].sum(), y, retain_graph=True)
+        rows.append(gradient[:, t - lags + 1 : t + 1].flip(1).double().numpy())
     return np.stack(rows, axis=1)
 
 

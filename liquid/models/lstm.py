@@ -133,7 +133,7 @@ def _forward(gates: Single, w: Single, cells: Single, states: Single) -> None:
 
 @compiled
 def _backward(gates: Single, w: Single, cells: Single, d_states: Single, d_gates: Single) -> None:
-    """From the loss's slope at every state to that at every gate's argument; `w[member, 4 state, state]`."""
+    """From the loss's gradient at every state to that at every gate's argument; `w[member, 4 state, state]`."""
     members, batch, time, wide = gates.shape
     n = wide // 4
     one, nothing = np.float32(1), np.zeros(n, np.float32)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from liquid.dynamics.compiled import compiled
 from liquid.dynamics.scan.access import Loops, backward_arrays, compile_scan, each_share, forward_arrays
 from liquid.dynamics.scan.jobs import Call, Share
-from liquid.dynamics.scan.steps import rate_slope, rates
+from liquid.dynamics.scan.steps import rate_derivative, rates
 
 Array = NDArray[Any]
 
@@ -147,7 +147,7 @@ def _backward(job: Any, share: Share, call: Call, like: Array) -> None:
         if dstart.size > 0:
             dstart[member, row] = v
     for i in range(size):
-        drate[i] *= rate_slope(tau[member, i], rate[i])
+        drate[i] *= rate_derivative(tau[member, i], rate[i])
     totals[member, part] = total
 
 

@@ -35,14 +35,14 @@ def transcription(layer: LiquidLayer, x: Floats, state: Floats, h: float) -> dic
     """f, tau_sys, dx/dt and the Euler step of one sample, neuron by neuron, for `x[input]` and `state[state]`."""
     p = {name: value.detach().numpy() for name, value in layer.named_parameters()}
     seen = np.concatenate([x, state])
-    f, tau_sys, slope = (np.empty(len(state)) for _ in range(3))
+    f, tau_sys, derivative = (np.empty(len(state)) for _ in range(3))
     for i in range(len(state)):
         z = sum(w * v for w, v in zip(p["fc.weight"][i], seen, strict=True)) + p["fc.bias"][i]
         tau = math.log(1 + math.exp(p["tau"][i]))
         f[i] = 1 / (1 + math.exp(-z))
         tau_sys[i] = 1 / (1 / tau + f[i])
-        slope[i] = -state[i] / tau + f[i] * (p["A"][i] - state[i])
-    return {"f": f, "tau_sys": tau_sys, "slope": slope, "next": state + h * slope}
+        derivative[i] = -state[i] / tau + f[i] * (p["A"][i] - state[i])
+    return {"f": f, "tau_sys": tau_sys, "derivative": derivative, "next": state + h * derivative}
 
 
 @few
@@ -53,7 +53,12 @@ def test_the_layer_is_its_equation(seed: int, inputs: int, size: int, batch: int
     x, state = rng.normal(size=(batch, inputs)), rng.normal(size=(batch, size))
     x_t, state_t = torch.tensor(x), torch.tensor(state)
     f = layer.gate(layer.drive(x_t), state_t)
-    ours = {"f": f, "tau_sys": layer.tau_sys(f), "slope": layer.derivative(f, state_t), "next": layer(x_t, state_t)}
+    ours = {
+        "f": f,
+        "tau_sys": layer.tau_sys(f),
+        "derivative": layer.derivative(f, state_t),
+        "next": layer(x_t, state_t),
+    }
     for row in range(batch):
         for name, expected in transcription(layer, x[row], state[row], dt).items():
             np.testing.assert_allclose(ours[name][row].detach().numpy(), expected, rtol=1e-12, atol=1e-13)

@@ -52,7 +52,7 @@ def test_a_runs_way_through_the_terminal(files: dict[str, bytes], capsys: pytest
     said = typed(f"open {identity} --out again", capsys)
     assert said[0] == "Tides"
     assert {path.name for path in Path("again").iterdir()} == NAMES | {PICTURE}
-    kept = to_files(from_files(files)[0])  # names as lines of printable letters, the rest as it was
+    kept = to_files(from_files(files)[0])  # names as lines of printable characters, the rest as it was
     for name in NAMES:
         assert (Path("again") / name).read_bytes() == kept[name], name
 

@@ -135,7 +135,7 @@ def test_it_draws_the_same_pictures(whole: Run, files: dict[str, bytes]) -> None
 UNCLEAN = "\x1b[2J Level\n\u202e\x00 of the\u2028 sea"
 
 
-def test_texts_of_a_run_from_anybody_are_lines_of_printable_letters() -> None:
+def test_texts_of_a_run_from_anybody_are_lines_of_printable_characters() -> None:
     own = walk()
     about = dict.fromkeys(("title", "unit", "time_name", "source"), UNCLEAN)
     series = replace(own, names=(UNCLEAN, "\x1b", "beside"), notes=(UNCLEAN, "x" * 2000), **about)

@@ -43,7 +43,7 @@ def test_a_run_comes_back_byte_for_byte(opened: Callable[..., Store]) -> None:
 def test_ids_and_tokens_cannot_be_guessed(store: Store) -> None:
     ids = {store.save(FILES, "x", MINE) for _ in range(20)}
     assert len(ids) == 20
-    assert all(len(run) >= 22 for run in ids)  # base64 letters of 128 bits
+    assert all(len(run) >= 22 for run in ids)  # base64 characters of 128 bits
     assert len(new_token()) >= 43
     assert new_token() != new_token()
 

@@ -15,7 +15,7 @@ from liquid.dynamics.compiled import compiled
 from liquid.dynamics.scan.access import Loops, backward_arrays, compile_scan, each_share, forward_arrays
 from liquid.dynamics.scan.jobs import Call, Share
 from liquid.dynamics.scan.simd import VECTOR_BYTES, make_tile
-from liquid.dynamics.scan.steps import ROWS, Layout, Neurons, make_layout, move, rate_slope, rates, step, step_back
+from liquid.dynamics.scan.steps import ROWS, Layout, Neurons, make_layout, move, rate_derivative, rates, step, step_back
 
 Array = NDArray[Any]
 
@@ -281,7 +281,7 @@ def _total(dW: Array, sums: tuple[Array, Array], tau: Array, rate: Array, total:
             total[i * width + j] = dW[(layout.columns + j) * layout.a_row + i]
         total[size * width + i] = dW[(layout.columns + inputs) * layout.a_row + i]
         total[size * (width + 1) + i] = sums[0][i]
-        total[size * (width + 2) + i] = sums[1][i] * rate_slope(tau[i], rate[i])
+        total[size * (width + 2) + i] = sums[1][i] * rate_derivative(tau[i], rate[i])
 
 
 def forward(job: Any) -> None:
