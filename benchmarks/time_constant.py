@@ -39,7 +39,7 @@ from liquid.studies.statistics import GROWS, SHRINKS, interval
 SEEDS = 3
 FORECASTER = TrainConfig(state_size=32, dt=0.1, steps=3000, horizon=12, learning_rate=0.1)
 CHANGES = {"observation noise rises tenfold": (2, 3), "process noise falls tenfold": (2, 0)}
-SHIPPED_FILTER = "liquid-change-long"
+PRETRAINED_FILTER = "liquid-change-long"
 
 
 def clean_series() -> dict[str, Series]:
@@ -166,14 +166,14 @@ def build_adaptation() -> None:
     pool, scoring = Pool.of(), Scoring.of()
     models: dict[str, list[FilterModel]] = {
         id: [last_of(id, seed, pool, scoring).model for seed in range(SEEDS)]
-        for id in (SHIPPED_FILTER, "liquid", "gru-change")
+        for id in (PRETRAINED_FILTER, "liquid", "gru-change")
     }
-    model = models[SHIPPED_FILTER][0]
+    model = models[PRETRAINED_FILTER][0]
     about = {"title": "Liquid-32, trained on the filter task", "config": asdict(model.config)}
     save_layer("filter", model.weights, model.readout_weights, about)
     changes = []
     for title, pair in CHANGES.items():
-        when, seen = through_change(models[SHIPPED_FILTER], pair)
+        when, seen = through_change(models[PRETRAINED_FILTER], pair)
         changes.append({"title": title, "when": when, "quantities": seen.quantities, "kalman": seen.kalman})
     result = {id: by_regime(some) for id, some in models.items()}
     stored.save("adaptation", {"regimes": REGIMES, "by_regime": result, "changes": changes})
