@@ -52,7 +52,12 @@ def test_train_then_forecast(
     (tmp_path / "new.csv").write_text("\n".join(lines[:1] + lines[-50:]))
     monkeypatch.chdir(tmp_path)
     waits: list[str] = []
-    monkeypatch.setattr(forecast, "wait_for_scan", lambda: waits.append("once"))
+
+    def waiting() -> None:
+        waits.append("once")
+        progress.wait_for_scan()
+
+    monkeypatch.setattr(forecast, "wait_for_scan", waiting)
     assert main(["forecast", "runs/nile", "new.csv"]) == 0
     assert waits == ["once"]
     # the new file ends where the series ended, so what follows is what train said

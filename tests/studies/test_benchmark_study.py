@@ -91,7 +91,7 @@ def test_rows_of_other_versions_are_trained_again(whole: Swept) -> None:
 
 def test_a_row_under_its_models_former_name_is_not_trained_again(whole: Swept) -> None:
     cell, store = Cell("sines", 0.2, "Liquid (article)", 100, 0, 6, RECIPE), MemoryStore()
-    row = replace(whole.rows[0], cell=cell).to_json(versions=stored.versions())
+    row = replace(whole.rows[0], cell=cell).to_json(versions=here())
     store.put_cell("benchmark", cell.key.replace("Liquid (article)", "Liquid, article"),
                    row.replace("Liquid (article)", "Liquid, article"))  # fmt: skip
     *_, swept = run_sweep((cell,), store, stop=lambda: True)
