@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import cache, wraps
+from types import MappingProxyType
 from typing import Any, ClassVar, LiteralString, Self, TypeVar, dataclass_transform, get_args, get_type_hints
 
 from annotated_types import Interval
@@ -98,10 +99,14 @@ def _hashable(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def one_of(choices: Collection[str]) -> AfterValidator:
-    """For a text that must be one of these, as they are when it is checked: a registry may have grown."""
+def one_of(choices: Collection[str], former: Mapping[str, str] = MappingProxyType({})) -> AfterValidator:
+    """For a text that must be one of these, as they are when it is checked: a registry may have grown.
+
+    A name of `former` becomes the one that it has now.
+    """
 
     def check(value: str) -> str:
+        value = former.get(value, value)
         if value not in choices:
             named = {"choices": ", ".join(choices)}
             raise PydanticCustomError("choice", " is not known; choose one of {choices}", named)

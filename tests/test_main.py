@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from liquid.__main__ import COMMANDS, main
-from liquid.cli import progress
+from liquid.cli import forecast, progress
 from liquid.dynamics import scan
-from liquid.learning.training import Progress
+from liquid.learning import training
+from liquid.learning.training import Compiling, Progress
+from liquid.models.registry import MODELS
 from liquid.runs.format import NAMES
 from liquid.runs.measured import METRICS
 from liquid.series import builtin
@@ -49,7 +51,15 @@ def test_train_then_forecast(
     lines = (ROOT / "data" / "nile.csv").read_text().splitlines()
     (tmp_path / "new.csv").write_text("\n".join(lines[:1] + lines[-50:]))
     monkeypatch.chdir(tmp_path)
+    waits: list[str] = []
+
+    def waiting() -> None:
+        waits.append("once")
+        progress.wait_for_scan()
+
+    monkeypatch.setattr(forecast, "wait_for_scan", waiting)
     assert main(["forecast", "runs/nile", "new.csv"]) == 0
+    assert waits == ["once"]
     # the new file ends where the series ended, so what follows is what train said
     assert [line for line in (tmp_path / "forecast.csv").read_text().splitlines() if ",next," in line] == [
         line for line in (folder / "forecast.csv").read_text().splitlines() if ",next," in line
@@ -64,7 +74,19 @@ def test_any_model_is_trained_and_forecasts_new_data(
     monkeypatch.chdir(tmp_path)
     own = [*(("--steps", "5") if model == "CfC" else ()), *(("--members", "2") if model != "Linear AR" else ())]
     assert main(["train", "nile", "--model", model, *own, "--horizon", "3", "--out", "run"]) == 0
-    assert model in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert model in told.out
+    solved = not MODELS[model].trained
+    assert ("solved at once." in told.out, "trained in" in told.out, "step " in told.err) == (
+        solved,
+        not solved,
+        not solved,
+    )
+
+    def never() -> None:
+        raise AssertionError("it has no liquid layer, so no machine code to wait for")
+
+    monkeypatch.setattr(forecast, "wait_for_scan", never)
     assert main(["forecast", "run", "nile"]) == 0
     saved, again = (Path(name).read_text().splitlines() for name in ("run/forecast.csv", "forecast.csv"))
     assert [line for line in saved if ",next," in line] == [line for line in again if ",next," in line]
@@ -129,7 +151,11 @@ MISTAKES = {
     "no such model": ("train nile --model Oracle", "model='Oracle' is not known"),
     "a setting that the model does not have": (
         "train nile --model GRU --dt 0.5 --unfolds 2",
-        "--dt, --unfolds: GRU has no such setting",
+        "GRU has no --dt or --unfolds; leave them out.",
+    ),
+    "one setting that the model does not have": (
+        "train nile --model Persistence --steps 5",
+        "Persistence has no --steps; leave it out.",
     ),
     "no such column": ("train nile --target height", "No column 'height'"),
     "a horizon too far": ("train nile --horizon 90", "horizon=90 is too far"),
@@ -206,15 +232,23 @@ def test_ctrl_c_before_a_result_says_so(monkeypatch: pytest.MonkeyPatch, capsys:
 def test_ctrl_c_before_the_machine_code_is_made_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = threading.Event()
+    made, shown = threading.Event(), threading.Event()
+    show = progress.show
+
+    def showing(point: Progress | Compiling) -> None:
+        show(point)
+        shown.set()
 
     def never_ready(wait: bool = False) -> bool:
         if wait:
+            shown.wait()
             signal.raise_signal(signal.SIGINT)
             made.wait()
         return False
 
     monkeypatch.setattr(scan, "ready", never_ready)
+    monkeypatch.setattr(training, "QUIET", 0)
+    monkeypatch.setattr(progress, "show", showing)
     monkeypatch.chdir(tmp_path)
     try:
         assert main(["train", "nile", "--members", "1"]) == 130

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from liquid.charts.style import GIVEN_MARGIN, SOLVER_COLOURS, Look, figure
+from liquid.charts.style import GIVEN_MARGIN, Look, figure, solver_colour
 from liquid.series.windows import Floats
 
 SHOWN = 40  # samples that the path picture opens on, so that single steps can be seen; the rest is a drag away
@@ -80,7 +80,7 @@ def paths(
 
 def _steps(time: Floats, states: Floats, solver: str, label: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """A solver's path as a line, and its first steps as points."""
-    colour = SOLVER_COLOURS[solver]
+    colour = solver_colour(solver)
     marked = min(int(np.searchsorted(time, SHOWN, side="right")), MOST_MARKERS)
     line = {"x": _light(time), "y": _light(states), "name": label, "legendgroup": solver, "mode": "lines"}
     points = {

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from liquid.charts.style import GREY, SOLVER_COLOURS, Look, band, figure, whiskers
+from liquid.charts.style import GREY, PALETTE, Look, band, figure, solver_colour, whiskers
+from liquid.dynamics.solvers import SOLVERS
 
 if TYPE_CHECKING:
     from liquid.series.windows import Floats
@@ -30,7 +31,7 @@ def errors(look: Look, *, error: Floats, floor: Floats, span: float, solver: str
     smallest = 1e-18  # two numbers that agree to the last digit still need a place on a log axis
     fig.add_scatter(
         x=samples[: len(error)], y=np.maximum(error / span, smallest), name=label,
-        line={"color": SOLVER_COLOURS[solver], "width": 2}, hovertemplate="%{y:.2e}",
+        line={"color": solver_colour(solver), "width": 2}, hovertemplate="%{y:.2e}",
     )  # fmt: skip
     fig.add_scatter(
         x=samples, y=np.maximum(floor / span, smallest), name="the truth's own error",
@@ -40,7 +41,7 @@ def errors(look: Look, *, error: Floats, floor: Floats, span: float, solver: str
     return fig
 
 
-def orders(look: Look, *, curves: Sequence[OrderCurve], labels: dict[str, str]) -> go.Figure:
+def orders(look: Look, *, curves: Sequence[OrderCurve]) -> go.Figure:
     """Error against step, both on log axes; every line's end carries the measured order."""
     fig = figure(
         look,
@@ -52,8 +53,9 @@ def orders(look: Look, *, curves: Sequence[OrderCurve], labels: dict[str, str]) 
     for curve in curves:
         slopes = [np.nan, *curve.slopes]
         fig.add_scatter(
-            x=curve.h, y=_drawable(curve.errors), customdata=slopes, name=f"{labels[curve.solver]}: {_order(curve)}",
-            mode="lines+markers", line={"color": SOLVER_COLOURS[curve.solver], "width": 2}, marker={"size": 6},
+            x=curve.h, y=_drawable(curve.errors), customdata=slopes,
+            name=f"{SOLVERS[curve.solver].label}: {_order(curve)}",
+            mode="lines+markers", line={"color": solver_colour(curve.solver), "width": 2}, marker={"size": 6},
             hovertemplate="error %{y:.1e}, order since the step before %{customdata:.2f}",
         )  # fmt: skip
     _floor(fig, look, curves[0], float(curves[0].h.min()), float(curves[0].h.max()))
@@ -63,7 +65,7 @@ def orders(look: Look, *, curves: Sequence[OrderCurve], labels: dict[str, str]) 
     return fig
 
 
-def work(look: Look, *, curves: Sequence[OrderCurve], labels: dict[str, str], against_time: bool) -> go.Figure:
+def work(look: Look, *, curves: Sequence[OrderCurve], against_time: bool) -> go.Figure:
     """Error against its cost: evaluations of the gate, or measured time; low and left is better."""
     fig = figure(
         look,
@@ -75,8 +77,8 @@ def work(look: Look, *, curves: Sequence[OrderCurve], labels: dict[str, str], ag
     for curve in curves:
         cost = 1e3 * curve.seconds if against_time else curve.evaluations
         fig.add_scatter(
-            x=cost, y=_drawable(curve.errors), name=labels[curve.solver], mode="lines+markers",
-            line={"color": SOLVER_COLOURS[curve.solver], "width": 2}, marker={"size": 6},
+            x=cost, y=_drawable(curve.errors), name=SOLVERS[curve.solver].label, mode="lines+markers",
+            line={"color": solver_colour(curve.solver), "width": 2}, marker={"size": 6},
             hovertemplate="error %{y:.1e}",
         )  # fmt: skip
     costs = np.concatenate([1e3 * curve.seconds if against_time else curve.evaluations for curve in curves])
@@ -87,16 +89,16 @@ def work(look: Look, *, curves: Sequence[OrderCurve], labels: dict[str, str], ag
     return fig
 
 
-def stability(look: Look, *, limits: Sequence[StabilityLimit], labels: dict[str, str], h: float) -> go.Figure:
+def stability(look: Look, *, limits: Sequence[StabilityLimit], h: float) -> go.Figure:
     """The longest stable step of every solver: a bar as measured, ticks as predicted, and today's step as a line."""
     finite = [x for one in limits for x in (one.measured, one.frozen, one.jacobian) if np.isfinite(x)]
     reach = 1.25 * max([*finite, h])
     fig = figure(look, title="The longest stable step", x="step h (unit of tau)", y="", height=320)
-    names = [labels[one.solver] for one in limits]
+    names = [SOLVERS[one.solver].label for one in limits]
     measured = [one.measured if np.isfinite(one.measured) else reach for one in limits]
     fig.add_bar(
         x=measured, y=names, orientation="h", name="found by bisection", hoverinfo="skip",
-        marker={"color": [band(SOLVER_COLOURS[one.solver], 0.45) for one in limits]},
+        marker={"color": [band(solver_colour(one.solver), 0.45) for one in limits]},
         text=[f"{one.measured:.4g}" if np.isfinite(one.measured) else "no limit found" for one in limits],
         textposition="inside", insidetextanchor="middle", textfont={"color": look.ink},
     )  # fmt: skip
@@ -129,7 +131,7 @@ def clocks(
     title = "Same total time: other accuracy" if same_time else "One sample per step: another model"
     fig = figure(look, title=title, x="time (samples of the first)", y=f"neuron {neuron}", height=340)
     fig.add_scatter(x=first[0], y=first[1], name=first_name, line={"color": look.ink, "width": 2})
-    fig.add_scatter(x=second[0], y=second[1], name=second_name, line={"color": SOLVER_COLOURS["heun"], "width": 2})
+    fig.add_scatter(x=second[0], y=second[1], name=second_name, line={"color": PALETTE["green"], "width": 2})
     return fig
 
 
@@ -143,7 +145,7 @@ def effects(
     height = 120 + 36 * len(variants)
     fig = figure(look, title=title, x=x, y="", height=height)
     for one in variants:
-        colour = SOLVER_COLOURS.get(one.solver, look.ink)
+        colour = solver_colour(one.solver) if one.solver in SOLVERS else look.ink
         fig.add_scatter(
             x=[one.ratio], y=[one.name], mode="markers", showlegend=False, marker={"color": colour, "size": 10},
             error_x=whiskers(*np.array([[one.ratio], [one.low], [one.high]])) | {"color": colour},

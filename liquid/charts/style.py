@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from liquid.dynamics.solvers import SOLVERS
 from liquid.models.registry import MODELS
 
 LIQUID, LSTM, GRU, CFC, LTC, ECHO = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"
@@ -23,13 +24,6 @@ PALETTE = {
     "sky": LTC,
     "orange": ECHO,
     "grey": GREY,
-}
-SOLVER_COLOURS = {
-    "euler": LIQUID,
-    "semi_implicit": LSTM,
-    "heun": GRU,
-    "rk4": CFC,
-    "exponential": ECHO,
 }
 # When a slider redraws a picture, its margins are given: Plotly's own search for them takes a fifth of the redrawing.
 GIVEN_MARGIN = {"l": 64, "r": 8, "t": 72, "b": 48, "autoexpand": False}
@@ -52,6 +46,11 @@ DARK = Look(ink="#E8EAF0", faint="rgba(232,234,240,0.16)", shade="rgba(232,234,2
 def model_colour(model: str) -> str:
     """The colour of a model of the registry, the same in every chart."""
     return PALETTE[MODELS[model].colour]
+
+
+def solver_colour(solver: str) -> str:
+    """The colour of a solver of `SOLVERS`, the same in every chart."""
+    return PALETTE[SOLVERS[solver].colour]
 
 
 def model_line(model: str) -> dict[str, str]:

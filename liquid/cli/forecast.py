@@ -35,7 +35,8 @@ def command(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     torch.set_num_threads(1)
-    wait_for_scan()
+    if saved.config.kind.liquid:
+        wait_for_scan()
     forecaster = saved.continued(series)
     prepared = forecaster.prepared
     origins = np.arange(prepared.window - 1, len(prepared.target) - 1)

@@ -21,8 +21,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "Lists, opens, saves, exports, imports and deletes the runs in the store: the one that the dashboard uses, a "
         "file in your data folder unless LIQUID_DATABASE_URL names another."
     )
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="every run: id, day, size, title")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    actions.add_parser("list", help="every run: id, day, size, title (the default)")
     opening = actions.add_parser("open", help="write the files of a run and its picture into a folder")
     opening.add_argument("run", metavar="ID")
     opening.add_argument("--out", type=Path, help="folder (default: one called like the id)")
@@ -42,7 +42,7 @@ def command(args: argparse.Namespace) -> int:
     """One action on the store. LiquidError if it cannot be done."""
     store = Store.open()
     try:
-        ACTIONS[args.action](store, args)
+        ACTIONS[args.action or "list"](store, args)
     finally:
         store.close()
     return 0

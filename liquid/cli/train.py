@@ -80,10 +80,11 @@ def command(args: argparse.Namespace) -> int:
     torch.set_num_threads(1)  # matrices are small: more threads only get into each other's way
     with stop_at_interrupt() as stop:
         for event in run(series, config, stop.is_set):
-            if isinstance(event, Compiling | Progress):
+            if config.kind.trained and isinstance(event, Compiling | Progress):
                 progress.show(event)
             if isinstance(event, Run):
-                progress.end()
+                if config.kind.trained:
+                    progress.end()
                 write_folder(folder, to_files(event, views=True))
                 _print(event, folder)
                 return INTERRUPTED if event.finished.outcome == "stopped" else 0
@@ -98,8 +99,8 @@ def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
     settings = {name: value for name, value in arguments.items() if value is not None}
     kind = model_named(args.model)
     if strange := sorted(settings.keys() - kind.settings - {"model", "target", "horizon"}):
-        options = ", ".join("--" + name.replace("_", "-") for name in strange)
-        raise LiquidError(f"{options}: {kind.name} has no such setting; leave it out.")
+        options = " or ".join("--" + name.replace("_", "-") for name in strange)
+        raise LiquidError(f"{kind.name} has no {options}; leave {'it' if len(strange) == 1 else 'them'} out.")
     config = TrainConfig(**settings | {"inputs": tuple(settings.get("inputs", ()))})
     series = read_series(args.source, args)
     say(series.notes)
@@ -113,7 +114,8 @@ def _print(done: Run, folder: Path) -> None:
     if finished.message:
         print(finished.message, file=sys.stderr)
     parameters = finished.forecaster.model.parameter_count()
-    print(f"{done.config.model} with {parameters:,} parameters, trained {progress.duration(finished.seconds)}.")
+    trained = f"trained in {progress.duration(finished.seconds)}" if done.config.kind.trained else "solved at once"
+    print(f"{done.config.model} with {parameters:,} parameters, {trained}.")
     print(_table(report))
     print(report.sentence)
     print(report.band_sentence)

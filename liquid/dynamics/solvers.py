@@ -43,7 +43,7 @@ class Solver(ABC):
 
     `label` is the name in running text; `order` is that of the global error for the layer's own ODE; `stages` counts
     evaluations of the gate in one step; `limit` is the largest stable h in units of tau_sys while the gate is frozen;
-    `formula` is LaTeX.
+    `formula` is LaTeX; `colour`, a key of the charts' palette, is that of its lines.
     """
 
     name: ClassVar[str]
@@ -51,6 +51,7 @@ class Solver(ABC):
     order: ClassVar[int]
     stages: ClassVar[int]
     limit: ClassVar[float]
+    colour: ClassVar[str]
     formula: ClassVar[str]
     stability: ClassVar[str]
     source: ClassVar[str]
@@ -66,6 +67,7 @@ class Euler(Solver):
     order = 1
     stages = 1
     limit = 2.0
+    colour = "blue"
     formula = r"x \leftarrow x + h\,F(x), \quad F(x) = -\frac{x}{\tau_{sys}} + A f"
     stability = "Stable for a frozen gate while h < 2 tau_sys."
     source = "Euler, Institutionum calculi integralis, 1768."
@@ -81,6 +83,7 @@ class SemiImplicit(Solver):
     order = 1
     stages = 1
     limit = math.inf
+    colour = "vermilion"
     formula = r"x \leftarrow \frac{x + h f A}{1 + h / \tau_{sys}}"
     stability = "Stable for a frozen gate at every h > 0; the state never leaves the range of 0, A and its start."
     source = "Hasani et al., Liquid Time-constant Networks, AAAI 2021, equation 3 (the fused step)."
@@ -97,6 +100,7 @@ class Heun(Solver):
     order = 2
     stages = 2
     limit = 2.0
+    colour = "green"
     formula = r"x \leftarrow x + \tfrac{h}{2}\,(k_1 + k_2), \quad k_1 = F(x),\ k_2 = F(x + h k_1)"
     stability = "Stable for a frozen gate while h < 2 tau_sys, as Euler: more accurate, not more stable."
     source = "Heun, Zeitschrift für Mathematik und Physik 45, 1900."
@@ -114,6 +118,7 @@ class RK4(Solver):
     order = 4
     stages = 4
     limit = 2.785293563405282  # the real root above 0 of z^3 - 4 z^2 + 12 z - 24: where R(-z) is 1
+    colour = "purple"
     formula = r"x \leftarrow x + \tfrac{h}{6}\,(k_1 + 2 k_2 + 2 k_3 + k_4)"
     stability = "Stable for a frozen gate while h < 2.785 tau_sys."
     source = "Kutta, Zeitschrift für Mathematik und Physik 46, 1901 (the classic Runge-Kutta method)."
@@ -133,6 +138,7 @@ class Exponential(Solver):
     order = 1
     stages = 1
     limit = math.inf
+    colour = "orange"
     formula = r"x \leftarrow x^* + (x - x^*)\,e^{-h / \tau_{sys}}, \quad x^* = \tau_{sys} f A"
     stability = "Exact for a frozen gate, so stable at every h > 0; the state stays in the range of 0, A and its start."
     source = "Hochbruck and Ostermann, Exponential integrators, Acta Numerica 19, 2010 (the exponential Euler method)."

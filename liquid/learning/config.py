@@ -10,7 +10,7 @@ from pydantic import Field
 
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
-from liquid.models.registry import MODELS, Clock, ModelKind, having, model_named
+from liquid.models.registry import FORMER_NAMES, MODELS, Clock, ModelKind, having, model_named
 from liquid.settings import Settings, limits, named, one_of
 
 MOST_INPUTS = 500
@@ -30,7 +30,7 @@ class TrainConfig(Settings):
     A setting that the model does not have (`ModelKind.settings`) is put to what it amounts to: 1, or the default.
     """
 
-    model: Annotated[str, one_of(MODELS)] = "Liquid"
+    model: Annotated[str, one_of(MODELS, FORMER_NAMES)] = "Liquid"
     state_size: Annotated[int, Interval(ge=1, le=256)] = 16
     members: Annotated[int, Interval(ge=1, le=32)] = 8
     dt: Annotated[float, Interval(ge=0.01, le=1.0)] = Clock.dt

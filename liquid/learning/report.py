@@ -135,11 +135,8 @@ def winner_sentence(rows: tuple[Row, ...]) -> str:
         return f"{model.name} wins: its RMSE is {less} below that of {rival.name}, the best baseline ({interval})."
     if low > 1:
         return f"{rival.name} wins: {model.name}'s RMSE is {100 * (ratio - 1):.1f} % above it ({interval})."
-    leader = model.name if ratio < 1 else rival.name
-    return (
-        f"Too close to call: {leader} has the smaller RMSE, but {model.name}'s relative to {rival.name}'s "
-        f"({100 * (ratio - 1):+.1f} %, {interval}) may as well be on the other side of 0."
-    )
+    difference = f"{100 * abs(ratio - 1):.1f} % {'below' if ratio < 1 else 'above'} {rival.name}'s"
+    return f"Too close to call: {model.name}'s RMSE is {difference} ({interval})."
 
 
 def band_sentence(coverage: Floats, calibration: int, points: int) -> str:

@@ -24,12 +24,13 @@ from liquid.series.series import Series
 
 EVALUATIONS = 30  # points of the loss curve
 PATIENCE = 0.1  # seconds between two looks at whether to stop
+QUIET = 20  # such looks before a wait is worth a sentence
 MOST_VALIDATION_WINDOWS = 1024
 
 
 @dataclass(frozen=True)
 class Compiling:
-    """Made before Started where a Liquid model's machine code is not ready at once."""
+    """Made before Started where a Liquid model's machine code takes more than a moment."""
 
     message: str = "Getting the machine code ready: made once per machine, which can take a minute …"
 
@@ -155,12 +156,13 @@ def scan_settled(stop: Callable[[], bool]) -> Generator[Compiling, None, bool]:
         return True
     waiting = Thread(target=scan.ready, args=(True,), name="liquid-wait-for-scan", daemon=True)
     waiting.start()
-    waiting.join(PATIENCE)
-    if waiting.is_alive():
-        yield Compiling()
+    looks = 0
     while waiting.is_alive():
         if stop():
             return False
+        if looks == QUIET:
+            yield Compiling()
+        looks += 1
         waiting.join(PATIENCE)
     return True
 

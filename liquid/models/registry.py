@@ -105,7 +105,7 @@ _ENTRIES = (
         tape=lambda size, inputs: 4 * size * (6 * size + inputs),
     ),
     ModelKind(
-        "Liquid, article",
+        "Liquid (article)",
         f"{_HERE}.liquid_article:LiquidArticle",
         "starts and steps as in the article (dt 0.1)",
         CONTINUOUS,
@@ -133,11 +133,18 @@ _ENTRIES = (
 )
 MODELS: dict[str, ModelKind] = {kind.name: kind for kind in _ENTRIES}
 BASELINES = ("Persistence", "Seasonal naive", "Linear AR")  # beside which every other is judged, in this order
-ARTICLE = "Liquid, article"
+ARTICLE = "Liquid (article)"
+FORMER_NAMES = {"Liquid, article": ARTICLE}  # in settings, links, runs and results of before: still read, never written
+
+
+def current_name(name: str) -> str:
+    """What a model is called now; any other text as it is."""
+    return FORMER_NAMES.get(name, name)
 
 
 def model_named(name: str) -> ModelKind:
-    """The model called `name`. LiquidError, with the models there are, for any other name."""
+    """The model called `name`, now or formerly. LiquidError, with the models there are, for any other name."""
+    name = current_name(name)
     if name not in MODELS:
         raise LiquidError(f"model={name!r} is not known; choose one of {', '.join(MODELS)}.")
     return MODELS[name]

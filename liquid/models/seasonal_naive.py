@@ -32,7 +32,9 @@ class SeasonalNaive(Baseline):
     @classmethod
     def fit(cls, values: Floats, split: Split, season: int | None = None, truth: Floats | None = None) -> Self:
         if season is None:
-            raise LiquidError("No season was found in the training part: choose another model.")
+            raise LiquidError(
+                "No season was found in the training part, which Seasonal naive needs: choose another model."
+            )
         return cls(season)
 
     # y[t + h] = y[t + h - k season], the newest value of the same phase that is known at t; of a phase without any, the

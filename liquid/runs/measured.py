@@ -26,7 +26,7 @@ from liquid.learning.metrics import Metrics, RmseRatio
 from liquid.learning.report import Report, band_sentence, winner_sentence
 from liquid.learning.run import Run
 from liquid.learning.training import Finished, Progress
-from liquid.models.registry import BASELINES
+from liquid.models.registry import BASELINES, current_name
 from liquid.runs.content import (
     LONGEST,
     Floats,
@@ -314,7 +314,7 @@ def _row(row: RowDocument, horizon: int) -> report.Row:
     nrmse, mase = (np.inf if number is None else number for number in (row.nrmse, row.mase))
     errors = Metrics(rmse=row.rmse, mae=row.mae, nrmse=nrmse, mase=mase)
     by_step = exactly(METRICS, f"rows, {row.name[:80]}, horizon_rmse", row.horizon_rmse, horizon)
-    return report.Row(row.name, errors, by_step, RmseRatio(value, low, high))
+    return report.Row(current_name(row.name), errors, by_step, RmseRatio(value, low, high))
 
 
 # For people: forecast.csv, which nothing reads back

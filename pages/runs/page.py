@@ -62,6 +62,7 @@ file = st.file_uploader(
     "Open a run from a file",
     type="zip",
     key="run_file",
+    max_upload_size=MOST_BYTES // 10**6,
     help=f"A zip from 'Download as a file', up to {MOST_BYTES // 10**6} MB. It is checked, then saved as your own run.",
 )
 if file is not None and token is not None and st.session_state.get("run_file_id") != file.file_id:

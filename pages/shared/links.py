@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from liquid.models.registry import current_name
 from pages.shared.display import verbatim
 
 VERSION = 1
@@ -20,6 +21,7 @@ READ = "read"  # file-reading options that differ from the reader's own guesses
 NO_WIDGET = (MARK, READ, "run")
 SEVERAL = ("inputs-", "solver_neurons", "tau_neurons")  # widgets that hold several values, or none
 COLUMNS = ("target-", "tau_column-")  # a column may be called inf
+RATE = "rate-"  # and a model's name
 # Settings whose default has changed: version -> {name: the default in links up to this version}
 FORMER_DEFAULTS: dict[int, dict[str, Any]] = {}
 
@@ -45,6 +47,11 @@ def read_link() -> Settings:
             del st.query_params[name]
         st.rerun()
     link |= state.pop("link_impossible", {})
+    if former := {name: texts for name, texts in link.items() if _renamed(name, texts) != (name, texts)}:
+        for name, texts in former.items():
+            del st.query_params[name]
+            st.query_params.update([_renamed(name, texts)])
+        st.rerun()
     version = _version(link.get(MARK, ["1"])[0])  # there were links before there was a version
     if version is None:
         state["link_problem"] = "Unknown link version; settings were applied where possible."
@@ -118,6 +125,13 @@ def _remarks() -> dict[str, Remark]:
 
 def _version(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= VERSION else None
+
+
+def _renamed(name: str, texts: list[str]) -> tuple[str, list[str]]:
+    """A setting with what its model is called now."""
+    if name.startswith(RATE):
+        return RATE + current_name(name.removeprefix(RATE)), texts
+    return name, [current_name(text) for text in texts] if name == "model" else texts
 
 
 def _is_possible(name: str, texts: list[str]) -> bool:

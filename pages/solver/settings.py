@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import streamlit as st
 
+from liquid.dynamics.solvers import SOLVERS
 from liquid.learning.run import Run
 from liquid.studies.convergence.study import PRESETS, ConvergenceConfig
 from pages.shared.controls import choice, step
 from pages.shared.links import optional
-from pages.solver.subject import LABELS, LENGTH, inputs
+from pages.solver.subject import LENGTH, inputs
 
 DTS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0)
 UNFOLDS = (1, 2, 4, 8, 16)
@@ -67,10 +68,10 @@ def _step_controls(preset: str, start: ConvergenceConfig) -> ConvergenceConfig:
         ),
         solver=st.selectbox(
             "Solver",
-            list(LABELS),
-            list(LABELS).index(start.solver),
+            list(SOLVERS),
+            list(SOLVERS).index(start.solver),
             key=f"{preset}-solver",
-            format_func=LABELS.__getitem__,
+            format_func=lambda name: SOLVERS[name].label,
             bind="query-params",
             help=HELP["solver"],
         ),

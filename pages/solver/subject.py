@@ -22,7 +22,6 @@ from pages.shared.display import fingerprint
 
 LENGTH = 200  # samples, or all of a shorter series
 HALVINGS = 6  # from one step a sample to 64
-LABELS = {name: solver.label for name, solver in SOLVERS.items()}
 
 
 @st.cache_data(max_entries=1)

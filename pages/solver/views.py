@@ -14,7 +14,7 @@ import streamlit as st
 from liquid.charts import solver as charts
 from liquid.charts.paths import paths
 from liquid.charts.style import Look
-from liquid.dynamics.solvers import Solver, solver_named
+from liquid.dynamics.solvers import SOLVERS, Solver, solver_named
 from liquid.dynamics.weights import Floats
 from liquid.engine import Task
 from liquid.learning.run import Run
@@ -32,7 +32,7 @@ from pages.shared.controls import choice
 from pages.shared.job import run_job
 from pages.shared.solver_effect import download, show_effect
 from pages.shared.studies import keep, studies_of
-from pages.solver.subject import LABELS, Subject
+from pages.solver.subject import Subject
 
 BEYOND = 1.05  # times the longest stable step, to show the instability
 
@@ -72,9 +72,9 @@ def why_view(current: Current) -> None:
 def order_view(current: Current) -> None:
     """Error against step, with every solver's measured order."""
     st.plotly_chart(
-        charts.orders(current.colours, curves=current.subject.curves, labels=LABELS),
+        charts.orders(current.colours, curves=current.subject.curves),
         key="solver_orders",
-        alt="Largest error against the step on log axes for five solvers, with the measured order of each.",
+        alt=f"Largest error against the step on log axes for {len(SOLVERS)} solvers, with the measured order of each.",
     )
     st.caption(
         "Every sample is a whole number of steps. The order is measured between the two shortest steps whose errors "
@@ -93,9 +93,9 @@ def cost_view(current: Current) -> None:
         help="The number of gate evaluations is the same on every machine; the time was measured on this one.",
     )
     st.plotly_chart(
-        charts.work(current.colours, curves=current.subject.curves, labels=LABELS, against_time=against == "time"),
+        charts.work(current.colours, curves=current.subject.curves, against_time=against == "time"),
         key="solver_work",
-        alt="Largest error against evaluations or time for five solvers; left and low is good.",
+        alt=f"Largest error against evaluations or time for {len(SOLVERS)} solvers; left and low is good.",
     )
     download("Orders and cost", "cost", partial(order_table, current.subject.curves))
 
@@ -104,9 +104,9 @@ def stability_view(current: Current) -> None:
     """The longest stable step of every solver, and what the chosen one does just beyond it."""
     limits = current.subject.limits
     st.plotly_chart(
-        charts.stability(current.colours, limits=limits, labels=LABELS, h=current.config.dt / current.config.unfolds),
+        charts.stability(current.colours, limits=limits, h=current.config.dt / current.config.unfolds),
         key="solver_stability",
-        alt="The longest stable step of five solvers, found by bisection and predicted twice.",
+        alt=f"The longest stable step of {len(SOLVERS)} solvers, found by bisection and predicted twice.",
     )
     st.caption(
         "The input is held at its mean and the fixed point is perturbed: does the perturbation decay? The frozen-gate "

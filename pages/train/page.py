@@ -63,8 +63,8 @@ def show_training() -> None:
 
 st.title("Does it learn my series?")
 st.caption(
-    "Choose a series, press Train, and compare the liquid layer's forecast of values that it has never seen with those "
-    "of simple methods."
+    "Choose a series, press Train, and compare the model's forecast of values that it has never seen with those of "
+    "simple methods."
 )
 if PARAMETER in st.query_params:
     show_saved(st.query_params[PARAMETER])

@@ -48,10 +48,14 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool 
     contents: dict[str, Callable[[], None]] = {
         "Against baselines": lambda: _baselines(run, look),
         "Residuals": lambda: _residuals(run, look),
-        "Time constants": lambda: _time_constants(run, look),
-        "Training": lambda: _training(run, look),
-        "Downloads": lambda: _downloads(run),
     }
+    if run.config.kind.liquid:
+        contents["Time constants"] = lambda: _time_constants(run, look)
+    if run.config.kind.trained:
+        contents["Training"] = lambda: _training(run, look)
+    else:
+        contents["Settings"] = lambda: _solved(run)
+    contents["Downloads"] = lambda: _downloads(run)
     if studies.noise:
         contents["Noise"] = lambda: noise_responses(look, studies)
     if effect := studies.effect:
@@ -73,7 +77,10 @@ def _numbers(run: Run) -> None:
     report, unit = run.report, run.series.unit
     best = min(report.rows[1:], key=lambda row: row.one_step.rmse)
     parameters = run.forecaster.model.parameter_count()
-    members = run.config.members
+    members, kind = run.config.members, run.config.kind
+    counted = "Trained weights of each network: layer and readout." if kind.trained else "Numbers that are fitted."
+    if taps := run.forecaster.model.taps[0].numel():
+        counted += f" The closed-form ridge refit adds {taps:,} lag weights."
     with st.grid(4, min_column_width=170):
         st.metric(
             "RMSE, one step ahead",
@@ -92,11 +99,10 @@ def _numbers(run: Run) -> None:
         st.metric(
             "Parameters",
             f"{members} × {parameters:,}" if members > 1 else f"{parameters:,}",
-            help="Trained weights of each network: layer and readout. The closed-form ridge refit adds "
-            f"{run.forecaster.model.taps[0].numel():,} lag weights.",
+            help=counted,
         )
         st.metric(
-            "Training took",
+            "Training took" if kind.trained else "Solving took",
             f"{run.finished.seconds:.1f} s",
             help="Wall-clock time on this server, without the time in the queue.",
         )
@@ -164,9 +170,6 @@ def _residuals(run: Run, look: Look) -> None:
 
 
 def _time_constants(run: Run, look: Look) -> None:
-    if not run.config.kind.liquid:
-        st.info(f"{run.config.model} has no time constant. Choose Liquid to see tau_sys.")
-        return
     view = run.tau
     members, _, size = view.tau_sys.shape
     left, right = st.columns([1, 2])
@@ -220,6 +223,14 @@ def _training(run: Run, look: Look) -> None:
     st.caption(
         f"The weights are those with the best validation loss, at step {run.finished.best_step:,}. "
         "A loss of 1 is as good as repeating the last value."
+    )
+    st.json(run.config.to_json(), expanded=False)
+
+
+def _solved(run: Run) -> None:
+    st.caption(
+        f"{run.config.model} is solved at once, without training steps. Its loss on the validation part is "
+        f"{run.curve[-1].validation_loss:.3g}; a loss of 1 is as good as repeating the last value."
     )
     st.json(run.config.to_json(), expanded=False)
 

@@ -101,7 +101,7 @@ def _progress(state: State) -> None:
         share, text = _state(events, curve, job)
         help = "Ends the training and keeps the best weights so far."
         stoppable(job, share, text, key="stop", help=help, icon=":material/stop_circle:")
-        if state == "running":
+        if state == "running" and config.kind.trained:
             st.plotly_chart(
                 charts.loss_figure(curve, config.steps, page_look(), config.model),
                 key="live_loss",

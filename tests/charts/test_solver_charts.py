@@ -8,11 +8,9 @@ import pytest
 
 from liquid.charts import solver as charts
 from liquid.charts.paths import SHOWN, paths
-from liquid.charts.style import DARK, LIGHT, SOLVER_COLOURS, Look
+from liquid.charts.style import DARK, LIGHT, PALETTE, Look
 from liquid.studies.convergence.paths import OrderCurve
 from liquid.studies.convergence.stability import StabilityLimit
-
-LABELS = {"euler": "Euler", "exponential": "Exponential Euler"}
 
 
 def curve(errors: list[float]) -> OrderCurve:
@@ -46,7 +44,7 @@ def test_the_path_is_drawn_over_the_truth(look: Look) -> None:
     np.testing.assert_allclose(named(fig, "Euler").y - named(fig, "truth").y, 0.1, rtol=1e-5)
     assert named(fig, "truth").line.dash == "dash"
     assert named(fig, "truth").line.color == look.ink
-    assert named(fig, "Euler").line.color == SOLVER_COLOURS["euler"]
+    assert named(fig, "Euler").line.color == PALETTE["blue"]
     markers = next(trace for trace in fig.data if trace.mode == "markers")
     assert len(markers.x) == SHOWN + 1  # every step of the part that is shown first
     assert tuple(fig.layout.xaxis.range) == (0, SHOWN)
@@ -69,23 +67,23 @@ def test_errors_are_shares_of_the_range_on_a_log_axis(look: Look) -> None:
 
 
 def test_an_infinite_error_is_a_gap_and_the_order_is_named(look: Look) -> None:
-    fig = charts.orders(look, curves=[curve([np.inf, 0.2, 0.1])], labels=LABELS)
+    fig = charts.orders(look, curves=[curve([np.inf, 0.2, 0.1])])
     assert named(fig, "Euler").y[0] is None
     assert named(fig, "Euler").name == "Euler: order 1.00"
-    assert "no order" in named(charts.orders(look, curves=[curve([np.inf, 1.0])], labels=LABELS), "Euler").name
+    assert "no order" in named(charts.orders(look, curves=[curve([np.inf, 1.0])]), "Euler").name
     assert "unit of tau" in fig.layout.xaxis.title.text
 
 
 @pytest.mark.parametrize(("against_time", "costs", "unit"), [(True, [1, 2], "ms"), (False, [10, 20], "evaluations")])
 def test_cost_is_time_or_evaluations(look: Look, against_time: bool, costs: list[float], unit: str) -> None:
-    fig = charts.work(look, curves=[curve([0.2, 0.1])], labels=LABELS, against_time=against_time)
+    fig = charts.work(look, curves=[curve([0.2, 0.1])], against_time=against_time)
     np.testing.assert_allclose(named(fig, "Euler").x, costs)
     assert unit in fig.layout.xaxis.title.text
 
 
 def test_no_limit_found_is_said_in_words(look: Look) -> None:
     limits = [StabilityLimit("euler", 0.5, 0.51, 0.5), StabilityLimit("exponential", np.inf, np.inf, np.inf)]
-    fig = charts.stability(look, limits=limits, labels=LABELS, h=0.1)
+    fig = charts.stability(look, limits=limits, h=0.1)
     assert tuple(fig.data[0].text) == ("0.5", "no limit found")
     assert tuple(named(fig, "predicted: frozen").x) == (0.51, None)
-    charts.stability(look, limits=[StabilityLimit("euler", np.nan, np.nan, np.nan)], labels=LABELS, h=0.1)
+    charts.stability(look, limits=[StabilityLimit("euler", np.nan, np.nan, np.nan)], h=0.1)

@@ -124,4 +124,12 @@ def test_settings_that_a_model_does_not_have_change_nothing() -> None:
     regression = TrainConfig(model="Linear AR", members=5, steps=100, inputs=("other",), seed=3)
     assert regression == TrainConfig(model="Linear AR")
     assert (regression.members, regression.steps) == (1, 1)
-    assert TrainConfig(model="Liquid, article").dt == 0.1
+    assert TrainConfig(model="Liquid (article)").dt == 0.1
+
+
+def test_a_models_former_name_is_read_and_never_written() -> None:
+    config = TrainConfig(model="Liquid, article")
+    assert config == TrainConfig(model="Liquid (article)")
+    assert TrainConfig.from_json(config.to_json().replace("Liquid (article)", "Liquid, article")) == config
+    assert "Liquid, article" not in config.to_json()
+    assert not any("," in name for name in MODELS)  # it would be unreadable in a list

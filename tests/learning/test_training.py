@@ -73,6 +73,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
         return done.wait() if wait else done.is_set()
 
     monkeypatch.setattr(training.scan, "ready", ready)
+    monkeypatch.setattr(training, "QUIET", 1)
     yield done
     done.set()
 
@@ -96,10 +97,20 @@ def test_commands_that_wait_for_machine_code_say_so(compiled: Event, capsys: pyt
 
 
 def test_stop_does_not_wait_for_machine_code(waves: Series, small: Small, compiled: Event) -> None:
-    asked = iter([False, True])
+    asked = iter([False, False, True])
     (only,) = train(waves, small(), lambda: next(asked))
     assert isinstance(only, Compiling)
     assert not compiled.is_set()
+
+
+def test_a_short_wait_for_machine_code_is_not_spoken_of_and_can_be_stopped(
+    waves: Series, small: Small, compiled: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "QUIET", 5)
+    asked = iter([False, False, False, True])
+    assert list(train(waves, small(), lambda: next(asked))) == []
+    looks = iter([lambda: False, lambda: False, compiled.set])
+    assert isinstance(next(train(waves, small(), lambda: bool(next(looks)()))), Started)
 
 
 def test_an_lstm_needs_no_machine_code_of_ours(waves: Series, small: Small, compiled: Event) -> None:

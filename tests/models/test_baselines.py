@@ -87,5 +87,5 @@ def test_a_baseline_is_made_again_from_what_it_learned(name: str) -> None:
 
 
 def test_without_a_season_there_is_no_seasonal_forecast() -> None:
-    with pytest.raises(LiquidError, match="No season was found in the training part"):
+    with pytest.raises(LiquidError, match="No season was found in the training part, which Seasonal naive"):
         SeasonalNaive.fit(TARGET, Split.of(len(TARGET)))

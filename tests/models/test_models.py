@@ -26,7 +26,7 @@ from liquid.studies.benchmark.tasks import Problem
 
 HAND: dict[str, Callable[[int], int]] = {
     "Liquid": lambda h: h * (1 + h) + h + h + h + (h + 1),  # gate, A, tau; head
-    "Liquid, article": lambda h: h * (1 + h) + h + h + h + (h + 1),
+    "Liquid (article)": lambda h: h * (1 + h) + h + h + h + (h + 1),
     "LSTM": lambda h: 4 * (h + h * h + h + h) + (h + 1),  # four gates with two biases; head
     "GRU": lambda h: 3 * (h + h * h + h + h) + (h + 1),
     "CfC": lambda h: h * (1 + h) + h + 4 * (h * h + h) + (h + 1),  # backbone, four maps; head
@@ -178,7 +178,7 @@ def test_a_reservoir_is_its_librarys(leak: float) -> None:
 
 
 def test_the_articles_liquid_starts_and_steps_as_the_plain_layer() -> None:
-    article = make_core("Liquid, article", 1, 200, generators_of((0,)))
+    article = make_core("Liquid (article)", 1, 200, generators_of((0,)))
     with torch.random.fork_rng():
         torch.manual_seed(0)
         plain = LiquidLayer(1, 200)

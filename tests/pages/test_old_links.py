@@ -19,3 +19,11 @@ def test_an_old_link_opens_as_it_did(old: dict[str, Any]) -> None:
     assert not app.error
     shown = values(app)
     assert {name: shown[name] for name in old["values"]} == old["values"]
+
+
+def test_a_link_with_a_models_former_name_opens() -> None:
+    app = opened("train", **{"model": "Liquid, article", "rate-Liquid, article": "0.2", "v": "1"})
+    assert not app.warning
+    shown = values(app)
+    assert (shown["model"], shown["rate-Liquid (article)"]) == ("Liquid (article)", 0.2)
+    assert "rate-Liquid, article" not in app.query_params

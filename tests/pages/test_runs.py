@@ -20,7 +20,7 @@ from test_links import PAGE_IN_THE_APP
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
-from liquid.runs.archive import pack
+from liquid.runs.archive import MOST_BYTES, pack
 from liquid.runs.format import from_files, to_files
 from liquid.runs.store import Store
 from liquid.runs.studies import Studies
@@ -415,3 +415,8 @@ def test_a_hostile_file_is_a_sentence(own: Run, store: Store) -> None:
         app = checked(app.file_uploader(key="run_file").upload("run.zip", content, "application/zip").run())
         assert len(app.error) == 1
     assert store.everything() == ()
+
+
+def test_the_uploader_says_the_limit_of_a_run() -> None:
+    (uploader,) = (one for one in visit("runs").get("file_uploader") if one.key == "run_file")
+    assert uploader.proto.max_upload_size_mb == MOST_BYTES // 10**6

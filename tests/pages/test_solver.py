@@ -5,17 +5,22 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from liquid.dynamics.solvers import solver_named
+from liquid.charts.style import PALETTE
+from liquid.dynamics.solvers import SOLVERS, Solver, solver_named, vector_field
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import run
 from liquid.series import generators
 from liquid.studies.convergence.study import PRESETS, ConvergenceConfig, accuracy, ode_problem
+from pages.solver.views import VIEWS
 
-PAGE = Path(__file__).resolve().parents[2] / "pages" / "solver" / "page.py"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "pages" / "solver" / "page.py"
 
 
 @pytest.fixture
@@ -94,3 +99,32 @@ def test_the_visitors_own_training_can_be_looked_at() -> None:
         page.run()
         assert not page.exception
         assert any("multiplies the one-step error by" in text.value for text in page.markdown)
+
+
+def documented_solver() -> Solver:
+    """The example of docs/extending.md."""
+    text = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {"Solver": Solver, "vector_field": vector_field}
+    exec(text.split("```python\n")[1].split("```")[0], names)
+    solver: Solver = names["Midpoint"]()
+    return solver
+
+
+def test_a_new_solver_is_in_every_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    st.cache_resource.clear()  # orders and limits of the solvers that there were
+    monkeypatch.setitem(SOLVERS, "midpoint", documented_solver())
+    page = AppTest.from_file(PAGE, default_timeout=120).run()
+    page.selectbox(key="calm-solver").set_value("midpoint").run()
+    assert answer(page) == studied(replace(PRESETS["calm"], solver="midpoint"))
+    drawn = {}
+    for tab in VIEWS:
+        page.session_state["solver_tab"] = tab
+        page.run()
+        assert not page.exception
+        drawn[tab] = [chart.proto.spec for chart in page.get("plotly_chart")]
+        if tab in ("Order", "Cost", "Stability"):
+            assert any(f"{len(SOLVERS)} solvers" in chart.proto.alt for chart in page.get("plotly_chart"))
+    assert all(any(PALETTE["sky"] in spec for spec in specs) for specs in drawn.values())
+    assert any("Midpoint: order 2.0" in spec for spec in drawn["Order"])
+    assert any("Midpoint" in spec and "bisection" in spec for spec in drawn["Stability"])
+    st.cache_resource.clear()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from test_links import opened
+from streamlit.testing.v1 import AppTest
+from test_links import PAGE_IN_THE_APP, opened
 
 from liquid.learning.config import TrainConfig
+from liquid.learning.run import run
 from liquid.models.registry import MODELS
+from liquid.series import builtin
 from pages.train.settings_link import query
 
 WIDGETS = {"learning_rate": "rate-{model}", "solver": "train_solver"}
@@ -31,3 +34,26 @@ def test_a_link_holds_no_setting_that_the_model_does_not_have(model: str) -> Non
     assert set(query(TrainConfig(model=model), "nile", "volume")) - {"v", "series", "target-nile"} == (
         {"model"} if model != TrainConfig.model else set()
     )
+
+
+@pytest.mark.parametrize("model", ["Liquid", "GRU", "Echo state", "Persistence"])
+def test_a_result_has_the_tabs_of_its_model(model: str) -> None:
+    config = TrainConfig(model=model, members=2, steps=5, window=12, batch=8, state_size=4, horizon=2)
+    *_, done = run(builtin.load("nile"), config)
+    app = AppTest.from_string(PAGE_IN_THE_APP.format(page="train"), default_timeout=120)
+    app.session_state["run"] = done
+    app.run()
+    assert "the model's forecast" in app.caption[0].value
+    kind, tabs = MODELS[model], [tab.label for tab in app.tabs]
+    assert ("Time constants" in tabs, "Training" in tabs, "Settings" in tabs) == (
+        kind.liquid,
+        kind.trained,
+        not kind.trained,
+    )
+    app.session_state["results"] = "Training" if kind.trained else "Settings"
+    app.run()
+    assert not app.exception
+    said = " ".join(caption.value for caption in app.caption)
+    assert ("best validation loss, at step" in said, "is solved at once" in said) == (kind.trained, not kind.trained)
+    assert app.json[0].value == config.to_json()
+    assert {metric.label for metric in app.metric} >= {"Training took" if kind.trained else "Solving took"}

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from saved_run import trained, walk
 
 from liquid.learning.run import Run
 from liquid.runs.archive import unpack
 from liquid.runs.format import from_files, to_files
 from liquid.runs.measured import CURVE, FORECAST, RESULT, SERIES, VALUES
-from liquid.runs.model import SCALING
+from liquid.runs.model import CONFIG, SCALING
 from liquid.runs.studies import STUDIES, Studies
 from liquid.studies.noise.study import NoiseConfig
 from liquid.studies.solver_effect.study import EXACT
@@ -100,3 +101,16 @@ def test_saved_again_nothing_of_it_is_lost(model: str) -> None:
 @pytest.mark.parametrize("model", ["LSTM", "GRU"])
 def test_a_model_without_time_constants_has_no_studies(model: str) -> None:
     assert not opened(model)[1]
+
+
+def test_a_run_with_its_models_former_name_opens() -> None:
+    done = trained(walk(), model="Liquid (article)", members=1)
+    former = {
+        name: content.replace(b"Liquid (article)", b"Liquid, article") if name.endswith(".json") else content
+        for name, content in to_files(done).items()
+    }
+    assert former[CONFIG] != to_files(done)[CONFIG]
+    again = from_files(former)[0]
+    assert again.config == done.config
+    assert [row.name for row in again.report.rows] == [row.name for row in done.report.rows]
+    assert again.report.sentence == done.report.sentence

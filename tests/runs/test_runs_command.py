@@ -62,6 +62,7 @@ def test_a_runs_way_through_the_terminal(files: dict[str, bytes], capsys: pytest
     assert [row.split()[-1] for row in typed("list", capsys)] == ["Tides", "Tides"]
     assert typed(f"delete {identity}", capsys) == ["Deleted: Tides"]
     assert len(typed("list", capsys)) == 1
+    assert typed("", capsys) == typed("list", capsys)
     assert "no run under this link" in typed(f"open {identity}", capsys, status=2)[0]
 
 
@@ -88,7 +89,6 @@ def test_a_title_from_a_file_cannot_steer_the_terminal(
 
 
 MISTAKES = {
-    "": "required: ACTION",
     "paint": "invalid choice",
     "open nothing": "no run under this link",
     "save nowhere": "cannot be used",

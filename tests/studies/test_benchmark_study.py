@@ -89,6 +89,17 @@ def test_rows_of_other_versions_are_trained_again(whole: Swept) -> None:
     assert [row.error for row in sweep(store, most=0).rows] == [12.5, 12.5, 12.5, *(r.error for r in whole.rows[3:])]
 
 
+def test_a_row_under_its_models_former_name_is_not_trained_again(whole: Swept) -> None:
+    cell, store = Cell("sines", 0.2, "Liquid (article)", 100, 0, 6, RECIPE), MemoryStore()
+    row = replace(whole.rows[0], cell=cell).to_json(versions=here())
+    store.put_cell("benchmark", cell.key.replace("Liquid (article)", "Liquid, article"),
+                   row.replace("Liquid (article)", "Liquid, article"))  # fmt: skip
+    *_, swept = run_sweep((cell,), store, stop=lambda: True)
+    assert isinstance(swept, Swept)
+    assert swept.complete
+    assert [row.cell for row in swept.rows] == [cell]
+
+
 def test_progress_counts_up_to_the_whole(whole: Swept) -> None:
     events = [event for event in run_sweep(CELLS, MemoryStore()) if isinstance(event, SweepProgress)]
     assert [event.done for event in events] == [0, 2, 4, 6]

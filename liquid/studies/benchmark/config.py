@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from annotated_types import Interval
 from pydantic import Field
 
-from liquid.models.registry import MODELS, model_named
+from liquid.models.registry import FORMER_NAMES, MODELS, model_named
 from liquid.settings import Document, Settings, one_of, parsed
 from liquid.studies.benchmark.tasks import FOLDER, OWN, TASKS
 
@@ -32,7 +32,7 @@ class Cell(Settings):
 
     task: Annotated[str, one_of((*TASKS, OWN, FOLDER))]
     noise: Annotated[float, Interval(ge=0.0, le=10.0)]
-    model: Annotated[str, one_of(MODELS)]
+    model: Annotated[str, one_of(MODELS, FORMER_NAMES)]
     parameters: Annotated[int, Interval(ge=20, le=20_000)]
     seed: Annotated[int, Interval(ge=0, le=2**31 - 1)]
     steps: Annotated[int, Interval(ge=1, le=100_000)] = 600
@@ -42,6 +42,12 @@ class Cell(Settings):
     def key(self) -> str:
         """The cell's name in a store: its JSON, in one order."""
         return json.dumps(asdict(self), sort_keys=True)
+
+    @property
+    def former_keys(self) -> list[str]:
+        """Its names in a store from when its model was called otherwise."""
+        former = [old for old, new in FORMER_NAMES.items() if new == self.model]
+        return [json.dumps(asdict(self) | {"model": old}, sort_keys=True) for old in former]
 
 
 @dataclass(frozen=True)

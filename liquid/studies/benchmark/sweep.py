@@ -129,7 +129,8 @@ def take_over(rows: Iterable[CellResult], store: CellStore) -> None:
 
 def _stored_row(store: CellStore, cell: Cell, here: dict[str, str]) -> CellResult | None:
     """A cell's row; None if other versions of the packages made it. Rows of before 2026-11-27 do not say."""
-    text = store.cell(STUDY, cell.key)
+    stored = (store.cell(STUDY, key) for key in (cell.key, *cell.former_keys))
+    text = next((text for text in stored if text is not None), None)
     return None if text is None or json.loads(text).get("versions", here) != here else CellResult.from_json(text)
 
 
