@@ -118,7 +118,8 @@ def by_order(zone: str, local: Floats) -> Floats | None:
 
 def by_autumn(local: Floats) -> dict[str, Floats]:
     """UTC of naive `local[time]` under every rule that explains why it goes back; none where it never does."""
-    if np.all(np.diff(local) > 0):
+    gaps = np.diff(local)
+    if np.all(gaps > 0) or gaps.min() < -2 * HOUR or np.sum(gaps <= 0) > MOST_AUTUMNS:
         return {}
     told = {zone: by_order(zone, local) for zone in RULES}
     return {zone: utc for zone, utc in told.items() if utc is not None}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from liquid.series.reading.cells import Kind, is_time, is_typed, kind_of
+from liquid.series.reading.cells import Kind, is_compact, is_time, is_typed, kind_of
 from liquid.series.reading.numbers import is_missing
 from liquid.series.reading.options import DELIMITERS, HEADERS, ONE_COLUMN, Guess, ReadOptions
 from liquid.series.words import counted, legible
@@ -222,11 +222,14 @@ def _count_columns(first: list[str], kinds: Sequence[Kind]) -> bool:
 
 def _are_times(first: list[str], kinds: Sequence[Kind]) -> bool:
     """Names that are years or dates in order, beside names of keys: a table that is wider than long."""
-    cells = [cell.strip() for cell, kind in zip(first, kinds, strict=False) if kind in ("number", "missing") and cell]
+    cells = [cell.strip() for cell, kind in zip(first, kinds, strict=False) if kind in ("number", "missing")]
+    cells = list(dropwhile(lambda cell: not is_typed(cell), filter(None, cells)))  # names of keys that are numbers
     years = [cell for cell in cells if re.fullmatch(r"1[5-9]\d\d|20\d\d|21\d\d", cell)]
     if len(years) == len(cells) >= FEWEST_TIMES:
         steps = {int(b) - int(a) for a, b in pairwise(years)}
         return len(steps) == 1 and steps != {0} and not is_typed(first[0])
+    if len(cells) >= FEWEST_TIMES and all(map(is_compact, cells)):
+        return cells in (sorted(set(cells)), sorted(set(cells), reverse=True)) and not is_typed(first[0])
     times = [cell for cell in cells if is_time(cell)]
     return len(times) == len(cells) >= FEWEST_TIMES and len(set(times)) == len(times)
 

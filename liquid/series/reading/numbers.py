@@ -65,6 +65,8 @@ _SCALES = {
 _ALSO_UNITS = {"k", "K", "m", "b", "T"}  # kelvin, metre, bit, tesla: a scale among others, or (not m) at the digits
 
 ENOUGH = 0.5  # a column is one of numbers when so many of its cells are; the others are a question
+FEW = 2_000  # cells: as many are matched one by one in less time than Arrow needs to compile the expression
+LONGEST = 400  # characters of a cell that Python's backtracking expressions see
 MOSTLY = 0.8  # of the cells, from which a column has a say in the decimal sign
 MOST_UNREAD = 0.01  # of the cells of a column of numbers; more may not be counted as missing unasked
 
@@ -121,6 +123,11 @@ def to_numbers(column: pd.Series, decimal: str) -> Numbers:
 
 def as_text(column: pd.Series) -> pd.Series:
     """A column's cells as stripped text, missing spellings as missing."""
+    if not isinstance(column.dtype, pd.StringDtype):
+        column = column.astype("str").where(column.notna())
+    if len(column) <= FEW:
+        cells = [None if not isinstance(cell, str) or is_missing(cell) else cell.strip() for cell in column.tolist()]
+        return pd.Series(cells, index=column.index, name=column.name, dtype="str")
     text = column.astype("str").where(column.notna()).str.strip()
     return text.where(~text.isin(list(MISSING)) & ~_fullmatch(text, _NOTHING))
 
@@ -198,6 +205,10 @@ def _mask(flags: pd.Series) -> Mask:
 
 
 def _fullmatch(text: pd.Series, pattern: str) -> Mask:
+    cells = text.tolist() if len(text) <= FEW else []
+    if cells and all(not isinstance(cell, str) or len(cell) <= LONGEST for cell in cells):
+        match = re.compile(pattern, re.ASCII).fullmatch
+        return np.array([isinstance(cell, str) and match(cell) is not None for cell in cells])
     return _mask(text.str.fullmatch(f"(?:{pattern})"))
 
 

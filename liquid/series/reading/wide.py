@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
+from liquid.series.reading.calendar import names as calendar_names
 from liquid.series.reading.calendar.words import MONTHS
 from liquid.series.reading.cells import is_time, time_in_name
 from liquid.series.reading.numbers import as_text
@@ -86,8 +87,10 @@ def _times_across(table: pd.DataFrame, names: list[str]) -> Found | None:
 
 def _months_across(table: pd.DataFrame, names: list[str]) -> Found | None:
     months = {name: month for name in names if (month := _month(name))}
+    if sorted(months.values()) != list(range(1, 13)):
+        return None
     years = [name for name in names if name not in months and _holds_years(table[name])]
-    if sorted(months.values()) != list(range(1, 13)) or not years:
+    if not years:
         return None
     across = {name: f"{month:02d}" for name, month in months.items()}
     return across, years[0], _as_it_is, f"Each row is a year ('{years[0]}') and each column a month"
@@ -95,18 +98,22 @@ def _months_across(table: pd.DataFrame, names: list[str]) -> Found | None:
 
 def _hours_across(table: pd.DataFrame, names: list[str]) -> Found | None:
     hours = {name: int(match[1]) for name in names if (match := _HOUR.fullmatch(name.strip()))}
-    days = [name for name in names if name not in hours and _holds_times(table[name])]
     start = min(hours.values(), default=0)
-    if sorted(hours.values()) != list(range(start, start + 24)) or start > 1 or not days:
+    if sorted(hours.values()) != list(range(start, start + 24)) or start > 1:
+        return None
+    days = [name for name in names if name not in hours and _holds_times(table[name])]
+    if not days:
         return None
     across = {name: f"{hour - start:02d}:00" for name, hour in hours.items()}  # hour 1 of 24 begins at midnight
     return across, days[0], _as_it_is, f"Each row is a day ('{days[0]}') and each column an hour"
 
 
 def _years_across(table: pd.DataFrame, names: list[str]) -> Found | None:
-    across = {name: time for name in names if (time := time_in_name(name)) is not None and time.isdecimal()}
-    months = [name for name in names if name not in across and _holds_months(table[name])]
-    if len(across) < 2 or len(across) + 1 < len(names) or not months:
+    across = {name: time for name in names if len(time := time_in_name(name) or "") == 4}
+    if len(across) < 2 or len(across) + 1 < len(names):
+        return None
+    months = [name for name in names if name not in across and _holds_months(table[name], name)]
+    if not months:
         return None
     return across, months[0], _month_numbers, f"Each row is a month ('{months[0]}') and each column a year"
 
@@ -127,10 +134,14 @@ def _month(name: str) -> int:
     return MONTHS.get(text, 0)
 
 
-def _holds_months(column: pd.Series) -> bool:
+def _holds_months(column: pd.Series, name: str) -> bool:
+    """Whether every cell is another month; 1 and 2 are months where the name says so, or 1 to 12 where there is none."""
     if len(column) > 12:
         return False
     cells = as_text(column).dropna()
+    unnamed = re.fullmatch(r"column \d+", name) is not None and len(cells) == 12
+    if column.dtype.kind in "if" and calendar_names.part_of(name) != "month" and not unnamed:
+        return False
     return 2 <= len(cells) <= 12 and cells.is_unique and all(_month(str(cell)) for cell in cells)
 
 

@@ -15,6 +15,7 @@ from liquid.series.reading.calendar.fields import Fields, Floats, Stamps, compos
 from liquid.series.rhythm import DAY, find_rhythm
 
 PERIODS = (24, 48, 96)  # of a day that files count
+YEAR = 365.2425 * DAY
 CLOSE = 0.01  # of the rows: candidates with so few distinct times less are as good
 ROUNDED = 2  # digits of the share of rows in order that count
 
@@ -73,6 +74,11 @@ class Candidate:
         return 3 if rhythm.is_even else 2 if rhythm.has_gaps_only and rhythm.steps.mean() < 2 else 1
 
     @property
+    def is_too_long(self) -> bool:
+        """Whether years of two digits run through more than a century: then order was made where there was none."""
+        return "short" in self.fields and len(self.known) > 0 and bool(np.ptp(self.known) > 100 * YEAR)
+
+    @property
     def merit(self) -> tuple[float, ...]:
         """What decides between layouts of the same columns, after the number of distinct times."""
         return (self.order, self.even)
@@ -80,6 +86,7 @@ class Candidate:
 
 def best(candidates: Sequence[Candidate]) -> tuple[Candidate, tuple[Candidate, ...]]:
     """The best of candidates for the same columns, and those that are as good or nearly, it included."""
+    candidates = [candidate for candidate in candidates if not candidate.is_too_long] or candidates
     most = max(candidate.distinct for candidate in candidates)
     pool = [candidate for candidate in candidates if candidate.distinct >= most - CLOSE]
     ranked = sorted(pool, key=lambda candidate: (*(-value for value in candidate.merit), candidate.rank))

@@ -126,8 +126,11 @@ def _sources(
         for column in columns
     ]
     groups.append((list(candidates.from_parts(columns, table, raw)), PARTS))
-    rest = [column for column in columns if not column.dates]
-    groups += [([time], UNIX) for time in map(candidates.unix, rest) if time and _is_unix(time, columns, wanted)]
+    seconds = [time for time in map(candidates.unix, columns) if time and _is_unix(time, columns, wanted)]
+    dated = {column.name for column in columns if column.dates}
+    even = {time.columns for time in seconds if time.columns[0] in dated and _is_better(time, groups)}
+    groups = [([option for option in group if option.columns not in even], kind) for group, kind in groups]
+    groups += [([time], UNIX) for time in seconds if time.columns[0] not in dated or time.columns in even]
     sources = [source for group, kind in groups if (source := _source(table, group, kind, wanted, options)) is not None]
     if not sources and len(columns) > 1:
         placed = _source(table, list(candidates.by_place(columns, table)), PARTS, wanted, options)
@@ -153,6 +156,20 @@ def _sources(
         )
 
     return tuple(sorted(near, key=by))
+
+
+def _is_better(time: Candidate, groups: Sequence[tuple[list[Candidate], int]]) -> bool:
+    """Whether unix time makes a more even order than every calendar that the same digits fit by accident.
+
+    As even a one is enough against a calendar that does not begin with the year: 1612202400 is no 16 December 2024.
+    """
+    rivals = [option for group, _ in groups for option in group if option.columns == time.columns]
+    rivals = [rival for rival in rivals if rival.reading is not None and _fits(rival, FITS)]
+    return all(
+        (time.order, time.even, rival.reading.layout.date[:1] not in ("Y", "y")) > (rival.order, rival.even, False)
+        for rival in rivals
+        if rival.reading is not None
+    )
 
 
 def _are_years(column: Column) -> bool:
