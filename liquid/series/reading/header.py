@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_ROW_NAMES = 2  # columns that the row of names may leave out at its start
 DESCRIBED = 0.6  # of the length of a row of descriptions: names are shorter
+MOST_TITLES = 20  # lines above the names
 FEWEST_TIMES = 3  # names that are times, from which a row of numbers is a row of names
 _TIME_NAMES = re.compile(r"date|day|time|datetime|timestamp|zeit|datum|tag|fecha|data|jour", re.IGNORECASE)
 _SYMBOL = (
@@ -121,6 +122,7 @@ def _part(
     if options.names_line is not None:
         return _part_at(content, width, kinds, options.names_line - 1)
     start = next((i for i, record in enumerate(content) if is_row(record.fields, width, kinds)), None)
+    start = _behind_short_title(content, start, width, kinds)
     above, body = content[: start or 0], content[start or 0 :]
     if options.header is False:
         return _Parts(above, None, None, body)
@@ -135,6 +137,18 @@ def _part(
     if comments and _fits_in_comment(comments[-1], body[0], width):
         return _Parts(above, comments[-1], None, body)
     return _Parts(above, None, None, body)
+
+
+def _behind_short_title(content: list[Record], start: int | None, width: int, kinds: Sequence[Kind]) -> int | None:
+    """Where the rows begin, if nothing but short lines, such as a title with a date, stand above a full row of text."""
+    if start is None or len(content[start].fields) >= width:
+        return start
+    for i, record in enumerate(content[start : start + MOST_TITLES], start):
+        if len(record.fields) >= width:
+            cells = zip(record.fields, kinds, strict=False)
+            over = {kind_of(cell) for cell, kind in cells if kind in ("number", "time")}
+            return i + 1 if over == {"text"} else start
+    return start
 
 
 def _part_at(content: list[Record], width: int, kinds: Sequence[Kind], line: int) -> _Parts:

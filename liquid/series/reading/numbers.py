@@ -41,7 +41,7 @@ _BODIES = {
 }
 PLAIN = {sign: f"[+-]?{body}" for sign, body in _BODIES.items()}
 _ENDLESS = r"[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?"
-_MINUS = "[\u2010-\u2013\u2212\ufe63\uff0d]"  # hyphens, figure dash, en dash, minus sign, small and full-width ones
+_MINUS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"  # hyphens, figure dash, en dash, minus, small and full-width ones
 _MONEY = "$€£¥₹₽₩₺₴₫₪฿¢"
 _CODES = (
     "USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|RUB|TRY|KRW|HKD|SGD|THB|ILS|Rs\\.?"
@@ -80,7 +80,7 @@ def is_number(cell: str) -> bool:
     cell = cell.strip()
     if NUMBER.fullmatch(cell):
         return True
-    cell = re.sub(_MINUS, "-", cell) if len(cell) < 60 else ""
+    cell = re.sub(f"[{_MINUS}]", "-", cell) if len(cell) < 60 else ""
     found = _PARTS.match(cell) if _ANY_DRESSED.fullmatch(cell) else None
     return found is not None and _dress(found["head"], found["tail"]) is not None
 
@@ -168,7 +168,7 @@ def find_decimal(table: pd.DataFrame, sample: pd.DataFrame, delimiter: str, give
             some = text.dropna().iloc[:: max(len(text) // 200, 1)]
             if not any(map(is_number, some)):
                 continue  # dates or words
-            text = text.str.replace(_MINUS, "-", regex=True)
+            text = _replaced(text, _MINUS, "-")
             reads = [int(_fullmatch(text, f"{PLAIN[sign]}|{_DRESSED[sign]}").sum()) for sign in DECIMALS]
             if max(reads) < MOSTLY * max(int(text.notna().sum()), 1):
                 continue
@@ -212,13 +212,22 @@ def _fullmatch(text: pd.Series, pattern: str) -> Mask:
     return _mask(text.str.fullmatch(f"(?:{pattern})"))
 
 
+def _replaced(text: pd.Series, marks: str, by: str) -> pd.Series:
+    """The cells with each of these characters replaced."""
+    if len(text) > FEW:
+        return text.str.replace(f"[{re.escape(marks)}]", by, regex=True)
+    other = str.maketrans(dict.fromkeys(marks, by))
+    cells = [cell.translate(other) if isinstance(cell, str) else None for cell in text.tolist()]
+    return pd.Series(cells, index=text.index, dtype="str")
+
+
 def _digits(text: pd.Series, decimal: str) -> tuple[Floats, bool]:
     """Text that matches a plain number as numbers, and whether thousands were marked in it."""
     group = "," if decimal == "." else "."
-    bare = text.str.replace(rf"[{re.escape(group)}{_SPACES}]", "", regex=True)
+    bare = _replaced(text, group + _SPACES, "")
     grouped = bool(_mask(bare.str.len() != text.str.len())[_mask(text.notna())].any())
     if decimal == ",":
-        bare = bare.str.replace(",", ".", regex=False)
+        bare = _replaced(bare, ",", ".")
     return pd.to_numeric(bare, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan).copy(), grouped
 
 
@@ -248,7 +257,7 @@ def _undress(text: pd.Series, decimal: str, plain: int) -> tuple[Floats, str, bo
 
     The column has one unit, the commonest; cells with another are not read, nor a unit that most cells lack.
     """
-    usual = text.str.replace(_MINUS, "-", regex=True)
+    usual = _replaced(text, _MINUS, "-")
     usual = usual.where(_fullmatch(usual, _DRESSED[decimal]))
     parts = pc.extract_regex(pa.array(usual, type=pa.large_string()), _PARTS.pattern)
     head, body, tail = (pd.Series(pc.struct_field(parts, name).to_pandas(), dtype="str") for name in _PARTS.groupindex)

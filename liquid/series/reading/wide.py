@@ -12,9 +12,9 @@ from liquid.errors import LiquidError
 from liquid.series.reading.calendar import names as calendar_names
 from liquid.series.reading.calendar.words import MONTHS
 from liquid.series.reading.cells import is_time, time_in_name
-from liquid.series.reading.numbers import as_text
+from liquid.series.reading.numbers import as_text, is_number
 from liquid.series.reading.options import LAYOUTS, Guess, ReadOptions
-from liquid.series.words import counted
+from liquid.series.words import counted, listed
 
 FEWEST = 3  # columns named by times
 MOST_TURNED = 2_000_000  # rows of the turned table
@@ -44,8 +44,10 @@ def turn_wide(
     if len(table) * len(across) > MOST_TURNED:
         raise LiquidError(f"{what}; turned, the table has more than {MOST_TURNED:,} rows: keep fewer series.")
     rest = [name for name in names if name not in across and (down is None or name != down)]
-    keys = [name for name in rest if down is None or table[name].dtype.kind not in "f"]
     table = as_written()
+    keys = [name for name in rest if down is None or not _is_measured(table[name])]
+    if len(keys) < len(rest):
+        what = f"{what} (sums and means of a row, left out: {listed([name for name in rest if name not in keys])})"
     if down is not None:
         labels = join(as_text(table[down]))
     elif not keys:
@@ -134,8 +136,16 @@ def _month(name: str) -> int:
     return MONTHS.get(text, 0)
 
 
+def _is_measured(cells: pd.Series) -> bool:
+    """Whether a column beside the months of a year holds numbers of its own, such as their mean, and no key."""
+    present = as_text(cells).dropna()
+    if not all(map(is_number, present)):
+        return False
+    return present.is_unique or not present.str.isdecimal().all()
+
+
 def _holds_months(column: pd.Series, name: str) -> bool:
-    """Whether every cell is another month; 1 and 2 are months where the name says so, or 1 to 12 where there is none."""
+    """Whether every cell is another month; 1 and 2 are, where the name says so, and 1 to 12 where there is none."""
     if len(column) > 12:
         return False
     cells = as_text(column).dropna()

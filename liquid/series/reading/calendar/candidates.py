@@ -95,7 +95,7 @@ def best(candidates: Sequence[Candidate]) -> tuple[Candidate, tuple[Candidate, .
 
 def from_date(date: Reading, columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candidate]:
     """A column of dates by itself, and with the columns that give its time of day."""
-    zone = "UTC" if names.says_utc(date.name) else ""
+    zone = names.zone_of(date.name)
     named = 0 if names.is_time(date.name) else 1
     alone = Candidate((date.name,), date.stamps, date, named, date.rank, zone, fields=date.fields)
     if date.layout.date in ("YM", "MY", "yM", "My"):
@@ -222,7 +222,7 @@ def _with_clock(
         for clock in column.clocks[:2] if not with_hour else ():
             merged = _merged(((alone.columns, alone.fields), (column.name, clock.fields)), alone.reading, clock)
             named = alone.named if names.is_clock(column.name) else alone.named + (1 if beside else 2)
-            yield replace(merged, named=named, rank=alone.rank, zone=alone.zone or _zone_of_name(column.name))
+            yield replace(merged, named=named, rank=alone.rank, zone=alone.zone or names.zone_of(column.name))
 
 
 def _with_period(alone: Candidate, column: Column) -> Iterator[Candidate]:
@@ -255,12 +255,8 @@ def _with_hour(alone: Candidate, column: Column, columns: Sequence[Column], tabl
         if not fine:
             break
         merged.append(fine[0])
-    zone = alone.zone or _zone_of_name(column.name)
+    zone = alone.zone or names.zone_of(column.name)
     yield replace(_merged(merged, alone.reading), named=alone.named, rank=alone.rank, zone=zone)
-
-
-def _zone_of_name(name: str) -> str:
-    return "UTC" if names.says_utc(name) else ""
 
 
 def _merged(

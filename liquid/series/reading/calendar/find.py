@@ -220,7 +220,7 @@ def _dated(table: pd.DataFrame, sources: tuple[_Source, ...], options: ReadOptio
     time = Time(stamps.seconds, "date", name, best.columns, tuple(guesses), tuple(notes), best.zone)
     if np.isfinite(stamps.offset).any() and not best.unit:
         return _zoned(time, stamps.offset)
-    return time if time.zone else _local(time, options)
+    return replace(time, values=zones.to_utc(time.zone, time.values)) if time.zone else _local(time, options)
 
 
 def _zoned(time: Time, east: Floats) -> Time:
