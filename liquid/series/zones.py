@@ -133,7 +133,7 @@ def by_autumn(local: Floats) -> dict[str, Floats]:
 # A local time comes twice where both the offset of the day before and that of the day after give it back.
 def _is_twice(zone: str, local: Floats) -> NDArray[np.bool_]:
     before, after = offsets(zone, local - 86_400), offsets(zone, local + 86_400)
-    twice = before != after
+    twice: NDArray[np.bool_] = np.not_equal(before, after)
     for moved in (before, after):
         if twice.any():
             twice[twice] = offsets(zone, (local - moved)[twice]) == moved[twice]

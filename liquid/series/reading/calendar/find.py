@@ -73,13 +73,16 @@ def find_time(table: pd.DataFrame, decimal: str, options: ReadOptions, raw: pd.D
             f"No column holds dates written {options.calendar!r}: choose another calendar, or leave it out."
         )
     if sources:
-        return _finish(_dated(table, sources, options), labels, sources, "as you said" if wanted else "", options)
+        why = "as you said" if wanted else ""
+        doubt = questions.lacks_year(sources[0].best)
+        return _finish(_dated(table, sources, options), labels, sources, why, options, doubt)
     if wanted is not None:
         return _finish(_asked(table, wanted, decimal), labels, (), "as you said", options)
     time = _numbered(table, labels, decimal)
     if time is not None:
         return _finish(time, labels, (), "", options)
-    return _finish(_in_order(table), labels, (), "since no column holds dates or evenly growing numbers", options)
+    why = "since no column holds dates or evenly growing numbers"
+    return _finish(_in_order(table), labels, (), why, options, questions.not_understood(table))
 
 
 def is_time(cell: str) -> bool:
@@ -269,10 +272,14 @@ def _local(time: Time, options: ReadOptions) -> Time:
     return replace(time, values=values, zone=zone, guesses=(*time.guesses, guess))
 
 
-def _finish(time: Time, labels: list[str], sources: tuple[_Source, ...], why: str, options: ReadOptions) -> Time:
+def _finish(
+    time: Time, labels: list[str], sources: tuple[_Source, ...], why: str, options: ReadOptions, doubt: str = ""
+) -> Time:
     """The time with its column as the first guess, and its repeats counted."""
     known = time.values[np.isfinite(time.values)]
     guess = questions.column(time.columns, labels, [source.best for source in sources], why, options)
+    if doubt and not guess.given:
+        guess = replace(guess, sentence=f"{guess.sentence.removesuffix('.')}; {doubt}.", doubtful=True)
     return replace(time, guesses=(guess, *time.guesses), repeats=len(known) - len(np.unique(known)))
 
 
