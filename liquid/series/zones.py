@@ -57,6 +57,11 @@ def label(seconds: float) -> str:
     return f"{'-' if seconds < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
 
 
+@lru_cache(maxsize=64)  # zoneinfo itself keeps eight, and every rule is asked
+def _clocks(zone: str) -> ZoneInfo:
+    return ZoneInfo(zone)
+
+
 def offsets(zone: str, utc: Floats) -> Floats:
     """Seconds east of UTC that a zone's clocks are set to at `utc[time]`, seconds since 1970."""
     fixed = _OFFSET.fullmatch(zone)
@@ -66,7 +71,7 @@ def offsets(zone: str, utc: Floats) -> Floats:
     if not zone or zone == UTC:
         return np.zeros(len(utc))
     whole = np.floor(utc).astype(np.int64)
-    local = pd.DatetimeIndex(whole.astype("datetime64[s]")).tz_localize(UTC).tz_convert(zone).tz_localize(None)
+    local = pd.DatetimeIndex(whole.astype("datetime64[s]")).tz_localize(UTC).tz_convert(_clocks(zone)).tz_localize(None)
     return np.asarray(local.to_numpy().astype("datetime64[s]").astype(np.int64) - whole, dtype=np.float64)
 
 
@@ -118,15 +123,21 @@ def by_order(zone: str, local: Floats) -> Floats | None:
 
 def by_autumn(local: Floats) -> dict[str, Floats]:
     """UTC of naive `local[time]` under every rule that explains why it goes back; none where it never does."""
-    if np.all(np.diff(local) > 0):
+    gaps = np.diff(local)
+    if np.all(gaps > 0) or gaps.min() < -2 * HOUR or np.sum(gaps <= 0) > MOST_AUTUMNS:
         return {}
     utc_of = {zone: by_order(zone, local) for zone in RULES}
     return {zone: utc for zone, utc in utc_of.items() if utc is not None}
 
 
+# A local time comes twice where both the offset of the day before and that of the day after give it back.
 def _is_twice(zone: str, local: Floats) -> NDArray[np.bool_]:
-    later = np.ones(len(local), dtype=bool)
-    return np.asarray(to_utc(zone, local) != to_utc(zone, local, later=later))
+    before, after = offsets(zone, local - 86_400), offsets(zone, local + 86_400)
+    twice: NDArray[np.bool_] = np.not_equal(before, after)
+    for moved in (before, after):
+        if twice.any():
+            twice[twice] = offsets(zone, (local - moved)[twice]) == moved[twice]
+    return twice
 
 
 def count_in_autumn(local: Floats) -> int:

@@ -27,13 +27,14 @@ _TIME = re.compile(
     r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?"
     r"(?:\d{8}T\d{4,6}Z?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\.?|\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{4}"
     r"|\d{4}[- ]?[qmw]\d{1,2}(?:-\d)?|q[1-4][-/ ]\d{4}"
-    r"|(?:\d{1,4}[-/. ]{1,2})?(?P<month>[a-zà-ÿ]{3,10})[-/. ]{1,2}\d{1,4}(?:,?[-/. ]\d{2,4})?"
+    r"|(?:\d{1,4}[-/. ]{1,2}(?:de )?)?(?P<month>[a-zà-ÿ]{3,10})(?:[-/. ]{1,2}| de )\d{1,4}(?:,?[-/. ]\d{2,4})?"
     r"|(?P<other>[a-z]{3}) +\d{1,2} \d{2}:\d{2}:\d{2} \d{4}|\d{4}[-/. ](?P<last>[a-zà-ÿ]{3,10}))"
     rf"(?:[T ]+(?:{_CLOCK}))?|{_CLOCK}",
     re.IGNORECASE,
 )
 
 _YEAR_NAME = re.compile(r"(?:(?:X|Y|YR|FY|year)[ _.]?)?((?:1[5-9]|20|21)\d\d)(?:\.0)?(?: ?\[.{0,20}\])?", re.IGNORECASE)
+_COMPACT = re.compile(r"(?:1[5-9]|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?")  # 202401, 20240131
 
 
 def kind_of(cell: str) -> Kind:
@@ -66,7 +67,12 @@ def is_time(cell: str) -> bool:
 def time_in_name(name: str) -> str | None:
     """The time that a column is named by: 2005 in "2005", "YR2005" or "2005 [YR2005]"; None for any other name."""
     found = _YEAR_NAME.fullmatch(name.strip())
-    return found[1] if found else name if is_time(name) else None
+    return found[1] if found else name if is_compact(name) or is_time(name) else None
+
+
+def is_compact(name: str) -> bool:
+    """Whether these digits can be a month or a day; among the names of columns only, since numbers look alike."""
+    return _COMPACT.fullmatch(name.strip()) is not None
 
 
 def is_typed(cell: str) -> bool:

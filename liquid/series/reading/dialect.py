@@ -207,7 +207,16 @@ def _judge(lines: list[str], chunks: list[list[str]], delimiter: str, quote: str
     worth = 1.0 if "number" in kinds else 0.1
     if delimiter == options.decimal and not any(delimiter in cell for row in usual for cell in row):
         worth *= 0.5  # what divides the columns is hardly the decimal sign, unless cells stand in quotes
+    tabs = {line.count("\t") for line in lines[heading.first_line :] if line.strip()} if delimiter == " " else {0}
+    if len(tabs) == 1 and tabs != {0}:
+        worth *= 0.5  # tabs divide the columns, and the spaces stand in cells
+    if delimiter == " " and any(len(set(column)) == 1 and _is_mark(column[0]) for column in zip(*usual, strict=True)):
+        worth *= 0.1  # 41.2 ± 0.4
     return Candidate(delimiter, quote, records, width, kinds, heading, regular * typed * worth * heading.agreement)
+
+
+def _is_mark(cell: str) -> bool:
+    return bool(cell) and not any(map(str.isalnum, cell))
 
 
 def _is_content(fields: list[str]) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from liquid.series.reading.cells import Kind, is_time, is_typed, kind_of
+from liquid.series.reading.cells import Kind, is_compact, is_time, is_typed, kind_of
 from liquid.series.reading.numbers import is_missing
 from liquid.series.reading.options import DELIMITERS, HEADERS, ONE_COLUMN, Guess, ReadOptions
 from liquid.series.words import counted, legible
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_ROW_NAMES = 2  # columns that the row of names may leave out at its start
 DESCRIBED = 0.6  # of the length of a row of descriptions: names are shorter
+MOST_TITLES = 20  # lines above the names
 FEWEST_TIMES = 3  # names that are times, from which a row of numbers is a row of names
 _TIME_NAMES = re.compile(r"date|day|time|datetime|timestamp|zeit|datum|tag|fecha|data|jour", re.IGNORECASE)
 _SYMBOL = (
@@ -121,6 +122,7 @@ def _part(
     if options.names_line is not None:
         return _part_at(content, width, kinds, options.names_line - 1)
     start = next((i for i, record in enumerate(content) if is_row(record.fields, width, kinds)), None)
+    start = _behind_short_title(content, start, width, kinds)
     above, body = content[: start or 0], content[start or 0 :]
     if options.header is False:
         return _Parts(above, None, None, body)
@@ -135,6 +137,18 @@ def _part(
     if comments and _fits_in_comment(comments[-1], body[0], width):
         return _Parts(above, comments[-1], None, body)
     return _Parts(above, None, None, body)
+
+
+def _behind_short_title(content: list[Record], start: int | None, width: int, kinds: Sequence[Kind]) -> int | None:
+    """Where the rows begin, if nothing but short lines, such as a title with a date, stand above a full row of text."""
+    if start is None or len(content[start].fields) >= width:
+        return start
+    for i, record in enumerate(content[start : start + MOST_TITLES], start):
+        if len(record.fields) >= width:
+            cells = zip(record.fields, kinds, strict=False)
+            over = {kind_of(cell) for cell, kind in cells if kind in ("number", "time")}
+            return i + 1 if over == {"text"} else start
+    return start
 
 
 def _part_at(content: list[Record], width: int, kinds: Sequence[Kind], line: int) -> _Parts:
@@ -222,11 +236,14 @@ def _count_columns(first: list[str], kinds: Sequence[Kind]) -> bool:
 
 def _are_times(first: list[str], kinds: Sequence[Kind]) -> bool:
     """Names that are years or dates in order, beside names of keys: a table that is wider than long."""
-    cells = [cell.strip() for cell, kind in zip(first, kinds, strict=False) if kind in ("number", "missing") and cell]
+    cells = [cell.strip() for cell, kind in zip(first, kinds, strict=False) if kind in ("number", "missing")]
+    cells = list(dropwhile(lambda cell: not is_typed(cell), filter(None, cells)))  # names of keys that are numbers
     years = [cell for cell in cells if re.fullmatch(r"1[5-9]\d\d|20\d\d|21\d\d", cell)]
     if len(years) == len(cells) >= FEWEST_TIMES:
         steps = {int(b) - int(a) for a, b in pairwise(years)}
         return len(steps) == 1 and steps != {0} and not is_typed(first[0])
+    if len(cells) >= FEWEST_TIMES and all(map(is_compact, cells)):
+        return cells in (sorted(set(cells)), sorted(set(cells), reverse=True)) and not is_typed(first[0])
     times = [cell for cell in cells if is_time(cell)]
     return len(times) == len(cells) >= FEWEST_TIMES and len(set(times)) == len(times)
 

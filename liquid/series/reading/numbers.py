@@ -41,7 +41,7 @@ _BODIES = {
 }
 PLAIN = {sign: f"[+-]?{body}" for sign, body in _BODIES.items()}
 _ENDLESS = r"[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?"
-_MINUS = "[\u2010-\u2013\u2212\ufe63\uff0d]"  # hyphens, figure dash, en dash, minus sign, small and full-width ones
+_MINUS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"  # hyphens, figure dash, en dash, minus, small and full-width ones
 _MONEY = "$€£¥₹₽₩₺₴₫₪฿¢"
 _CODES = (
     "USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|RUB|TRY|KRW|HKD|SGD|THB|ILS|Rs\\.?"
@@ -65,6 +65,8 @@ _SCALES = {
 _ALSO_UNITS = {"k", "K", "m", "b", "T"}  # kelvin, metre, bit, tesla: a scale among others, or (not m) at the digits
 
 ENOUGH = 0.5  # a column is one of numbers when so many of its cells are; the others are a question
+FEW = 2_000  # cells: as many are matched one by one in less time than Arrow needs to compile the expression
+LONGEST = 400  # characters of a cell that Python's backtracking expressions see
 MOSTLY = 0.8  # of the cells, from which a column has a say in the decimal sign
 MOST_UNREAD = 0.01  # of the cells of a column of numbers; more may not be counted as missing unasked
 
@@ -78,7 +80,7 @@ def is_number(cell: str) -> bool:
     cell = cell.strip()
     if NUMBER.fullmatch(cell):
         return True
-    cell = re.sub(_MINUS, "-", cell) if len(cell) < 60 else ""
+    cell = re.sub(f"[{_MINUS}]", "-", cell) if len(cell) < 60 else ""
     found = _PARTS.match(cell) if _ANY_DRESSED.fullmatch(cell) else None
     return found is not None and _dress(found["head"], found["tail"]) is not None
 
@@ -121,6 +123,11 @@ def to_numbers(column: pd.Series, decimal: str) -> Numbers:
 
 def as_text(column: pd.Series) -> pd.Series:
     """A column's cells as stripped text, missing spellings as missing."""
+    if not isinstance(column.dtype, pd.StringDtype):
+        column = column.astype("str").where(column.notna())
+    if len(column) <= FEW:
+        cells = [None if not isinstance(cell, str) or is_missing(cell) else cell.strip() for cell in column.tolist()]
+        return pd.Series(cells, index=column.index, name=column.name, dtype="str")
     text = column.astype("str").where(column.notna()).str.strip()
     return text.where(~text.isin(list(MISSING)) & ~_fullmatch(text, _NOTHING))
 
@@ -161,7 +168,7 @@ def find_decimal(table: pd.DataFrame, sample: pd.DataFrame, delimiter: str, give
             some = text.dropna().iloc[:: max(len(text) // 200, 1)]
             if not any(map(is_number, some)):
                 continue  # dates or words
-            text = text.str.replace(_MINUS, "-", regex=True)
+            text = _replaced(text, _MINUS, "-")
             reads = [int(_fullmatch(text, f"{PLAIN[sign]}|{_DRESSED[sign]}").sum()) for sign in DECIMALS]
             if max(reads) < MOSTLY * max(int(text.notna().sum()), 1):
                 continue
@@ -198,16 +205,29 @@ def _mask(flags: pd.Series) -> Mask:
 
 
 def _fullmatch(text: pd.Series, pattern: str) -> Mask:
+    cells = text.tolist() if len(text) <= FEW else []
+    if cells and all(not isinstance(cell, str) or len(cell) <= LONGEST for cell in cells):
+        match = re.compile(pattern, re.ASCII).fullmatch
+        return np.array([isinstance(cell, str) and match(cell) is not None for cell in cells])
     return _mask(text.str.fullmatch(f"(?:{pattern})"))
+
+
+def _replaced(text: pd.Series, marks: str, by: str) -> pd.Series:
+    """The cells with each of these characters replaced."""
+    if len(text) > FEW:
+        return text.str.replace(f"[{re.escape(marks)}]", by, regex=True)
+    other = str.maketrans(dict.fromkeys(marks, by))
+    cells = [cell.translate(other) if isinstance(cell, str) else None for cell in text.tolist()]
+    return pd.Series(cells, index=text.index, dtype="str")
 
 
 def _digits(text: pd.Series, decimal: str) -> tuple[Floats, bool]:
     """Text that matches a plain number as numbers, and whether thousands were marked in it."""
     group = "," if decimal == "." else "."
-    bare = text.str.replace(rf"[{re.escape(group)}{_SPACES}]", "", regex=True)
+    bare = _replaced(text, group + _SPACES, "")
     grouped = bool(_mask(bare.str.len() != text.str.len())[_mask(text.notna())].any())
     if decimal == ",":
-        bare = bare.str.replace(",", ".", regex=False)
+        bare = _replaced(bare, ",", ".")
     return pd.to_numeric(bare, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan).copy(), grouped
 
 
@@ -237,7 +257,7 @@ def _undress(text: pd.Series, decimal: str, plain: int) -> tuple[Floats, str, bo
 
     The column has one unit, the commonest; cells with another are not read, nor a unit that most cells lack.
     """
-    usual = text.str.replace(_MINUS, "-", regex=True)
+    usual = _replaced(text, _MINUS, "-")
     usual = usual.where(_fullmatch(usual, _DRESSED[decimal]))
     parts = pc.extract_regex(pa.array(usual, type=pa.large_string()), _PARTS.pattern)
     head, body, tail = (pd.Series(pc.struct_field(parts, name).to_pandas(), dtype="str") for name in _PARTS.groupindex)

@@ -133,11 +133,11 @@ def _parts_of_time(name: str, seconds: Floats) -> list[tuple[Floats, float]]:
     """What a column of this name holds where it repeats a part of the time, and after how many it starts over."""
     stamps = pd.DatetimeIndex(np.round(seconds * 1e6).astype("int64").astype("datetime64[us]"))
     if names.is_weekday(name):
-        return [(stamps.dayofweek.to_numpy(dtype=np.float64), 7.0)]
-    part = {"doy": "dayofyear"}.get(names.part_of(name), names.part_of(name))
+        return [(stamps.day_of_week.to_numpy(dtype=np.float64), 7.0)]
+    part = {"doy": "day_of_year"}.get(names.part_of(name), names.part_of(name))
     if part == "week":
         return [(stamps.isocalendar().week.to_numpy(dtype=np.float64), WIDE)]
-    if part not in ("year", "month", "day", "dayofyear", "hour", "minute", "second", "quarter"):
+    if part not in ("year", "month", "day", "day_of_year", "hour", "minute", "second", "quarter"):
         return []
     values = getattr(stamps, part).to_numpy(dtype=np.float64)
     return [(values, {"year": 100.0, "hour": 24.0}.get(part, WIDE))]

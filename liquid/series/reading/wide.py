@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
+from liquid.series.reading.calendar import names as calendar_names
 from liquid.series.reading.calendar.words import MONTHS
 from liquid.series.reading.cells import is_time, time_in_name
-from liquid.series.reading.numbers import as_text
+from liquid.series.reading.numbers import as_text, is_number
 from liquid.series.reading.options import LAYOUTS, Guess, ReadOptions
-from liquid.series.words import counted
+from liquid.series.words import counted, listed
 
 FEWEST = 3  # columns named by times
 MOST_TURNED = 2_000_000  # rows of the turned table
@@ -43,8 +44,10 @@ def turn_wide(
     if len(table) * len(across) > MOST_TURNED:
         raise LiquidError(f"{what}; turned, the table has more than {MOST_TURNED:,} rows: keep fewer series.")
     rest = [name for name in names if name not in across and (down is None or name != down)]
-    keys = [name for name in rest if down is None or table[name].dtype.kind not in "f"]
     table = as_written()
+    keys = [name for name in rest if down is None or not _is_measured(table[name])]
+    if len(keys) < len(rest):
+        what = f"{what} (sums and means of a row, left out: {listed([name for name in rest if name not in keys])})"
     if down is not None:
         labels = join(as_text(table[down]))
     elif not keys:
@@ -86,8 +89,10 @@ def _times_across(table: pd.DataFrame, names: list[str]) -> Found | None:
 
 def _months_across(table: pd.DataFrame, names: list[str]) -> Found | None:
     months = {name: month for name in names if (month := _month(name))}
+    if sorted(months.values()) != list(range(1, 13)):
+        return None
     years = [name for name in names if name not in months and _holds_years(table[name])]
-    if sorted(months.values()) != list(range(1, 13)) or not years:
+    if not years:
         return None
     across = {name: f"{month:02d}" for name, month in months.items()}
     return across, years[0], _as_it_is, f"Each row is a year ('{years[0]}') and each column a month"
@@ -95,18 +100,22 @@ def _months_across(table: pd.DataFrame, names: list[str]) -> Found | None:
 
 def _hours_across(table: pd.DataFrame, names: list[str]) -> Found | None:
     hours = {name: int(match[1]) for name in names if (match := _HOUR.fullmatch(name.strip()))}
-    days = [name for name in names if name not in hours and _holds_times(table[name])]
     start = min(hours.values(), default=0)
-    if sorted(hours.values()) != list(range(start, start + 24)) or start > 1 or not days:
+    if sorted(hours.values()) != list(range(start, start + 24)) or start > 1:
+        return None
+    days = [name for name in names if name not in hours and _holds_times(table[name])]
+    if not days:
         return None
     across = {name: f"{hour - start:02d}:00" for name, hour in hours.items()}  # hour 1 of 24 begins at midnight
     return across, days[0], _as_it_is, f"Each row is a day ('{days[0]}') and each column an hour"
 
 
 def _years_across(table: pd.DataFrame, names: list[str]) -> Found | None:
-    across = {name: time for name in names if (time := time_in_name(name)) is not None and time.isdecimal()}
-    months = [name for name in names if name not in across and _holds_months(table[name])]
-    if len(across) < 2 or len(across) + 1 < len(names) or not months:
+    across = {name: time for name in names if len(time := time_in_name(name) or "") == 4}
+    if len(across) < 2 or len(across) + 1 < len(names):
+        return None
+    months = [name for name in names if name not in across and _holds_months(table[name], name)]
+    if not months:
         return None
     return across, months[0], _month_numbers, f"Each row is a month ('{months[0]}') and each column a year"
 
@@ -127,10 +136,22 @@ def _month(name: str) -> int:
     return MONTHS.get(text, 0)
 
 
-def _holds_months(column: pd.Series) -> bool:
+def _is_measured(cells: pd.Series) -> bool:
+    """Whether a column beside the months of a year holds numbers of its own, such as their mean, and no key."""
+    present = as_text(cells).dropna()
+    if not all(map(is_number, present)):
+        return False
+    return present.is_unique or not present.str.isdecimal().all()
+
+
+def _holds_months(column: pd.Series, name: str) -> bool:
+    """Whether every cell is another month; 1 and 2 are, where the name says so, and 1 to 12 where there is none."""
     if len(column) > 12:
         return False
     cells = as_text(column).dropna()
+    unnamed = re.fullmatch(r"column \d+", name) is not None and len(cells) == 12
+    if column.dtype.kind in "if" and calendar_names.part_of(name) != "month" and not unnamed:
+        return False
     return 2 <= len(cells) <= 12 and cells.is_unique and all(_month(str(cell)) for cell in cells)
 
 

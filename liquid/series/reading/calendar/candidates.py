@@ -15,6 +15,7 @@ from liquid.series.reading.calendar.columns import FITS, Column, Reading, marked
 from liquid.series.reading.calendar.fields import Fields, Floats, Stamps, compose
 
 PERIODS = (24, 48, 96)  # of a day that files count
+YEAR = 365.2425 * DAY
 CLOSE = 0.01  # of the rows: candidates with so few distinct times less are as good
 ROUNDED = 2  # digits of the share of rows in order that count
 
@@ -73,6 +74,11 @@ class Candidate:
         return 3 if frequency.is_even else 2 if frequency.has_gaps_only and frequency.steps.mean() < 2 else 1
 
     @property
+    def is_too_long(self) -> bool:
+        """Whether years of two digits run through more than a century: then order was made where there was none."""
+        return "short" in self.fields and len(self.known) > 0 and bool(np.ptp(self.known) > 100 * YEAR)
+
+    @property
     def merit(self) -> tuple[float, ...]:
         """What decides between layouts of the same columns, after the number of distinct times."""
         return (self.order, self.even)
@@ -80,6 +86,7 @@ class Candidate:
 
 def best(candidates: Sequence[Candidate]) -> tuple[Candidate, tuple[Candidate, ...]]:
     """The best of candidates for the same columns, and those that are as good or nearly, it included."""
+    candidates = [candidate for candidate in candidates if not candidate.is_too_long] or candidates
     most = max(candidate.distinct for candidate in candidates)
     pool = [candidate for candidate in candidates if candidate.distinct >= most - CLOSE]
     ranked = sorted(pool, key=lambda candidate: (*(-value for value in candidate.merit), candidate.rank))
@@ -88,7 +95,7 @@ def best(candidates: Sequence[Candidate]) -> tuple[Candidate, tuple[Candidate, .
 
 def from_date(date: Reading, columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candidate]:
     """A column of dates by itself, and with the columns that give its time of day."""
-    zone = "UTC" if names.says_utc(date.name) else ""
+    zone = names.zone_of(date.name)
     named = 0 if names.is_time(date.name) else 1
     alone = Candidate((date.name,), date.stamps, date, named, date.rank, zone, fields=date.fields)
     if date.layout.date in ("YM", "MY", "yM", "My"):
@@ -215,7 +222,7 @@ def _with_clock(
         for clock in column.clocks[:2] if not with_hour else ():
             merged = _merged(((alone.columns, alone.fields), (column.name, clock.fields)), alone.reading, clock)
             named = alone.named if names.is_clock(column.name) else alone.named + (1 if beside else 2)
-            yield replace(merged, named=named, rank=alone.rank, zone=alone.zone or _zone_of_name(column.name))
+            yield replace(merged, named=named, rank=alone.rank, zone=alone.zone or names.zone_of(column.name))
 
 
 def _with_period(alone: Candidate, column: Column) -> Iterator[Candidate]:
@@ -248,12 +255,8 @@ def _with_hour(alone: Candidate, column: Column, columns: Sequence[Column], tabl
         if not fine:
             break
         merged.append(fine[0])
-    zone = alone.zone or _zone_of_name(column.name)
+    zone = alone.zone or names.zone_of(column.name)
     yield replace(_merged(merged, alone.reading), named=alone.named, rank=alone.rank, zone=zone)
-
-
-def _zone_of_name(name: str) -> str:
-    return "UTC" if names.says_utc(name) else ""
 
 
 def _merged(

@@ -73,13 +73,16 @@ def find_time(table: pd.DataFrame, decimal: str, options: ReadOptions, raw: pd.D
             f"No column holds dates written {options.calendar!r}: choose another calendar, or leave it out."
         )
     if sources:
-        return _finish(_dated(table, sources, options), labels, sources, "as you said" if wanted else "", options)
+        why = "as you said" if wanted else ""
+        doubt = questions.lacks_year(sources[0].best)
+        return _finish(_dated(table, sources, options), labels, sources, why, options, doubt)
     if wanted is not None:
         return _finish(_asked(table, wanted, decimal), labels, (), "as you said", options)
     time = _numbered(table, labels, decimal)
     if time is not None:
         return _finish(time, labels, (), "", options)
-    return _finish(_in_order(table), labels, (), "since no column holds dates or evenly growing numbers", options)
+    why = "since no column holds dates or evenly growing numbers"
+    return _finish(_in_order(table), labels, (), why, options, questions.not_understood(table))
 
 
 def is_time(cell: str) -> bool:
@@ -126,8 +129,11 @@ def _sources(
         for column in columns
     ]
     groups.append((list(candidates.from_parts(columns, table, raw)), PARTS))
-    rest = [column for column in columns if not column.dates]
-    groups += [([time], UNIX) for time in map(candidates.unix, rest) if time and _is_unix(time, columns, wanted)]
+    seconds = [time for time in map(candidates.unix, columns) if time and _is_unix(time, columns, wanted)]
+    dated = {column.name for column in columns if column.dates}
+    even = {time.columns for time in seconds if time.columns[0] in dated and _is_better(time, groups)}
+    groups = [([option for option in group if option.columns not in even], kind) for group, kind in groups]
+    groups += [([time], UNIX) for time in seconds if time.columns[0] not in dated or time.columns in even]
     sources = [source for group, kind in groups if (source := _source(table, group, kind, wanted, options)) is not None]
     if not sources and len(columns) > 1:
         placed = _source(table, list(candidates.by_place(columns, table)), PARTS, wanted, options)
@@ -153,6 +159,20 @@ def _sources(
         )
 
     return tuple(sorted(near, key=by))
+
+
+def _is_better(time: Candidate, groups: Sequence[tuple[list[Candidate], int]]) -> bool:
+    """Whether unix time makes a more even order than every calendar that the same digits fit by accident.
+
+    As even a one is enough against a calendar that does not begin with the year: 1612202400 is no 16 December 2024.
+    """
+    rivals = [option for group, _ in groups for option in group if option.columns == time.columns]
+    rivals = [rival for rival in rivals if rival.reading is not None and _fits(rival, FITS)]
+    return all(
+        (time.order, time.even, rival.reading.layout.date[:1] not in ("Y", "y")) > (rival.order, rival.even, False)
+        for rival in rivals
+        if rival.reading is not None
+    )
 
 
 def _are_years(column: Column) -> bool:
@@ -203,7 +223,7 @@ def _dated(table: pd.DataFrame, sources: tuple[_Source, ...], options: ReadOptio
     time = Time(stamps.seconds, "date", name, best.columns, tuple(guesses), tuple(notes), best.zone)
     if np.isfinite(stamps.offset).any() and not best.unit:
         return _zoned(time, stamps.offset)
-    return time if time.zone else _local(time, options)
+    return replace(time, values=zones.to_utc(time.zone, time.values)) if time.zone else _local(time, options)
 
 
 def _zoned(time: Time, east: Floats) -> Time:
@@ -252,10 +272,14 @@ def _local(time: Time, options: ReadOptions) -> Time:
     return replace(time, values=values, zone=zone, guesses=(*time.guesses, guess))
 
 
-def _finish(time: Time, labels: list[str], sources: tuple[_Source, ...], why: str, options: ReadOptions) -> Time:
+def _finish(
+    time: Time, labels: list[str], sources: tuple[_Source, ...], why: str, options: ReadOptions, doubt: str = ""
+) -> Time:
     """The time with its column as the first guess, and its repeats counted."""
     known = time.values[np.isfinite(time.values)]
     guess = questions.column(time.columns, labels, [source.best for source in sources], why, options)
+    if doubt and not guess.given:
+        guess = replace(guess, sentence=f"{guess.sentence.removesuffix('.')}; {doubt}.", doubtful=True)
     return replace(time, guesses=(guess, *time.guesses), repeats=len(known) - len(np.unique(known)))
 
 

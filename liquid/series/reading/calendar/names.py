@@ -17,6 +17,7 @@ from liquid.series.reading.calendar.words import (
     TIME,
     UNITS,
 )
+from liquid.series.zones import UTC, zone_of_offset
 
 
 def part_of(name: str, beside: Sequence[str] = ()) -> str:
@@ -84,8 +85,15 @@ def is_weekday(name: str) -> bool:
     return words in (["day", "of", "week"], ["weekday"], ["week", "day"], ["dow"], ["dayofweek"], ["wochentag"])
 
 
-def says_utc(name: str) -> bool:
-    return _has(name, "utc", "gmt")
+def zone_of(name: str) -> str:
+    """The zone that a name says: UTC for "Time (UTC)", +01:00 for "Date Time, GMT+01:00"; else ""."""
+    if not _has(name, "utc", "gmt"):
+        return ""
+    offset = re.search(r"(?:utc|gmt) ?([+\u2212-]) ?(\d{1,2})(?::?(\d{2}))?(?!\d)", name, re.IGNORECASE)
+    if offset is None or int(offset[2]) > 14:
+        return UTC
+    seconds = 3600 * int(offset[2]) + 60 * int(offset[3] or 0)
+    return zone_of_offset(seconds if offset[1] == "+" else -seconds)
 
 
 def says_week(name: str) -> bool:

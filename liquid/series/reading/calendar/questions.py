@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
-from liquid.series.reading.calendar import columns
+from liquid.series.reading.calendar import columns, names
 from liquid.series.reading.calendar.candidates import Candidate
 from liquid.series.reading.calendar.fields import LAST_YEAR, Floats, Stamps
 from liquid.series.reading.calendar.layouts import Layout
 from liquid.series.reading.numbers import as_text
 from liquid.series.reading.options import DATE_ORDERS, NO_TIME, Guess, ReadOptions
+from liquid.series.rhythm import DAY
 from liquid.series.words import legible, listed
 
 FUTURE = 2030  # years of two digits beyond may as well be of the century before
@@ -36,6 +37,27 @@ def column(
     given = options.time_column is not None
     sentence = f"{what}{', ' if why else ''}{why}."
     return Guess("time_column", value, sentence, choices, given=given, doubtful=bool(rivals) and not given)
+
+
+def lacks_year(best: Candidate) -> str:
+    """Where a month and a year of two digits may as well be a day and a month: 01/02; "" elsewhere."""
+    if best.reading is None or best.reading.layout.month is not None or best.reading.layout.date not in ("yM", "My"):
+        return ""
+    if best.even >= 2 and np.median(np.abs(np.diff(best.known))) < 300 * DAY:
+        return ""
+    return "they were read as months of years, and may be days of months without a year"
+
+
+def not_understood(table: pd.DataFrame) -> str:
+    """Which column of text is called a time, and was not understood as one; "" where none is."""
+    for name in map(str, table.columns):
+        column = table[name]
+        if column.dtype.kind in "iufb" or not (names.is_time(name) or names.part_of(name)):
+            continue
+        cells = as_text(column).dropna()
+        if len(cells) > 0.5 * len(column) and cells.nunique() > 0.5 * len(cells):
+            return f"'{legible(name, 40)}' was not understood as a time (it holds '{legible(cells.iloc[0], 40)}')"
+    return ""
 
 
 def order(table: pd.DataFrame, best: Candidate, rivals: Sequence[Candidate], options: ReadOptions) -> Iterator[Guess]:
