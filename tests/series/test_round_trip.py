@@ -1,6 +1,6 @@
 """A random series, written in a random dialect, calendar, zone, number format and layout, comes back equal or is asked.
 
-`must_ask` decides, from the cells alone, what cannot be told apart in principle. The usual 400 trips use every calendar,
+`must_ask` decides, from the cells alone, what cannot be told apart in principle. The usual 400 trips use each calendar,
 layout, delimiter and way to write a number; LIQUID_ROUND_TRIPS=5000 tries more combinations of them, from the same
 seeds on (about 30 ms each).
 """
