@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
+from liquid.series.frequency import DAY
 from liquid.series.reading.calendar import columns, names
 from liquid.series.reading.calendar.candidates import Candidate
 from liquid.series.reading.calendar.fields import LAST_YEAR, Floats, Stamps
 from liquid.series.reading.calendar.layouts import Layout
 from liquid.series.reading.numbers import as_text
 from liquid.series.reading.options import DATE_ORDERS, NO_TIME, Guess, ReadOptions
-from liquid.series.rhythm import DAY
 from liquid.series.words import legible, listed
 
 FUTURE = 2030  # years of two digits beyond may as well be of the century before
