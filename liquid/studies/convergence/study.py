@@ -15,6 +15,7 @@ from liquid.dynamics.solvers import SOLVERS, Solver, solver_named
 from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.errors import LiquidError
 from liquid.series import builtin
+from liquid.series.windows import longest_complete
 from liquid.settings import Settings, one_of
 from liquid.studies.convergence.paths import WIDTHS_OUTSIDE, ODEProblem, OrderCurve, Path, follow, march
 from liquid.studies.convergence.stability import StabilityLimit, fixed_point, stability_limit
@@ -86,11 +87,12 @@ def ode_problem(config: ConvergenceConfig) -> ODEProblem:
 
 
 def _inputs(source: str, samples: int, rng: np.random.Generator) -> Floats:
-    """At most `samples` of the input's first column, scaled to mean 0 and standard deviation 1: `[time, 1]`."""
+    """At most `samples` of the input's first column without a gap, scaled to mean 0 and standard deviation 1: `[time, 1]`."""
     if source == PULSES:
         values = np.repeat(rng.standard_normal(-(-samples // 10)), 10)[:samples]
     else:
-        values = builtin.load(source).values[:samples, 0]
+        values = builtin.load(source).values[:, 0]
+        values = values[longest_complete(values[:, None])][:samples]
     scaled: Floats = (values - values.mean()) / values.std()
     return scaled[:, None]
 
