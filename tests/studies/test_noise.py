@@ -17,8 +17,9 @@ from liquid.cli import tau
 from liquid.dynamics.moments import InputNoise, closure
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
+from liquid.series import builtin
 from liquid.studies.noise.response import Response
-from liquid.studies.noise.signal import Signal
+from liquid.studies.noise.signal import Signal, clean_values
 from liquid.studies.noise.study import (
     NoiseConfig,
     coloured_noise,
@@ -249,3 +250,11 @@ def test_from_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert len(out.read_text(encoding="utf-8").splitlines()) == 6
     with pytest.raises(LiquidError, match="phi=2"):
         tau.command(parser.parse_args([*given, "--phi", "2"]))
+
+
+@pytest.mark.parametrize("name", builtin.names())
+def test_every_built_in_gives_an_input_without_gaps(name: str) -> None:
+    values = clean_values(name, 300)
+    assert values.shape == (min(300, len(values)), 1)
+    assert len(values) >= 100
+    assert np.isfinite(values).all()

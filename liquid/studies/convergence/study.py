@@ -87,7 +87,7 @@ def ode_problem(config: ConvergenceConfig) -> ODEProblem:
 
 
 def _inputs(source: str, samples: int, rng: np.random.Generator) -> Floats:
-    """At most `samples` of the input's first column without a gap, scaled to mean 0 and standard deviation 1: `[time, 1]`."""
+    """At most `samples` of the input's first column, without a gap, in standard deviations: `[time, 1]`."""
     if source == PULSES:
         values = np.repeat(rng.standard_normal(-(-samples // 10)), 10)[:samples]
     else:

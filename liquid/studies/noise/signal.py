@@ -14,6 +14,7 @@ from liquid.errors import LiquidError
 from liquid.learning.data import Prepared
 from liquid.learning.models import Model
 from liquid.series import builtin
+from liquid.series.windows import longest_complete
 
 LAYERS = ("trained", "fresh")
 
@@ -94,12 +95,13 @@ def subject(layer: str, series: str, length: int, state_size: int = 32, seed: in
 
 
 def clean_values(series: str, length: int) -> Floats:
-    """One column of a built-in series, in standard deviations: `[time, 1]`.
+    """One column of a built-in series, without a gap, in standard deviations: `[time, 1]`.
 
     Generated series keep their clean values behind the observed ones; the noise is what the study adds.
     """
     values = builtin.load(series).values
-    column = values[:length, 1] if series in builtin.MADE and values.shape[1] > 1 else values[:length, 0]
+    column = values[:, 1] if series in builtin.MADE and values.shape[1] > 1 else values[:, 0]
+    column = column[longest_complete(column[:, None])][:length]
     scaled: Floats = (column - column.mean())[:, None] / (float(column.std()) or 1.0)
     return scaled
 
