@@ -7,9 +7,9 @@ import io
 import math
 import re
 
-from conftest import Arrive, Session
+from conftest import PATIENCE, Arrive, Session
 from hostile_names import NAMES
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 QUICK = "members=1&steps=50&state_size=4&window=16&horizon=5"
 LONG = "members=8&steps=3000"  # about a minute on a quiet machine: still running when a test has done its part
@@ -39,8 +39,21 @@ def choose(page: Page, key: str, option: str) -> None:
 
 
 def pick(page: Page, key: str, option: str) -> None:
-    page.locator(f".st-key-{key} input").fill(option)
-    page.get_by_role("option", name=option).first.click()
+    select(page, page.locator(f".st-key-{key} input"), option)
+
+
+def select(page: Page, field: Locator, option: str) -> None:
+    """Type, and click the first option that is left; once more if the page was drawn anew meanwhile."""
+    for _ in range(20):
+        field.click()
+        field.fill(option)
+        try:
+            page.get_by_role("option").first.click(timeout=PATIENCE / 60)
+        except TimeoutError:
+            page.keyboard.press("Escape")
+        else:
+            return
+    raise AssertionError(f"{option!r} cannot be chosen")
 
 
 def go(page: Page, title: str) -> None:
@@ -195,7 +208,6 @@ def test_many_hostile_names_at_once_ask_nobody(session: Session) -> None:
     assert page.evaluate(ALIVE) == []
     target = page.locator("[class*=st-key-target] input")
     for part in ("img src", "frac", "HYPERLINK"):
-        target.fill(part)
-        page.get_by_role("option").first.click()
+        select(page, target, part)
         session.settled()
         assert page.evaluate(ALIVE) == []
