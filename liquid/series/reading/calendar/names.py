@@ -96,10 +96,6 @@ def zone_of(name: str) -> str:
     return zone_of_offset(seconds if offset[1] == "+" else -seconds)
 
 
-def says_week(name: str) -> bool:
-    return any("week" in word or word in ("yyyyww", "wk", "kw", "yw") for word in _words(name))
-
-
 def _has(name: str, *words: str) -> bool:
     return any(word in words for word in re.findall(r"[^\W\d_]+", name.lower()))
 
