@@ -86,8 +86,9 @@ def table(results: list[dict[str, Any]]) -> str:
     return "\n".join([*lines, "", total])
 
 
-def _ratio(ratio: dict[str, float]) -> str:
-    return f"{ratio['value']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f})"
+def _ratio(ratio: dict[str, float | None]) -> str:
+    bounds = "too few errors" if ratio["low"] is None else f"{ratio['low']:.2f} to {ratio['high']:.2f}"
+    return f"{ratio['value']:.2f} ({bounds})"
 
 
 def _value(result: dict[str, Any], name: str) -> float:
