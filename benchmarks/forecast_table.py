@@ -23,6 +23,7 @@ from liquid.learning.run import Run, run
 from liquid.models.registry import BASELINES
 from liquid.runs.measured import metrics
 from liquid.series import builtin
+from liquid.studies import stored
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = RESULTS / "forecast.json"
@@ -104,6 +105,7 @@ def main(names: list[str]) -> None:
     print(table(results))
     if not names:
         RESULT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        stored.record("forecast", "benchmarks.forecast_table", RESULTS)
         write_between(PAGE, "forecast-table", table(results).splitlines())
 
 

@@ -26,7 +26,7 @@ from benchmarks.docs_tables import DOCS, write_between
 from liquid.learning.comparison import Floats, RmseRatio, rmse_ratio
 from liquid.studies import stored
 
-NAME, PAGE = "intervals", DOCS / "intervals.md"
+NAME, MAKER, PAGE = "intervals", "benchmarks.intervals", DOCS / "intervals.md"
 SIZES = (20, 60, 200, 400, 1000)
 DEPENDENCE = {"white": 0.0, "AR(0.6)": 0.6, "AR(0.9)": 0.9}
 DRAWS, RIVAL_DRAWS, RESAMPLES = 4000, 1000, 400
@@ -283,7 +283,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--table", action="store_true", help="write the page from the stored result")
     if not parser.parse_args().table:
-        stored.save(NAME, measured(), RESULTS)
+        stored.save(NAME, measured(), RESULTS, maker=MAKER)
     write_between(PAGE, NAME, tables(stored.load(NAME, RESULTS)))
 
 
