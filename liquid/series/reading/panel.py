@@ -22,6 +22,8 @@ FEWEST_REPEATS = 0.01  # of the rows at times seen before: fewer are slips, not 
 LEFT = 0.01  # of the rows that may still repeat a time once the keys tell them apart
 MOST_KEYS, MOST_CANDIDATES = 3, 12
 FEWEST_EACH = 2.5  # rows of a series, on average
+FULL = 0.5  # of the rows that a full panel would have: more columns are not asked
+MOST_TRIED = 5  # sets of keys of one size
 SPARSE = 0.1  # of the rows that a full panel of numeric keys would have: measured values are no keys
 FEWEST_ROWS = 8  # of the longest series
 SAMPLE_ROWS = 5_000  # that refute quickly
@@ -51,22 +53,26 @@ def find_panel(table: pd.DataFrame, time: Floats, used: tuple[str, ...]) -> Pane
     repeated = np.flatnonzero(counts > 1)
     some = repeated[:: max(len(repeated) // SAMPLE_TIMES, 1)]
     sampled = np.isin(at, some)
+    best, most = None, 0.0
+    minimal: list[set[str]] = []
     for size in range(1, MOST_KEYS + 1):
         fits = [
             names
             for names in combinations(columns, size)
-            if _repeats(at[sampled], [columns[name][sampled] for name in names]) <= LEFT * sampled.sum()
+            if not any(fewer <= set(names) for fewer in minimal)
+            and _repeats(at[sampled], [columns[name][sampled] for name in names]) <= LEFT * sampled.sum()
         ]
-        ranked = sorted(fits, key=lambda names: -_merit(names, columns, table, rows, len(stamps)))
-        for names in ranked[:5]:
-            if _merit(names, columns, table, rows, len(stamps)) <= 0:
+        merits = [(_merit(names, columns, table, rows, len(stamps)), names) for names in fits]
+        ranked = sorted(merits, key=lambda entry: -entry[0])
+        for merit, names in ranked[:MOST_TRIED]:
+            if merit <= most or _repeats(at, [columns[name] for name in names]) > LEFT * rows:
                 continue
-            if _repeats(at, [columns[name] for name in names]) > LEFT * rows:
-                continue
-            if np.bincount(_combined([columns[name] for name in names])).max() < FEWEST_ROWS:
-                return None  # no series of them is long enough
-            return make_panel(table, _with_equals(table, names, used))
-    return None
+            minimal.append(set(names))
+            if np.bincount(_combined([columns[name] for name in names])).max() >= FEWEST_ROWS:
+                best, most = names, merit
+        if most >= FULL:  # a column of measured values may tell rows apart by accident, in a panel with holes
+            break
+    return make_panel(table, _with_equals(table, best, used)) if best is not None else None
 
 
 def _with_equals(table: pd.DataFrame, keys: tuple[str, ...], used: tuple[str, ...]) -> tuple[str, ...]:
@@ -188,7 +194,7 @@ def _candidates(table: pd.DataFrame, used: tuple[str, ...]) -> dict[str, Codes]:
         numeric = column.dtype.kind in "iufb"
         if numeric and (column.dtype.kind == "f" and not (column.dropna() % 1 == 0).all()):
             continue
-        codes, labels = pd.factorize(column)
+        codes, labels = pd.factorize(column, use_na_sentinel=False)  # an empty cell is a label: Africa has no code
         if 2 <= len(labels) <= max(len(table) / FEWEST_EACH, 2):
             found.append((numeric, len(labels), name, codes.astype(np.int64)))
     best = sorted(found, key=lambda entry: entry[:2])[:MOST_CANDIDATES]
