@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liquid.errors import LiquidError
+from liquid.series.reading.calendar.names import is_unit
+from liquid.series.reading.numbers import is_number
 from liquid.series.reading.options import COMBINATIONS, ONE, Guess, ReadOptions
 from liquid.series.series import Floats
 from liquid.series.words import counted, legible, listed
@@ -29,6 +31,7 @@ FEWEST_ROWS = 8  # of the longest series
 SAMPLE_ROWS = 5_000  # that refute quickly
 SAMPLE_TIMES = 400
 MOST_OFFERED = 2_000
+MOST_UNITS = 20
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ def find_panel(table: pd.DataFrame, time: Floats, used: tuple[str, ...]) -> Pane
     stamps, at, counts = np.unique(time[known], return_inverse=True, return_counts=True)
     rows = int(known.sum())
     if rows - len(stamps) < max(FEWEST_REPEATS * rows, 2):
-        return None
+        units = [str(name) for name in table.columns if _tells_units(str(name), table[name])]
+        return make_panel(table, (units[0],)) if units else None  # kilograms and grams are no one series
     columns = _candidates(table[known], used)
     if not columns:
         return None
@@ -96,6 +100,14 @@ def constant_in_each(table: pd.DataFrame, panel: Panel) -> tuple[str, ...]:
         if len(labels) > 1 and _follows(codes, panel.codes):
             found.append(name)
     return tuple(found)
+
+
+def _tells_units(name: str, column: pd.Series) -> bool:
+    """Whether a column holds the unit of each row's value, and not always the same."""
+    if column.dtype.kind in "iufb" or not is_unit(name):
+        return False
+    units = column.dropna().unique()
+    return 1 < len(units) <= MOST_UNITS and not any(is_number(str(unit)) for unit in units)
 
 
 def _is_label(column: pd.Series) -> bool:

@@ -165,6 +165,8 @@ class _Places:
         for date, takes in self._dates(rest, bool(clock)):
             if date and not clock and self.half is not None and "H" not in {take.field for take in takes}:
                 continue
+            if date and clock and not set(date) & set("DJVW"):
+                continue  # a clock is of a day: Nov 20 00:00 is no time in 2020
             late = "".join(take.field for take in takes if take.field in "HNSF")
             yield self._layout(date, letters or late, (*takes, *clock), offset, west, marked=bool(clock))
 
