@@ -29,7 +29,7 @@ MOST_TRIED = 5  # sets of keys of one size
 SPARSE = 0.1  # of the rows that a full panel of numeric keys would have: measured values are no keys
 FEWEST_ROWS = 8  # of the longest series
 SAMPLE_ROWS = 5_000  # that refute quickly
-SAMPLE_TIMES = 400
+SAMPLE_TIMES, FEWEST_TIMES = 400, 10
 MOST_OFFERED = 2_000
 MOST_UNITS = 20
 
@@ -56,7 +56,8 @@ def find_panel(table: pd.DataFrame, time: Floats, used: tuple[str, ...]) -> Pane
         return None
     repeated = np.flatnonzero(counts > 1)
     some = repeated[:: max(len(repeated) // SAMPLE_TIMES, 1)]
-    sampled = np.isin(at, some)
+    step = max(int(counts[some].sum()) // SAMPLE_ROWS, 1)
+    sampled = np.isin(at, some[:: min(step, max(len(some) // FEWEST_TIMES, 1))])
     best, most = None, 0.0
     minimal: list[set[str]] = []
     for size in range(1, MOST_KEYS + 1):

@@ -77,7 +77,7 @@ def find_values(
 
 
 def _either_sign(column: pd.Series, name: str, decimal: str, options: ReadOptions) -> tuple[Numbers, tuple[str, ...]]:
-    """A column under the file's decimal sign, or under the other one where that reads every cell and this hardly any."""
+    """A column under the file's decimal sign, or under the other where that reads every cell and this hardly any."""
     numbers = to_numbers(column, decimal)
     if not len(numbers.strange) or numbers.known >= ENOUGH * len(numbers.strange) or options.decimal is not None:
         return numbers, ()

@@ -132,7 +132,7 @@ def from_parts(columns: Sequence[Column], table: pd.DataFrame, raw: pd.DataFrame
 def _of_year(
     year: tuple[str, Fields], parts: dict[str, list[tuple[str, Fields]]], columns: Sequence[Column], table: pd.DataFrame
 ) -> Iterator[Candidate]:
-    whole: list[tuple[tuple[str, Fields], ...]] = [(year,)]
+    whole: list[tuple[tuple[str, Fields], ...]] = [] if names.is_letter(year[0]) else [(year,)]
     for coarse in ("quarter", "week"):
         whole += [(year, part) for part in parts.get(coarse, [])[:1]]
     days: list[tuple[tuple[str, Fields], ...]] = [(year, part) for part in parts.get("doy", [])[:1]]
@@ -172,7 +172,7 @@ def by_place(columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candida
 
 
 def unix(column: Column) -> Candidate | None:
-    """A column of unix time, of 1973 to 2128, or of what else machines count; of Excel's days where it is called a date."""
+    """A column of unix time, of 1973 to 2128, or of other counts; days of Excel where called a date."""
     if column.numbers is None or not np.isfinite(column.numbers).any():
         return None
     values = column.numbers

@@ -20,6 +20,7 @@ from liquid.series.reading.numbers import as_text
 
 HOURS, MINUTES = "hh:mm", "mm:ss"
 SHARE = 0.8  # of the cells that have to be durations
+MOSTLY = 0.8  # of the steps, which are of one length if numbers are clocks without a mark
 EVEN = 1e-6  # of the step
 ISO = {"p", "pt"}  # P1DT2H, PT15M
 
@@ -40,8 +41,10 @@ class Duration:
 
 def find_duration(column: pd.Series, layout: str | None = None) -> Duration | None:
     """The durations in a column of text, in the layout asked for if it is one; None where they run to and fro."""
+    if column.dtype.kind in "iuf":
+        return _without_marks(str(column.name), column.to_numpy(dtype=np.float64))
     groups = tokenise(as_text(column))
-    if column.dtype.kind in "iufb" or not groups or not any(_is_telling(tokens) for tokens in groups):
+    if column.dtype.kind == "b" or not groups or not any(_is_telling(tokens) for tokens in groups):
         return None
     present = int(as_text(column).notna().sum())
     ways = {way: _seconds(groups, len(column), way) for way in (HOURS, MINUTES)}
@@ -60,6 +63,28 @@ def find_duration(column: pd.Series, layout: str | None = None) -> Duration | No
     way = layout if layout in likely else MINUTES if minutes else HOURS
     other = _of(runs, HOURS if way == MINUTES else MINUTES)
     return Duration(_of(runs, way), way, other, not day and layout not in likely, _passes(ways[way]))
+
+
+# 850, 900, …, 2350, 0, 10: hours and minutes where their steps are even and those of the numbers are not
+def _without_marks(name: str, values: Floats) -> Duration | None:
+    known = values[np.isfinite(values)]
+    if not names.is_clock(name) or len(known) < 3 or known.min() < 0 or not 100 <= known.max() <= 2400:
+        return None
+    if np.any(known % 1) or np.any(known % 100 > 59):
+        return None
+    steps = np.diff(known)
+    clock = 3600 * (known // 100) + 60 * (known % 100)
+    clock += DAY * np.concatenate([[0], np.cumsum(np.diff(clock) < -DAY / 2)])
+    if np.any(np.diff(clock) <= 0) or not _usual(np.diff(clock)) > max(_usual(steps), MOSTLY):
+        return None
+    seconds = np.full(len(values), np.nan)
+    seconds[np.isfinite(values)] = clock
+    return Duration(seconds, HOURS, passes_midnight=bool(np.any(steps < 0)))
+
+
+def _usual(steps: Floats) -> float:
+    """The share of the steps that are as long as the usual one."""
+    return float(np.mean(steps == np.median(steps)))
 
 
 def _of(runs: dict[str, Floats | None], way: str) -> Floats:

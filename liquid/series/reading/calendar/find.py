@@ -314,7 +314,7 @@ def _numbered(table: pd.DataFrame, labels: list[str], decimal: str, options: Rea
         if strong or names.is_counted(name):
             values = to_numbers(table[name], decimal).values
             # A column called "s" or "day" counts as time only where it runs one way; "time" may be unsorted.
-            if _is_unique(values) and (strong or _runs_one_way(values)):
+            if _is_unique(values) and (strong or (_runs_one_way(values) and _leaves_values(table, name, decimal))):
                 return Time(values, "number", name, (name,), ())
     values = to_numbers(table[labels[0]], decimal).values
     return Time(values, "number", labels[0], (labels[0],), ()) if _grows_evenly(values) else None
@@ -358,6 +358,12 @@ def _is_unique(values: Floats) -> bool:
     if len(known) < 0.5 * len(values) or len(known) < 2:
         return False
     return len(np.unique(known)) >= (1 - MOST_REPEATS) * len(known)
+
+
+def _leaves_values(table: pd.DataFrame, name: str, decimal: str) -> bool:
+    """Whether another column holds numbers that do not just count the rows."""
+    others = [to_numbers(table[other], decimal).values for other in map(str, table.columns) if other != name]
+    return any(np.isfinite(values).any() and not _grows_evenly(values) for values in others)
 
 
 def _runs_one_way(values: Floats) -> bool:

@@ -44,6 +44,11 @@ def part_of(name: str, beside: Sequence[str] = ()) -> str:
     return PARTS.get(words[0], "") if len(words) == 1 else ""
 
 
+def is_letter(name: str) -> bool:
+    """Whether a name is one letter: y is a year beside m and d, and by itself what is measured."""
+    return [len(word) for word in _words(name)] == [1]
+
+
 def is_time(name: str) -> bool:
     """Whether a column of this name is a time: all its words say so, beside units and words such as "elapsed"."""
     words = [word for word in _words(name) if word not in BESIDE and word not in UNITS]

@@ -283,7 +283,8 @@ def _layout(best: Candidate, options_: Sequence[Candidate], options: ReadOptions
 
 def _outcomes(best: Candidate, rival: Candidate) -> tuple[tuple[bool, str], ...]:
     """Both orders of day and month, with a date that shows the difference as each would have it."""
-    differs = np.flatnonzero(best.stamps.seconds != rival.stamps.seconds)
+    both = np.isfinite(best.stamps.seconds) & np.isfinite(rival.stamps.seconds)
+    differs = np.flatnonzero(both & (best.stamps.seconds != rival.stamps.seconds))
     if not len(differs):
         return tuple(DATE_ORDERS.items())
     at = int(differs[0])
