@@ -206,6 +206,9 @@ def _may_hold_names(record: Record, width: int, delimiter: str) -> bool:
     if width == 1 or len(cells) == 1:
         return len(cells) == 1 and bool(cells[0]) and (width == 1 or (width == 2 and delimiter not in ",;"))
     filled = sum(map(bool, cells))
+    labels = len(cells) - len(list(dropwhile(lambda cell: not cell, cells)))
+    if 0 < labels <= MOST_ROW_NAMES and filled == len(cells) - labels and len(cells) == width:
+        return True  # nothing stands over what names the rows
     return any(cells[1:]) and 2 * filled >= min(len(cells), width) and len(cells) >= width - MOST_ROW_NAMES
 
 

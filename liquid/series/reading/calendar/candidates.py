@@ -218,7 +218,11 @@ def _with_clock(
 ) -> Iterator[Candidate]:
     """The candidate with each column that may be its clock; `named` is as before where name or place speak for it."""
     for column in columns:
-        if column.name in alone.columns or (column.dates and not column.clocks) or _is_end_of_day(column):
+        if column.name in alone.columns or (column.dates and not column.clocks):
+            continue
+        if _is_end_of_day(column):
+            if names.is_clock(column.name):
+                yield replace(alone, columns=(*alone.columns, column.name))
             continue
         beside = position is not None and abs(column.position - position) == 1
         yield from _with_period(alone, column)
@@ -251,7 +255,7 @@ def _with_period(alone: Candidate, column: Column) -> Iterator[Candidate]:
 
 def _with_hour(alone: Candidate, column: Column, columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candidate]:
     is_hour = names.part_of(column.name) == "hour" and (
-        not column.clocks or any(clock.layout.clock == "H" for clock in column.clocks)
+        not column.clocks or any(clock.layout.clock == "H" and clock.layout.half is None for clock in column.clocks)
     )
     hour = part_values(table.iloc[:, column.position], "hour") if is_hour else None
     if hour is None:

@@ -267,7 +267,14 @@ class _Places:
                 for takes in self._align(order + clock, rest):
                     if self._is_plausible(order, takes) and _is_uniform(takes):
                         yield order, takes
-        for clock in CLOCKS[1:] if not has_clock and self.month is None else ():
+        if has_clock or self.month is not None:
+            return
+        if len(rest) == 2 and self.before[rest[1]].strip() == "-":  # 07-08 are no minutes
+            first, second = (self.tokens.numbers[number] for number in rest)
+            if np.mean(second % 24 == (first + 1) % 24) > TYPICAL:
+                yield "", (Take("H", rest[0]),)
+            return
+        for clock in CLOCKS[1:]:
             yield from (("", takes) for takes in self._align(clock, rest) if _is_uniform(takes))
 
     def _orders(self, rest: list[int]) -> tuple[str, ...]:

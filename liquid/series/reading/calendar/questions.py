@@ -17,11 +17,12 @@ from liquid.series.reading.calendar.layouts import Layout, layouts
 from liquid.series.reading.calendar.tokens import tokenise
 from liquid.series.reading.calendar.words import MONTHS, WEEKDAYS
 from liquid.series.reading.numbers import as_text
-from liquid.series.reading.options import DATE_ORDERS, NO_TIME, Guess, ReadOptions
+from liquid.series.reading.options import DATE_ORDERS, NO_TIME, Guess, Question, ReadOptions
 from liquid.series.words import enumerated, legible, listed
 
 FUTURE = 2030  # years of two digits beyond may as well be of the century before
 SPANS = ((DAY, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
+IN_ORDER = "none, the order of the rows"
 LENGTHS = {"Y": "years", "YQ": "quarters", "QY": "quarters", "YM": "months", "MY": "months"}
 PART_NAMES = MONTHS.keys() | WEEKDAYS
 MOST_PARTS = 20  # different names of months or weekdays
@@ -33,7 +34,7 @@ def column(
 ) -> Guess:
     """Which column is the time; doubtful where another one called a time holds other times as well."""
     spans = {source.columns[0]: f"{source.columns[0]}: {_span(source.stamps.seconds)}" for source in sources}
-    choices = ((NO_TIME, "none, the order of the rows"), *((name, spans.get(name, name)) for name in labels))
+    choices = ((NO_TIME, IN_ORDER), *((name, spans.get(name, name)) for name in labels))
     what = f"Time is the column {listed(used)}" if used else "Time is the order of the rows"
     if len(used) > 1:
         what = f"Time is made of the columns {listed(used)}"
@@ -66,7 +67,7 @@ def long_day(table: pd.DataFrame, best: Candidate) -> str:
 
 
 def refuse_mixed_lengths(table: pd.DataFrame) -> None:
-    """LiquidError where one column has years, quarters and months under one another: each is a series of its own."""
+    """A Question where one column has years, quarters and months under one another: each is a series of its own."""
     for name in map(str, table.columns):
         if table[name].dtype.kind in "iufb":
             continue
@@ -78,7 +79,11 @@ def refuse_mixed_lengths(table: pd.DataFrame) -> None:
                 counts[length] = counts.get(length, 0) + len(tokens.rows)
         if len(counts) > 1 and sum(counts.values()) >= columns.FITS * table[name].notna().sum():
             parts = enumerated([f"{count:,} {length}" for length, count in counts.items()])
-            raise LiquidError(f"The column '{legible(name, 40)}' mixes {parts}: keep the rows of one length.")
+            sentence = (
+                f"The column '{legible(name, 40)}' mixes {parts}: keep the rows of one length, or set the time column "
+                f"to '{NO_TIME}' for the order of the rows."
+            )
+            raise Question(Guess("time_column", NO_TIME, sentence, ((NO_TIME, IN_ORDER),), doubtful=True))
 
 
 def not_understood(table: pd.DataFrame) -> str:
@@ -87,6 +92,8 @@ def not_understood(table: pd.DataFrame) -> str:
         column, part = table[name], names.part_of(name) or ("day of the week" if names.is_weekday(name) else "")
         shown = legible(name, 40)
         if column.dtype.kind in "iufb":
+            if names.counts_time(name) and np.any(np.diff(column.dropna().to_numpy(dtype=np.float64)) < 0):
+                return f"'{shown}' starts over, and no column tells what in"
             if names.cycles(name, column.to_numpy(dtype=np.float64)):
                 return f"'{shown}' tells the {part} alone, of which year is not known"
             continue
@@ -95,7 +102,8 @@ def not_understood(table: pd.DataFrame) -> str:
             continue
         if all(cell.lower().rstrip(".") in PART_NAMES for cell in cells.unique()[:MOST_PARTS]):
             return f"'{shown}' tells months or days of the week alone (such as '{legible(cells.iloc[0], 40)}')"
-        if (names.is_time(name) or part) and cells.nunique() > 0.5 * len(cells):
+        colons = all(cell.count(":") > 1 and cell[:1].isdecimal() for cell in cells.iloc[:MOST_PARTS])
+        if (names.is_time(name) or part or colons) and cells.nunique() > 0.5 * len(cells):
             return f"'{shown}' was not understood as a time (it holds '{legible(cells.iloc[0], 40)}')"
     return ""
 
