@@ -17,6 +17,7 @@ from liquid.series.reading.options import DECIMALS, UNREAD, Guess, Question, Rea
 from liquid.series.series import Floats
 from liquid.series.words import counted, legible, listed
 
+SAMPLE = 200  # cells
 WIDE = 1e6  # more than any part of a time
 
 
@@ -82,6 +83,9 @@ def _either_sign(column: pd.Series, name: str, decimal: str, options: ReadOption
     if not len(numbers.strange) or numbers.known >= ENOUGH * len(numbers.strange) or options.decimal is not None:
         return numbers, ()
     other = next(sign for sign in DECIMALS if sign != decimal)
+    some = column.iloc[numbers.strange[:: max(len(numbers.strange) // SAMPLE, 1)]]
+    if len(to_numbers(some, other).strange):
+        return numbers, ()
     again = to_numbers(column, other)
     if len(again.strange) or not again.known:
         return numbers, ()

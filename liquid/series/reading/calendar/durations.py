@@ -19,6 +19,7 @@ from liquid.series.reading.calendar.words import SECONDS_IN
 from liquid.series.reading.numbers import as_text
 
 HOURS, MINUTES = "hh:mm", "mm:ss"
+SAMPLE = 200  # cells, to look at before all are
 SHARE = 0.8  # of the cells that have to be durations
 MOSTLY = 0.8  # of the steps, which are of one length if numbers are clocks without a mark
 EVEN = 1e-6  # of the step
@@ -43,12 +44,9 @@ def find_duration(column: pd.Series, layout: str | None = None) -> Duration | No
     """The durations in a column of text, in the layout asked for if it is one; None where they run to and fro."""
     if column.dtype.kind in "iuf":
         return _without_marks(str(column.name), column.to_numpy(dtype=np.float64))
-    groups = tokenise(as_text(column))
-    if column.dtype.kind == "b" or not groups or not any(_is_telling(tokens) for tokens in groups):
-        return None
-    present = int(as_text(column).notna().sum())
+    groups = _groups(column)
     ways = {way: _seconds(groups, len(column), way) for way in (HOURS, MINUTES)}
-    if np.isfinite(ways[HOURS]).sum() < max(SHARE * present, 2):
+    if np.isfinite(ways[HOURS]).sum() < max(SHARE * sum(len(tokens.rows) for tokens in groups), 2):
         return None
     two = not np.array_equal(ways[HOURS], ways[MINUTES], equal_nan=True)
     runs = {way: running(seconds) for way, seconds in ways.items()}
@@ -63,6 +61,17 @@ def find_duration(column: pd.Series, layout: str | None = None) -> Duration | No
     way = layout if layout in likely else MINUTES if minutes else HOURS
     other = _of(runs, HOURS if way == MINUTES else MINUTES)
     return Duration(_of(runs, way), way, other, not day and layout not in likely, _passes(ways[way]))
+
+
+def _groups(column: pd.Series) -> list[Tokens]:
+    """A column's cells by their shape; none where a sample of them, or all, tell of no duration."""
+    some = column.dropna()
+    some = some.iloc[:: max(len(some) // SAMPLE, 1)]
+    told = sum(len(tokens.rows) for tokens in tokenise(as_text(some)) if _of_shape(tokens, HOURS) is not None)
+    if column.dtype.kind == "b" or told < SHARE * len(some):
+        return []
+    groups = tokenise(as_text(column))
+    return groups if any(map(_is_telling, groups)) else []
 
 
 # 850, 900, …, 2350, 0, 10: hours and minutes where their steps are even and those of the numbers are not

@@ -22,6 +22,7 @@ from liquid.series.words import enumerated, legible, listed
 
 FUTURE = 2030  # years of two digits beyond may as well be of the century before
 SPANS = ((DAY, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
+MOST_LOOKED_AT = 5_000  # cells
 IN_ORDER = "none, the order of the rows"
 LENGTHS = {"Y": "years", "YQ": "quarters", "QY": "quarters", "YM": "months", "MY": "months"}
 PART_NAMES = MONTHS.keys() | WEEKDAYS
@@ -72,12 +73,14 @@ def refuse_mixed_lengths(table: pd.DataFrame) -> None:
         if table[name].dtype.kind in "iufb":
             continue
         counts: dict[str, int] = {}
-        for tokens in tokenise(as_text(table[name])):
+        present = table[name].dropna()
+        cells = as_text(present.iloc[:: max(len(present) // MOST_LOOKED_AT, 1)])
+        for tokens in tokenise(cells):
             length = next((LENGTHS[layout.date] for layout in layouts(tokens) if layout.date in LENGTHS), "")
             length = "months" if length == "years" and tokens.words else length
             if length:
                 counts[length] = counts.get(length, 0) + len(tokens.rows)
-        if len(counts) > 1 and sum(counts.values()) >= columns.FITS * table[name].notna().sum():
+        if len(counts) > 1 and sum(counts.values()) >= columns.FITS * len(cells):
             parts = enumerated([f"{count:,} {length}" for length, count in counts.items()])
             sentence = (
                 f"The column '{legible(name, 40)}' mixes {parts}: keep the rows of one length, or set the time column "
