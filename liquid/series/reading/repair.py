@@ -155,8 +155,8 @@ def _without_sentinels(
             others = known[known != sentinel]
             count = len(known) - len(others)
             most = np.abs(others).max() if len(others) else np.inf
-            nines = _NINES.fullmatch(repr(sentinel)) is not None and abs(sentinel) > FAR * most
-            if nines or (count >= FEWEST_REPEATED and abs(sentinel) > FAR_REPEATED * most > 0):
+            nines = _NINES.fullmatch(repr(sentinel)) is not None and abs(sentinel) / FAR > most
+            if nines or (count >= FEWEST_REPEATED and abs(sentinel) / FAR_REPEATED > most > 0):
                 found.append((number, sentinel, count, float(others.min() if sentinel < 0 else others.max())))
     if not found:
         return values

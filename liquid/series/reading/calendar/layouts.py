@@ -269,7 +269,9 @@ class _Places:
                         yield order, takes
         if has_clock or self.month is not None:
             return
-        if len(rest) == 2 and self.before[rest[1]].strip() == "-":  # 07-08 are no minutes
+        if len(rest) == 2 and self.before[rest[1]].strip() == "-":  # from 07-08 to 23-24, and no minutes
+            if max(self.digits[number][1] for number in rest) > 2:
+                return
             first, second = (self.tokens.numbers[number] for number in rest)
             if np.mean(second % 24 == (first + 1) % 24) > TYPICAL:
                 yield "", (Take("H", rest[0]),)
