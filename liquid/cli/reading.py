@@ -28,7 +28,9 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--day-first", action=argparse.BooleanOptionalAction, default=None, help="whether 01/02 is the 1st of February"
     )
-    group.add_argument("--calendar", metavar="LAYOUT", help="how dates are written, such as YYYYMM")
+    group.add_argument(
+        "--calendar", metavar="LAYOUT", help="how dates are written, such as YYYYMM, or mm:ss for durations"
+    )
     group.add_argument("--century", type=int, help="of the first year, if years have two digits, such as 1900")
     group.add_argument("--zone", help="where the clock of times without an offset stands, such as Europe/Berlin")
     group.add_argument("--encoding", help="such as utf-8, cp1252 or utf-16-le")

@@ -75,12 +75,13 @@ CHOICES: dict[str, dict[str, str]] = {
 class ReadOptions:
     """What overrules a guess; None leaves it to the reader.
 
-    `time_column` is a name, a position from 0 or "none"; `calendar` is the layout of its dates, such as "YYYYMM", and
-    `century` that of the first year where years have two digits (1900); `zone` is where the clock of times without an
-    offset stands (see `liquid.series.zones`), "" for one that is never set back. `target` names the columns to keep, in
-    their order (None keeps all that hold numbers). `series` chooses among several series in one table, by the value in
-    each key column ({"shop": "1"}); `combine` says what becomes of several rows of one time. `names_line` is the line,
-    from 1, that holds the names. LiquidError for a value that the reader does not know.
+    `time_column` is a name, a position from 0 or "none"; `calendar` is the layout of its dates, such as "YYYYMM"
+    (or "mm:ss"), and `century` that of the first year where years have two digits (1900); `zone` is where the clock
+    of times without an offset stands (see `liquid.series.zones`), "" for one that is never set back. `target` names
+    the columns to keep, in their order (None keeps all that hold numbers). `series` chooses among several series in
+    one table, by the value in each key column ({"shop": "1"}); `combine` says what becomes of several rows of one
+    time. `names_line` is the line, from 1, that holds the names. LiquidError for a value that the reader does not
+    know.
     """
 
     delimiter: str | None = None

@@ -31,6 +31,8 @@ SINGLE: dict[str, Any] = {
     "sum": "sum",
 }
 FAR = 3.0  # times the largest other value: a number of nines beyond it stands for a missing value
+FAR_REPEATED = 100.0  # times, for any number that comes several times
+FEWEST_REPEATED = 3
 _NINES = re.compile(r"-?99+(?:\.9+|\.0)?")
 
 
@@ -152,7 +154,9 @@ def _without_sentinels(
         for sentinel in {float(known.min()), float(known.max())} if len(known) else ():
             others = known[known != sentinel]
             count = len(known) - len(others)
-            if len(others) and _NINES.fullmatch(repr(sentinel)) and abs(sentinel) / FAR > np.abs(others).max():
+            most = np.abs(others).max() if len(others) else np.inf
+            nines = _NINES.fullmatch(repr(sentinel)) is not None and abs(sentinel) / FAR > most
+            if nines or (count >= FEWEST_REPEATED and abs(sentinel) / FAR_REPEATED > most > 0):
                 found.append((number, sentinel, count, float(others.min() if sentinel < 0 else others.max())))
     if not found:
         return values

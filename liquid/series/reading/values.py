@@ -13,10 +13,11 @@ from liquid.series.reading import table as tables
 from liquid.series.reading.calendar import Time, names
 from liquid.series.reading.dialect import Dialect
 from liquid.series.reading.numbers import ENOUGH, MOST_UNREAD, Numbers, as_text, describe_forms, to_numbers
-from liquid.series.reading.options import UNREAD, Guess, Question, ReadOptions
+from liquid.series.reading.options import DECIMALS, UNREAD, Guess, Question, ReadOptions
 from liquid.series.series import Floats
 from liquid.series.words import counted, legible, listed
 
+SAMPLE = 200  # cells
 WIDE = 1e6  # more than any part of a time
 
 
@@ -53,7 +54,8 @@ def find_values(
     found = _Sorted()
     written = dict(zip(dialect.names, dialect.units, strict=False))
     for name in (str(name) for name in table.columns if name not in used):
-        numbers = to_numbers(table[name], decimal)
+        numbers, note = _either_sign(table[name], name, decimal, options)
+        found.notes += note
         if numbers.known == 0 and len(numbers.strange) == 0:
             found.empty.append(name)
         elif numbers.known < ENOUGH * (numbers.known + len(numbers.strange)):
@@ -73,6 +75,21 @@ def find_values(
     guesses = tuple(_unread_guess(name, said, options) for name, said in found.unread.items())
     values = pd.DataFrame({name: found.numbers[name] for name in chosen})
     return Values(values, tuple(found.numbers), found.units, guesses[:1], tuple(found.notes))
+
+
+def _either_sign(column: pd.Series, name: str, decimal: str, options: ReadOptions) -> tuple[Numbers, tuple[str, ...]]:
+    """A column under the file's decimal sign, or under the other where that reads every cell and this hardly any."""
+    numbers = to_numbers(column, decimal)
+    if not len(numbers.strange) or numbers.known >= ENOUGH * len(numbers.strange) or options.decimal is not None:
+        return numbers, ()
+    other = next(sign for sign in DECIMALS if sign != decimal)
+    some = column.iloc[numbers.strange[:: max(len(numbers.strange) // SAMPLE, 1)]]
+    if len(to_numbers(some, other).strange):
+        return numbers, ()
+    again = to_numbers(column, other)
+    if len(again.strange) or not again.known:
+        return numbers, ()
+    return again, (f"'{name}' has a decimal {DECIMALS[other]}, unlike the other columns.",)
 
 
 def _take(
@@ -116,6 +133,8 @@ def _counts_rows(name: str, values: Floats) -> bool:
 
 def _is_the_time(name: str, values: Floats, time: Time) -> bool:
     """The time once more: in other units under a name that says so, or a part of it, such as its year or weekday."""
+    if time.kind != "date" and names.cycles(name, values):
+        return True
     known = np.isfinite(values) & np.isfinite(time.values)
     if known.sum() < 3 or np.ptp(time.values[known]) == 0:
         return False
