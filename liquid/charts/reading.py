@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from liquid.charts.style import Look, plain
-from liquid.charts.train import drawn
+from liquid.charts.train import add_values, drawn
 
 if TYPE_CHECKING:
     from liquid.series.series import Series
@@ -22,9 +22,7 @@ def preview_figure(series: Series, look: Look) -> go.Figure:
     labels = series.stamp_labels()
     keep = drawn(values)
     fig = go.Figure()
-    fig.add_scatter(
-        x=stamps[keep], y=values[keep], mode="lines", line={"color": look.ink, "width": 1}, name=plain(name)
-    )
+    add_values(fig, stamps[keep], values[keep], look.ink, plain(name), 1)
     for label, x, anchor in ((labels[0], 0, "left"), (labels[-1], 1, "right")):
         fig.add_annotation(
             text=plain(label), x=x, y=0, xref="paper", yref="paper", xanchor=anchor, yanchor="top", showarrow=False

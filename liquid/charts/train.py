@@ -50,7 +50,9 @@ def add_values(fig: go.Figure, x: Stamps, y: Floats, colour: str, name: str, wid
 
 
 def axis_name(name: str, unit: str) -> str:
-    return plain(f"{name} [{unit}]" if unit else name)
+    """The name with its unit, once: many files have it in the name already."""
+    said = not unit or name.endswith((f"[{unit}]", f"({unit})"))
+    return plain(name if said else f"{name} [{unit}]")
 
 
 def series_figure(series: Series, target: str, split: Split | None, look: Look) -> go.Figure:
@@ -152,7 +154,7 @@ def residual_figure(run: Run, look: Look) -> go.Figure:
         look,
         title="Residuals: truth minus forecast",
         x=time_title(run.series),
-        y=axis_name("residual", run.series.unit),
+        y=axis_name("residual", run.unit),
         height=300,
         showlegend=False,
     )
@@ -168,7 +170,7 @@ def horizon_figure(run: Run, look: Look) -> go.Figure:
         look,
         title="Error against how far ahead",
         x="steps ahead" + (f" ({run.series.describe_period()})" if run.series.time_kind == "date" else " [samples]"),
-        y=axis_name("RMSE", run.series.unit),
+        y=axis_name("RMSE", run.unit),
         height=320,
     )
     for row in run.report.rows:

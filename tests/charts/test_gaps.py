@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import plotly.graph_objects as go
 
+from liquid.charts.reading import preview_figure
 from liquid.charts.style import LIGHT
-from liquid.charts.train import MOST_DRAWN, drawn, forecast_figure, residual_figure, series_figure
+from liquid.charts.train import MOST_DRAWN, axis_name, drawn, forecast_figure, residual_figure, series_figure
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import prepare
 from liquid.learning.run import Run, run
@@ -34,6 +35,19 @@ def test_the_series_breaks_at_a_gap_and_a_value_alone_is_a_dot() -> None:
     np.testing.assert_array_equal(np.asarray(drawn_line.y, dtype=float), series.values[:, 0])
     (dots,) = (trace for trace in fig.data if trace.mode == "markers")
     np.testing.assert_array_equal(dots.x, [len(series) - 17])
+
+
+def test_the_preview_shows_values_that_stand_alone() -> None:
+    series = from_columns({"y": np.where(np.arange(60) % 2, np.nan, np.sin(np.arange(60.0)))}, "every second")
+    (dots,) = (trace for trace in preview_figure(series, LIGHT).data if trace.mode == "markers")
+    assert len(dots.x) == 30
+
+
+def test_a_unit_stands_once_on_an_axis() -> None:
+    assert axis_name("temp", "K") == "temp [K]"
+    assert axis_name("temp [K]", "K") == "temp [K]"
+    assert axis_name("temp (K)", "K") == "temp (K)"
+    assert axis_name("BANK", "K") == "BANK [K]"
 
 
 def test_a_complete_series_has_no_dots() -> None:
