@@ -26,8 +26,8 @@ def show_reading(picked: Picked) -> None:
     columns = f"{len(series.names)} column{'' if len(series.names) == 1 else 's'}"
     label = f"How the file was read: {len(series):,} rows, {columns}, {series.describe_period()}"
     if doubts:
-        label += f"; {doubts} to check"
-    with st.expander(verbatim(label), icon=":material/fact_check:", expanded=bool(doubts)):
+        label += f"; {doubts} to check in the sidebar"
+    with st.expander(verbatim(label), icon=":material/fact_check:"):
         for sentence in reading.repairs:
             st.markdown(f"- {verbatim(sentence)}")
         with st.grid(3, min_column_width=220):
@@ -39,7 +39,9 @@ def show_reading(picked: Picked) -> None:
 
 def _head(series: Series, rows: int = 200) -> dict[str, Any]:
     """The first rows, with names that are no formulas in the table's own CSV export either."""
-    columns: dict[str, Any] = {safe_cell(series.time_label): series.stamps()[:rows]}
+    time = series.time[:rows]
+    stamps = series.stamp_labels(time) if series.time_kind == "date" else time
+    columns: dict[str, Any] = {safe_cell(series.time_name): stamps}
     for name in series.names:
         shown = safe_cell(name)
         while shown in columns:
