@@ -12,8 +12,8 @@ from liquid.charts.reading import preview_figure
 from liquid.series.reading import Guess, Reading, ReadOptions
 from pages.shared.display import page_look, verbatim
 
-CHOICES = ("series", "combine", "sheet")  # asked even if the file decides
-LONG = ("series", "sheet", "time_column")  # alternatives are names out of the file, maybe many
+NAMES = ("series", "sheet", "time_column")  # alternatives are names out of the file, maybe many
+MOST_SHOWN = 5  # alternatives in sight; more of them open in a list
 LABELS = {
     "names_line": "Line of the names",
     "decimal": "Decimal sign",
@@ -27,18 +27,13 @@ LABELS = {
 REPLACES = {"series": "combine", "combine": "series"}  # one answer takes back the other: one series, or a sum of all
 
 
-def open_questions(reading: Reading) -> list[Guess]:
-    """What a visitor sees first: what the file does not decide, or they decided, and which of several series it is."""
-    return [guess for guess in reading.guesses if guess.doubtful or guess.given or guess.setting in CHOICES]
-
-
 def show_understood(key: str, reading: Reading, place: str) -> None:
     """What was understood, in a sentence and a picture, and each question that the file leaves open.
 
     Options are kept by file, under `key`; `place` makes the controls' keys, and changes with every answer.
     """
     series = reading.series
-    labels = series.stamp_labels()
+    labels = series.stamp_labels(series.time[[0, -1]])  # not of a million rows at every run
     missing = int(np.isnan(series.values).sum())
     gaps = f", {missing:,} values missing" if missing else ""
     sentence = f"{len(series):,} rows, {series.describe_period()}, {labels[0]} to {labels[-1]}{gaps}."
@@ -49,31 +44,32 @@ def show_understood(key: str, reading: Reading, place: str) -> None:
         config={"displayModeBar": False},
         alt=f"{series.title}: {sentence}",
     )
-    for guess in open_questions(reading):
-        st.caption(verbatim(guess.sentence))
-        ask(key, reading.options, guess, place)
+    for guess in reading.guesses:
+        if guess.shown_first:
+            st.caption(verbatim(guess.sentence))
+            ask(key, reading.options, guess, place)
 
 
 def ask(key: str, options: ReadOptions, guess: Guess, place: str, *, taken: bool = True) -> None:
-    """The control of an open question: every alternative in sight, its outcome below it.
+    """The control of an open question: its alternatives in sight, the outcome of each below it.
 
     `taken`: one of them has been taken, so that there is a series.
     """
-    if guess.setting in LONG:
+    if taken and (guess.setting in NAMES or len(guess.alternatives) > MOST_SHOWN):
         overrule(key, options, guess, place)
         return
     labels, outcomes = _words(guess)
     shown = list(labels) if taken else [value for value, _ in guess.alternatives]
-    widget = f"guess-{guess.setting}-{place}"
+    guess_key = f"guess-{guess.setting}-{place}"
     st.radio(
         _label(guess),
         shown,
         index=shown.index(guess.value) if taken else None,
         format_func=lambda value: verbatim(labels[value]),
         captions=[verbatim(outcomes.get(value, "")) for value in shown] if outcomes else None,
-        key=widget,
+        key=guess_key,
         on_change=_overruled,
-        args=(key, options, guess, widget),
+        args=(key, options, guess, guess_key),
         help=verbatim(guess.sentence),
     )
 
@@ -81,16 +77,16 @@ def ask(key: str, options: ReadOptions, guess: Guess, place: str, *, taken: bool
 def overrule(key: str, options: ReadOptions, guess: Guess, place: str) -> None:
     """The control that changes a guess, with the outcome of each alternative if it is known."""
     labels, outcomes = _words(guess)
-    widget = f"guess-{guess.setting}-{place}"
+    guess_key = f"guess-{guess.setting}-{place}"
     st.selectbox(
         _label(guess),
         list(labels),
         index=list(labels).index(guess.value),
         format_func=lambda value: ": ".join(filter(None, (labels[value], outcomes.get(value, "")))),
-        key=widget,
+        key=guess_key,
         help=verbatim(guess.sentence),
         on_change=_overruled,
-        args=(key, options, guess, widget),
+        args=(key, options, guess, guess_key),
     )
 
 
@@ -105,9 +101,9 @@ def _label(guess: Guess) -> str:
 def _words(guess: Guess) -> tuple[dict[Any, str], dict[Any, str]]:
     """The alternatives in words, with the one that was taken; and what each of them gives, where that is known."""
     labels: dict[Any, str] = dict(guess.alternatives)
-    return labels if guess.value in labels else {guess.value: str(guess.value)} | labels, dict(
-        zip((value for value, _ in guess.alternatives), guess.outcomes, strict=False)
-    )
+    if guess.value not in labels:
+        labels = {guess.value: str(guess.value)} | labels
+    return labels, dict(zip((value for value, _ in guess.alternatives), guess.outcomes, strict=False))
 
 
 def _overruled(key: str, options: ReadOptions, guess: Guess, widget: str) -> None:

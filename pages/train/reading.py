@@ -9,7 +9,7 @@ import streamlit as st
 from liquid.series.export import safe_cell
 from liquid.series.series import Series
 from pages.shared.display import verbatim
-from pages.shared.guesses import open_questions, overrule
+from pages.shared.guesses import overrule
 from pages.shared.series_picker import Picked
 
 
@@ -32,7 +32,7 @@ def show_reading(picked: Picked) -> None:
             st.markdown(f"- {verbatim(sentence)}")
         with st.grid(3, min_column_width=220):
             for guess in reading.guesses:
-                if guess not in open_questions(reading):  # those stand in the sidebar
+                if not guess.shown_first:  # those stand in the sidebar
                     overrule(picked.content_key, reading.options, guess, picked.key)
         st.dataframe(_head(series), width="stretch", height=220, key="preview")
 

@@ -43,6 +43,12 @@ def test_the_preview_shows_values_that_stand_alone() -> None:
     assert len(dots.x) == 30
 
 
+def test_stamps_with_a_clock_stand_in_two_lines_so_that_they_do_not_meet() -> None:
+    series = replace(wave(), time=np.arange(140.0) * 3600 + 1.7e9, time_kind="date", zone="Europe/Berlin")
+    first, last = preview_figure(series, LIGHT).layout.annotations
+    assert (first.text, last.text) == ("2023-11-14<br>23:13:20+01:00", "2023-11-20<br>18:13:20+01:00")
+
+
 def test_a_unit_stands_once_on_an_axis() -> None:
     assert axis_name("temp", "K") == "temp [K]"
     assert axis_name("temp [K]", "K") == "temp [K]"
