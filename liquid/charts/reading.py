@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from liquid.charts.style import Look, plain
-from liquid.charts.train import add_values, drawn
+from liquid.charts.train import add_values, after_gaps, drawn
 
 if TYPE_CHECKING:
     from liquid.series.series import Series
@@ -23,7 +23,7 @@ def preview_figure(series: Series, look: Look) -> go.Figure:
     labels = series.stamp_labels(series.time[[0, -1]])
     keep = drawn(values)
     fig = go.Figure()
-    add_values(fig, stamps[keep], values[keep], look.ink, plain(name), 1)
+    add_values(fig, stamps[keep], values[keep], look.ink, plain(name), 1, after_gaps(series))
     lines = max(label.count("T") for label in labels) + 1  # date and clock, which side by side would meet
     for label, x, anchor in ((labels[0], 0, "left"), (labels[-1], 1, "right")):
         fig.add_annotation(

@@ -43,6 +43,18 @@ def test_the_preview_shows_values_that_stand_alone() -> None:
     assert len(dots.x) == 30
 
 
+def test_absent_rows_are_a_gap_too() -> None:
+    days = np.concatenate([np.arange(30), np.arange(40, 70), [80]]).astype(float)
+    series = from_columns({"y": np.sin(days)}, "days", time=days * 86_400, time_kind="date")
+    for fig in (series_figure(series, "y", None, LIGHT), preview_figure(series, LIGHT)):
+        shown, dots = fig.data
+        assert np.flatnonzero(np.isnan(np.asarray(shown.y, dtype=float))).tolist() == [30, 61]
+        assert shown.x[29] < shown.x[30] < shown.x[31]
+        assert len(dots.x) == 1
+    uneven = replace(series, time=days**1.1 * 86_400)
+    assert np.isfinite(np.asarray(series_figure(uneven, "y", None, LIGHT).data[0].y, dtype=float)).all()
+
+
 def test_stamps_with_a_clock_stand_in_two_lines_so_that_they_do_not_meet() -> None:
     series = replace(wave(), time=np.arange(140.0) * 3600 + 1.7e9, time_kind="date", zone="Europe/Berlin")
     first, last = preview_figure(series, LIGHT).layout.annotations
