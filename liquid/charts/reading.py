@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 110
 LINE = 14
+MOST_SIGNS = 30  # of both stamps in one line
 
 
 def preview_figure(series: Series, look: Look) -> go.Figure:
@@ -24,22 +25,22 @@ def preview_figure(series: Series, look: Look) -> go.Figure:
     keep = drawn(values)
     fig = go.Figure()
     add_values(fig, stamps[keep], values[keep], look.ink, plain(name), 1, after_gaps(series))
-    lines = max(label.count("T") for label in labels) + 1  # date and clock, which side by side would meet
-    for label, x, anchor in ((labels[0], 0, "left"), (labels[-1], 1, "right")):
+    drop = LINE if sum(map(len, labels)) > MOST_SIGNS else 0  # side by side, long ones would meet
+    for label, x, anchor, below in ((labels[0], 0, "left", 0), (labels[-1], 1, "right", drop)):
         fig.add_annotation(
-            text="<br>".join(map(plain, label.split("T"))),
-            align=anchor,
+            text=plain(label),
             x=x,
             y=0,
             xref="paper",
             yref="paper",
             xanchor=anchor,
             yanchor="top",
+            yshift=-below,
             showarrow=False,
         )
     fig.update_layout(
-        height=HEIGHT + (lines - 1) * LINE,
-        margin={"l": 0, "r": 0, "t": 4, "b": 20 + (lines - 1) * LINE},
+        height=HEIGHT + drop,
+        margin={"l": 0, "r": 0, "t": 4, "b": 20 + drop},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": look.ink, "size": 11},

@@ -61,7 +61,7 @@ def add_values(fig: go.Figure, x: Stamps, y: Floats, colour: str, name: str, wid
 
 def axis_name(name: str, unit: str) -> str:
     """The name with its unit, once: many files have it in the name already."""
-    said = not unit or name.endswith((f"[{unit}]", f"({unit})"))
+    said = not unit or f"[{unit}]" in name or f"({unit})" in name
     return plain(name if said else f"{name} [{unit}]")
 
 

@@ -55,10 +55,12 @@ def test_absent_rows_are_a_gap_too() -> None:
     assert np.isfinite(np.asarray(series_figure(uneven, "y", None, LIGHT).data[0].y, dtype=float)).all()
 
 
-def test_stamps_with_a_clock_stand_in_two_lines_so_that_they_do_not_meet() -> None:
+def test_long_stamps_stand_one_below_the_other_so_that_they_do_not_meet() -> None:
     series = replace(wave(), time=np.arange(140.0) * 3600 + 1.7e9, time_kind="date", zone="Europe/Berlin")
     first, last = preview_figure(series, LIGHT).layout.annotations
-    assert (first.text, last.text) == ("2023-11-14<br>23:13:20+01:00", "2023-11-20<br>18:13:20+01:00")
+    assert (first.text, last.text) == ("2023-11-14T23:13:20+01:00", "2023-11-20T18:13:20+01:00")
+    assert last.yshift < first.yshift == 0
+    assert {note.yshift for note in preview_figure(wave(), LIGHT).layout.annotations} == {0}
 
 
 def test_a_unit_stands_once_on_an_axis() -> None:
