@@ -12,7 +12,7 @@ from torch import Tensor
 from liquid.errors import LiquidError
 from liquid.learning.config import MOST_NUMBERS, TrainConfig
 from liquid.series.series import Series
-from liquid.series.windows import Floats, Scaler, Split, age, carried, changes, varies
+from liquid.series.windows import Floats, Scaler, Split, age, carried, changes, rms, varies
 
 LONGEST_SPAN = 4.0  # longer gaps count as this many sample periods
 CHUNK = 4096  # windows
@@ -172,7 +172,7 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
         spans=_spans(series)[: len(values)],
         split=split,
         scaler=scaler,
-        change_scale=np.where(varies(train), np.sqrt(np.nanmean(steps**2, axis=0)), 1.0),
+        change_scale=np.where(varies(train), rms(steps), 1.0),
         step_scale=_step_scale(train[:, 0], seen[:, 0], config.horizon),
         trending=_is_trending(train[:, 0]),
         window=min(config.window, len(train) // 3),
@@ -250,11 +250,12 @@ def _step_scale(train: Floats, seen: Floats, horizon: int) -> Floats:
     """RMS change from what is seen to each step ahead, `[horizon]`, if that is known; steps that the training part
     is too short for repeat the last."""
     reach = min(horizon, len(train) // 3)
-    spread = np.sqrt(np.nanmean(changes(train, reach, seen) ** 2, axis=0))
+    spread = rms(changes(train, reach, seen))
     spread = np.maximum(spread, LEAST_STEP * spread.max())
     return np.concatenate([spread, np.full(horizon - reach, spread[-1])])
 
 
 def _is_trending(train: Floats) -> bool:
     known = np.isfinite(train)
-    return bool(np.corrcoef(np.flatnonzero(known), train[known])[0, 1] ** 2 > TREND)
+    values = Scaler.fit(train[:, None]).apply(train[known, None])[:, 0]
+    return bool(np.corrcoef(np.flatnonzero(known), values)[0, 1] ** 2 > TREND)

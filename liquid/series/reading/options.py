@@ -61,6 +61,7 @@ COMBINATIONS = {
 }
 UNREAD = {"refuse": "leave the column out", "missing": "count these cells as missing"}
 SENTINELS = {"keep": "a value like any other", "missing": "missing"}
+WISHES = ("series", "combine", "sheet")  # no file can decide what a person wants
 CHOICES: dict[str, dict[str, str]] = {
     "delimiter": DELIMITERS,
     "decimal": DECIMALS,
@@ -146,6 +147,11 @@ class Guess:
     given: bool = False
     doubtful: bool = False
     outcomes: tuple[str, ...] = ()
+
+    @property
+    def shown_first(self) -> bool:
+        """Whether a person has to see it: the file does not decide it, they did, or which of several series it is."""
+        return self.doubtful or self.given or self.setting in WISHES
 
 
 class Question(LiquidError):

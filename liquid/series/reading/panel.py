@@ -220,7 +220,7 @@ def choose(panel: Panel, known: Floats, time: Floats, options: ReadOptions) -> M
 def series_guesses(
     panel: Panel, chosen: Mask, time: Floats, stamp: Callable[[float], str], options: ReadOptions
 ) -> tuple[Guess, ...]:
-    """Which series was taken, what others there are, and whether they may be combined."""
+    """Which series was taken, what others there are, and whether they may be combined. Of a sum there is no "which"."""
     frame = pd.DataFrame({"code": panel.codes, "time": time}).dropna()
     spans = frame.groupby("code")["time"].agg(["count", "min", "max"])
     picked = list(panel.labels).index(panel.labels[int(panel.codes[np.flatnonzero(chosen)[0]])])
@@ -238,19 +238,25 @@ def series_guesses(
     many = counted(len(panel.labels), "series", "series")
     keys = " and ".join(f"'{key}'" for key in panel.keys)
     name = legible(", ".join(panel.labels[picked])) or "(empty)"
-    given = options.series is not None or combined
+    given = options.series is not None
     taken = f"'{name}' was taken" + (", as you said" if given else ", the longest and most complete")
-    if combined:
-        taken = f"{COMBINATIONS[str(options.combine)]} was taken, as you said"
     sentence = f"The table holds {many}, one for each {keys}: {taken}."
     value = tuple(zip(panel.keys, panel.labels[picked], strict=True))
     series = Guess("series", value, sentence, alternatives, given=given, doubtful=not given, outcomes=outcomes)
     ways = tuple((way, words) for way, words in COMBINATIONS.items() if way in (ONE, "sum", "mean"))
     how = options.combine if combined else ONE
-    combine = Guess(
-        "combine", how, f"Of the {many}, {COMBINATIONS[str(how)]} was taken.", ways, given=options.combine is not None
-    )
-    return series, combine
+    said = f"Of the {many}, one for each {keys}, {COMBINATIONS[str(how)]} was taken"
+    if combined:
+        used = len(np.unique(panel.codes[chosen]))
+        if used < len(panel.labels):
+            said += f", over {counted(used, 'series', 'series')} with {_asked(options)}"
+        said += ", as you said"
+    combine = Guess("combine", how, f"{said}.", ways, given=options.combine is not None)
+    return (combine,) if combined else (series, combine)
+
+
+def _asked(options: ReadOptions) -> str:
+    return listed([f"{key}={label}" for key, label in options.series or ()])
 
 
 def _candidates(table: pd.DataFrame, used: tuple[str, ...]) -> dict[str, Codes]:

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
+from liquid.series.frequency import DAY
 from liquid.series.reading.calendar import Time
 from liquid.series.reading.numbers import MOST_UNREAD, describe_forms
-from liquid.series.reading.options import COMBINATIONS, ONE, SENTINELS, UNREAD, Guess, Question, ReadOptions
+from liquid.series.reading.options import COMBINATIONS, ONE, SENTINELS, Guess, Question, ReadOptions
 from liquid.series.series import Floats, Series
 from liquid.series.words import counted, legible
 
@@ -88,7 +89,9 @@ def _with_time(table: Table, options: ReadOptions, notes: list[str], guesses: li
             f"{describe_forms(cells)}. Correct them, choose another time column, or leave these rows out "
             "(unread 'missing')."
         )
-        raise Question(Guess("unread", "refuse", sentence, tuple(UNREAD.items()), doubtful=True))
+        left = f"{rows - gone:,} of {rows:,} rows remain"
+        choices = (("missing", "leave these rows out"),)
+        raise Question(Guess("unread", "refuse", sentence, choices, doubtful=True, outcomes=(left,)))
     count = int((~keep).sum())
     example = ""
     if gone:
@@ -125,7 +128,7 @@ def _one_row_each(
     combined = groups.agg(AGGREGATES[str(way)])
     where = float(frame["time"][frame["time"].duplicated()].iloc[0])
     shown = Series(
-        np.array([where, where + 1]), np.zeros((2, 1)), ("a",), "t", time_kind=about.kind, zone=about.zone
+        np.array([where, where + DAY]), np.zeros((2, 1)), ("a",), "t", time_kind=about.kind, zone=about.zone
     ).stamp_labels()[0]
     there = frame.loc[frame["time"] == where, list(range(columns))]
     column = next((i for i in range(columns) if there[i].notna().sum() > 1), 0)

@@ -41,7 +41,7 @@ class _Sorted:
     empty: list[str] = field(default_factory=list)
     counters: list[str] = field(default_factory=list)
     times: list[str] = field(default_factory=list)
-    unread: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, tuple[str, str]] = field(default_factory=dict)  # what was not read, and what would be missing
     units: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -72,7 +72,7 @@ def find_values(
     _say(found)
     _check(found, time, used, options)
     chosen = options.target or tuple(found.numbers)
-    guesses = tuple(_unread_guess(name, said, options) for name, said in found.unread.items())
+    guesses = tuple(_unread_guess(name, *said, options) for name, said in found.unread.items())
     values = pd.DataFrame({name: found.numbers[name] for name in chosen})
     return Values(values, tuple(found.numbers), found.units, guesses[:1], tuple(found.notes))
 
@@ -104,7 +104,7 @@ def _take(
         beside = f" in {numbers.unit}" if numbers.unit else ""
         said = f"'{name}': {count} held no number{beside}, {describe_forms(cells)}"
         if strange > max(MOST_UNREAD * present, 1) and options.unread != "missing":
-            found.unread[name] = said
+            found.unread[name] = (said, f"{strange:,} of {present:,} values missing")
             return
         line = tables.line_of(text, dialect, int(numbers.strange[0]))
         found.notes.append(f"{said} in line {line}, and counted as missing.")
@@ -177,9 +177,18 @@ def _say(found: _Sorted) -> None:
         )
 
 
-def _unread_guess(name: str, said: str, options: ReadOptions) -> Guess:
+def _unread_guess(name: str, said: str, gone: str, options: ReadOptions) -> Guess:
     sentence = f"{said}. The column was left out; correct them, or count them as missing."
-    return Guess("unread", options.unread or "refuse", sentence, tuple(UNREAD.items()), doubtful=options.unread is None)
+    outcomes = (f"without '{legible(name, 40)}'", gone)
+    return Guess(
+        "unread", options.unread or "refuse", sentence, tuple(UNREAD.items()), doubtful=options.unread is None,
+        outcomes=outcomes,
+    )  # fmt: skip
+
+
+def _unread_question(said: str, gone: str) -> Guess:
+    sentence = f"{said}. Correct them, or count them as missing (unread 'missing')."
+    return Guess("unread", "refuse", sentence, (("missing", UNREAD["missing"]),), doubtful=True, outcomes=(gone,))
 
 
 def _check(found: _Sorted, time: Time, used: tuple[str, ...], options: ReadOptions) -> None:
@@ -187,7 +196,7 @@ def _check(found: _Sorted, time: Time, used: tuple[str, ...], options: ReadOptio
         if name in found.numbers:
             continue
         if name in found.unread:
-            raise Question(_unread_guess(name, found.unread[name], options))
+            raise Question(_unread_question(*found.unread[name]))
         why = (
             "is the time"
             if name in time.columns
@@ -200,9 +209,7 @@ def _check(found: _Sorted, time: Time, used: tuple[str, ...], options: ReadOptio
     if found.numbers:
         return
     if found.unread:
-        name, said = next(iter(found.unread.items()))
-        sentence = f"{said}. Correct them, or count them as missing (unread 'missing')."
-        raise Question(Guess("unread", "refuse", sentence, tuple(UNREAD.items()), doubtful=True))
+        raise Question(_unread_question(*next(iter(found.unread.values()))))
     if found.empty and not found.texts:
         raise LiquidError(f"Every value is missing ({listed(found.empty)}): choose a table with numbers in it.")
     if found.texts:
