@@ -17,6 +17,7 @@ from liquid.series.series import Series
 WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|", "space": " ", "none": "", "point": "."}
 
 MOST_ANSWERS = 8
+ALL = "all"  # rows are one series
 
 
 def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +46,7 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=LABEL",
         action="append",
         type=_pair,
-        help="which of several series under one another, such as shop=1; repeat it for more keys",
+        help="which of several series under one another, such as shop=1, or all; repeat it for more keys",
     )
     group.add_argument("--combine", choices=COMBINATIONS, help="what becomes of several rows of one time")
     group.add_argument("--unread", choices=UNREAD, help="what becomes of many cells that hold no number")
@@ -98,6 +99,8 @@ def _option(setting: str, value: Any) -> str:
     name = setting.replace("_", "-")
     if isinstance(value, bool):
         return f"--{name}" if value else f"--no-{name}"
+    if setting == "series" and not value:
+        return f"--series {ALL}"
     if setting == "series":
         return " ".join(f"--series {shlex.quote(f'{key}={label}')}" for key, label in value)
     words = {sign: word for word, sign in WORDS.items()} if setting in ("delimiter", "decimal") else {}
@@ -119,14 +122,16 @@ def _options(args: argparse.Namespace) -> ReadOptions:
         encoding=args.encoding,
         sheet=args.sheet,
         layout=args.layout,
-        series=tuple(args.series) if args.series else None,
+        series=None if not args.series else () if None in args.series else tuple(args.series),
         combine=args.combine,
         unread=args.unread,
         sentinels=args.sentinels,
     )
 
 
-def _pair(text: str) -> tuple[str, str]:
+def _pair(text: str) -> tuple[str, str] | None:
+    if text == ALL:
+        return None
     key, equals, label = text.partition("=")
     if not equals or not key.strip():
         raise argparse.ArgumentTypeError(f"{text!r} has no '=': write KEY=LABEL, such as shop=1")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from liquid.charts.reading import preview_figure
 from liquid.series.reading import Guess, Reading, ReadOptions
+from liquid.series.reading.options import ONE
 from pages.shared.display import page_look, verbatim
 
 NAMES = ("series", "sheet", "time_column")  # alternatives are names out of the file, maybe many
@@ -112,6 +113,6 @@ def _overruled(key: str, options: ReadOptions, guess: Guess, widget: str) -> Non
     if value in (guess.value, None):
         return
     answer: dict[str, Any] = {guess.setting: value}
-    if guess.setting in REPLACES:
+    if guess.setting in REPLACES and not (guess.setting == "combine" and ONE not in dict(guess.alternatives)):
         answer[REPLACES[guess.setting]] = None
     set_options(key, replace(options, **answer))

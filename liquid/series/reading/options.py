@@ -52,6 +52,7 @@ HEADERS = {True: "names in the first row", False: "no names"}
 DATE_ORDERS = {True: "day first", False: "month first"}
 LAYOUTS = {"long": "each row is a time", "wide": "each row is a series, the times are in the row of names"}
 ONE = "one"
+ALL_ROWS: tuple[tuple[str, str], ...] = ()  # as a series: no key tells rows apart
 COMBINATIONS = {
     ONE: "one series by itself",
     "first": "the first row of each time",
@@ -82,7 +83,7 @@ class ReadOptions:
     the columns to keep, in their order (None keeps all that hold numbers). `series` chooses among several series in
     one table, by the value in each key column ({"shop": "1"}); `combine` says what becomes of several rows of one
     time. `names_line` is the line, from 1, that holds the names. LiquidError for a value that the reader does not
-    know.
+    know. An empty `series` says that all rows are one.
     """
 
     delimiter: str | None = None
@@ -110,7 +111,7 @@ class ReadOptions:
             object.__setattr__(self, "target", tuple(self.target))
         if self.series is not None:
             pairs = self.series.items() if isinstance(self.series, Mapping) else self.series
-            object.__setattr__(self, "series", tuple((str(key), str(label)) for key, label in pairs) or None)
+            object.__setattr__(self, "series", tuple((str(key), str(label)) for key, label in pairs))
         for name, choices in CHOICES.items():
             value = getattr(self, name)
             if value is not None and value not in choices:
@@ -128,7 +129,7 @@ class ReadOptions:
 
     def to_json(self) -> dict[str, Any]:
         """A dict that JSON can hold; `ReadOptions(**data)` gives the equal options back."""
-        return {**asdict(self), "series": dict(self.series) if self.series else None}
+        return {**asdict(self), "series": dict(self.series) if self.series is not None else None}
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -11,9 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liquid.errors import LiquidError
-from liquid.series.reading.calendar.names import is_unit
-from liquid.series.reading.numbers import is_number
-from liquid.series.reading.options import COMBINATIONS, ONE, Guess, ReadOptions
+from liquid.series.reading.apart import FEWEST_ROWS, find_apart
+from liquid.series.reading.options import ALL_ROWS, COMBINATIONS, ONE, Guess, ReadOptions
 from liquid.series.series import Floats
 from liquid.series.words import counted, legible, listed
 
@@ -28,22 +27,30 @@ FEWEST_EACH = 2.5  # rows of a series, on average
 FULL = 0.5  # of the rows that a full panel would have: more columns are not asked
 MOST_TRIED = 5  # sets of keys of one size
 SPARSE = 0.1  # of the rows that a full panel of numeric keys would have: measured values are no keys
-FEWEST_ROWS = 8  # of the longest series
 SAMPLE_ROWS = 5_000  # that refute quickly
 SAMPLE_TIMES, FEWEST_TIMES = 400, 10
 MOST_OFFERED = 2_000
-MOST_UNITS = 20
-TURNS = 0.5  # of the rows are of another station than the row before
-MOSTLY = 0.8
+SAME = 0.9  # of the times have as many rows of each label, where keys leave repeats
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Which series each row belongs to, `[row]`: a code into `labels`, each the values of the keys in text."""
+    """Which series each row belongs to, `[row]`: a code into `labels`, each the values of the keys in text.
+
+    `apart`: no time repeats, so that all rows may be one series; `runs_on`: time runs on from one series to the next,
+    and they are. `repeats`: a series has several rows of a time itself.
+    """
 
     keys: tuple[str, ...]
     codes: Codes
     labels: tuple[tuple[str, ...], ...]
+    apart: bool = False
+    runs_on: bool = False
+    repeats: bool = False
+
+    def is_one(self, options: ReadOptions) -> bool:
+        """Whether all rows are read as one series."""
+        return self.runs_on if options.series is None else options.series == ALL_ROWS
 
 
 def find_panel(table: pd.DataFrame, time: Floats, used: tuple[str, ...]) -> Panel | None:
@@ -52,13 +59,10 @@ def find_panel(table: pd.DataFrame, time: Floats, used: tuple[str, ...]) -> Pane
     stamps, at, counts = np.unique(time[known], return_inverse=True, return_counts=True)
     rows = int(known.sum())
     if rows - len(stamps) < max(FEWEST_REPEATS * rows, 2):
-        keys = (
-            str(name)
-            for name in table.columns
-            if name not in used and (_tells_units(str(name), table[name]) or _takes_turns(table[name], time))
-        )
-        key = next(keys, None)
-        return make_panel(table, (key,)) if key is not None else None  # kilograms and grams are no one series
+        found = find_apart(table, time, used)
+        if found is None:
+            return None
+        return replace(make_panel(table, _with_equals(table, (found.key,), used)), apart=True, runs_on=found.runs_on)
     columns = _candidates(table[known], used)
     if not columns:
         return None
@@ -91,7 +95,24 @@ def find_panel(table: pd.DataFrame, time: Floats, used: tuple[str, ...]) -> Pane
         names = _many_keys(at, columns, table, left)
         if names and _merit(names, columns, table, rows, len(stamps)) > most:
             best = names
-    return make_panel(table, _with_equals(table, best, used)) if best is not None else None
+    if best is not None:
+        return make_panel(table, _with_equals(table, best, used))
+    key = next((name for name in columns if _has_repeats(columns[name], at, table[name])), None)
+    return replace(make_panel(table, _with_equals(table, (key,), used)), repeats=True) if key is not None else None
+
+
+def _has_repeats(codes: Codes, at: Codes, column: pd.Series) -> bool:
+    """Whether a column is a key though its series have several rows of a time: shops 1, 1, 2 on every day.
+
+    Its labels come at nearly all times; numbers, each as often at all of them.
+    """
+    cells, counts = np.unique(np.stack([codes, at]), axis=1, return_counts=True)
+    labels, firsts = np.unique(cells[0], return_index=True)
+    each = np.diff(np.append(firsts, len(counts)))
+    if each.min() < max(SAME * (at.max() + 1), FEWEST_ROWS):
+        return False
+    usual = np.repeat([np.median(counts[cells[0] == label]) for label in labels], each)
+    return column.dtype.kind not in "iufb" or bool(np.mean(counts == usual) >= SAME)
 
 
 def _many_keys(at: Codes, columns: dict[str, Codes], table: pd.DataFrame, left: float) -> tuple[str, ...]:
@@ -128,33 +149,6 @@ def constant_in_each(table: pd.DataFrame, panel: Panel) -> tuple[str, ...]:
         if len(labels) > 1 and _follows(codes, panel.codes):
             found.append(name)
     return tuple(found)
-
-
-def _tells_units(name: str, column: pd.Series) -> bool:
-    """Whether a column holds the unit of each row's value, and not always the same."""
-    if column.dtype.kind in "iufb" or not is_unit(name):
-        return False
-    units = column.dropna().unique()
-    return 1 < len(units) <= MOST_UNITS and not any(is_number(str(unit)) for unit in units)
-
-
-def _takes_turns(column: pd.Series, time: Floats) -> bool:
-    """Whether text names stations that report by turns, each at even steps, which all rows together do not have."""
-    if column.dtype.kind in "iufb" or len(time) < 2 * FEWEST_ROWS or not np.all(np.isfinite(time)):
-        return False
-    codes, labels = pd.factorize(column)
-    if not 2 <= len(labels) <= len(time) / FEWEST_ROWS or codes.min() < 0 or np.mean(np.diff(codes) != 0) < TURNS:
-        return False
-    apart = [np.diff(np.sort(time[codes == code])) for code in range(len(labels))]
-    together = np.diff(np.sort(time))
-    if any(len(steps) < FEWEST_ROWS - 1 or steps.sum() < MOSTLY * together.sum() for steps in apart):
-        return False
-    return min(map(_evenness, apart)) >= MOSTLY > _evenness(together)
-
-
-def _evenness(steps: Floats) -> float:
-    """The share of the steps that are within a tenth of the usual one."""
-    return float(np.mean(np.isclose(steps, np.median(steps), rtol=0.1, atol=0)))
 
 
 def _is_label(column: pd.Series) -> bool:
@@ -211,7 +205,7 @@ def choose(panel: Panel, known: Floats, time: Floats, options: ReadOptions) -> M
     ]
     if not fits:
         raise LiquidError(f"No series with {', '.join(f'{k}={v!r}' for k, v in wanted.items())}: choose another.")
-    if options.combine in ("sum", "mean"):
+    if panel.is_one(options) or (options.combine in ("sum", "mean") and not panel.repeats):
         return np.isin(panel.codes, fits)
     counts = np.bincount(panel.codes, weights=known * np.isfinite(time), minlength=len(panel.labels))
     return np.asarray(panel.codes == max(fits, key=lambda code: counts[code]))
@@ -224,7 +218,7 @@ def series_guesses(
     frame = pd.DataFrame({"code": panel.codes, "time": time}).dropna()
     spans = frame.groupby("code")["time"].agg(["count", "min", "max"])
     picked = list(panel.labels).index(panel.labels[int(panel.codes[np.flatnonzero(chosen)[0]])])
-    combined = options.combine in ("sum", "mean")
+    combined = options.combine in ("sum", "mean") and not panel.repeats
     offered = list(range(min(len(panel.labels), MOST_OFFERED)))
     if picked not in offered:
         offered[-1] = picked
@@ -242,7 +236,16 @@ def series_guesses(
     taken = f"'{name}' was taken" + (", as you said" if given else ", the longest and most complete")
     sentence = f"The table holds {many}, one for each {keys}: {taken}."
     value = tuple(zip(panel.keys, panel.labels[picked], strict=True))
+    if panel.apart:
+        alternatives = ((ALL_ROWS, "all rows as one series"), *alternatives)
+        outcomes = (counted(len(panel.codes), "row"), *outcomes)
+    if panel.is_one(options):
+        value = ALL_ROWS
+        all_taken = f"all rows were taken as one series{', as you said' if given else ''}"
+        sentence = f"{keys} changes in long runs, so that the table may hold {many} one behind the other: {all_taken}."
     series = Guess("series", value, sentence, alternatives, given=given, doubtful=not given, outcomes=outcomes)
+    if panel.apart or panel.repeats or panel.is_one(options):
+        return (series,)
     ways = tuple((way, words) for way, words in COMBINATIONS.items() if way in (ONE, "sum", "mean"))
     how = options.combine if combined else ONE
     said = f"Of the {many}, one for each {keys}, {COMBINATIONS[str(how)]} was taken"

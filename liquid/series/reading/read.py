@@ -89,7 +89,8 @@ def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT
         )
     sign = str(decimal.value)
     time, panel = _time_and_panel(table, sign, options)
-    keys = (*panel.keys, *constant_in_each(table, panel)) if panel else ()
+    splits = panel is not None and not panel.is_one(options)
+    keys = (*panel.keys, *constant_in_each(table, panel)) if panel is not None and splits else ()
     columns = find_values(table, text, dialect, (*time.columns, *keys), time, sign, options)
     chosen: Sequence[Guess] = ()
     values = columns.values
@@ -108,7 +109,9 @@ def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT
     by_itself = [decimal] if loaded.kind == "text" else []
     shape = [*dialect.guesses] if loaded.kind == "text" else [g for g in dialect.guesses if g.setting != "delimiter"]
     said = [*loaded.guesses, *shape, *by_itself, *([layout] if layout else []), *time.guesses]
-    said += [*chosen, *columns.guesses, *(guess for guess in open_ends if not (panel and guess.setting == "combine"))]
+    said += [*chosen, *columns.guesses]
+    told = panel is not None and splits and not panel.repeats  # what repeats is a slip
+    said += [guess for guess in open_ends if not (told and guess.setting == "combine")]
     repairs = (*loaded.notes, *dialect.notes, *again, *short, *time.notes, *columns.notes, *made.notes)
     notes = tuple(guess.sentence for guess in said) + repairs
     units = tuple(columns.units.get(name, "") for name in made.names)
