@@ -57,6 +57,12 @@ def label(seconds: float) -> str:
     return f"{'-' if seconds < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
 
 
+def stamp(utc: float, east: float) -> str:
+    """One time as the clocks `east` of UTC show it: 2024-10-27 02:00 +02:00."""
+    minute = np.datetime64(int((utc + east) // 60), "m")
+    return f"{str(minute).replace('T', ' ')} {label(east)}"
+
+
 @lru_cache(maxsize=64)  # zoneinfo itself keeps eight, and every rule is asked
 def _clocks(zone: str) -> ZoneInfo:
     return ZoneInfo(zone)
@@ -128,6 +134,28 @@ def by_autumn(local: Floats) -> dict[str, Floats]:
         return {}
     utc_of = {zone: by_order(zone, local) for zone in RULES}
     return {zone: utc for zone, utc in utc_of.items() if utc is not None}
+
+
+# The hours of a day, 23 to 25 of them, pass from its midnight on: UTC = that of midnight + hours.
+def by_length(midnights: Floats, hours: Floats) -> dict[str, Floats]:
+    """UTC of `hours[row]` after local `midnights[row]`, under every rule whose days are as long as they count.
+
+    None fits where no day is longer or shorter than the others, or they are not those on which its clocks change.
+    """
+    days, at = np.unique(midnights, return_inverse=True)
+    last = np.full(len(days), -np.inf)
+    np.maximum.at(last, at, hours)
+    more = (last - np.median(last))[1:-1]  # the first and the last day may be incomplete
+    if len(days) < 3 or not np.any(np.isin(more, (-1, 1))):
+        return {}
+    found = {}
+    for zone in RULES:
+        starts = to_utc(zone, np.append(days, days[-1] + 24 * HOUR))
+        change = np.diff(starts)[1:-1] / HOUR - 24
+        changed = change != 0
+        if changed.any() and np.array_equal(change[changed], more[changed]) and np.all(more[~changed] <= 0):
+            found[zone] = starts[at] + HOUR * hours
+    return found
 
 
 # A local time comes twice where both the offset of the day before and that of the day after give it back.

@@ -21,6 +21,7 @@ SETTINGS = {
     "series": ("series",),
     "layout": ("layout",),
     "repeated": ("combine",),
+    "zone": ("zone",),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,18 +80,15 @@ def _in_runs(name: str, column: pd.Series, time: Floats) -> Apart | None:
     codes, labels = pd.factorize(column)
     changes = np.flatnonzero(np.diff(codes)) + 1
     runs = len(changes) + 1
-    if codes.min() < 0 or not 2 <= len(labels) <= runs <= min(MOST_RUNS * len(labels), len(time) / FEWEST_ROWS):
-        return None
-    if np.sort(np.bincount(codes))[-2] < FEWEST_ROWS:
+    are_long = 2 <= len(labels) <= runs <= min(MOST_RUNS * len(labels), len(time) / FEWEST_ROWS)
+    if not are_long or codes.min() < 0 or np.sort(np.bincount(codes))[-2] < FEWEST_ROWS:
         return None
     breaks = _breaks(time, changes)
     if any(is_number(str(label)) for label in labels):
-        if runs > len(labels) or column.dtype.kind == "f" or not (breaks or _count(labels)):
-            return None
-        return Apart(name, runs_on=not breaks)
-    if all(is_time(str(label)) or str(label).lower().rstrip(".") in PART_NAMES for label in labels):
-        return None
-    return Apart(name, runs_on=not breaks)
+        is_key = runs == len(labels) and column.dtype.kind != "f" and (breaks or _count(labels))
+    else:
+        is_key = not all(is_time(str(label)) or str(label).lower().rstrip(".") in PART_NAMES for label in labels)
+    return Apart(name, runs_on=not breaks) if is_key else None
 
 
 def _breaks(time: Floats, changes: NDArray[np.int64]) -> bool:
@@ -103,5 +100,6 @@ def _breaks(time: Floats, changes: NDArray[np.int64]) -> bool:
     return bool(np.all((steps[at] < least - NEAR * abs(least)) | (steps[at] > most + NEAR * abs(most))))
 
 
-def _count(labels: Sequence[object]) -> bool:
-    return [str(label) for label in labels] in ([str(i + first) for i in range(len(labels))] for first in (0, 1))
+def _count(labels: Iterable[object]) -> bool:
+    texts = [str(label) for label in labels]
+    return texts in ([str(i + first) for i in range(len(texts))] for first in (0, 1))

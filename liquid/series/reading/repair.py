@@ -86,8 +86,7 @@ def _with_time(table: Table, options: ReadOptions, notes: list[str], guesses: li
         share = f"{gone / max(rows, 1):.0%}"
         sentence = (
             f"{counted(gone, 'row')} ({share}) with values have a time that cannot be read in '{table.time.name}', "
-            f"{describe_forms(cells)}. Correct them, choose another time column, or leave these rows out "
-            "(unread 'missing')."
+            f"{describe_forms(cells)}. Correct them, choose another time column, or leave these rows out."
         )
         left = f"{rows - gone:,} of {rows:,} rows remain"
         choices = (("missing", "leave these rows out"),)
@@ -150,7 +149,11 @@ def _one_row_each(
 def _without_sentinels(
     values: Floats, names: tuple[str, ...], options: ReadOptions, guesses: list[Guess], notes: list[str]
 ) -> Floats:
-    """Numbers far from the rest that instruments write for a missing value are a question."""
+    """Numbers far from the rest that instruments write for a missing value are a question.
+
+    One that repeats exactly was never measured, and is missing unless a person says that it is a value; a lone one may
+    be an outlier, and is kept.
+    """
     found: list[tuple[int, float, int, float]] = []
     for number, column in enumerate(values.T):
         known = column[np.isfinite(column)]
@@ -163,13 +166,13 @@ def _without_sentinels(
                 found.append((number, sentinel, count, float(others.min() if sentinel < 0 else others.max())))
     if not found:
         return values
-    number, sentinel, count, next_one = found[0]
+    number, sentinel, count, next_one = max(found, key=lambda entry: entry[2])
     given = options.sentinels is not None
-    way = options.sentinels or "keep"
+    way = options.sentinels or ("missing" if count >= FEWEST_REPEATED else "keep")
     holds = f"'{names[number]}' holds {sentinel:g} {counted(count, 'time')}, far from the rest"
     more = f" (and {len(found) - 1} more like it)" if len(found) > 1 else ""
-    done = "counted as missing, as you said" if way == "missing" else "if it means missing, clear these cells or say so"
-    done = "kept, as you said" if given and way == "keep" else done
+    done = {"missing": "counted as missing", "keep": "kept"}[way]
+    done += ", as you said" if given else f"; if it {'is a value' if way == 'missing' else 'means missing'}, say so"
     side = "lowest" if sentinel < 0 else "highest"
     outcomes = (f"{side} value {sentinel:g}", f"{side} value {next_one:g}")
     sentence = f"{holds}{more}; {done}."

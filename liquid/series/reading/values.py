@@ -187,7 +187,7 @@ def _unread_guess(name: str, said: str, gone: str, options: ReadOptions) -> Gues
 
 
 def _unread_question(said: str, gone: str) -> Guess:
-    sentence = f"{said}. Correct them, or count them as missing (unread 'missing')."
+    sentence = f"{said}. Correct them, or count them as missing."
     return Guess("unread", "refuse", sentence, (("missing", UNREAD["missing"]),), doubtful=True, outcomes=(gone,))
 
 

@@ -37,6 +37,11 @@ class Candidate:
     periods: int = 0  # of a day, where a column counts them
     fields: Fields = field(default_factory=dict)
 
+    @property
+    def key(self) -> str:
+        """What calls for this candidate as `ReadOptions.calendar`."""
+        return self.reading.layout.key if self.reading is not None else self.unit
+
     @cached_property
     def utc(self) -> Floats:
         """Seconds since 1970, those with an offset in UTC."""
@@ -91,6 +96,30 @@ def best(candidates: Sequence[Candidate]) -> tuple[Candidate, tuple[Candidate, .
     pool = [candidate for candidate in candidates if candidate.distinct >= most - CLOSE]
     ranked = sorted(pool, key=lambda candidate: (*(-value for value in candidate.merit), candidate.rank))
     return ranked[0], tuple(ranked)
+
+
+def settled(option: Candidate) -> Candidate:
+    """The candidate with 24:00 as the midnight that begins the day, where that puts its rows in order."""
+    hour = option.fields.get("hour")
+    if hour is None or not np.any(hour == 24) or np.any(hour == 0):
+        return option
+    fields = option.fields | {"hour": np.where(hour == 24, 0, hour)}
+    again = compose(fields)
+    stamps = replace(again, seconds=np.where(np.isfinite(option.stamps.seconds), again.seconds, np.nan))
+    begun = replace(option, fields=fields, stamps=stamps)
+    return begun if begun.order > option.order else option
+
+
+def hours_alone(option: Candidate, table: pd.DataFrame) -> tuple[Floats, Floats] | None:
+    """The local midnight of each row and the hours after it, where a column counts them; None where none does."""
+    column = option.columns[-1]
+    if len(option.columns) < 2 or table[column].dtype.kind not in "iuf":
+        return None
+    count = table[column].to_numpy(dtype=np.float64)
+    if not option.periods and (names.part_of(column) != "hour" or np.any(count % 1 > 0)):
+        return None
+    midnights = compose({name: values for name, values in option.fields.items() if name != "hour"}).seconds
+    return midnights, (count - np.nanmin(count)) * 24 / option.periods if option.periods else count
 
 
 def from_date(date: Reading, columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candidate]:
@@ -245,7 +274,7 @@ def _with_period(alone: Candidate, column: Column) -> Iterator[Candidate]:
         return
     first, most = np.nanmin(column.numbers), np.nanmax(column.numbers)
     for count in PERIODS:
-        if first in (0, 1) and most == count - 1 + first:
+        if first in (0, 1) and 0 <= most - (count - 1 + first) <= count / 24:  # an hour more where clocks go back
             stamps = replace(alone.stamps, seconds=alone.stamps.seconds + (column.numbers - first) * DAY / count)
             merged = replace(alone, columns=(*alone.columns, column.name), stamps=stamps, periods=count)
             if merged.distinct > 1 - CLOSE and merged.even >= 2:

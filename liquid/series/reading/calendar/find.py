@@ -18,44 +18,22 @@ import pandas as pd
 
 from liquid.errors import LiquidError
 from liquid.series import zones
-from liquid.series.frequency import DAY, TimeKind
-from liquid.series.reading.calendar import candidates, names, questions
+from liquid.series.reading.calendar import candidates, moments, names, questions
 from liquid.series.reading.calendar.candidates import Candidate
 from liquid.series.reading.calendar.columns import FITS, Column, look_at
 from liquid.series.reading.calendar.durations import HOURS, MINUTES, Duration, find_duration, running
 from liquid.series.reading.calendar.fields import Floats, compose, elapsed
 from liquid.series.reading.calendar.layouts import layouts
+from liquid.series.reading.calendar.moments import Time
 from liquid.series.reading.calendar.tokens import tokenise
 from liquid.series.reading.numbers import as_text, to_numbers
-from liquid.series.reading.options import NO_TIME, Guess, ReadOptions
+from liquid.series.reading.options import NO_TIME, ReadOptions
 from liquid.series.words import listed
 
 MOST_REPEATS = 0.25  # a column of plain numbers with more repeats than this counts something else than time
 AS_GOOD = 0.95  # a column called a time may have so many of the distinct times of another
 
 DATES, UNIX, PARTS = range(3)  # kinds of sources, the one to prefer first
-
-
-@dataclass(frozen=True)
-class Time:
-    """Time of every row, `[row]` in the order of the file, NaN where it is missing, and how it was made.
-
-    `values` are seconds since 1970 for dates: in UTC where the file says a zone or an offset, else of the local clock.
-    `zone` is "" for such naive times, "UTC", an offset ("+05:30"), or a zone of the tz database ("Europe/Berlin") where
-    offsets change as its clocks do. `columns` are those that the time was made from. `repeats` counts the rows whose
-    time stands in an earlier row; `in_autumn` those of them that may be the hour that comes twice when clocks go back:
-    nothing was done about either, a reader asks.
-    """
-
-    values: Floats
-    kind: TimeKind
-    name: str
-    columns: tuple[str, ...]
-    guesses: tuple[Guess, ...]
-    notes: tuple[str, ...] = ()
-    zone: str = ""
-    repeats: int = 0
-    in_autumn: int = 0
 
 
 def find_time(table: pd.DataFrame, decimal: str, options: ReadOptions, raw: pd.DataFrame | None = None) -> Time:
@@ -75,13 +53,15 @@ def find_time(table: pd.DataFrame, decimal: str, options: ReadOptions, raw: pd.D
         )
     if sources:
         why = "as you said" if wanted else ""
-        doubt = questions.lacks_year(sources[0].best) or questions.long_day(table, sources[0].best)
-        return _finish(_dated(table, sources, options), labels, sources, why, options, doubt)
+        time = _dated(table, sources, options)
+        best = sources[0].best
+        doubt = questions.lacks_year(best) or ("" if time.zone else questions.long_day(table, best))
+        return _finish(time, labels, sources, why, options, doubt)
     if wanted is not None:
         return _finish(_asked(table, wanted, decimal, options), labels, (), "as you said", options)
-    time = _numbered(table, labels, decimal, options)
-    if time is not None:
-        return _finish(time, labels, (), "", options)
+    numbered = _numbered(table, labels, decimal, options)
+    if numbered is not None:
+        return _finish(numbered, labels, (), "", options)
     questions.refuse_mixed_lengths(table)
     why = "since no column holds dates or evenly growing numbers"
     return _finish(_in_order(table), labels, (), why, options, questions.not_understood(table))
@@ -184,17 +164,22 @@ def _are_years(column: Column) -> bool:
 def _source(
     table: pd.DataFrame, group: list[Candidate], kind: int, wanted: str | None, options: ReadOptions
 ) -> _Source | None:
-    fitting = [option for option in group if _fits(option, 0.5 if wanted else FITS)]
+    open_ = [candidates.settled(option) for option in group if _fits(option, 0.5 if wanted else FITS)]
     if wanted is not None:
-        fitting = [option for option in fitting if wanted in option.columns]
+        open_ = [option for option in open_ if wanted in option.columns]
+    fitting = open_
     if options.calendar is not None:
-        fitting = [option for option in fitting if option.reading and option.reading.layout.key == options.calendar]
+        fitting = [option for option in fitting if option.key == options.calendar]
     if options.day_first is not None:
-        fitting = [option for option in fitting if questions.day_first(option) in (None, options.day_first)] or fitting
+        ways = [questions.day_first(option) for option in fitting]
+        told = options.day_first if options.day_first in ways else None
+        fitting = [option for option, way in zip(fitting, ways, strict=True) if way is told] or fitting
     if not fitting:
         questions.refuse_mixed_orders(table, group)
         return None
     best, rivals = candidates.best(fitting)
+    if fitting is not open_:  # an answer leaves its alternatives in sight
+        rivals = (*rivals, *(option for option in candidates.best(open_)[1] if option not in rivals))
     if options.day_first is None:
         questions.refuse_mixed_orders(table, [option for option in group if option.columns == best.columns])
     return _Source(best, rivals, kind)
@@ -224,54 +209,12 @@ def _dated(table: pd.DataFrame, sources: tuple[_Source, ...], options: ReadOptio
     name = best.columns[0] if len(best.columns) == 1 or sources[0].kind != PARTS else "date"
     time = Time(stamps.seconds, "date", name, best.columns, tuple(guesses), tuple(notes), best.zone)
     if np.isfinite(stamps.offset).any() and not best.unit:
-        return _zoned(time, stamps.offset)
-    return replace(time, values=zones.to_utc(time.zone, time.values)) if time.zone else _local(time, options)
-
-
-def _zoned(time: Time, east: Floats) -> Time:
-    """Times with offsets in UTC, and the zone that these offsets are of."""
-    known = np.isfinite(time.values)
-    different = np.unique(east[known & np.isfinite(east)])
-    bare = known & ~np.isfinite(east)
-    notes = list(time.notes)
-    if bare.any():
-        stand_in = float(different[0]) if len(different) == 1 else 0.0
-        notes.append(f"Times without an offset were taken as {zones.zone_of_offset(stand_in)}.")
-        east = np.where(bare, stand_in, east)
-        different = np.unique(east[known])
-    utc = time.values - np.where(known, east, 0)
-    if len(different) == 1:
-        return replace(time, values=utc, zone=zones.zone_of_offset(float(different[0])), notes=tuple(notes))
-    zone = zones.fitting_zone(utc[known], east[known])
-    said = f"Times have {len(different)} different UTC offsets"
-    notes.append(f"{said}, as clocks in {zone} have." if zone else f"{said}; they were converted to UTC.")
-    return replace(time, values=utc, zone=zone or zones.UTC, notes=tuple(notes))
-
-
-def _local(time: Time, options: ReadOptions) -> Time:
-    """Naive times: in UTC where a person says their zone, or where they go back as the clocks of one do in autumn."""
-    rows = np.flatnonzero(np.isfinite(time.values))
-    local = time.values[rows]
-    gaps = np.diff(local)
-    if (gaps < 0).mean() > 0.5:  # the newest row first
-        rows, local = rows[::-1], local[::-1]
-    if options.zone:
-        utc = zones.by_order(options.zone, local)
-        told = {options.zone: zones.to_utc(options.zone, local) if utc is None else utc}
-    elif options.zone is None and len(gaps) > 1 and np.median(np.abs(gaps)) < DAY / 3:
-        told = zones.by_autumn(local)
-    else:
-        told = {}
-    if not told:
-        ordered = np.sort(local)
-        repeats = ordered[1:][np.diff(ordered) == 0]
-        return replace(time, in_autumn=zones.count_in_autumn(repeats))
-    zone = next(iter(told))
-    values = time.values.copy()
-    values[rows] = told[zone]
-    others = [other for other, utc in told.items() if not np.array_equal(utc, told[zone])]
-    guess = questions.zone(zone, [zone, *others], options)
-    return replace(time, values=values, zone=zone, guesses=(*time.guesses, guess))
+        return moments.with_offsets(time, stamps.offset)
+    if time.zone:
+        return replace(time, values=zones.to_utc(time.zone, time.values))
+    hours = candidates.hours_alone(best, table)
+    by_count = moments.counted(time, *hours, options) if hours is not None else None
+    return by_count or moments.local(time, options)
 
 
 def _finish(

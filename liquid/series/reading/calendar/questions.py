@@ -18,12 +18,13 @@ from liquid.series.reading.calendar.tokens import tokenise
 from liquid.series.reading.calendar.words import MONTHS, WEEKDAYS
 from liquid.series.reading.numbers import as_text
 from liquid.series.reading.options import DATE_ORDERS, NO_TIME, Guess, Question, ReadOptions
-from liquid.series.words import enumerated, legible, listed
+from liquid.series.words import counted, enumerated, legible, listed
 
 FUTURE = 2030  # years of two digits beyond may as well be of the century before
 SPANS = ((DAY, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 MOST_LOOKED_AT = 5_000  # cells
 IN_ORDER = "none, the order of the rows"
+UNKNOWN = "unknown: equal times are repeats"
 LENGTHS = {"Y": "years", "YQ": "quarters", "QY": "quarters", "YM": "months", "MY": "months"}
 PART_NAMES = MONTHS.keys() | WEEKDAYS
 MOST_PARTS = 20  # different names of months or weekdays
@@ -116,8 +117,8 @@ def order(table: pd.DataFrame, best: Candidate, rivals: Sequence[Candidate], opt
     if best.reading is None:
         return
     swapped = [rival for rival in rivals if _is_swapped(best, rival)]
-    others = [rival for rival in rivals if rival not in swapped and _is_likely(best, rival)]
-    if options.calendar is not None or others:
+    others = [rival for rival in rivals if rival not in (best, *swapped) and _is_likely(best, rival)]
+    if options.calendar is not None or (others and options.day_first is None):
         yield _layout(best, [best, *swapped, *others], options)
     elif day_first(best) is not None:
         yield _day_first(table, best, swapped, options)
@@ -158,17 +159,19 @@ def century(stamps: Stamps, options: ReadOptions) -> Iterator[Guess]:
     )
 
 
-def zone(chosen: str, fitting: Sequence[str], options: ReadOptions) -> Guess:
-    """The zone of times without an offset, whose hour that comes twice the order of the rows tells apart."""
-    choices = (*((name, name) for name in fitting), ("", "unknown: equal times are repeats"))
-    if options.zone:
-        return Guess("zone", chosen, f"Times are those of clocks in {chosen}, as you said.", choices, given=True)
-    sentence = (
-        "One hour comes twice, as where clocks are set back in autumn: the order of the rows tells the two apart, with "
-        f"clocks as in {chosen}"
-    )
-    others = f"; those of {listed(fitting[1:], 3)} would do as well" if len(fitting) > 1 else ""
-    return Guess("zone", chosen, f"{sentence}{others}.", choices, doubtful=len(fitting) > 1)
+def zone(chosen: str, fitting: dict[str, str], repeats: int, why: str, options: ReadOptions) -> Guess:
+    """The zone of times without an offset, `why` there is one, and what each of the `fitting` zones makes of them."""
+    choices = (*((name, name) for name in fitting), ("", UNKNOWN))
+    outcomes = (*fitting.values(), f"{counted(repeats, 'row')} at the time of another")
+    given = options.zone is not None
+    if given:
+        clocks = f"clocks in {chosen}" if chosen else "clocks of which no zone is known"
+        sentence = f"Times are those of {clocks}, as you said."
+    else:
+        others = listed([name for name in fitting if name != chosen], 3)
+        sentence = f"{why}, with clocks as in {chosen}{f'; those of {others} would do as well' if others else ''}."
+    doubtful = len(fitting) > 1 and not given
+    return Guess("zone", chosen, sentence, choices, given=given, doubtful=doubtful, outcomes=outcomes)
 
 
 def notes(best: Candidate, table: pd.DataFrame) -> Iterator[str]:
@@ -250,6 +253,7 @@ def _day_first(table: pd.DataFrame, best: Candidate, swapped: Sequence[Candidate
     choices = tuple(DATE_ORDERS.items())
     said = DATE_ORDERS[first]
     if options.day_first is not None:
+        choices = _outcomes(best, swapped[0]) if swapped else choices
         return Guess("day_first", first, f"Dates were read {said}, as you said.", choices, given=True)
     text = as_text(table[best.columns[0]])
     if not swapped:
@@ -279,17 +283,22 @@ def _day_first(table: pd.DataFrame, best: Candidate, swapped: Sequence[Candidate
 def _layout(best: Candidate, options_: Sequence[Candidate], options: ReadOptions) -> Guess:
     """Which of several layouts the dates have, the outcome of each beside it."""
     readings = [(option, option.reading) for option in options_ if option.reading is not None]
+    stamps = np.stack([option.stamps.seconds for option, _ in readings])
+    different = np.sum(np.diff(np.sort(stamps, axis=0), axis=0) > 0, axis=0) * np.isfinite(stamps).all(axis=0)
+    at = int(different.argmax())  # the row that tells most of them apart
     choices = tuple(
-        (reading.layout.key, f"{reading.layout.key}: {_span(option.stamps.seconds)}") for option, reading in readings
+        (reading.layout.key, f"{reading.layout.key}: {_span(row)}")
+        for (_, reading), row in zip(readings, stamps, strict=True)
     )
+    outcomes = tuple(f"a date is {in_words(row[at])}" for row in stamps) if different[at] else ()
     key = readings[0][1].layout.key
     given = options.calendar is not None
     if given:
-        return Guess("calendar", key, f"Dates were read as {key}, as you said.", choices, given=True)
+        return Guess("calendar", key, f"Dates were read as {key}, as you said.", choices, given=True, outcomes=outcomes)
     why = "gives the likelier steps" if best.merit > options_[1].merit else "is the more usual"
     rest = " or ".join(reading.layout.key for _, reading in readings[1:])
     sentence = f"Dates were read as {key}; {rest} would fit as well, but {key} {why}; choose the calendar to overrule."
-    return Guess("calendar", key, sentence, choices, doubtful=True)
+    return Guess("calendar", key, sentence, choices, doubtful=True, outcomes=outcomes)
 
 
 def _outcomes(best: Candidate, rival: Candidate) -> tuple[tuple[bool, str], ...]:
