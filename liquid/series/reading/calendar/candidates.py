@@ -12,7 +12,7 @@ import pandas as pd
 from liquid.series.frequency import DAY, find_frequency
 from liquid.series.reading.calendar import names
 from liquid.series.reading.calendar.columns import FITS, Column, Reading, marked_part, part_values
-from liquid.series.reading.calendar.fields import Fields, Floats, Stamps, compose
+from liquid.series.reading.calendar.fields import Fields, Floats, Stamps, compose, seconds_of
 
 PERIODS = (24, 48, 96)  # of a day that files count
 YEAR = 365.2425 * DAY
@@ -212,7 +212,7 @@ def unix(column: Column) -> Candidate | None:
             stamps = Stamps(values / per_second - epoch, np.zeros(len(values)))
             return Candidate((column.name,), stamps, None, named, 50, "UTC", unit)
     if EXCEL[0] <= low and high <= EXCEL[1] and names.is_date(column.name):
-        seconds = np.round((values - EXCEL_1970) * DAY, 3)
+        seconds = seconds_of(values - EXCEL_1970)
         return Candidate((column.name,), Stamps(seconds, np.full(len(values), np.nan)), None, named, 50, "", "days")
     return None
 

@@ -66,6 +66,17 @@ def compose(fields: Fields, century: int | None = None) -> Stamps:
     return Stamps(np.where(valid, seconds, np.nan), east, century)
 
 
+# A second is 1.2e-5 of a day: 45000.04167 is one o'clock.
+def seconds_of(days: Floats) -> Floats:
+    """Days with a fraction in seconds, whole minutes or seconds where all are as near to them as five digits tell."""
+    seconds = days * DAY
+    for unit, near in ((60.0, 0.5), (1.0, 0.05)):
+        whole = np.round(seconds / unit) * unit
+        if np.all(np.abs(seconds - whole)[np.isfinite(seconds)] <= near):
+            return whole
+    return np.round(seconds, 3)
+
+
 # A fall by more than half a century from one row to the next begins a new one: 98, 99, 00, 01.
 def full_years(short: Ints, century: int | None = None) -> tuple[Ints, int]:
     """Years of two digits in full, by the order of the file; and the century of the first."""

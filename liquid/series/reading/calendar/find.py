@@ -18,7 +18,7 @@ import pandas as pd
 
 from liquid.errors import LiquidError
 from liquid.series import zones
-from liquid.series.reading.calendar import candidates, moments, names, questions
+from liquid.series.reading.calendar import candidates, counts, moments, names, questions
 from liquid.series.reading.calendar.candidates import Candidate
 from liquid.series.reading.calendar.columns import FITS, Column, look_at
 from liquid.series.reading.calendar.durations import HOURS, MINUTES, Duration, find_duration, running
@@ -47,7 +47,7 @@ def find_time(table: pd.DataFrame, decimal: str, options: ReadOptions, raw: pd.D
     if wanted == NO_TIME:
         return _finish(_in_order(table), labels, (), "as you said", options)
     sources = _sources(table, raw, wanted, options)
-    if not sources and options.calendar not in (None, HOURS, MINUTES):
+    if not sources and options.calendar not in (None, HOURS, MINUTES, *counts.WORDS):
         raise LiquidError(
             f"No column holds dates written {options.calendar!r}: choose another calendar, or leave it out."
         )
@@ -58,10 +58,11 @@ def find_time(table: pd.DataFrame, decimal: str, options: ReadOptions, raw: pd.D
         doubt = questions.lacks_year(best) or ("" if time.zone else questions.long_day(table, best))
         return _finish(time, labels, sources, why, options, doubt)
     if wanted is not None:
-        return _finish(_asked(table, wanted, decimal, options), labels, (), "as you said", options)
+        asked = counts.as_dates(_asked(table, wanted, decimal, options), options)
+        return _finish(asked, labels, (), "as you said", options)
     numbered = _numbered(table, labels, decimal, options)
     if numbered is not None:
-        return _finish(numbered, labels, (), "", options)
+        return _finish(counts.as_dates(numbered, options), labels, (), "", options)
     questions.refuse_mixed_lengths(table)
     why = "since no column holds dates or evenly growing numbers"
     return _finish(_in_order(table), labels, (), why, options, questions.not_understood(table))

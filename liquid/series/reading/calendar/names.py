@@ -33,7 +33,7 @@ def part_of(name: str, beside: Sequence[str] = ()) -> str:
     """
     if name == "mm" and "MM" in beside:
         return "minute"
-    words = _words(name)
+    words = words_of(name)
     if "of" in words:
         head, tail = words[0], words[-1]
         head = "day" if head == "date" else head
@@ -46,68 +46,68 @@ def part_of(name: str, beside: Sequence[str] = ()) -> str:
 
 def is_letter(name: str) -> bool:
     """Whether a name is one letter: y is a year beside m and d, and by itself what is measured."""
-    return [len(word) for word in _words(name)] == [1]
+    return [len(word) for word in words_of(name)] == [1]
 
 
 def is_time(name: str) -> bool:
     """Whether a column of this name is a time: all its words say so, beside units and words such as "elapsed"."""
-    words = [word for word in _words(name) if word not in BESIDE and word not in UNITS]
+    words = [word for word in words_of(name) if word not in BESIDE and word not in UNITS]
     return bool(words or _has(name, "unix", "epoch")) and all(word in TIME or word in PARTS for word in words)
 
 
 def counts_time(name: str) -> bool:
     """Whether plain numbers in a column of this name count time."""
-    words = [word for word in _words(name) if word not in BESIDE and word not in UNITS]
+    words = [word for word in words_of(name) if word not in BESIDE and word not in UNITS]
     return bool(words or _has(name, "unix", "epoch")) and all(word in COUNTS_TIME for word in words)
 
 
 def is_clock(name: str) -> bool:
     """Whether a column of this name is a time of day where another one holds the date."""
-    words = [word for word in _words(name) if word not in BESIDE] or _words(name)
+    words = [word for word in words_of(name) if word not in BESIDE] or words_of(name)
     return any(word in CLOCK for word in words) and all(word in CLOCK or word in UNITS for word in words)
 
 
 def is_date(name: str) -> bool:
     """Whether a column of this name holds dates, by a word that says date."""
-    return is_time(name) and any(word in DATES for word in _words(name))
+    return is_time(name) and any(word in DATES for word in words_of(name))
 
 
 def is_period(name: str) -> bool:
     """Whether a column of this name may count the hours, halves or quarters of a day."""
-    words = [word for word in _words(name) if word not in BESIDE]
+    words = [word for word in words_of(name) if word not in BESIDE]
     return bool(words) and all(word in PERIODS for word in words)
 
 
 def is_counter(name: str) -> bool:
     """Whether a column of this name numbers rows."""
-    words = _words(name)
+    words = words_of(name)
     return (bool(words) and all(word in COUNTERS for word in words)) or name.strip() == "#"
 
 
 def is_counted(name: str) -> bool:
     """Whether numbers in a column of this name may count time: t, s, step, day."""
-    words = [word for word in _words(name) if word not in BESIDE] or _words(name)
+    words = [word for word in words_of(name) if word not in BESIDE] or words_of(name)
     return bool(words) and all(word in COUNTED or word in UNITS or word in PARTS for word in words)
 
 
 def is_unit(name: str) -> bool:
     """Whether a column of this name holds units of measurement."""
-    return bool(_words(name)) and all(word in UNIT_NAMES for word in _words(name))
+    return bool(words_of(name)) and all(word in UNIT_NAMES for word in words_of(name))
 
 
 def is_elapsed(name: str) -> bool:
     """Whether a column of this name holds time since a start: elapsed, lap time."""
-    return any(word in ELAPSED for word in _words(name))
+    return any(word in ELAPSED for word in words_of(name))
 
 
 def is_hour(name: str) -> bool:
     """Whether a column of this name holds times of day, by a word that says more than time."""
-    return is_clock(name) and any(word in CLOCK - COUNTS_TIME for word in _words(name))
+    return is_clock(name) and any(word in CLOCK - COUNTS_TIME for word in words_of(name))
 
 
 def is_weekday(name: str) -> bool:
     """Whether a column of this name counts the days of a week."""
-    words = _words(name)
+    words = words_of(name)
     return words in (["day", "of", "week"], ["weekday"], ["week", "day"], ["dow"], ["dayofweek"], ["wochentag"])
 
 
@@ -136,7 +136,8 @@ def _has(name: str, *words: str) -> bool:
     return any(word in words for word in re.findall(r"[^\W\d_]+", name.lower()))
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
+    """The words of a column's name in small letters, without its unit."""
     plain = re.sub(r"\s*[\[(].*", "", name)
     split = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", plain)
     return [word.lower() for word in re.findall(r"[^\W\d_]+", split)]

@@ -35,7 +35,7 @@ def column(
     used: Sequence[str], labels: Sequence[str], sources: Sequence[Candidate], why: str, options: ReadOptions
 ) -> Guess:
     """Which column is the time; doubtful where another one called a time holds other times as well."""
-    spans = {source.columns[0]: f"{source.columns[0]}: {_span(source.stamps.seconds)}" for source in sources}
+    spans = {source.columns[0]: f"{source.columns[0]}: {span(source.stamps.seconds)}" for source in sources}
     choices = ((NO_TIME, IN_ORDER), *((name, spans.get(name, name)) for name in labels))
     what = f"Time is the column {listed(used)}" if used else "Time is the order of the rows"
     if len(used) > 1:
@@ -287,7 +287,7 @@ def _layout(best: Candidate, options_: Sequence[Candidate], options: ReadOptions
     different = np.sum(np.diff(np.sort(stamps, axis=0), axis=0) > 0, axis=0) * np.isfinite(stamps).all(axis=0)
     at = int(different.argmax())  # the row that tells most of them apart
     choices = tuple(
-        (reading.layout.key, f"{reading.layout.key}: {_span(row)}")
+        (reading.layout.key, f"{reading.layout.key}: {span(row)}")
         for (_, reading), row in zip(readings, stamps, strict=True)
     )
     outcomes = tuple(f"a date is {in_words(row[at])}" for row in stamps) if different[at] else ()
@@ -318,7 +318,8 @@ def in_words(seconds: float) -> str:
     return f"{day.day} {day.month_name()} {day.year}"
 
 
-def _span(seconds: Floats) -> str:
+def span(seconds: Floats) -> str:
+    """From which day to which."""
     known = seconds[np.isfinite(seconds)]
     return f"{in_words(known[0])} to {in_words(known[-1])}"
 
