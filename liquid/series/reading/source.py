@@ -17,6 +17,7 @@ import numpy as np
 from liquid.errors import LiquidError
 from liquid.series.reading.formats import Format, format_of, open_table
 from liquid.series.reading.options import ENCODINGS, Guess, ReadOptions
+from liquid.series.reading.tagged import cut_to_table
 
 Source = str | Path | bytes | BinaryIO
 
@@ -34,6 +35,12 @@ MAGIC = (
     (b"SQLite format 3", "an SQLite database"),
     (b"\x93NUMPY", "a NumPy array"),
     (b"\x89HDF", "an HDF5 file"),
+    (b"CDF\x01", "a NetCDF file"),
+    (b"CDF\x02", "a NetCDF file"),
+    (b"MATLAB 5.0", "a MATLAB file"),
+    (b"ARROW1", "a Feather file"),
+    (b"<stata_dta>", "a Stata file"),
+    (b"$FL2", "an SPSS file"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
     (b"Rar!", "a RAR archive"),
 )
@@ -58,7 +65,7 @@ def load_text(source: Source, options: ReadOptions) -> Loaded:
     kind = format_of(data)
     if kind == "text":
         text, guess = decode(data, options.encoding)
-        return Loaded(text, kind, (guess,))
+        return Loaded(cut_to_table(text), kind, (guess,))
     opened = open_table(data, kind, options.sheet, MAX_BYTES)
     _check_lines(opened.text)
     if opened.text.count(b"\n") > MAX_ROWS:

@@ -74,7 +74,7 @@ def turn_wide(
         f"{counted(len(table), 'row')}, {counted(len(names), 'column')}",
         f"{counted(len(turned), 'row')}, {counted(len(table), 'series', 'series') if not down else 'one series'}",
     )
-    sentence = f"{what}: read so{', as you said' if given else ''}."
+    sentence = f"{what}: the table was turned{', as you said' if given else ''}."
     return turned, Guess("layout", "wide", sentence, alternatives, given, doubtful=not given, outcomes=outcomes)
 
 
