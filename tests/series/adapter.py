@@ -22,6 +22,7 @@ SETTINGS = {
     "layout": ("layout",),
     "repeated": ("combine",),
     "zone": ("zone",),
+    "sentinels": ("sentinels",),
 }
 
 

@@ -85,7 +85,7 @@ def _check_questions(path: Path, reading: Reading, label: Label) -> None:
             if not (label.get("or_asked") and questions(reading)):
                 raise
     for other in label.get("otherwise", ()):
-        ((setting, value),) = other["answer"].items()
+        ((setting, value),) = other["answer"].items()  # a setting, or the word for it
         _check(answered(path, reading, questions(reading, setting)[0], value), other)
 
 

@@ -19,6 +19,8 @@ from liquid.series.words import counted, listed
 FEWEST = 3  # columns named by times
 MOST_TURNED = 2_000_000  # rows of the turned table
 KEY, TIME, VALUE = "series", "time", "value"
+FEWEST_UNNAMED = 24  # columns without names, from which a row may be a series
+UNNAMED = "No names"
 FEWEST_STEPS = 12  # columns that count, from which they may be times
 PERIODS = (24, 48, 96)  # of a day
 _DAYS = frozenset(("", "d", "day", "tag", "jour"))
@@ -34,16 +36,20 @@ def turn_wide(
     `as_written` gives the same table as text: the columns to become one may have been parsed in different ways.
     """
     names = [str(name) for name in table.columns]
-    ways = (_days_across, _months_across, _hours_across, _years_across, _times_across, _steps_across)
+    ways = (_days_across, _months_across, _hours_across, _years_across, _times_across, _steps_across, _nothing_across)
     found = next((found for way in ways if (found := way(table, names)) is not None), None)
     if found is None:
         return table, None
     across, down, labels_of, what = found
     given = options.layout is not None
     alternatives = tuple(LAYOUTS.items())
-    if options.layout == "long":
-        sentence = f"{what}; each row was read as a time, as you said."
-        return table, Guess("layout", "long", sentence, alternatives, given=True)
+    if options.layout == "long" or (not given and what.startswith(UNNAMED)):
+        sentence = f"{what}; each row was read as a time{', as you said' if given else ''}."
+        sizes = (
+            f"{counted(len(table), 'row')}, {counted(len(names), 'column')}",
+            f"{counted(len(table), 'series', 'series')}",
+        )
+        return table, Guess("layout", "long", sentence, alternatives, given, doubtful=not given, outcomes=sizes)
     if len(table) * len(across) > MOST_TURNED:
         raise LiquidError(f"{what}; turned, the table has more than {MOST_TURNED:,} rows: keep fewer series.")
     rest = [name for name in names if name not in across and name not in down]
@@ -53,8 +59,12 @@ def turn_wide(
         what = f"{what} (sums and means of a row, left out: {listed([name for name in rest if name not in keys])})"
     if not down:
         keys = [name for name in keys if not _is_one_number(table[name])]
-    if not down and not keys:
-        table, keys = table.assign(**{KEY: np.arange(1, len(table) + 1).astype("str")}), [KEY]
+    if not down and (not keys or table.duplicated(keys).any()):
+        rows = pd.Series(np.arange(1, len(table) + 1), table.index).astype("str")
+        rows = "row " + rows if keys else rows
+        for name in reversed(keys):
+            rows = as_text(table[name]).fillna("").str.cat(rows, sep=", ")
+        table, keys = table.assign(**{KEY: rows}), [KEY]
     frame = table.assign(**{TIME: labels_of(table[list(down)])}) if down else table
     parts = "part" if down else TIME
     turned = frame.melt(
@@ -143,6 +153,20 @@ def _steps_across(table: pd.DataFrame, names: list[str]) -> Found | None:
     first, *_, last = steps
     what = f"{len(steps)} columns count, {first} to {last}, and each row seems to be a series"
     return {name: str(step) for name, step in steps.items()}, (), _as_it_is, what
+
+
+def _nothing_across(table: pd.DataFrame, names: list[str]) -> Found | None:
+    """Rows of numbers without names, more of them in a row than there are rows, maybe behind a class: a row may be a
+    series as well."""
+    across = {name: str(number) for number, name in enumerate(names) if table[name].dtype.kind in "if"}
+    if len(across) < max(FEWEST_UNNAMED, len(table)) or len(across) < len(names) - 1:
+        return None
+    if any(name != f"column {number}" for number, name in enumerate(names, 1)):
+        return None
+    first = table[names[0]]
+    if names[0] in across and (first % 1 == 0).all() and first.nunique() <= 0.5 * len(table):  # classes
+        across.pop(names[0])
+    return across, (), _as_it_is, f"{UNNAMED} stand over {len(across)} numbers a row"
 
 
 def _years_across(table: pd.DataFrame, names: list[str]) -> Found | None:

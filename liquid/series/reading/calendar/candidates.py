@@ -277,7 +277,9 @@ def _with_period(alone: Candidate, column: Column) -> Iterator[Candidate]:
         if first in (0, 1) and 0 <= most - (count - 1 + first) <= count / 24:  # an hour more where clocks go back
             stamps = replace(alone.stamps, seconds=alone.stamps.seconds + (column.numbers - first) * DAY / count)
             merged = replace(alone, columns=(*alone.columns, column.name), stamps=stamps, periods=count)
-            if merged.distinct > 1 - CLOSE and merged.even >= 2:
+            within = np.where(column.numbers - first < count, stamps.seconds, np.nan)  # of any other day
+            usual = replace(merged, stamps=replace(stamps, seconds=within))
+            if len(np.unique(usual.known)) > (1 - CLOSE) * len(usual.known) and usual.even >= 2:
                 yield merged
             return
 

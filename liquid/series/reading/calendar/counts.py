@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 
+from liquid.series.frequency import DAY
 from liquid.series.reading.calendar import names
-from liquid.series.reading.calendar.fields import Floats, seconds_of
+from liquid.series.reading.calendar.fields import Floats, compose, seconds_of
 from liquid.series.reading.calendar.moments import Time
 from liquid.series.reading.calendar.questions import span
 from liquid.series.reading.options import Guess, ReadOptions
 from liquid.series.words import legible
 
-NUMBERS, MONTHS, YEARS = "numbers", "months", "years"
+NUMBERS, MONTHS, YEARS, SINCE = "numbers", "months", "years", "since"
 # By the name of the count: the first and the last number that is looked at (1968 to 2078), that of 1 January 1970, what
 # is counted, and the words in a column's name that say so.
 DAYS: dict[str, tuple[float, float, float, str, tuple[str, ...]]] = {
@@ -27,18 +29,27 @@ DAYS: dict[str, tuple[float, float, float, str, tuple[str, ...]]] = {
 WORDS = {way: what for way, (*_, what, _) in DAYS.items()} | {
     MONTHS: "months, as fractions of a year",
     YEARS: "years with a fraction",
+    SINCE: "times since a date, as its name says",
     NUMBERS: "numbers as they stand",
 }
+# As in files of climate data: hours since 2000-01-01 00:00.
+_SINCE = re.compile(
+    r"\b(second|minute|hour|day)s? since (\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}))?)?",
+    re.IGNORECASE,
+)
 NEAR = 0.02  # of a month: fractions of a year with three digits
 LONGEST_STEP = 31  # days
+FIELDS = ("year", "month", "day", "hour", "minute", "second")
+MOST = 3e10  # seconds from 1970: about the years 1000 to 2900
 
 
 def as_dates(time: Time, options: ReadOptions) -> Time:
     """A time of plain numbers as dates where a person or its name says so; where it may hold them, that is asked."""
-    ways = _ways(time.name, time.values, options.calendar)
+    ways = _since(time.name, time.values) or _ways(time.name, time.values, options.calendar)
     if time.kind != "number" or time.notes or not ways:
         return time
     said = next((way for way in ways if way in DAYS and set(DAYS[way][-1]) & set(names.words_of(time.name))), None)
+    said = SINCE if SINCE in ways else said
     likely = said or (next(iter(ways)) if names.is_date(time.name) and next(iter(ways)) in DAYS else NUMBERS)
     given = options.calendar in (*ways, NUMBERS)
     way = str(options.calendar) if given else likely
@@ -74,6 +85,19 @@ def _ways(name: str, values: Floats, wanted: str | None) -> dict[str, Floats]:
     if low >= 1500 and high < 2200 and np.any(known % 1) and np.median(steps) <= 1 and names.is_time(name):
         ways |= _fractions_of_years(values)
     return ways
+
+
+def _since(name: str, values: Floats) -> dict[str, Floats]:
+    """Seconds since 1970 `[row]` where the name says what is counted and from when; none where it does not."""
+    found = _SINCE.search(name)
+    if found is None:
+        return {}
+    unit, *parts = found.groups(default="0")
+    size = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": DAY}[unit.lower()]
+    fields = {field: np.array([int(part)]) for field, part in zip(FIELDS, parts, strict=True)}
+    start = compose(fields).seconds[0]
+    seconds = start + seconds_of(values * size / DAY)
+    return {SINCE: seconds} if np.isfinite(start) and np.all(np.abs(seconds[np.isfinite(seconds)]) < MOST) else {}
 
 
 # A month stands as k/12, k = 0 … 11, or as its middle, (k + 1/2)/12.

@@ -58,6 +58,8 @@ def is_time(name: str) -> bool:
 def counts_time(name: str) -> bool:
     """Whether plain numbers in a column of this name count time."""
     words = [word for word in words_of(name) if word not in BESIDE and word not in UNITS]
+    if "since" in words and re.search(r" since \d{4}-\d", name):
+        return True
     return bool(words or _has(name, "unix", "epoch")) and all(word in COUNTS_TIME for word in words)
 
 

@@ -28,6 +28,7 @@ UNKNOWN = "unknown: equal times are repeats"
 LENGTHS = {"Y": "years", "YQ": "quarters", "QY": "quarters", "YM": "months", "MY": "months"}
 PART_NAMES = MONTHS.keys() | WEEKDAYS
 MOST_PARTS = 20  # different names of months or weekdays
+_YEAR = r"(?:^|\D)(?:1[5-9]|20|21)\d\d(?:\D|$)"
 SURE_ROWS = 10  # with so many rows in even steps, another layout that puts them out of order is no rival
 
 
@@ -107,7 +108,9 @@ def not_understood(table: pd.DataFrame) -> str:
         if all(cell.lower().rstrip(".") in PART_NAMES for cell in cells.unique()[:MOST_PARTS]):
             return f"'{shown}' tells months or days of the week alone (such as '{legible(cells.iloc[0], 40)}')"
         colons = all(cell.count(":") > 1 and cell[:1].isdecimal() for cell in cells.iloc[:MOST_PARTS])
-        if (names.is_time(name) or part or colons) and cells.nunique() > 0.5 * len(cells):
+        some = cells.iloc[:: max(len(cells) // MOST_LOOKED_AT, 1)]
+        years = names.is_time(name) or part or colons or some.str.contains(_YEAR).mean() > columns.FITS
+        if years and cells.nunique() > 0.5 * len(cells):
             return f"'{shown}' was not understood as a time (it holds '{legible(cells.iloc[0], 40)}')"
     return ""
 
