@@ -140,6 +140,6 @@ def _has(name: str, *words: str) -> bool:
 
 def words_of(name: str) -> list[str]:
     """The words of a column's name in small letters, without its unit."""
-    plain = re.sub(r"\s*[\[(].*", "", name)
+    plain = re.split(r"[\[(]", name, maxsplit=1)[0]
     split = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", plain)
     return [word.lower() for word in re.findall(r"[^\W\d_]+", split)]
