@@ -152,7 +152,7 @@ def _without_sentinels(
     """Numbers far from the rest that instruments write for a missing value are a question.
 
     One that repeats exactly was never measured, and is missing unless a person says that it is a value; a lone one may
-    be an outlier, and is kept.
+    be an outlier, and beside nothing but zeros any number is far: these are kept.
     """
     found: list[tuple[int, float, int, float]] = []
     for number, column in enumerate(values.T):
@@ -167,8 +167,9 @@ def _without_sentinels(
     if not found:
         return values
     number, sentinel, count, next_one = max(found, key=lambda entry: entry[2])
+    repeats = count >= FEWEST_REPEATED and next_one != 0
     given = options.sentinels is not None
-    way = options.sentinels or ("missing" if count >= FEWEST_REPEATED else "keep")
+    way = options.sentinels or ("missing" if repeats else "keep")
     holds = f"'{names[number]}' holds {sentinel:g} {counted(count, 'time')}, far from the rest"
     more = f" (and {len(found) - 1} more like it)" if len(found) > 1 else ""
     done = {"missing": "counted as missing", "keep": "kept"}[way]
