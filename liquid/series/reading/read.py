@@ -156,7 +156,7 @@ def _time_and_panel(table: pd.DataFrame, decimal: str, options: ReadOptions) -> 
         for name in restarting(table):
             again = find_time(table, decimal, replace(options, time_column=name))
             found = find_panel(table, again.values, again.columns)
-            if found is not None:
+            if found is not None and not found.apart:
                 sentence = f"Time is the column '{name}', which starts over in each series."
                 first, *rest = again.guesses
                 time = replace(again, guesses=(replace(first, sentence=sentence, given=False), *rest))

@@ -34,6 +34,7 @@ SINGLE: dict[str, Any] = {
 FAR = 3.0  # times the largest other value: a number of nines beyond it stands for a missing value
 FAR_REPEATED = 100.0  # times, for any number that comes several times
 FEWEST_REPEATED = 3
+LIMIT = 32_767  # of the shortest integers: what stands for a missing value is nines, or at a limit of its format
 _NINES = re.compile(r"-?99+(?:\.9+|\.0)?")
 
 
@@ -151,8 +152,8 @@ def _without_sentinels(
 ) -> Floats:
     """Numbers far from the rest that instruments write for a missing value are a question.
 
-    One that repeats exactly was never measured, and is missing unless a person says that it is a value; a lone one may
-    be an outlier, and beside nothing but zeros any number is far: these are kept.
+    Nines, or a number at the limit of its format, that repeat exactly were never measured, and are missing unless a
+    person says that they are values. A lone one may be an outlier, and beside zeros any number is far: these are kept.
     """
     found: list[tuple[int, float, int, float]] = []
     for number, column in enumerate(values.T):
@@ -167,7 +168,8 @@ def _without_sentinels(
     if not found:
         return values
     number, sentinel, count, next_one = max(found, key=lambda entry: entry[2])
-    repeats = count >= FEWEST_REPEATED and next_one != 0
+    made = _NINES.fullmatch(repr(sentinel)) is not None or abs(sentinel) >= LIMIT
+    repeats = made and count >= FEWEST_REPEATED and next_one != 0
     given = options.sentinels is not None
     way = options.sentinels or ("missing" if repeats else "keep")
     holds = f"'{names[number]}' holds {sentinel:g} {counted(count, 'time')}, far from the rest"
