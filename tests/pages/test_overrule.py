@@ -32,3 +32,18 @@ def test_overruling_a_guess_reads_the_file_anew() -> None:
     assert columns(page) == ["column 1", "column 2"]
     overrule(page, "header", True)
     assert columns(page) == ["a", "b"]
+
+
+def test_a_way_to_combine_rows_leaves_the_series_that_was_chosen() -> None:
+    rows = "day,shop,sold\n" + "".join(
+        f"2024-01-{d:02d},{s},{d + 100 * s}\n" for d in range(1, 25) for s in (1, 1, 2, 2)
+    )
+    app = AppTest.from_file(str(APP), default_timeout=300).run()
+    page = app.switch_page("pages/train/page.py").run()
+    page.segmented_control(key="source").set_value("Upload").run()
+    page.file_uploader(key="file").upload("shops.csv", rows.encode()).run()
+    overrule(page, "series", (("shop", "2"),))
+    overrule(page, "combine", "sum")
+    said = " ".join(caption.value for caption in page.caption).replace("\u200b", "").replace("\\", "")
+    assert "'2' was taken, as you said" in said
+    assert "the sum of all rows of a time was taken, as you said" in said

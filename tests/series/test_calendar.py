@@ -279,6 +279,24 @@ def test_what_is_no_date_is_not_read_as_one(
     assert any(guess.doubtful for guess in time.guesses) is called_a_time
 
 
+def test_an_answered_zone_keeps_what_the_others_give() -> None:
+    hours = [hour for day, length in ((26, 24), (27, 25), (28, 24)) for hour in range(1, length + 1)]
+    dates = [f"2024-10-{day}" for day, length in ((26, 24), (27, 25), (28, 24)) for _ in range(length)]
+    columns = {"date": dates, "hour": hours, "x": [1.5 * i for i in range(73)]}
+    asked = next(guess for guess in read(columns).guesses if guess.doubtful)
+    assert asked.setting == "zone"
+    gives = dict(zip((zone for zone, _ in asked.alternatives), asked.outcomes, strict=True))
+    assert gives["Europe/Berlin"] == "2024-10-27 02:00 +02:00, then 2024-10-27 02:00 +01:00"
+    assert gives["Europe/London"] == "2024-10-27 01:00 +01:00, then 2024-10-27 01:00 +00:00"
+    for zone in ("Europe/London", ""):
+        answer = next(guess for guess in read(columns, ReadOptions(zone=zone)).guesses if guess.setting == "zone")
+        assert answer.given
+        assert answer.value == zone
+        assert {zone, "Europe/Berlin", ""} <= {zone for zone, _ in answer.alternatives}
+    london = read(columns, ReadOptions(zone="Europe/London"))
+    assert np.all(np.diff(london.values) == 3600)
+
+
 QUESTIONS = (
     ("day or month", {"date": written("%d/%m/%Y", "2024-05-01")}, "day_first",
      {True: "day first: 1 May 2024", False: "month first: 5 January 2024"}),
@@ -308,6 +326,8 @@ def test_what_nobody_can_tell_is_asked_with_what_each_answer_gives(
         answer = next(guess for guess in again.guesses if guess.setting == setting)
         assert answer.given
         assert answer.value == value
+        if setting != "time_column":
+            assert words.items() <= dict(answer.alternatives).items()  # what else it could be stays in sight
         assert str(int(outcome.split(": ")[1].split(" ")[0])) == str(int(local(again)[0][8:10]))
 
 

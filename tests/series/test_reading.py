@@ -98,6 +98,8 @@ def test_unknown_options_are_refused(setting: str, value: object) -> None:
 def test_options_round_trip() -> None:
     options = ReadOptions(delimiter=";", decimal=",", header=True, time_column=0, target=("a", "b"))
     assert ReadOptions(**options.to_json()) == options
+    one = ReadOptions(series=())  # all rows, which is not the same as nothing said
+    assert ReadOptions(**one.to_json()) == one != ReadOptions()
 
 
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: round(value, 5))

@@ -32,6 +32,18 @@ def test_one_of_several_series_or_their_sum(tmp_path: Path) -> None:
     np.testing.assert_array_equal(sold(tmp_path, "--combine", "mean"), days + 150)
 
 
+def test_all_rows_are_one_series_where_that_is_said(tmp_path: Path) -> None:
+    behind = "day,shop,sold\n" + "".join(
+        f"2024-{1 + i // 12 * 3:02d}-{1 + i % 12:02d},{i // 12},{i}\n" for i in range(24)
+    )
+    path = tmp_path / "behind.csv"
+    path.write_text(behind)
+    parser = argparse.ArgumentParser()
+    add_reader_arguments(parser)
+    assert len(read_series(str(path), parser.parse_args([]))) == 12
+    assert len(read_series(str(path), parser.parse_args(["--series", "all"]))) == 24
+
+
 def test_a_series_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(LiquidError, match=r"shop='3'.*'1', '2'"):
         sold(tmp_path, "--series", "shop=3")
