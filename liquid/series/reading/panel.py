@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from liquid.errors import LiquidError
 from liquid.series.reading.apart import FEWEST_ROWS, find_apart
+from liquid.series.reading.calendar import names as calendar_names
 from liquid.series.reading.options import ALL_ROWS, COMBINATIONS, ONE, Guess, ReadOptions
 from liquid.series.series import Floats
 from liquid.series.words import counted, legible, listed
@@ -303,7 +304,7 @@ def _merit(names: tuple[str, ...], columns: dict[str, Codes], table: pd.DataFram
 
 
 def restarting(table: pd.DataFrame) -> list[str]:
-    """Columns of whole numbers that may count time anew in each series: years, and counters that start over."""
+    """Columns of numbers that may be the time of each series: years, counters that start over, times that repeat."""
     found = []
     for name in (str(name) for name in table.columns):
         column = table[name]
@@ -319,6 +320,10 @@ def restarting(table: pd.DataFrame) -> list[str]:
         ) < 0.5 * len(values)
         common = np.median(steps)
         starts_over = common > 0 and np.mean(np.isclose(steps, common, rtol=1e-3, atol=0)) > 0.6 and np.any(steps < 0)
-        if years or starts_over:
+        runs = bool(np.all(steps >= 0) or np.all(steps <= 0))
+        repeats = bool(np.any(steps == 0)) and (
+            calendar_names.counts_time(name) or (runs and calendar_names.is_counted(name))
+        )
+        if years or starts_over or repeats:
             found.append((0 if years else 1, name))
     return [name for _, name in sorted(found, key=lambda entry: entry[0])]

@@ -156,8 +156,8 @@ def _time_and_panel(table: pd.DataFrame, decimal: str, options: ReadOptions) -> 
         for name in restarting(table):
             again = find_time(table, decimal, replace(options, time_column=name))
             found = find_panel(table, again.values, again.columns)
-            if found is not None and not found.apart:
-                sentence = f"Time is the column '{name}', which starts over in each series."
+            if found is not None and not (found.apart or found.repeats):
+                sentence = f"Time is the column '{name}', which repeats from series to series."
                 first, *rest = again.guesses
                 time = replace(again, guesses=(replace(first, sentence=sentence, given=False), *rest))
                 panel = found

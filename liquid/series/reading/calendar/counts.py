@@ -68,8 +68,8 @@ def as_dates(time: Time, options: ReadOptions) -> Time:
 def _ways(name: str, values: Floats, wanted: str | None) -> dict[str, Floats]:
     """Seconds since 1970 `[row]` by each count that such numbers may be, the likeliest first."""
     known = values[np.isfinite(values)]
-    steps = np.abs(np.diff(known))
-    if len(known) < 2 or not np.all(steps > 0) or np.median(steps) > LONGEST_STEP:
+    steps = np.diff(np.unique(known))
+    if not len(steps) or np.median(steps) > LONGEST_STEP:
         return {}
     low, high = known.min(), known.max()
     words, is_date = names.words_of(name), names.is_date(name)

@@ -97,8 +97,9 @@ def not_understood(table: pd.DataFrame) -> str:
         column, part = table[name], names.part_of(name) or ("day of the week" if names.is_weekday(name) else "")
         shown = legible(name, 40)
         if column.dtype.kind in "iufb":
-            if names.counts_time(name) and np.any(np.diff(column.dropna().to_numpy(dtype=np.float64)) < 0):
-                return f"'{shown}' starts over, and no column tells what in"
+            steps = np.diff(column.dropna().to_numpy(dtype=np.float64))
+            if names.counts_time(name) and np.any(steps <= 0):
+                return f"'{shown}' {'starts over' if np.any(steps < 0) else 'repeats'}, and no column tells what in"
             if names.cycles(name, column.to_numpy(dtype=np.float64)):
                 return f"'{shown}' tells the {part} alone, of which year is not known"
             continue

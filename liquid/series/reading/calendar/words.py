@@ -109,7 +109,7 @@ BESIDE = _set(
 )
 DATES = _set("date datum fecha datetime")
 UNIT_NAMES = _set("unit units uom of measure measurement einheit einheiten unité unite unités unidad unidades unità")
-PERIODS = _set("interval period slot settlement trading block pe")  # of a day
+PERIODS = _set("interval period slot settlement trading block pe qh sp")  # of a day
 COUNTERS = _set(
     "no nr row rows rownames rownum rownumber index idx id obs n num number rank key record line lfd sno sr pos"
 )
