@@ -144,7 +144,7 @@ def tables(rows: list[dict[str, Any]]) -> list[str]:
     words = [*(training.words for training in TRAININGS.values()), CHOSEN]
     rates = ", ".join(f"{rate:g}" for rate in RECIPE.rates)
     lines = [
-        f"Test NRMSE, geometric mean over {len(SEEDS)} seeds; about {PARAMETERS} parameters, {STEPS} steps, the rate of "
+        f"Test NRMSE, geometric mean over {len(SEEDS)} seeds; about {PARAMETERS} parameters, {STEPS} steps, rates of "
         f"{rates} by validation; in brackets seconds of processor time of one training.",
         "",
         f"| noise | task | model | {' | '.join(words)} |",
