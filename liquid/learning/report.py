@@ -11,7 +11,6 @@ from liquid.learning.forecaster import LEVEL, Forecaster
 from liquid.learning.metrics import Metrics, RmseRatio, measure, rmse_ratio
 from liquid.models.baseline import Baseline
 from liquid.models.registry import BASELINES, MODELS
-from liquid.models.seasonal_naive import season_of
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats
 
@@ -58,10 +57,9 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
     one_step_truth = truth[next_is_test, 0]
 
     train = observed[: split.train.stop]
-    season = season_of(series, prepared.names[0], split.train.stop)
     members = forecaster.predict_members(origins)
     forecasts = {forecaster.config.model: members.mean(axis=0)}
-    for name, baseline in baselines(forecaster, season).items():
+    for name, baseline in baselines(forecaster).items():
         forecasts[name] = baseline.predict(observed, origins, horizon)
     errors = {name: forecast - truth for name, forecast in forecasts.items()}
     own = errors[forecaster.config.model]
@@ -86,15 +84,16 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
         coverage=coverage,
         points=(points := int(np.isfinite(one_step_truth).sum())),
         thinned=len(one_step_truth) < len(split.test),
-        season=season,
+        season=prepared.season,
         sentence=winner_sentence(rows),
         band_sentence=band_sentence(coverage, prepared.known_in(split.calibration), points),
     )
 
 
-def baselines(forecaster: Forecaster, season: int | None) -> dict[str, Baseline]:
+def baselines(forecaster: Forecaster) -> dict[str, Baseline]:
     """The baselines by name, fitted: all but the model itself, and the seasonal one if there is a season."""
     prepared, kinds = forecaster.prepared, [MODELS[name] for name in BASELINES]
+    season = prepared.season
     return {
         kind.name: kind.load().fit(prepared.observed, prepared.split, season)
         for kind in kinds

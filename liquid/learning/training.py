@@ -16,9 +16,11 @@ from liquid.errors import LiquidError
 from liquid.learning.config import MOST_NUMBERS, TrainConfig
 from liquid.learning.data import LONGEST_SPAN, Prepared, prepare
 from liquid.learning.forecaster import Forecaster
+from liquid.learning.linear import linear_first
 from liquid.learning.loop import Batch, Descent, Outcome, Point, Trainable, fit, squared_error
 from liquid.learning.models import ForecastModel
 from liquid.learning.refine import refine
+from liquid.learning.shrink import shrink
 from liquid.learning.solve import fitted, losses
 from liquid.series.series import Series
 
@@ -47,8 +49,9 @@ class Started:
 
 @dataclass(frozen=True)
 class Progress:
-    """One point of the loss curve. Losses are mean squared errors over all steps of the horizon, 1 = persistence of
-    the training part; `member_losses` is the validation loss of every network. Times in seconds."""
+    """One point of the loss curve. Losses are mean squared errors over all steps of the horizon, 1 = the linear part
+    (persistence, for models without states) on the training part; `member_losses` is the validation loss of every
+    network. Times in seconds."""
 
     step: int
     steps: int
@@ -83,11 +86,12 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
     """
     prepared = prepare(series, config)
     if not config.kind.trained:
-        yield from solve(series, prepared, config)
+        yield from solve(prepared, config)
         return
     # The same numbers in every run: never the plain loop in one and the scan in the next.
     if config.kind.liquid and not (yield from scan_settled(stop)):
         return
+    prepared = linear_first(prepared)
     model = ForecastModel(config, prepared.features, prepared.window)
     yield Started(config, model.parameter_count(), prepared.window, config.steps)
     x, spans, truth = validation_set(prepared, config)
@@ -122,6 +126,7 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
             lost = finite if event.outcome == "diverged" else torch.isfinite(best.losses)
             raise LiquidError(divergence_sentence(config, event.step, lost))
         refine(model, prepared)
+        shrink(model, prepared)
         message = {
             "done": "",
             "stopped": f"Stopped at step {event.step} of {config.steps}; the best so far is kept.",
@@ -131,10 +136,10 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
         yield Finished(forecaster, event.outcome, message, best.step, time.perf_counter() - began)
 
 
-def solve(series: Series, prepared: Prepared, config: TrainConfig) -> Iterator[Event]:
+def solve(prepared: Prepared, config: TrainConfig) -> Iterator[Event]:
     """The events of a model that is fitted at once."""
     began = time.perf_counter()
-    model, prepared = fitted(series, prepared, config)
+    model, prepared = fitted(prepared, config)
     yield Started(config, model.parameter_count(), prepared.window, 1)
     validation = losses(model, prepared, prepared.split.validation)
     seconds = time.perf_counter() - began
@@ -202,7 +207,7 @@ def validation_set(prepared: Prepared, config: TrainConfig) -> tuple[Tensor, Ten
     most = max(1, min(MOST_VALIDATION_WINDOWS, MOST_NUMBERS // config.numbers))
     origins, values = prepared.reaching(prepared.split.validation, most)
     x, _, spans = prepared.at(origins)
-    return x, spans, torch.from_numpy(prepared.scaled_changes(origins, values)[:, None].astype(np.float32))
+    return x, spans, torch.from_numpy(prepared.leftovers(origins, values)[:, None].astype(np.float32))
 
 
 def divergence_sentence(config: TrainConfig, step: int, finite: Tensor) -> str:

@@ -81,6 +81,10 @@ def _numbers(run: Run) -> None:
     counted = "Trained weights of each network: layer and readout." if kind.trained else "Numbers that are fitted."
     if taps := run.forecaster.model.taps[0].numel():
         counted += f" The closed-form ridge refit adds {taps:,} lag weights."
+    if (part := run.forecaster.prepared.linear) is not None:
+        counted += f" The linear part comes first, with {part.count:,} numbers; the networks learn what it leaves over."
+        if not run.forecaster.model.adds:
+            counted += " That was nothing that validation could tell from luck: the forecast is the linear part's."
     with st.grid(4, min_column_width=170):
         st.metric(
             "RMSE, one step ahead",
@@ -217,8 +221,9 @@ def _time_constants(run: Run, look: Look) -> None:
 
 
 def _training(run: Run, look: Look) -> None:
+    one = "persistence" if run.forecaster.prepared.linear is None else "linear part"
     st.plotly_chart(
-        charts.loss_figure(run.curve, run.config.steps, look, run.config.model), key="loss", alt="The loss curve."
+        charts.loss_figure(run.curve, run.config.steps, look, run.config.model, one), key="loss", alt="The loss curve."
     )
     st.caption(
         f"The weights are those with the best validation loss, at step {run.finished.best_step:,}. "

@@ -128,6 +128,7 @@ def test_without_numba_training_does_not_wait(
 def test_a_member_trains_as_it_would_alone(
     waves: Series, small: Small, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(training, "shrink", lambda model, prepared: None)  # by what all bring together
     config = small(model=model, members=3, seed=5)
     together = outcome(waves, config).forecaster
     origins = np.arange(40, 150)
@@ -156,6 +157,7 @@ def test_the_best_weights_are_kept_member_by_member(
     waves: Series, small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "refine", lambda model, prepared: None)
+    monkeypatch.setattr(training, "shrink", lambda model, prepared: None)
     config = small(members=3, steps=40, learning_rate=1.0)  # so large that the last weights are not the best
     *events, finished = train(waves, config)
     curve = np.array([event.member_losses for event in events if isinstance(event, Progress)])
@@ -167,6 +169,7 @@ def test_the_best_weights_are_kept_member_by_member(
 
 def test_stop_keeps_what_was_learned(waves: Series, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "refine", lambda model, prepared: None)
+    monkeypatch.setattr(training, "shrink", lambda model, prepared: None)
     config = small(steps=600)  # a point of the curve every 20 steps
     asked = iter([False] * 14 + [True])
     *events, finished = train(waves, config, lambda: next(asked))
