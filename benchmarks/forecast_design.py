@@ -3,9 +3,9 @@
     python -m benchmarks.forecast_design
 
 The default: the linear part first, then networks with a direct head (one output per step of the horizon) on what it
-leaves over, their closed-form ridge refit, and the share of them that validation leaves. Against it: each of these taken
-away, and the newest input in the readout beside the state. Printed: RMSE relative to the default, geometric mean over
-the series with a bootstrap interval, one step ahead and over the horizon. Stored in benchmarks/results.
+leaves over, their closed-form ridge refit, and the share of them that validation leaves. Against it: each of these
+taken away, and the newest input in the readout beside the state. Printed: RMSE relative to the default, geometric mean
+over the series with a bootstrap interval, one step ahead and over the horizon. Stored in benchmarks/results.
 """
 
 from __future__ import annotations

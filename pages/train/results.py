@@ -155,7 +155,7 @@ def _baselines(run: Run, look: Look) -> None:
         + (" (thinned evenly)" if run.report.thinned else "")
         + (f"; season of {season} samples. " if season else "; no season found. ")
         + "NRMSE is RMSE divided by the test part's standard deviation; MASE is MAE divided by the training part's "
-        "mean step."
+        "mean step." + "".join(f" {verbatim(sentence)}" for sentence in run.report.left_out)
     )
     st.plotly_chart(
         charts.horizon_figure(run, look), key="horizon_chart", alt="RMSE of every model against steps ahead."
@@ -227,7 +227,11 @@ def _training(run: Run, look: Look) -> None:
     )
     st.caption(
         f"The weights are those with the best validation loss, at step {run.finished.best_step:,}. "
-        "A loss of 1 is as good as repeating the last value."
+        + (
+            "A loss of 1 is as good as repeating the last value."
+            if one == "persistence"
+            else "A loss of 1 is that of the linear part alone: below it, the networks add to the forecast."
+        )
     )
     st.json(run.config.to_json(), expanded=False)
 
