@@ -145,8 +145,8 @@ def _linear_part(sizes: LinearSizes, centre: Floats, horizon: int) -> LinearPart
 
 
 def _read_into(part: LinearPart, numbers: Mapping[str, torch.Tensor]) -> LinearPart:
-    arrays = {name.removeprefix(LINEAR): values.numpy() for name, values in numbers.items()}
-    ar = LinearAR.of(part.ar.order, {name: arrays[f"ar.{name}"] for name in part.ar.arrays})
+    arrays = {name: numbers[f"{LINEAR}{name}"].numpy() for name in ("share", "weights", "offset")}
+    ar = LinearAR.of(part.ar.order, {name: numbers[f"{LINEAR}ar.{name}"].numpy() for name in part.ar.arrays})
     return replace(part, ar=ar, share=float(arrays["share"][0]), weights=arrays["weights"], offset=arrays["offset"])
 
 
@@ -185,12 +185,12 @@ def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Foreca
     )
     part = None if scaling.linear is None else _linear_part(scaling.linear, prepared.scaler.mean, horizon)
     model = forecast_model(config, prepared.features, prepared.window)
-    expected = {**model.state_dict(), **_linear_tensors(part)}
-    wanted = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in expected.items()}
+    learned, linear = model.state_dict(), _linear_tensors(part)
+    wanted = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in {**learned, **linear}.items()}
     numbers = tensors(f"{where}{WEIGHTS}", files[WEIGHTS], wanted, "weights", CONFIG)
-    model.load_state_dict({name: values for name, values in numbers.items() if not name.startswith(LINEAR)})
+    model.load_state_dict({name: numbers[name] for name in learned})
     if part is not None:
-        part = _read_into(part, {name: values for name, values in numbers.items() if name.startswith(LINEAR)})
+        part = _read_into(part, numbers)
     prepared = replace(prepared, linear=part)
     half_width = exactly(path, "half_width", scaling.half_width, horizon)
     return Forecaster(config, model, prepared, half_width), Sampling(legible(scaling.sampling), scaling.period)
