@@ -19,7 +19,8 @@ from liquid.dynamics.ensemble import LinearEnsemble, LiquidEnsemble
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.errors import LiquidError
-from liquid.learning.loop import Batch, Descent, Point, fit
+from liquid.learning.batches import Batch
+from liquid.learning.loop import Descent, Point, fit
 from liquid.models.core import start_uniform
 from liquid.models.gated import GatedEnsemble
 from liquid.models.liquid import inverse_softplus, keep_tau_above, start_spread
@@ -95,11 +96,14 @@ class FilterModel(nn.Module):
         self.readout = LinearEnsemble([readout])
 
     def forward(self, observed: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
+        estimate: Tensor = self.readout(self.states(observed))
+        return estimate if self.config.inputs == "value" else observed[..., None] + estimate
+
+    def states(self, observed: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
+        """What the readout sees, `[1 member, batch, time, state]`: the input too, unless the layer is plain."""
         x = self.features(observed)
         states = self.core(x)[0] if isinstance(self.core, LiquidEnsemble) else self.core(x)
-        seen = states if self.config.plain else torch.cat([states, x[None]], dim=-1)
-        estimate: Tensor = self.readout(seen)
-        return estimate if self.config.inputs == "value" else observed[..., None] + estimate
+        return states if self.config.plain else torch.cat([states, x[None]], dim=-1)
 
     def estimate(self, observed: Tensor) -> Tensor:
         """The level, `[batch, time] -> [batch, time]`."""

@@ -31,6 +31,7 @@ from liquid.learning.training import Finished, train
 from liquid.series import builtin
 from liquid.series.series import Series
 from liquid.series.windows import Floats
+from liquid.studies import stored
 
 RESULT = RESULTS / "forecast_design.json"
 CONFIG = TrainConfig(members=4, steps=400)
@@ -117,6 +118,7 @@ def main() -> None:
     totals = summary(table)
     print(json.dumps(totals, indent=1))
     RESULT.write_text(json.dumps({"summary": totals, "rmse": table}, indent=1) + "\n", encoding="utf-8")
+    stored.record("forecast_design", "benchmarks.forecast_design", RESULTS)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from liquid.learning.run import Run, run
 from liquid.models.registry import BASELINES
 from liquid.runs.measured import metrics
 from liquid.series import builtin
+from liquid.studies import stored
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = RESULTS / "forecast.json"
@@ -86,8 +87,9 @@ def table(results: list[dict[str, Any]]) -> str:
     return "\n".join([*lines, "", total])
 
 
-def _ratio(ratio: dict[str, float]) -> str:
-    return f"{ratio['value']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f})"
+def _ratio(ratio: dict[str, float | None]) -> str:
+    bounds = "too few errors" if ratio["low"] is None else f"{ratio['low']:.2f} to {ratio['high']:.2f}"
+    return f"{ratio['value']:.2f} ({bounds})"
 
 
 def _value(result: dict[str, Any], name: str) -> float:
@@ -103,6 +105,7 @@ def main(names: list[str]) -> None:
     print(table(results))
     if not names:
         RESULT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        stored.record("forecast", "benchmarks.forecast_table", RESULTS)
         write_between(PAGE, "forecast-table", table(results).splitlines())
 
 

@@ -31,7 +31,7 @@ from liquid.studies.benchmark.fit import fit
 from liquid.studies.benchmark.tasks import problem_of
 from liquid.studies.statistics import interval
 
-NAME = "liquid_ideas"
+NAME, MAKER = "liquid_ideas", "benchmarks.liquid_ideas"
 MODELS, TASKS, NOISES, DRAWS, STARTS = ("Liquid", "LSTM"), ("lorenz", "mackey-glass"), (0.0, 0.2), (200, 201), 3
 PARAMETERS, STEPS = 300, 600
 RECIPE = Recipe()
@@ -168,5 +168,5 @@ def ratio(errors: list[float], others: list[float]) -> str:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for result in measure():
-        stored.save(NAME, result, RESULTS)
+        stored.save(NAME, result, RESULTS, maker=MAKER)
     print(markdown(stored.load(NAME, RESULTS)))

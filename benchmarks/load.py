@@ -32,6 +32,7 @@ from benchmarks.people import (
     training,
 )
 from benchmarks.tab import visitor
+from liquid.studies import stored
 
 STORED = RESULTS / "load.json"
 
@@ -174,6 +175,8 @@ def main() -> None:
         keep("disconnects", asyncio.run(disconnects(server, args.disconnects, 3)))
     with served() as server:
         keep("sessions", asyncio.run(coming_and_going(server, 50, args.sessions)))
+    if not args.dry:
+        stored.record("load", "benchmarks.load", RESULTS)
 
 
 if __name__ == "__main__":

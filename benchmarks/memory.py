@@ -24,6 +24,7 @@ from benchmarks import RESULTS
 from benchmarks.docs_tables import write_between
 from benchmarks.people import PAGES, Server, served, start_training
 from benchmarks.tab import visitor
+from liquid.studies import stored
 
 ROOT = Path(__file__).resolve().parents[1]
 STORED = RESULTS / "memory.json"
@@ -135,6 +136,7 @@ def table(result: dict[str, Any]) -> str:
 def main() -> None:
     result = json.loads(json.dumps(measure()), parse_float=lambda text: round(float(text), 1))
     STORED.write_text(json.dumps(result, indent=2) + "\n")
+    stored.record("memory", "benchmarks.memory", RESULTS)
     write_between(RECIPES, "memory", table(result).splitlines())
     print(table(result))
 

@@ -153,6 +153,7 @@ def measure(shared: str) -> None:
         "page_speed",
         {"cores": os.cpu_count(), "load_average": round(load, 1), "sliders": measured, **loads},
         RESULTS,
+        maker="benchmarks.page_speed",
     )
 
 

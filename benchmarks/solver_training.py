@@ -73,7 +73,8 @@ def main() -> None:
                 trainings[name] = event
                 for one in event:
                     print(f"{name}: {one.solver} {one.rmse} {one.ratio} {one.seconds:.1f} s")
-    stored.save("solver_training", {"config": asdict(config), "trainings": trainings})
+    found = {"config": asdict(config), "trainings": trainings}
+    stored.save("solver_training", found, maker="benchmarks.solver_training")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ from liquid.studies.noise.signal import Signal, liquid_layer, read_by
 from liquid.studies.noise.study import NoiseConfig, measured_response
 from liquid.studies.statistics import GROWS, SHRINKS, interval
 
+MAKER = "benchmarks.time_constant"
 SEEDS = 3
 FORECASTER = TrainConfig(state_size=32, dt=0.1, steps=3000, horizon=12, learning_rate=0.1)
 CHANGES = {"observation noise rises tenfold": (2, 3), "process noise falls tenfold": (2, 0)}
@@ -110,7 +111,7 @@ def build_r2() -> None:
                     largest = float(np.max(np.abs(answer.change.mean / answer.clean)) * 100)
                     rows.append(row | {"largest": largest} | {v: answer.count(v) for v in (SHRINKS, GROWS)})
                     print(row, flush=True)
-    stored.save("noise_r2", rows, RESULTS)
+    stored.save("noise_r2", rows, RESULTS, maker=MAKER)
 
 
 def build_training() -> None:
@@ -120,7 +121,7 @@ def build_training() -> None:
             if isinstance(event, TrainingEffect):
                 changes = [{"to": to, "from": of, "by": by} for (to, of), by in event.changes.items()]
                 results[name] = {"values": event.values, "changes": changes, "noise": event.noise, "seeds": event.seeds}
-    stored.save("training_effect", results)
+    stored.save("training_effect", results, maker=MAKER)
 
 
 def build_adaptivity() -> None:
@@ -132,7 +133,8 @@ def build_adaptivity() -> None:
             trained[id].append(last_of(id, seed, pool, scoring))
         if seed:
             scale = {key: getattr(scoring, key) for key in ("fixed", "fixed_rate", "kalman", "bayes", "attainable")}
-            stored.save("adaptivity", {"scale": scale, "rows": [score_row(id, trained[id]) for id in trained]})
+            rows = [score_row(id, trained[id]) for id in trained]
+            stored.save("adaptivity", {"scale": scale, "rows": rows}, maker=MAKER)
 
 
 def score_row(id: str, trained: list[Trained]) -> dict[str, Any]:
@@ -176,7 +178,8 @@ def build_adaptation() -> None:
         when, seen = through_change(models[PRETRAINED_FILTER], pair)
         changes.append({"title": title, "when": when, "quantities": seen.quantities, "kalman": seen.kalman})
     result = {id: by_regime(some) for id, some in models.items()}
-    stored.save("adaptation", {"regimes": REGIMES, "by_regime": result, "changes": changes})
+    found = {"regimes": REGIMES, "by_regime": result, "changes": changes}
+    stored.save("adaptation", found, maker=MAKER)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ READ_TEXT = {
     "liquid/series/export.py": "a cell that a spreadsheet would compute",
     "liquid/series/words.py": "text from anybody, to one line",
     "liquid/settings.py": "the path of a mistake in JSON",
+    "liquid/studies/sources.py": "the names of our own modules",
     "liquid/studies/benchmark/trajectories.py": "a user's CSV",
     "pages/shared/links.py": "an address and the names of its parameters",
 }

@@ -149,7 +149,7 @@ def effects(
         fig.add_scatter(
             x=[one.ratio], y=[one.name], mode="markers", showlegend=False, marker={"color": colour, "size": 10},
             error_x=whiskers(*np.array([[one.ratio], [one.low], [one.high]])) | {"color": colour},
-            hovertemplate=f"{one.ratio:.3g}, 95 % interval {one.low:.3g} to {one.high:.3g}<extra></extra>",
+            hovertemplate=f"{one.ratio:.3g}, 95 % interval {one.bounds}<extra></extra>",
         )  # fmt: skip
     fig.add_vline(x=1, line={"color": GREY, "width": 1, "dash": "dot"})
     fig.update_xaxes(type="log", minor={"showgrid": False}, nticks=6)

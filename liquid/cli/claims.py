@@ -46,6 +46,8 @@ def command(args: argparse.Namespace) -> int:
             if folder is not None:
                 save(results, folder)
         if folder is not None:
+            if not (config.only or stop.is_set()):
+                stored.record(NAME, measure.__module__, folder)
             print(f"Written to {folder / NAME}.json.")
         return INTERRUPTED if stop.is_set() else 0
 

@@ -44,7 +44,7 @@ def command(args: argparse.Namespace) -> int:
 def _print(effect: SolverEffect, path: Path | None) -> None:
     print(f"{'states from':<36}{'RMSE':>12}{'as trained = 1':>16}{'95 % interval':>20}")
     for one in effect.variants:
-        print(f"{one.name:<36}{one.rmse:>12.4g}{one.ratio:>16.3g}{f'{one.low:.3g} to {one.high:.3g}':>20}")
+        print(f"{one.name:<36}{one.rmse:>12.4g}{one.ratio:>16.3g}{one.bounds:>20}")
     print(effect.answer)
     if path:
         path.write_text(to_csv(effect_table(effect)), encoding="utf-8")

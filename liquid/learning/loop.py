@@ -1,48 +1,28 @@
 """The one training loop: members side by side, batches from a source, a look at held-out losses now and then.
 
 What differs between trainings stands in `Descent` by name: optimizer, schedule, readout. Whoever trains brings a source
-of batches and a check, and reads the events.
+of batches and what is held out, and reads the events.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
 
 from liquid.dynamics.ensemble import clip_members
 from liquid.learning import optimizers
+from liquid.learning.batches import Batch, Dataset, Source, squared_error
+from liquid.learning.readout import READOUTS, HasReadout, Readout
 
 Outcome = Literal["done", "stopped", "diverged"]
 
 
-class Batch(NamedTuple):
-    """Inputs `[members, batch, time, input]` and targets `[members, batch, time, output]`, without the first axis if
-    they are the same for all members. Unknown targets are NaN; one with fewer samples belongs to the last ones.
-    `timespans` as in LiquidRNN."""
-
-    x: Tensor
-    target: Tensor
-    timespans: Tensor | float = 1.0
-
-
-class Source(Protocol):
-    """Where the batches come from."""
-
-    def draw(self) -> Batch: ...
-
-
-class Trainable(Protocol):
+class Trainable(HasReadout, Protocol):
     """What the loop asks of a model: every parameter and buffer has a leading members axis."""
-
-    members: int
-
-    def __call__(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
-        """`-> [members, batch, time, output]`."""
-        ...
 
     def parameters(self) -> Iterator[torch.nn.Parameter]: ...
 
@@ -129,12 +109,12 @@ def fit(
     model: Trainable,
     source: Source,
     descent: Descent,
-    check: Callable[[Trainable], Tensor] | None = None,
+    held_out: Batch | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Point | Ended]:
     """Train `model` in place: a Point now and then, at last Ended.
 
-    `check` gives held-out losses `[members]`; without one they are the training's, and the last weights are kept.
+    Held-out losses are those on `held_out`; without it they are the training's, and the last weights are kept.
     `stop()` true ends the training after a last look. So does a gradient that is not finite, if `ends_on_divergence`;
     otherwise members that diverge are left to themselves.
     """
@@ -142,13 +122,13 @@ def fit(
     peak = descent.rate if isinstance(descent.rate, float) else 1.0
     optimizer = optimizers.OPTIMIZERS[descent.optimizer](model.parameters(), peak)
     schedule = _schedule(optimizer, peak, descent)
-    loss = READOUTS[descent.readout]
+    readout = _readout(descent, source, held_out, model.members)
     best, recent = Best(model), list[Tensor]()
     outcome: Outcome = "done"
     finite = torch.ones(model.members, dtype=torch.bool)
     _project(model, descent)
     for step in range(1, descent.steps + 1):
-        losses = loss(model, source.draw())
+        losses = readout.loss(model, source.draw())
         optimizer.zero_grad()
         torch.autograd.backward(losses.sum())
         if descent.clip is not None:
@@ -167,17 +147,31 @@ def fit(
         stopping = stop()
         if (step == 1 and descent.from_first) or step % descent.every == 0 or step == descent.steps or stopping:
             mean = torch.stack(recent).mean(dim=0)
-            held_out = mean if check is None else check(model)
-            if check is not None:
-                best.update(model, held_out, step)
-            yield Point(step, mean, held_out)
+            if held_out is None:
+                yield Point(step, mean, mean)
+            else:
+                losses = _look(model, readout, held_out)
+                best.update(model, losses, step)
+                yield Point(step, mean, losses)
             recent = []
         if stopping:
             outcome = "stopped"
             break
-    if check is not None and descent.keep == "best":
+    if held_out is not None and descent.keep == "best":
         best.restore(model)
     yield Ended(outcome, step, finite, best)
+
+
+def _readout(descent: Descent, source: Source, held_out: Batch | None, members: int) -> Readout:
+    whole = source.whole() if isinstance(source, Dataset) else None
+    return READOUTS[descent.readout](whole, held_out, members)
+
+
+@torch.no_grad()
+def _look(model: Trainable, readout: Readout, held_out: Batch) -> Tensor:
+    """Held-out losses `[members]`, of the readout as it is worth now."""
+    readout.settle(model)
+    return squared_error(model(held_out.x, held_out.timespans), held_out.target)
 
 
 def _project(model: Trainable, descent: Descent) -> None:
@@ -197,23 +191,3 @@ def _schedule(
         pct_start=descent.rise,
         cycle_momentum=descent.cycle_momentum,
     )
-
-
-def squared_error(forecast: Tensor, truth: Tensor) -> Tensor:
-    """Mean squared error of every member where the truth is known: `[members, batch, time, output] -> [members]`.
-
-    `truth` may lack the members axis, if it is the same for all, and the first samples, which then do not count.
-    Without any known truth the error is 0.
-    """
-    known = torch.isfinite(truth)
-    error = (forecast[:, :, -truth.shape[-2] :] - torch.nan_to_num(truth)) * known
-    return error.square().sum(dim=(1, 2, 3)) / known.sum(dim=(-3, -2, -1)).clamp(min=1)
-
-
-def trained(model: Trainable, batch: Batch) -> Tensor:
-    """The readout is trained as all else: its loss is that of the model as it is, `[members]`."""
-    return squared_error(model(batch.x, batch.timespans), batch.target)
-
-
-# How the readout comes about, as the loss that it leaves: `(model, batch) -> [members]`.
-READOUTS: dict[str, Callable[[Trainable, Batch], Tensor]] = {"trained": trained}

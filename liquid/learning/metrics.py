@@ -1,10 +1,8 @@
-"""How far a forecast is off, and how sure a comparison is."""
+"""How far a forecast is off, and how wide its band is."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,42 +32,6 @@ def measure(truth: Floats, forecast: Floats, train: Floats) -> Metrics:
     spread = float(truth.std())
     step = float(np.mean(np.abs(np.diff(train))))
     return Metrics(rmse, mae, rmse / spread if spread > 0 else np.inf, mae / step if step > 0 else np.inf)
-
-
-class RmseRatio(NamedTuple):
-    """One RMSE over another with the ends of its interval; NaN where there is nothing to divide by."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def exists(self) -> bool:
-        return math.isfinite(self.value)
-
-
-def rmse_ratio(error: Floats, other: Floats, *, draws: int = 2000, seed: int = 0, level: float = 0.95) -> RmseRatio:
-    """RMSE(error) / RMSE(other) on the same points, with a moving-block bootstrap interval.
-
-    Blocks of about n^(1/3) points keep the errors' dependence in time (Kuensch, 1989). Points where an error is NaN
-    are left out. NaN if the other makes no error at all.
-    """
-    known = np.isfinite(error) & np.isfinite(other)
-    error, other = error[known], other[known]
-    n = len(error)
-    largest = float(np.abs(other).max())
-    if largest == 0:
-        return RmseRatio(np.nan, np.nan, np.nan)
-    squared, other_squared = (error / largest) ** 2, (other / largest) ** 2
-    block = max(1, round(n ** (1 / 3)))
-    rng = np.random.default_rng(seed)
-    starts = rng.integers(0, n - block + 1, size=(draws, -(-n // block)))
-    # sums over blocks from cumulative sums: no copy of the errors per draw
-    sums = [np.concatenate([[0.0], np.cumsum(squares)]) for squares in (squared, other_squared)]
-    drawn, other_drawn = (np.sum(s[starts + block] - s[starts], axis=1) for s in sums)
-    ratios = np.sqrt(drawn / np.maximum(other_drawn, np.finfo(float).eps))
-    low, high = np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2])
-    return RmseRatio(float(np.sqrt(squared.sum() / other_squared.sum())), float(low), float(high))
 
 
 def conformal_quantiles(residuals: Floats, level: float = 0.9) -> Floats:

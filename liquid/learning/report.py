@@ -8,8 +8,9 @@ import numpy as np
 from scipy.stats import betabinom
 
 from liquid.errors import LiquidError
+from liquid.learning.comparison import TOO_FEW, RmseRatio, rmse_ratio
 from liquid.learning.forecaster import LEVEL, Forecaster
-from liquid.learning.metrics import Metrics, RmseRatio, measure, rmse_ratio
+from liquid.learning.metrics import Metrics, measure
 from liquid.models.baseline import Baseline
 from liquid.models.registry import BASELINES, MODELS
 from liquid.series.series import Series, Stamps
@@ -133,6 +134,9 @@ def winner_sentence(rows: tuple[Row, ...]) -> str:
     ratio, low, high = rival.ratio
     if not rival.ratio.exists:
         return f"{rival.name} makes no error on this test part; {model.name} cannot be compared."
+    if not rival.ratio.has_interval:
+        size = f"{ratio:.3g} times {rival.name}'s" if ratio > 2 else _difference(ratio, rival.name)
+        return f"No verdict: {model.name}'s RMSE is {size}, but {TOO_FEW}."
     if low > 2:
         times = f"{ratio:.3g} times as large (95 % interval {low:.3g} to {high:.3g})"
         return f"{rival.name} wins: {model.name}'s RMSE is {times}."
@@ -142,8 +146,11 @@ def winner_sentence(rows: tuple[Row, ...]) -> str:
         return f"{model.name} wins: its RMSE is {less} below that of {rival.name}, the best baseline ({interval})."
     if low > 1:
         return f"{rival.name} wins: {model.name}'s RMSE is {100 * (ratio - 1):.1f} % above it ({interval})."
-    difference = f"{100 * abs(ratio - 1):.1f} % {'below' if ratio < 1 else 'above'} {rival.name}'s"
-    return f"Too close to call: {model.name}'s RMSE is {difference} ({interval})."
+    return f"Too close to call: {model.name}'s RMSE is {_difference(ratio, rival.name)} ({interval})."
+
+
+def _difference(ratio: float, rival: str) -> str:
+    return f"{100 * abs(ratio - 1):.1f} % {'below' if ratio < 1 else 'above'} {rival}'s"
 
 
 def band_sentence(coverage: Floats, calibration: int, points: int) -> str:

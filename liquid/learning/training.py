@@ -13,11 +13,12 @@ from torch import Tensor
 
 from liquid.dynamics import scan
 from liquid.errors import LiquidError
+from liquid.learning.batches import Batch
 from liquid.learning.config import MOST_NUMBERS, TrainConfig
-from liquid.learning.data import LONGEST_SPAN, Prepared, prepare
+from liquid.learning.data import LONGEST_SPAN, Origins, Prepared, prepare
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.linear import linear_first
-from liquid.learning.loop import Batch, Descent, Outcome, Point, Trainable, fit, squared_error
+from liquid.learning.loop import Descent, Outcome, Point, fit
 from liquid.learning.models import ForecastModel
 from liquid.learning.refine import refine
 from liquid.learning.shrink import shrink
@@ -28,6 +29,7 @@ EVALUATIONS = 30  # points of the loss curve
 PATIENCE = 0.1  # seconds between two looks at whether to stop
 QUIET = 20  # such looks before a wait is worth a sentence
 MOST_VALIDATION_WINDOWS = 1024
+MOST_WHOLE = 512  # windows on which a readout is solved
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,6 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
     prepared = linear_first(prepared)
     model = ForecastModel(config, prepared.features, prepared.window)
     yield Started(config, model.parameter_count(), prepared.window, config.steps)
-    x, spans, truth = validation_set(prepared, config)
-
-    def check(model: Trainable) -> Tensor:
-        with torch.no_grad():
-            return squared_error(model(x, spans)[:, :, -1:], truth)
-
     descent = Descent(
         steps=config.steps,
         rate=config.rate,
@@ -108,7 +104,7 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
         longest_span=LONGEST_SPAN if config.timespans else 1.0,
     )
     began = time.perf_counter()
-    for event in fit(model, Batches(prepared, config), descent, check, stop):
+    for event in fit(model, Batches(prepared, config), descent, validation_set(prepared, config), stop):
         if isinstance(event, Point):
             elapsed = time.perf_counter() - began
             yield Progress(
@@ -195,19 +191,28 @@ class Batches:
             )
 
     def draw(self) -> Batch:
+        return self._at(self.ends[self.rng.integers(len(self.ends), size=self.size)])
+
+    def _at(self, ends: Origins) -> Batch:
         """Inputs `[batch, window, features]`, targets `[batch, window, horizon]`, timespans `[batch, window]`."""
-        rows = self.prepared.rows(self.ends[self.rng.integers(len(self.ends), size=self.size)])
+        rows = self.prepared.rows(ends)
         truth = self.truth[rows]
         truth[:, : self.warm_up] = np.nan
         return Batch(self.prepared.model_input(rows), torch.from_numpy(truth), self.prepared.timespans_at(rows))
 
+    def whole(self) -> Batch:
+        """Windows whose targets follow each other, up to the newest; so many windows at most, evenly thinned."""
+        ends = self.ends[::-1][:: self.prepared.window - self.warm_up][::-1]
+        return self._at(ends[:: -(-len(ends) // MOST_WHOLE)])
 
-def validation_set(prepared: Prepared, config: TrainConfig) -> tuple[Tensor, Tensor | float, Tensor]:
+
+def validation_set(prepared: Prepared, config: TrainConfig) -> Batch:
     """Windows with a forecast that falls into the validation part; others, and missing ones, are NaN."""
     most = max(1, min(MOST_VALIDATION_WINDOWS, MOST_NUMBERS // config.numbers))
     origins, values = prepared.reaching(prepared.split.validation, most)
     x, _, spans = prepared.at(origins)
-    return x, spans, torch.from_numpy(prepared.leftovers(origins, values)[:, None].astype(np.float32))
+    truth = prepared.leftovers(origins, values)[:, None]
+    return Batch(x, torch.from_numpy(truth.astype(np.float32)), spans)
 
 
 def divergence_sentence(config: TrainConfig, step: int, finite: Tensor) -> str:

@@ -19,10 +19,11 @@ from pydantic import Field
 import liquid
 from liquid.errors import MOST_CHARACTERS, LiquidError
 from liquid.learning import report
+from liquid.learning.comparison import RmseRatio
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import MOST_ORIGINS, split_known
 from liquid.learning.forecaster import Forecast, Forecaster
-from liquid.learning.metrics import Metrics, RmseRatio
+from liquid.learning.metrics import Metrics
 from liquid.learning.report import Report, band_sentence, winner_sentence
 from liquid.learning.run import Run
 from liquid.learning.training import Finished, Progress
@@ -156,7 +157,7 @@ def read_curve(files: Mapping[str, bytes], config: TrainConfig) -> tuple[Progres
 
 @dataclass(frozen=True)
 class RatioDocument(Document):
-    """RMSE of the model over that of the row, with the ends of its interval; null if it does not exist."""
+    """RMSE of the model over that of the row, with the ends of its interval; null what does not exist."""
 
     value: Size | None
     low: Size | None

@@ -21,7 +21,10 @@ def show_effect(look: Look, effect: SolverEffect) -> None:
         key="solver_effects",
         alt="One-step error relative to the forecast as trained, with 95 % intervals, for every way to solve the ODE.",
     )
-    st.caption(f"On {effect.points} points of the test part; intervals from a moving-block bootstrap.")
+    st.caption(
+        f"On {effect.points} points of the test part. The intervals allow for errors that follow each other; there is "
+        "none where these leave too few independent ones."
+    )
     download("Effect on the forecast", "effect", partial(effect_table, effect))
 
 

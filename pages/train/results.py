@@ -11,6 +11,7 @@ import streamlit as st
 
 from liquid.charts import train as charts
 from liquid.charts.style import Look
+from liquid.learning.comparison import TOO_FEW, RmseRatio
 from liquid.learning.run import Run
 from liquid.runs.format import write_file
 from liquid.runs.studies import Studies
@@ -95,10 +96,7 @@ def _numbers(run: Run) -> None:
         st.metric(
             f"Against {best.name}",
             f"{100 * (best.ratio.value - 1):+.1f} %" if best.ratio.exists else "no ratio",
-            help=f"RMSE relative to the best baseline; 95 % interval {100 * (best.ratio.low - 1):+.1f} to "
-            f"{100 * (best.ratio.high - 1):+.1f} % (moving-block bootstrap). Below zero, the model is better."
-            if best.ratio.exists
-            else "The best baseline makes no error, so there is no ratio to it.",
+            help=_against(best.ratio),
         )
         st.metric(
             "Parameters",
@@ -110,6 +108,26 @@ def _numbers(run: Run) -> None:
             f"{run.finished.seconds:.1f} s",
             help="Wall-clock time on this server, without the time in the queue.",
         )
+
+
+def _against(ratio: RmseRatio) -> str:
+    """What the number beside the best baseline is, and how sure."""
+    if not ratio.exists:
+        return "The best baseline makes no error, so there is no ratio to it."
+    if not ratio.has_interval:
+        return f"RMSE relative to the best baseline; {TOO_FEW}. Below zero, the model is better."
+    return (
+        f"RMSE relative to the best baseline; 95 % interval {100 * (ratio.low - 1):+.1f} to "
+        f"{100 * (ratio.high - 1):+.1f} %, which allows for errors that follow each other. Below zero, the model is "
+        "better."
+    )
+
+
+def _times(ratio: RmseRatio) -> str:
+    """A ratio with its interval, as far as there is one."""
+    if not ratio.exists:
+        return ""
+    return f"{Interval(*ratio):.3f}" if ratio.has_interval else f"{ratio.value:.3f} [too few errors]"
 
 
 def _missing(run: Run) -> str:
@@ -136,8 +154,7 @@ def _baselines(run: Run, look: Look) -> None:
             "NRMSE": [row.one_step.nrmse for row in rows],
             "MASE": [row.one_step.mase for row in rows],
             f"{rows[0].name} RMSE / its RMSE [95 %]": [
-                "1" if index == 0 else f"{Interval(*row.ratio):.3f}" if row.ratio.exists else ""
-                for index, row in enumerate(rows)
+                "1" if index == 0 else _times(row.ratio) for index, row in enumerate(rows)
             ],
         }
     )

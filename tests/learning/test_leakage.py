@@ -84,11 +84,11 @@ def test_validation_holds_no_value_from_beyond_its_part(waves: Series, small: Sm
     config = small()
     prepared = prepare(waves, config)
     end = prepared.split.validation.stop
-    x, _, truth = validation_set(prepared, config)
-    blind_x, _, blind_truth = validation_set(blinded(prepared, end), config)
+    x, truth, _ = validation_set(prepared, config)
+    blind_x, blind_truth, _ = validation_set(blinded(prepared, end), config)
     assert torch.equal(x, blind_x)
     torch.testing.assert_close(truth, blind_truth, rtol=0, atol=0, equal_nan=True)
-    assert validation_set(blinded(prepared, end - 1), config)[2].isnan().sum() > truth.isnan().sum()
+    assert validation_set(blinded(prepared, end - 1), config).target.isnan().sum() > truth.isnan().sum()
 
 
 def test_every_step_of_the_horizon_is_measured_on_every_value_of_a_part(waves: Series, small: Small) -> None:

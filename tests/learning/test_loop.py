@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 
 from liquid.learning import loop
-from liquid.learning.loop import Batch, Descent, Ended, Point, Trainable, fit, squared_error
+from liquid.learning.batches import Batch, squared_error
+from liquid.learning.loop import Descent, Ended, Point, Trainable, fit
+from liquid.learning.readout import Readout
 from liquid.models.network import SequenceModel
 
 DESCENT = Descent(steps=7, rate=0.02, every=3)
@@ -83,14 +85,15 @@ def test_members_have_rates_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("keep", ["best", "last"])
-def test_the_weights_are_those_that_were_asked_for(keep: str) -> None:
+def test_the_weights_are_those_that_were_asked_for(keep: str, monkeypatch: pytest.MonkeyPatch) -> None:
     trained, seen, losses = model(), [], iter([[3.0, 3.0], [1.0, 2.0], [2.0, 1.0]])
 
-    def check(now: Trainable) -> Tensor:
+    def look(now: Trainable, readout: Readout, held_out: Batch) -> Tensor:
         seen.append([parameter.detach().clone() for parameter in now.parameters()])
         return torch.tensor(next(losses))
 
-    *_, ended = fit(trained, Fixed(batch()), replace(DESCENT, keep=keep), check)
+    monkeypatch.setattr(loop, "_look", look)
+    *_, ended = fit(trained, Fixed(batch()), replace(DESCENT, keep=keep), batch())
     assert isinstance(ended, Ended)
     assert ended.best.losses.tolist() == [1.0, 1.0]
     assert ended.best.step == 7
@@ -123,16 +126,6 @@ def test_unknown_targets_do_not_count_and_neither_do_first_samples() -> None:
     torch.testing.assert_close(squared_error(forecast, hidden), shorter)
     torch.testing.assert_close(shorter, data.target[:, :, 4:].square().mean(dim=(1, 2, 3)))
     torch.testing.assert_close(squared_error(forecast, data.target[0])[1], data.target[0].square().mean())
-
-
-def test_the_readout_is_chosen_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(loop.READOUTS, "halved", lambda model, drawn: loop.trained(model, drawn) / 2)
-    (first, *_), (half, *_) = (
-        list(fit(model(), Fixed(batch()), replace(DESCENT, readout=name))) for name in ("trained", "halved")
-    )
-    assert isinstance(first, Point)
-    assert isinstance(half, Point)
-    assert half.losses[0] < 0.6 * first.losses[0]
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "soap"])

@@ -194,7 +194,7 @@ def test_batches_and_validation_count_known_values_alone(waves: Series, small: S
     )
     values[70 + np.flatnonzero(np.arange(len(values) - 70) % 2), 0] = np.nan
     prepared = prepare(replace(waves, values=values[:-1], time=waves.time[:-1]), config)
-    counted = int(torch.isfinite(validation_set(prepared, config)[2])[..., 0].sum())
+    counted = int(torch.isfinite(validation_set(prepared, config).target)[..., 0].sum())
     assert counted == prepared.known_in(prepared.split.validation) < len(prepared.split.validation)
 
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from liquid.cli.progress import wait_for_scan
 from liquid.errors import LiquidError
 from liquid.learning import training
+from liquid.learning.batches import squared_error
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import LONGEST_SPAN, prepare
 from liquid.learning.models import ForecastModel
@@ -25,7 +26,6 @@ from liquid.learning.training import (
     Finished,
     Progress,
     Started,
-    squared_error,
     train,
     validation_set,
 )
@@ -46,9 +46,9 @@ def weights(finished: Finished) -> dict[str, Tensor]:
 
 
 def validation_losses(finished: Finished, config: TrainConfig) -> Tensor:
-    x, spans, truth = validation_set(finished.forecaster.prepared, config)
+    held_out = validation_set(finished.forecaster.prepared, config)
     with torch.no_grad():
-        return squared_error(finished.forecaster.model(x, spans)[:, :, -1:], truth)
+        return squared_error(finished.forecaster.model(held_out.x, held_out.timespans), held_out.target)
 
 
 @pytest.mark.parametrize("model", ["Liquid", "LSTM", "GRU"])

@@ -94,6 +94,16 @@ def with_gaps() -> Series:
     return replace(series, values=values)
 
 
+def test_an_interval_that_cannot_be_told_stays_so(files: dict[str, bytes]) -> None:
+    measured = json.loads(files[METRICS])
+    for row in measured["rows"]:
+        row["rmse_ratio_of_model"] |= {"low": None, "high": None}
+    again = from_files({**files, METRICS: json.dumps(measured).encode()})[0]
+    assert not any(row.ratio.has_interval for row in again.report.rows)
+    assert again.report.sentence.startswith("No verdict: ")
+    assert json.loads(to_files(again)[METRICS])["rows"] == measured["rows"]
+
+
 def test_a_run_from_before_gaps_were_kept_opens(whole: Run, files: dict[str, bytes]) -> None:
     scaling, measured = json.loads(files[SCALING]), json.loads(files[METRICS])
     del scaling["aged"], measured["stamps"]

@@ -10,6 +10,7 @@ import pytest
 
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
+from liquid.learning.comparison import TOO_FEW
 from liquid.learning.config import TrainConfig
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.training import Finished, train
@@ -108,6 +109,13 @@ def test_the_answer_follows_the_interval(ratio: float, low: float, high: float, 
     answer = SolverEffect((variant("euler", 1, 1, 1), variant(EXACT, ratio, low, high)), 10).answer
     assert verdict in answer
     assert f"by {ratio:.3g} (95 % interval {low:.3g} to {high:.3g})" in answer
+
+
+def test_without_an_interval_there_is_no_verdict() -> None:
+    unknown = variant(EXACT, 1.2, np.nan, np.nan)
+    answer = SolverEffect((variant("euler", 1, 1, 1), unknown), 10).answer
+    assert answer == f"Solving this model's ODE exactly multiplies the one-step error by 1.2, but {TOO_FEW}."
+    assert unknown.bounds == "unknown"
 
 
 def test_the_table_has_a_row_a_variant(effect: SolverEffect) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from liquid.dynamics import scan
 from liquid.errors import LiquidError
-from liquid.learning.loop import Batch, Descent, Ended, Source
+from liquid.learning.batches import Batch, Source
+from liquid.learning.loop import Descent, Ended
 from liquid.learning.loop import fit as descend
 from liquid.models.network import SequenceModel
 from liquid.series.windows import Floats, windows
@@ -45,25 +45,22 @@ def fit(
 
     Reads nothing of the test part. `stop` ends it early with what is best so far.
     """
-    held_out = [_held_out(problem, recipe.window) for problem in problems]
-
-    def check() -> Tensor:
-        return _squared_errors(model, held_out, len(recipe.rates))
-
+    x, truth = zip(*(_held_out(problem, recipe.window) for problem in problems), strict=True)
+    held_out = _batch(recipe, np.stack(x)[..., None], np.stack(truth)[..., None, None])
     unit = np.array([problem.unit for problem in problems])[:, None]
-    return fit_on(model, SeedBatches(problems, seeds, recipe), check, unit, steps, recipe.rates, stop)
+    return fit_on(model, SeedBatches(problems, seeds, recipe), held_out, unit, steps, recipe.rates, stop)
 
 
 def fit_on(
     model: SequenceModel,
     batches: Source,
-    check: Callable[[], Tensor],
+    held_out: Batch,
     unit: Floats,
     steps: int,
     rates: Sequence[float],
     stop: Callable[[], bool] = lambda: False,
 ) -> Fitted:
-    """Train on any batches. `check` gives every member's squared validation error, its root is divided by
+    """Train on any batches. The root of the error on `held_out` is divided by
     `unit[seed, 1]`. LiquidError if a seed diverged at every rate."""
     scan.ready(wait=True)  # the same numbers in every run: never the plain loop in one and the scan in the next
     seeds, began = model.members // len(rates), time.process_time()
@@ -74,7 +71,7 @@ def fit_on(
         cycle_momentum=False,
         ends_on_divergence=False,
     )
-    *_, ended = descend(model, batches, descent, lambda _: check(), stop)
+    *_, ended = descend(model, batches, descent, held_out, stop)
     assert isinstance(ended, Ended)
     seconds = (time.process_time() - began) / model.members
     validation = np.sqrt(ended.best.losses.double().numpy().reshape(seeds, -1)) / unit
@@ -110,7 +107,19 @@ class SeedBatches:
             np.stack([values[chosen] for values, chosen in zip(parts, starts, strict=True)])
             for parts in (self.inputs, self.target)
         )
-        return Batch(*(torch.from_numpy(values).repeat_interleave(len(self.recipe.rates), 0) for values in drawn))
+        return _batch(self.recipe, *drawn)
+
+    def whole(self) -> Batch:
+        """Windows whose targets follow each other."""
+        stride = self.target[0].shape[1]
+        return _batch(
+            self.recipe, *(np.stack([part[::stride] for part in parts]) for parts in (self.inputs, self.target))
+        )
+
+
+def _batch(recipe: Recipe, *values: Floats) -> Batch:
+    """The same for all rates of a seed: `[seeds, ...] -> [members, ...]`."""
+    return Batch(*(torch.from_numpy(one.astype(np.float32)).repeat_interleave(len(recipe.rates), 0) for one in values))
 
 
 def predict(model: SequenceModel, x: Floats) -> Floats:
@@ -124,8 +133,3 @@ def predict(model: SequenceModel, x: Floats) -> Floats:
 def _held_out(problem: Problem, window: int) -> tuple[Floats, Floats]:
     origins = problem.origins(problem.split.validation, window)
     return problem.pairs(origins[:: -(-len(origins) // MOST_CHECKED)], window)
-
-
-def _squared_errors(model: SequenceModel, held_out: list[tuple[Floats, Floats]], repeats: int) -> Tensor:
-    x, truth = (np.repeat(np.stack(values), repeats, axis=0) for values in zip(*held_out, strict=True))
-    return torch.from_numpy(np.mean((predict(model, x) - truth) ** 2, axis=1)).float()

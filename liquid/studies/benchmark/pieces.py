@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from liquid.learning.loop import Batch
+from liquid.learning.batches import Batch
 from liquid.models.network import SequenceModel, size_for
 from liquid.settings import finite
 from liquid.studies.benchmark.config import PERSISTENCE, Cell, CellResult, Recipe
@@ -21,6 +21,7 @@ from liquid.studies.benchmark.trajectories import PIECE, Pairs, Trajectories
 MODELS = ("Liquid", "LSTM", "GRU", "CfC")  # an LTC takes ten times as long
 SIZES = (1000, 3000)  # with the 17 observations of Half-Cheetah, the head alone has hundreds
 MOST_CHECKED = 256  # pieces of a part in one look
+MOST_WHOLE = 512  # on which a readout is solved
 EVERY_OBSERVATION = np.ones((1, 1))  # all are scaled to a standard deviation of 1
 
 
@@ -48,9 +49,8 @@ def train_on(data: Trajectories, cells: Group) -> tuple[CellResult, ...]:
     size = size_for(first.model, first.parameters, columns, columns)
     seeds = [cell.seed for cell in cells]
     model = SequenceModel(first.model, columns, size, [seed for seed in seeds for _ in rates], columns)
-    few = slice(None, None, -(-len(data.validation.inputs) // MOST_CHECKED))
-    check = partial(squared_errors, model, Pairs(*(values[few] for values in data.validation)))
-    fitted = fit_on(model, Pieces(data.train, seeds, first.recipe), check, EVERY_OBSERVATION, first.steps, rates)
+    held_out = thinned(data.validation)
+    fitted = fit_on(model, Pieces(data.train, seeds, first.recipe), held_out, EVERY_OBSERVATION, first.steps, rates)
     chosen = fitted.validation.argmin(axis=1)
     errors = squared_errors(model, data.test).sqrt()[torch.from_numpy(chosen + len(rates) * np.arange(len(cells)))]
     return tuple(
@@ -65,14 +65,23 @@ class Pieces:
     """Random pieces of the training trajectories, the same for all rates of a seed; every sample counts."""
 
     def __init__(self, pairs: Pairs, seeds: Sequence[int], recipe: Recipe) -> None:
-        self.x, self.y = (values.astype(np.float32) for values in pairs)
+        self.pairs = pairs
         self.rngs = [np.random.default_rng([seed, 2]) for seed in seeds]
         self.recipe = recipe
 
     def draw(self) -> Batch:
-        chosen = np.stack([rng.integers(len(self.x), size=self.recipe.batch) for rng in self.rngs])
-        x, y = (torch.from_numpy(v[chosen]).repeat_interleave(len(self.recipe.rates), 0) for v in (self.x, self.y))
-        return Batch(x, y)
+        chosen = np.stack([rng.integers(len(self.pairs.inputs), size=self.recipe.batch) for rng in self.rngs])
+        drawn = (torch.from_numpy(values[chosen].astype(np.float32)) for values in self.pairs)
+        return Batch(*(values.repeat_interleave(len(self.recipe.rates), 0) for values in drawn))
+
+    def whole(self) -> Batch:
+        return thinned(self.pairs, MOST_WHOLE)
+
+
+def thinned(pairs: Pairs, most: int = MOST_CHECKED) -> Batch:
+    """Every so many pieces, `most` of them or fewer."""
+    few = slice(None, None, -(-len(pairs.inputs) // most))
+    return Batch(*(torch.from_numpy(values[few].astype(np.float32)) for values in pairs))
 
 
 @torch.no_grad()

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from liquid.engine import Stop
-from liquid.learning.loop import Batch, Descent, Point, Source, fit
+from liquid.learning.batches import Batch, Source
+from liquid.learning.loop import Descent, Point, fit
 from liquid.models.core import member_seeds
 from liquid.models.network import SequenceModel
 from liquid.models.registry import ARTICLE, Clock

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from liquid.dynamics import scan
 from liquid.engine import Stop
-from liquid.learning.loop import Batch
+from liquid.learning.batches import Batch
 from liquid.models.network import SequenceModel
 from liquid.series import generators
 from liquid.series.series import Series

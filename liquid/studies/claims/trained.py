@@ -11,7 +11,7 @@ from liquid.dynamics import scan
 from liquid.dynamics.ensemble import LiquidEnsemble
 from liquid.dynamics.weights import LayerWeights
 from liquid.engine import Stop
-from liquid.learning.loop import Batch
+from liquid.learning.batches import Batch
 from liquid.series import generators
 from liquid.studies.claims import networks
 from liquid.studies.claims.measure import Budget

@@ -19,8 +19,8 @@ from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.solvers import SOLVERS
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
+from liquid.learning.comparison import TOO_FEW, rmse_ratio
 from liquid.learning.forecaster import Forecaster
-from liquid.learning.metrics import rmse_ratio
 from liquid.learning.models import ForecastModel
 from liquid.models.core import Core
 from liquid.studies import stored
@@ -38,7 +38,7 @@ EXACT = "exact"
 class Variant:
     """One way to compute a trained model's states, and its one-step forecast on the test part.
 
-    `rmse` in the series' unit; `ratio` to the forecast as trained, with a 95 % interval (moving-block bootstrap);
+    `rmse` in the series' unit; `ratio` to the forecast as trained, with a 95 % interval, NaN if it cannot be told;
     `moved` is the RMS distance between the two forecasts, as a share of the RMSE as trained.
     """
 
@@ -50,6 +50,11 @@ class Variant:
     low: float
     high: float
     moved: float
+
+    @property
+    def bounds(self) -> str:
+        """The interval in words."""
+        return "unknown" if np.isnan(self.low + self.high) else f"{self.low:.3g} to {self.high:.3g}"
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,9 @@ class SolverEffect:
         """One sentence: what the exact solution does to the forecast."""
         exact = next(variant for variant in self.variants if variant.solver == EXACT)
         change = f"multiplies the one-step error by {exact.ratio:.3g}"
-        bounds = f"95 % interval {exact.low:.3g} to {exact.high:.3g}"
+        if np.isfinite(exact.ratio) and np.isnan(exact.low + exact.high):
+            return f"Solving this model's ODE exactly {change}, but {TOO_FEW}."
+        bounds = f"95 % interval {exact.bounds}"
         if exact.low > 1:
             verdict = "the more exact states are worse for a readout that was fitted to others"
         elif exact.high < 1:

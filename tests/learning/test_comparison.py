@@ -1,0 +1,151 @@
+"""The interval of a ratio of RMSEs against closed forms and its own coverage, and what is said of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+
+from liquid.learning.comparison import TOO_FEW, RmseRatio, effective_values, rmse_ratio
+from liquid.learning.metrics import Metrics
+from liquid.learning.report import Row, winner_sentence
+
+Floats = NDArray[np.float64]
+
+
+def autoregressive(rng: np.random.Generator, phi: float, *shape: int) -> Floats:
+    """Series along the last axis."""
+    white = rng.normal(size=(*shape[:-1], shape[-1] + 100))
+    return np.asarray(lfilter([1.0], [1.0, -phi], white, axis=-1)[..., 100:])
+
+
+def test_equal_and_proportional_errors_are_certain_however_they_follow_each_other() -> None:
+    for phi in (0.0, 0.999):
+        error = autoregressive(np.random.default_rng(3), phi, 200)
+        assert rmse_ratio(error, error) == (1.0, 1.0, 1.0)
+        assert rmse_ratio(-2 * error, error) == pytest.approx((2.0, 2.0, 2.0))
+        assert rmse_ratio(2e-200 * error, 1e-200 * error) == pytest.approx((2.0, 2.0, 2.0))  # squares would be zero
+
+
+def test_no_error_at_all() -> None:
+    error, none, unknown = np.ones(200), np.zeros(200), np.full(200, np.nan)
+    np.testing.assert_array_equal(rmse_ratio(error, none), np.full(3, np.nan))
+    np.testing.assert_array_equal(rmse_ratio(error, unknown), np.full(3, np.nan))
+    assert rmse_ratio(none, error) == (0.0, 0.0, 0.0)
+
+
+def test_a_constant_error_is_certain() -> None:
+    error = np.random.default_rng(0).normal(size=400)
+    value, low, high = rmse_ratio(error, np.full(400, 0.1))
+    half = 1.96 / 2 * np.sqrt(2 / 400)  # of the logarithm: Var(e^2) = 2 for a Gaussian error
+    assert value == pytest.approx(np.sqrt(np.mean(error**2)) / 0.1)
+    assert np.log(high / low) / 2 == pytest.approx(half, rel=0.25)
+
+
+# Gaussian pairs with correlation r: the variance of log(mean e^2 / mean o^2) is 4 (1 - r^2) / n
+@pytest.mark.parametrize("correlation", [0.0, 0.8])
+def test_on_much_white_noise_it_is_the_normal_interval(correlation: float) -> None:
+    n = 40_000
+    shared, own, other = np.random.default_rng(1).normal(size=(3, n))
+    e, o = (np.sqrt(correlation) * shared + np.sqrt(1 - correlation) * x for x in (own, other))
+    value, low, high = rmse_ratio(e, o)
+    assert value == pytest.approx(np.sqrt(np.mean(e**2) / np.mean(o**2)), rel=1e-12)
+    expected = 1.96 * np.sqrt(4 * (1 - correlation**2) / n) / 2
+    assert np.log(high / value) == pytest.approx(expected, rel=0.07)  # from 467 waves: known to 1.6 %
+    assert high / value == pytest.approx(value / low)
+
+
+def test_neither_unit_nor_order_matters() -> None:
+    e, o = autoregressive(np.random.default_rng(2), 0.5, 2, 300)
+    e[40:60], o[100] = np.nan, np.nan
+    found = rmse_ratio(e, o)
+    assert rmse_ratio(1e6 * e, 1e6 * o) == pytest.approx(found, rel=1e-12)
+    assert rmse_ratio(3 * e, o) == pytest.approx(tuple(3 * end for end in found), rel=1e-12)
+    assert rmse_ratio(-e, o) == found
+    assert rmse_ratio(e[::-1], o[::-1]) == pytest.approx(found, rel=0.3)  # the filter runs one way
+    value, low, high = rmse_ratio(o, e)
+    assert (1 / value, 1 / high, 1 / low) == pytest.approx(found, rel=1e-12)
+
+
+# 1 + 2 sum_k phi^2k = (1 + phi^2) / (1 - phi^2)
+@pytest.mark.parametrize("phi", [0.0, 0.6, 0.9])
+def test_effective_values_of_an_autoregression(phi: float) -> None:
+    n = 40_000
+    error = autoregressive(np.random.default_rng(0), phi, n)
+    expected = n * (1 - phi**2) / (1 + phi**2)
+    assert effective_values(error) == pytest.approx(expected, rel=0.1)
+    assert effective_values(error[:400]) == pytest.approx(expected / 100, rel=0.3)
+
+
+def interleaved(n: int) -> Floats:
+    """Two slow series that take turns: neighbours are independent, every other value is not."""
+    return autoregressive(np.random.default_rng(0), 0.9, 2, n // 2).T.ravel()
+
+
+def test_what_the_first_lag_does_not_show_counts_too() -> None:
+    assert effective_values(interleaved(4000)) == pytest.approx(4000 * 0.19 / 1.81, rel=0.2)
+
+
+def test_missing_values_are_left_out_and_keep_their_place() -> None:
+    error, lost = interleaved(4000), np.random.default_rng(1).random(4000) < 0.5
+    gaps = np.where(lost, np.nan, error)
+    assert effective_values(gaps) == pytest.approx((~lost).sum() * 0.19 / 1.81, rel=0.3)
+    assert effective_values(error[~lost]) > 1.5 * effective_values(gaps)  # closed up, its turns are out of step
+    other = np.random.default_rng(2).normal(size=4000)
+    root = np.sqrt(np.mean(error[~lost] ** 2) / np.mean(other[~lost] ** 2))
+    assert rmse_ratio(gaps, other).value == pytest.approx(root)
+    assert rmse_ratio(error, np.where(lost, np.nan, other)).value == pytest.approx(root)
+    ends = np.full(50, np.nan)
+    assert rmse_ratio(*(np.concatenate([ends, x, ends]) for x in (gaps, other))) == rmse_ratio(gaps, other)
+
+
+def test_it_covers_at_its_level_however_errors_follow_each_other() -> None:
+    """Within three standard errors of 93 to 97 %; as if independent, AR(0.9) would cover 44 %."""
+    rng, known, repetitions = np.random.default_rng(4), 0.8, 400
+    slack = 3 * np.sqrt(0.95 * 0.05 / repetitions)
+    for phi, n in ((0.0, 60), (0.6, 60), (0.9, 200)):
+        shared, own, other = autoregressive(rng, phi, 3, repetitions, n)
+        found = [rmse_ratio(e, o) for e, o in zip(known * (shared + own), shared + other, strict=True)]
+        inside = np.mean([low <= known <= high for _, low, high in found])
+        assert all(one.has_interval for one in found)
+        assert 0.93 - slack < inside < 0.97 + slack, (phi, n)
+
+
+def test_too_few_independent_values_have_no_interval() -> None:
+    rng = np.random.default_rng(6)
+    slow = [rmse_ratio(e, o) for e, o in autoregressive(rng, 0.9, 200, 2, 20)]
+    unknown = [one for one in slow if not one.has_interval]
+    assert len(unknown) > 100
+    assert all(one.exists and np.isnan([one.low, one.high]).all() for one in unknown)
+    # given and wrong in no more cases than an interval for all of them would be
+    assert np.mean([one.low > 1 or one.high < 1 for one in slow]) < 0.05 + 3 * np.sqrt(0.05 / 200)
+    assert not rmse_ratio(*rng.normal(size=(2, 9))).has_interval
+    assert rmse_ratio(*rng.normal(size=(2, 60))).has_interval
+
+
+def rows(*entries: tuple[str, float, tuple[float, float, float]]) -> tuple[Row, ...]:
+    return tuple(
+        Row(name, Metrics(rmse, 0, 0, 0), np.array([rmse]), RmseRatio(*ratio)) for name, rmse, ratio in entries
+    )
+
+
+@pytest.mark.parametrize(
+    ("ratio", "sentence"),
+    [
+        ((0.8, 0.7, 0.9), "Liquid wins: its RMSE is 20.0 % below that of AR, the best baseline"),
+        ((1.2, 1.1, 1.3), "AR wins: Liquid's RMSE is 20.0 % above it"),
+        ((0.95, 0.8, 1.1), "Too close to call: Liquid's RMSE is 5.0 % below AR's (95 % interval -20 to +10 %)."),
+        ((1.05, 0.9, 1.2), "Too close to call: Liquid's RMSE is 5.0 % above AR's (95 % interval -10 to +20 %)."),
+        ((5e6, 4e6, 6e6), "AR wins: Liquid's RMSE is 5e+06 times as large"),
+        ((np.nan, np.nan, np.nan), "AR makes no error"),
+        ((0.7, np.nan, np.nan), f"No verdict: Liquid's RMSE is 30.0 % below AR's, but {TOO_FEW}."),
+        ((1.5, np.nan, np.nan), f"No verdict: Liquid's RMSE is 50.0 % above AR's, but {TOO_FEW}."),
+        ((31.2, np.nan, np.nan), f"No verdict: Liquid's RMSE is 31.2 times AR's, but {TOO_FEW}."),
+    ],
+)
+def test_the_sentence_names_the_winner_also_when_it_is_the_baseline(
+    ratio: tuple[float, float, float], sentence: str
+) -> None:
+    table = rows(("Liquid", 1.0, (1, 1, 1)), ("Persistence", 3.0, (0.3, 0.2, 0.4)), ("AR", 0.9, ratio))
+    assert winner_sentence(table).startswith(sentence)
