@@ -238,17 +238,13 @@ def _time_constants(run: Run, look: Look) -> None:
 
 
 def _training(run: Run, look: Look) -> None:
-    one = "persistence" if run.forecaster.prepared.linear is None else "linear part"
+    one = "linear part" if run.forecaster.prepared.linear else "persistence"
     st.plotly_chart(
         charts.loss_figure(run.curve, run.config.steps, look, run.config.model, one), key="loss", alt="The loss curve."
     )
     st.caption(
         f"The weights are those with the best validation loss, at step {run.finished.best_step:,}. "
-        + (
-            "A loss of 1 is as good as repeating the last value."
-            if one == "persistence"
-            else "A loss of 1 is that of the linear part alone: below it, the networks add to the forecast."
-        )
+        f"A loss of 1 {_loss_of_one(run)}."
     )
     st.json(run.config.to_json(), expanded=False)
 
@@ -256,9 +252,15 @@ def _training(run: Run, look: Look) -> None:
 def _solved(run: Run) -> None:
     st.caption(
         f"{run.config.model} is solved at once, without training steps. Its loss on the validation part is "
-        f"{run.curve[-1].validation_loss:.3g}; a loss of 1 is as good as repeating the last value."
+        f"{run.curve[-1].validation_loss:.3g}; a loss of 1 {_loss_of_one(run)}."
     )
     st.json(run.config.to_json(), expanded=False)
+
+
+def _loss_of_one(run: Run) -> str:
+    if run.forecaster.prepared.linear is None:
+        return "is as good as repeating the last value"
+    return "is that of the linear part alone"
 
 
 DOWNLOADS = (

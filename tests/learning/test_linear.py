@@ -230,3 +230,10 @@ def test_the_networks_learn_what_it_leaves_over(waves: Series, small: Small, mon
     origins = np.arange(20, 60)
     expected = (waves.values[21:61, 0] - prepared.base(origins)[:, 0]) / prepared.step_scale[0]
     np.testing.assert_allclose(prepared.truth(70)[origins, 0], expected)
+
+
+def test_doubt_counts_the_error_of_a_share_more() -> None:
+    cross, size = np.array([3.0, 2.5, 3.5, 3.0]), np.full(4, 4.0)
+    best, variance = 0.75, np.sum((cross - 3) ** 2) * 4 / 3 / 16**2
+    for doubt in (1.0, 2.0):
+        assert share(cross, size, doubt) == pytest.approx(best * (1 - doubt**2 * variance / best**2))
