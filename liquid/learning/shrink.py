@@ -42,7 +42,8 @@ def shrink(model: ForecastModel, prepared: Prepared) -> float:
     added = model.added(prepared, origins).mean(axis=0)
     cross, size = missed * added, np.where(np.isfinite(missed), added**2, 0.0)
     blocks = np.array_split(np.arange(len(origins)), BLOCKS)
-    left = float(share(*(np.array([np.nansum(part[rows]) for rows in blocks]) for part in (cross, size)), DOUBT))
+    cross, size = (np.array([np.nansum(part[rows]) for rows in blocks]) for part in (cross, size))
+    left = float(share(cross, size, DOUBT))
     for weights in (*model.readout.parameters(), model.taps):
         weights.mul_(left)
     return left
