@@ -101,6 +101,8 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
         rate=config.rate,
         every=max(1, config.steps // EVALUATIONS),
         from_first=True,
+        optimizer="soap",
+        readout="solved",
         longest_span=LONGEST_SPAN if config.timespans else 1.0,
     )
     began = time.perf_counter()
