@@ -34,7 +34,7 @@ from liquid.series.windows import Floats
 from liquid.studies import stored
 
 RESULT = RESULTS / "forecast_design.json"
-CONFIG = TrainConfig(members=4, steps=400)
+CONFIG = TrainConfig(members=4)
 
 
 class WithInput(ForecastModel):
