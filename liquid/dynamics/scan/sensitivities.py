@@ -76,11 +76,11 @@ def _sensitivities(
 ) -> None:  # fmt: skip
     batch, time, inputs = x.shape
     size, width, steps = A.size, inputs + A.size + 1, time * unfolds
-    neurons, row = _whole(size, 4), _whole(width, 4)
+    neurons, row = whole(size, 4), whole(width, 4)
     rate = np.empty(size)
     rates(tau, rate)
     samples = min(time - first, max(1, COLUMNS // len(directions)))  # that go back together
-    columns = _whole(samples * len(directions), TILE)
+    columns = whole(samples * len(directions), TILE)
     W = np.zeros(size * neurons)  # W_x, rows padded
     for i in range(size):
         W[i * neurons : i * neurons + size] = weight[i, inputs:]
@@ -101,14 +101,14 @@ def _sensitivities(
                 derivatives[i, sequence, c0:c1] = dA[i, : c1 - c0]
                 slope = rate_derivative(tau[i], rate[i])
                 derivatives[size + i, sequence, c0:c1] = slope * drate[i, : c1 - c0]
-                _outer(dW, z, row, da[i * columns :], size * columns, columns, t0, t1, unfolds, len(directions))
+                outer(dW, z, row, da[i * columns :], size * columns, columns, t0, t1, unfolds, len(directions))
                 for j in range(width):
                     p = 2 * size + (i * (width - 1) + j if j < width - 1 else size * (width - 1) + i)
                     derivatives[p, sequence, c0:c1] = dW[j * columns : j * columns + c1 - c0]
 
 
 @compiled
-def _whole(count: int, tile: int) -> int:
+def whole(count: int, tile: int) -> int:
     return (count + tile - 1) // tile * tile
 
 
@@ -178,7 +178,7 @@ def _back(
 
 # dW[z, column] = sum over steps of z da, where a column's sum ends with its own sample
 @compiled
-def _outer(
+def outer(
     dW: Array, z: Array, row: int, da: Array, far: int, columns: int, t0: int, t1: int, unfolds: int, many: int
 ) -> None:
     dW[:] = 0
