@@ -31,7 +31,8 @@ from liquid.models.network import SequenceModel
 
 RIDGES = (1e-12, 1e-9, 1e-7, 1e-5, 1e-3, 1e-2, 1e-1)  # of the readout, tried at the start
 BLOCKS = 20  # of the validation part
-FEWEST = 3 * BLOCKS  # known samples in it, below which nothing is done
+FEWEST = 3 * BLOCKS  # known samples, below which nothing is done
+MOST_PARAMETERS = 2000  # of a member, above which nothing is done: a step costs their cube
 SURE = 2.0  # standard errors
 LEAST_GAIN = 1e-3  # part of the loss that PATIENCE steps have to bring
 TINY = float(np.finfo(np.float64).tiny)
@@ -90,6 +91,13 @@ def finish(
     yield Finished(outcome, tuple(one.step for one in members), torch.tensor(accepted), before, after)
 
 
+def warm() -> None:
+    """Get the machine code of the derivatives ready (some seconds, once per machine)."""
+    for name in ("Liquid", "LSTM"):
+        core = SequenceModel(name, 1, 1, (0,)).double().core
+        core.sensitivities(torch.zeros(1, 2, 1, dtype=torch.float64), torch.ones(1, 1, dtype=torch.float64), 1)
+
+
 class _Member:
     """One member on its way."""
 
@@ -105,18 +113,15 @@ class _Member:
         self.best = self.held_out = self._choosing(self.errors)
         self.before = self.after = _mean(self.errors)
         self.kept: tuple[Array, Readout] | None = None
-        self.done = count == 0 or np.isfinite(self.errors).sum() < FEWEST
         thinned = _thinned(_windows(train, index), count)
         self.problem = Separable(core, thinned, RIDGES[0], settings.longest_span)
-        self.walk = LevenbergMarquardt(self.problem, self.problem.theta)
-        self.waited = 0
+        few = (~np.isnan(self.errors)).sum() < FEWEST or self.problem.known.sum(axis=0).min() < FEWEST
+        self.done = few or not 0 < count <= MOST_PARAMETERS
+        self.loss, self.waited = math.nan, 0
         if not self.done:
+            self.walk = LevenbergMarquardt(self.problem, self.problem.theta)
             self._look(RIDGES)
-        self.losses = [self.walk.loss]
-
-    @property
-    def loss(self) -> float:
-        return self.walk.loss
+            self.losses = [self.loss]
 
     def advance(self) -> None:
         """A step, and a look at the validation part."""
@@ -154,7 +159,7 @@ class _Member:
         for self.problem.ridge in ridges:
             scores.append(self._choosing(self._errors_of(theta)))
         self.problem.ridge = ridges[int(np.argmin(scores))]
-        self.walk.loss = self.problem.loss(theta)
+        self.loss = self.walk.loss = self.problem.loss(theta)
         self.held_out = min(scores)
         if not self.held_out < self.best:
             return False
@@ -183,6 +188,8 @@ class _Member:
         old, new = (
             np.array([_mean(each[self.blocks == one]) for one in range(1, BLOCKS, 2)]) for each in (self.errors, errors)
         )
+        if not np.isfinite(new).all() or not np.isfinite(old).all():
+            return bool(np.isfinite(new).all())
         gains = np.log(old + TINY) - np.log(new + TINY)
         sure = gains.mean() > SURE * gains.std(ddof=1) / np.sqrt(len(gains))
         return bool(sure and new.mean() < old.mean())
@@ -203,7 +210,8 @@ def starts_once(first: int, stop: int, window: int, warm_up: int) -> NDArray[np.
 
 
 def _mean(errors: Array) -> float:
-    known = np.isfinite(errors)
+    """Over what is known; infinite where a forecast is."""
+    known = ~np.isnan(errors)
     return float(errors[known].mean()) if known.any() else math.inf
 
 
@@ -224,11 +232,13 @@ def _thinned(windows: Windows, parameters: int) -> Windows:
 
 
 def _squared(forecast: Array, target: Array) -> Array:
-    """Mean squared error of every sample with a known target, in the order of time; NaN of one without."""
+    """Mean squared error of every sample with a known target, in the order of time; NaN of one without, infinite where
+    the network diverged."""
     target = target.reshape(forecast.shape)
     known = np.isfinite(target)
     errors = np.where(known, (forecast - np.where(known, target, 0)) ** 2, 0).sum(axis=1)
-    return np.where(known.any(axis=1), errors / np.maximum(known.sum(axis=1), 1), np.nan)
+    errors = np.where(np.isfinite(errors), errors, np.inf) / np.maximum(known.sum(axis=1), 1)
+    return np.where(known.any(axis=1), errors, np.nan)
 
 
 def _blocks(target: Array) -> NDArray[np.int64]:
