@@ -30,6 +30,7 @@ from liquid.learning.separable import Readout, Separable, Windows, one_member, s
 from liquid.models.network import SequenceModel
 
 RIDGES = (1e-12, 1e-9, 1e-7, 1e-5, 1e-3, 1e-2, 1e-1)  # of the readout, tried at the start
+NEAR = 1.02  # times the least error: a ridge that brings less is only in the way
 BLOCKS = 20  # of the validation part
 FEWEST = 3 * BLOCKS  # known samples, below which nothing is done
 MOST_PARAMETERS = 2000  # of a member, above which nothing is done: a step costs their cube
@@ -44,7 +45,7 @@ class Finish:
     """At most `steps` steps of each member; `patience` of them without a better validation end it."""
 
     steps: int = 150
-    patience: int = 8
+    patience: int = 12
     longest_span: float | None = 1.0
 
 
@@ -131,7 +132,8 @@ class _Member:
         if not self.walk.advance():
             self.done = True
             return
-        better = self._look([ridge for ridge in RIDGES if ridge <= self.problem.ridge][-2:])
+        place = RIDGES.index(self.problem.ridge)
+        better = self._look(RIDGES[max(0, place - 1) : place + 2])
         self.waited = 0 if better else self.waited + 1
         self.losses.append(self.loss)
         patience = self.settings.patience
@@ -154,13 +156,15 @@ class _Member:
         return False
 
     def _look(self, ridges: Sequence[float]) -> bool:
-        """Take the readout's strength that the blocks that choose like best; whether it is the best place so far."""
+        """Take the weakest ridge that the blocks that choose like nearly best; whether it is the best place so far."""
         theta, scores = self.walk.theta, []
         for self.problem.ridge in ridges:
             scores.append(self._choosing(self._errors_of(theta)))
-        self.problem.ridge = ridges[int(np.argmin(scores))]
+        self.problem.ridge = next(
+            ridge for ridge, score in zip(ridges, scores, strict=True) if score <= NEAR * min(scores)
+        )
         self.loss = self.walk.loss = self.problem.loss(theta)
-        self.held_out = min(scores)
+        self.held_out = scores[ridges.index(self.problem.ridge)]
         if not self.held_out < self.best:
             return False
         self.best, self.kept = self.held_out, (theta, self.problem.readout(theta))
