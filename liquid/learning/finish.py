@@ -24,8 +24,9 @@ from torch import Tensor
 
 from liquid.dynamics import scan
 from liquid.dynamics.ensemble import LiquidEnsemble
+from liquid.learning.batches import Batch
 from liquid.learning.levenberg_marquardt import Array, LevenbergMarquardt
-from liquid.learning.loop import Batch, Point
+from liquid.learning.loop import Point
 from liquid.learning.separable import Readout, Separable, Windows, one_member, states_of
 from liquid.models.network import SequenceModel
 
@@ -42,10 +43,12 @@ MOST_DERIVATIVES = 2**25  # numbers: 256 MB
 
 @dataclass(frozen=True)
 class Finish:
-    """At most `steps` steps of each member; `patience` of them without a better validation end it."""
+    """At most `steps` steps of each member; `patience` of them without a better validation end it, and a validation
+    error of `enough` of the targets' standard deviation: float32 shows no smaller one."""
 
     steps: int = 150
     patience: int = 12
+    enough: float = 1e-6
     longest_span: float | None = 1.0
 
 
@@ -112,6 +115,8 @@ class _Member:
         # the start, as it is
         self.errors = self._errors()
         self.best = self.held_out = self._choosing(self.errors)
+        known = self.validation.target[np.isfinite(self.validation.target)]
+        self.enough = settings.enough**2 * float(known.var()) if known.size else 0.0
         self.before = self.after = _mean(self.errors)
         self.kept: tuple[Array, Readout] | None = None
         thinned = _thinned(_windows(train, index), count)
@@ -121,6 +126,8 @@ class _Member:
         self.loss, self.waited = math.nan, 0
         if not self.done:
             self.walk = LevenbergMarquardt(self.problem, self.problem.theta)
+            self.done = not math.isfinite(self.walk.loss)
+        if not self.done:
             self._look(RIDGES)
             self.losses = [self.loss]
 
@@ -138,7 +145,7 @@ class _Member:
         self.losses.append(self.loss)
         patience = self.settings.patience
         slow = len(self.losses) > patience and self.loss > (1 - LEAST_GAIN) * self.losses[-1 - patience]
-        self.done = self.waited >= patience or slow
+        self.done = self.waited >= patience or slow or self.held_out < self.enough
 
     def settle(self) -> bool:
         """Whether the best weights are kept, for the blocks that did not choose them."""
@@ -157,22 +164,20 @@ class _Member:
 
     def _look(self, ridges: Sequence[float]) -> bool:
         """Take the weakest ridge that the blocks that choose like nearly best; whether it is the best place so far."""
-        theta, scores = self.walk.theta, []
+        theta, tried = self.walk.theta, []
+        states = self.problem.states(theta)
+        seen, target = states_of(self.problem.core, self.validation), self.validation.target
         for self.problem.ridge in ridges:
-            scores.append(self._choosing(self._errors_of(theta)))
-        self.problem.ridge = next(
-            ridge for ridge, score in zip(ridges, scores, strict=True) if score <= NEAR * min(scores)
-        )
+            readout = self.problem.readout(states)
+            errors = _squared(seen @ readout.weight.T + readout.bias, target)
+            tried.append((self._choosing(errors), self.problem.ridge, readout))
+        least = min(error for error, _, _ in tried)
+        self.held_out, self.problem.ridge, readout = next(one for one in tried if one[0] <= NEAR * least)
         self.loss = self.walk.loss = self.problem.loss(theta)
-        self.held_out = scores[ridges.index(self.problem.ridge)]
         if not self.held_out < self.best:
             return False
-        self.best, self.kept = self.held_out, (theta, self.problem.readout(theta))
+        self.best, self.kept = self.held_out, (theta, readout)
         return True
-
-    def _errors_of(self, theta: Array) -> Array:
-        weight, bias = self.problem.readout(theta)
-        return _squared(states_of(self.problem.core, self.validation) @ weight.T + bias, self.validation.target)
 
     def _errors(self) -> Array:
         """Of the model as it is, in its own precision."""
@@ -221,9 +226,10 @@ def _mean(errors: Array) -> float:
 
 def _windows(batch: Batch, member: int) -> Windows:
     x = (batch.x[member] if batch.x.dim() == 4 else batch.x).double()
-    target = batch.target[member] if batch.target.dim() == 4 else batch.target
+    target = (batch.target[member] if batch.target.dim() == 4 else batch.target).double().numpy()
+    warm_up = int(np.isfinite(target).any(axis=(0, 2)).argmax())  # samples at the start that never have a target
     spans = batch.timespans.double() if isinstance(batch.timespans, Tensor) else batch.timespans
-    return Windows(x, target.double().numpy(), spans)
+    return Windows(x, target[:, warm_up:], spans)
 
 
 def _thinned(windows: Windows, parameters: int) -> Windows:

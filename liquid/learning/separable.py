@@ -94,9 +94,9 @@ class Separable:
         self.put(theta)
         return states_of(self.core, self.train)
 
-    def readout(self, theta: Array) -> Readout:
-        """The best one for these parameters."""
-        solved = self._solve(self.states(theta))
+    def readout(self, states: Array) -> Readout:
+        """The best one for these states."""
+        solved = self._solve(states)
         return Readout(np.stack([one.weight for one in solved]), np.array([one.bias for one in solved]))
 
     def loss(self, theta: Array) -> float:

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import torch
 
+from liquid.learning.batches import Batch
 from liquid.learning.finish import Finish, Finished, finish, starts_once
-from liquid.learning.loop import Batch, Point
+from liquid.learning.loop import Point
 from liquid.learning.separable import Separable, Windows, one_member
 from liquid.models.network import SequenceModel
 from liquid.models.registry import MODELS
 
-SETTINGS = Finish(steps=40)
+SETTINGS = Finish(steps=40, enough=0.0)
 WINDOW, WARM_UP = 12, 4
 
 
@@ -96,6 +97,20 @@ def test_float32_weights_are_judged_as_they_are_kept() -> None:
         error = torch.mean((model(validation.x.float())[:, :, WARM_UP:] - validation.target) ** 2)
     assert error.item() == pytest.approx(end.after.item(), rel=0.5)
     assert 1e-16 < end.after.item() < 1e-11
+
+
+def test_it_ends_where_float32_does() -> None:
+    teacher = SequenceModel("Liquid", 1, 2, (3,)).double()
+    end = finished(moved(teacher, 0.05), windows(teacher, 0, 20), windows(teacher, 1, 20), Finish(enough=1e-3))
+    assert 1e-14 < end.after.item() < 2e-6 * windows(teacher, 1, 20).target.var().item()
+
+
+def test_a_start_that_diverges_is_left_as_it_is() -> None:
+    teacher = SequenceModel("Liquid", 1, 2, (3,)).double()
+    model = moved(teacher, 0.05)
+    with torch.no_grad():
+        dict(model.named_parameters())["core.network.layers.0.A"].fill_(torch.inf)
+    assert not finished(model, windows(teacher, 0, 20), windows(teacher, 1, 20)).accepted.any()
 
 
 def test_events_and_stop() -> None:
