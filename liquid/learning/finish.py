@@ -30,7 +30,7 @@ from liquid.learning.loop import Point
 from liquid.learning.separable import Readout, Separable, Windows, one_member, states_of
 from liquid.models.network import SequenceModel
 
-RIDGES = (1e-12, 1e-9, 1e-7, 1e-5, 1e-3, 1e-2, 1e-1)  # of the readout, tried at the start
+RIDGES = (1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)  # of the readout
 NEAR = 1.02  # times the least error: a ridge that brings less is only in the way
 BLOCKS = 20  # of the validation part
 FEWEST = 3 * BLOCKS  # known samples, below which nothing is done
@@ -118,7 +118,7 @@ class _Member:
         known = self.validation.target[np.isfinite(self.validation.target)]
         self.enough = settings.enough**2 * float(known.var()) if known.size else 0.0
         self.before = self.after = _mean(self.errors)
-        self.kept: tuple[Array, Readout] | None = None
+        self.kept: Array | None = None
         thinned = _thinned(_windows(train, index), count)
         self.problem = Separable(core, thinned, RIDGES[0], settings.longest_span)
         few = (~np.isnan(self.errors)).sum() < FEWEST or self.problem.known.sum(axis=0).min() < FEWEST
@@ -152,8 +152,7 @@ class _Member:
         if self.kept is None:
             return False
         old = [parameter[self.index].detach().clone() for parameter in self.model.parameters()]
-        self._write(*self.kept)
-        errors = self._errors()
+        errors = self._rounded(self.kept)
         if self._confirmed(errors):
             self.after = _mean(errors)
             return True
@@ -161,6 +160,16 @@ class _Member:
             for parameter, values in zip(self.model.parameters(), old, strict=True):
                 parameter[self.index] = values
         return False
+
+    def _rounded(self, theta: Array) -> Array:
+        """Write these parameters with the readout that does best after rounding, large weights doing worst; errors."""
+        states, tried = self.problem.states(theta), []
+        for self.problem.ridge in RIDGES:
+            readout = self.problem.readout(states)
+            self._write(theta, readout)
+            tried.append((self._choosing(self._errors()), readout))
+        self._write(theta, min(tried, key=lambda one: one[0])[1])
+        return self._errors()
 
     def _look(self, ridges: Sequence[float]) -> bool:
         """Take the weakest ridge that the blocks that choose like nearly best; whether it is the best place so far."""
@@ -170,13 +179,13 @@ class _Member:
         for self.problem.ridge in ridges:
             readout = self.problem.readout(states)
             errors = _squared(seen @ readout.weight.T + readout.bias, target)
-            tried.append((self._choosing(errors), self.problem.ridge, readout))
-        least = min(error for error, _, _ in tried)
-        self.held_out, self.problem.ridge, readout = next(one for one in tried if one[0] <= NEAR * least)
+            tried.append((self._choosing(errors), self.problem.ridge))
+        least = min(error for error, _ in tried)
+        self.held_out, self.problem.ridge = next(one for one in tried if one[0] <= NEAR * least)
         self.loss = self.walk.loss = self.problem.loss(theta)
         if not self.held_out < self.best:
             return False
-        self.best, self.kept = self.held_out, (theta, readout)
+        self.best, self.kept = self.held_out, theta
         return True
 
     def _errors(self) -> Array:
