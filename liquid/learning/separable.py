@@ -114,14 +114,12 @@ class Separable:
             self.train.x, torch.from_numpy(directions), self.first, self.train.timespans
         )
         solved = self._solve(all_states[:, self.first :].reshape(-1, weights.shape[1]))
-        derivatives = derivatives.reshape(len(theta), -1, len(directions))
+        derivatives = derivatives.reshape(len(directions), len(theta), -1)
         gram, slope, reduced = np.zeros((len(theta), len(theta))), np.zeros(len(theta)), []
         for output, one in enumerate(solved):
-            if self.outputs <= weights.shape[1]:
-                J = derivatives[:, one.rows, output]
-            else:
-                J = derivatives[:, one.rows] @ one.weight
-            J = J - J.mean(axis=1, keepdims=True)
+            J = derivatives[output] if self.outputs <= weights.shape[1] else np.tensordot(one.weight, derivatives, 1)
+            J = J if one.rows.all() else J[:, one.rows]
+            J -= J.mean(axis=1, keepdims=True)
             slope += J @ one.residual
             known = len(one.states)
             taken = J @ one.basis[:known]

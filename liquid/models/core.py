@@ -38,7 +38,7 @@ class Core(nn.Module):
         """Of a core with one member, in float64: what its readout sees, `[batch, time, state]`, and derivatives.
 
         Differentiated are the products of the states from sample `first` on with each of `directions[directions,
-        state]`, with respect to every one of `parameters()`: `[parameters, batch, samples, directions]`. x is
+        state]`, with respect to every one of `parameters()`: `[directions, parameters, batch, samples]`. x is
         `[batch, time, input]`. A core with machine code of its own has a faster way than this one by torch.func.
         """
         parameters = {name: parameter.detach() for name, parameter in self.named_parameters()}
@@ -51,8 +51,8 @@ class Core(nn.Module):
         own = {f"core.{name}": values for name, values in parameters.items()}
         of_each = vmap(lambda series, span: jacrev(of_one, has_aux=True)(own, series, span))
         by_parameter, states = of_each(x, spans)
-        # [batch, samples, directions, 1, ...] of each -> [parameters, batch, samples, directions]
-        rows = torch.cat([by_parameter[name].flatten(3) for name in own], dim=-1).movedim(-1, 0)
+        # [batch, samples, directions, 1, ...] of each -> [directions, parameters, batch, samples]
+        rows = torch.cat([by_parameter[name].flatten(3) for name in own], dim=-1).permute(2, 3, 0, 1)
         return states.numpy(), rows.contiguous().numpy()
 
     @torch.no_grad()

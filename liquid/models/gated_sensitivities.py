@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from liquid.dynamics.compiled import compiled
 from liquid.dynamics.scan.kernel import product
-from liquid.dynamics.scan.sensitivities import COLUMNS, TILE, outer, whole
+from liquid.dynamics.scan.sensitivities import COLUMNS, TILE, apart, outer, whole
 
 Array = NDArray[np.float64]
 
@@ -23,14 +23,14 @@ KEPT = 6  # numbers of a unit and step that the way back reads
 def sensitivities(
     x: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array, directions: Array, first: int
 ) -> tuple[Array, Array]:
-    """States `[batch, time, state]`, derivatives `[parameters, batch, samples, directions]`, in the parameters' order.
+    """States `[batch, time, state]`, derivatives `[directions, parameters, batch, samples]`, in the parameters' order.
 
     The parameters are those of nn.LSTM (4 state rows) or nn.GRU (3 state rows); all else as for the liquid layer.
     """
     batch, time, inputs = x.shape
     size, many = w_hh.shape[1], len(directions)
     lstm = len(w_hh) == 4 * size
-    samples = (time - first) * many
+    samples = time - first
     W = np.zeros((4 * size, inputs + size + 1))
     if lstm:
         W[:, :inputs], W[:, inputs:-1], W[:, -1] = w_ih, w_hh, b_ih + b_hh
@@ -39,14 +39,13 @@ def sensitivities(
         W[: 3 * size, inputs:-1] = w_hh
         W[: 2 * size, -1], W[2 * size : 3 * size, -1] = (b_ih + b_hh)[: 2 * size], b_hh[2 * size :]
         W[3 * size :, -1] = b_ih[2 * size :]
-    states, rows = np.empty((batch, time, size)), np.zeros((4 * size, inputs + size + 1, batch, samples))
+    states, rows = np.empty((batch, time, size)), np.zeros((many, 4 * size, inputs + size + 1, batch, samples))
     contiguous = np.ascontiguousarray
     _sensitivities(contiguous(x), W, lstm, contiguous(directions), first, states, rows)
-    by_input = rows if lstm else np.concatenate([rows[: 2 * size], rows[3 * size :]])
-    by_state = rows if lstm else rows[: 3 * size]
-    parts = (by_input[:, :inputs], by_state[:, inputs:-1], by_input[:, -1], by_state[:, -1])
-    derivatives = np.concatenate([part.reshape(-1, batch, samples) for part in parts])
-    return states, derivatives.reshape(len(derivatives), batch, time - first, many)
+    by_input = rows if lstm else np.concatenate([rows[:, : 2 * size], rows[:, 3 * size :]], axis=1)
+    by_state = rows if lstm else rows[:, : 3 * size]
+    parts = (by_input[:, :, :inputs], by_state[:, :, inputs:-1], by_input[:, :, -1], by_state[:, :, -1])
+    return states, np.concatenate([part.reshape(many, -1, batch, samples) for part in parts], axis=1)
 
 
 @compiled
@@ -71,11 +70,10 @@ def _sensitivities(x: Array, W: Array, lstm: bool, directions: Array, first: int
             t1 = min(time, t0 + samples)
             vh[:], vc[:] = 0, 0
             _back(hidden, lstm, directions, kept, t0, t1, vh, vc, da)
-            c0, c1 = (t0 - first) * many, (t1 - first) * many
             for i in range(4 * size):
                 outer(dW, z, row, da[i * columns :], 4 * size * columns, columns, t0, t1, 1, many)
                 for j in range(width):
-                    rows[i, j, sequence, c0:c1] = dW[j * columns : j * columns + c1 - c0]
+                    apart(dW[j * columns :], rows[:, i, j, sequence, t0 - first : t1 - first])
 
 
 @compiled

@@ -26,7 +26,7 @@ def test_they_are_the_plain_loops(solver: str, unfolds: int, size: int, time: in
         return states[:, first:] @ directions.T
 
     by_parameter = jacrev(seen)({name: values.detach() for name, values in network.named_parameters()})
-    expected = torch.cat([rows.flatten(3) for rows in by_parameter.values()], dim=-1).movedim(-1, 0)
+    expected = torch.cat([rows.flatten(3) for rows in by_parameter.values()], dim=-1).permute(2, 3, 0, 1)
     layer = network.liquid_layers()[0]
     parameters = (values.detach().numpy() for values in (layer.fc.weight, layer.fc.bias, layer.A, layer.tau))
     h = network.step_lengths(x, spans).numpy()

@@ -41,7 +41,7 @@ class Layer(NamedTuple):
 def sensitivities(
     x: Array, layer: Layer, h: Array, unfolds: int, implicit: bool, directions: Array, first: int
 ) -> tuple[Array, Array]:
-    """States `[batch, time, state]` from a zero start, and derivatives `[parameters, batch, samples, directions]`.
+    """States `[batch, time, state]` from a zero start, and derivatives `[directions, parameters, batch, samples]`.
 
     x is `[batch, time, input]`, h `[batch, time]` the length of a solver step. Differentiated are the products of the
     states from sample `first` on with each of `directions[directions, state]`, in the order A, tau, weight, bias: that
@@ -50,7 +50,7 @@ def sensitivities(
     batch, time, _ = x.shape
     states = np.empty((batch, time, layer.A.size))
     rows = sum(values.size for values in layer)
-    derivatives = np.zeros((rows, batch, (time - first) * len(directions)))
+    derivatives = np.zeros((len(directions), rows, batch, time - first))
     weight, bias, A, tau = (np.ascontiguousarray(values, dtype=np.float64) for values in layer)
     _sensitivities(
         np.ascontiguousarray(x, dtype=np.float64),
@@ -66,7 +66,7 @@ def sensitivities(
         states,
         derivatives,
     )
-    return states, derivatives.reshape(rows, batch, time - first, len(directions))
+    return states, derivatives
 
 
 @compiled
@@ -96,15 +96,23 @@ def _sensitivities(
             t1 = min(time, t0 + samples)
             v[:], dA[:], drate[:] = 0, 0, 0
             _back(W, A, rate, h[sequence], unfolds, implicit, directions, z, row, inputs, f, t0, t1, v, da, dA, drate)
-            c0, c1 = (t0 - first) * len(directions), (t1 - first) * len(directions)
             for i in range(size):
-                derivatives[i, sequence, c0:c1] = dA[i, : c1 - c0]
-                slope = rate_derivative(tau[i], rate[i])
-                derivatives[size + i, sequence, c0:c1] = slope * drate[i, : c1 - c0]
+                drate[i] *= rate_derivative(tau[i], rate[i])
+                apart(dA[i], derivatives[:, i, sequence, t0 - first : t1 - first])
+                apart(drate[i], derivatives[:, size + i, sequence, t0 - first : t1 - first])
                 outer(dW, z, row, da[i * columns :], size * columns, columns, t0, t1, unfolds, len(directions))
                 for j in range(width):
                     p = 2 * size + (i * (width - 1) + j if j < width - 1 else size * (width - 1) + i)
-                    derivatives[p, sequence, c0:c1] = dW[j * columns : j * columns + c1 - c0]
+                    apart(dW[j * columns :], derivatives[:, p, sequence, t0 - first : t1 - first])
+
+
+# Columns, sample by sample and direction by direction, to [direction, sample]
+@compiled
+def apart(columns: Array, out: Array) -> None:
+    many, samples = out.shape
+    for k in range(many):
+        for t in range(samples):
+            out[k, t] = columns[t * many + k]
 
 
 @compiled

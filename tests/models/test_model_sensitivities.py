@@ -32,4 +32,4 @@ def test_the_plain_way_gives_the_states(name: str) -> None:
     states, derivatives = core.sensitivities(x, directions, 2)
     torch.testing.assert_close(core.plain(x), core.states(x), rtol=1e-12, atol=1e-13)
     torch.testing.assert_close(torch.from_numpy(states), core.states(x)[0].detach(), rtol=1e-12, atol=1e-13)
-    assert derivatives.shape == (sum(p.numel() for p in core.parameters()), 2, 4, 3)
+    assert derivatives.shape == (3, sum(p.numel() for p in core.parameters()), 2, 4)
