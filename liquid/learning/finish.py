@@ -76,7 +76,8 @@ def finish(
     settings: Finish = Finish(),
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Point | Finished]:
-    """Go on with every member of a trained model in place: a Point after every step, at last Finished.
+    """Go on with every member of a trained model in place: a Point after every step (losses are NaN of members that
+    are left alone), at last Finished.
 
     Batches are as in the loop, with windows in the order of time and targets for the samples after the warm-up, each
     counted once best. Weights are found in float64 and kept, and judged, in the model's own precision.
@@ -87,11 +88,11 @@ def finish(
     outcome: Literal["done", "stopped"] = "done"
     with ThreadPoolExecutor(max(1, min(model.members, torch.get_num_threads()))) as pool:
         for step in range(1, settings.steps + 1):
+            if all(one.done for one in members):
+                break
             list(pool.map(_Member.advance, members))
             losses, held_out = (torch.tensor([getattr(one, name) for one in members]) for name in ("loss", "held_out"))
             yield Point(step, losses, held_out)
-            if all(one.done for one in members):
-                break
             if stop():
                 outcome = "stopped"
                 break

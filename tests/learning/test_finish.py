@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from liquid.learning.batches import Batch
-from liquid.learning.finish import Finish, Finished, finish, starts_once
+from liquid.learning.finish import BLOCKS, Finish, Finished, finish, starts_once
 from liquid.learning.loop import Point
 from liquid.learning.separable import Separable, Windows, one_member
 from liquid.models.network import SequenceModel
@@ -106,6 +106,19 @@ def test_it_ends_where_float32_does() -> None:
         moved(teacher, 0.05), windows(teacher, 0, 20), windows(teacher, 1, 20), Finish(enough=1e-3, worth=math.inf)
     )
     assert 1e-14 < end.after.item() < 2e-6 * windows(teacher, 1, 20).target.var().item()
+
+
+def test_what_did_not_choose_has_to_agree() -> None:
+    teacher = SequenceModel("Liquid", 1, 2, (3,)).double()
+    model = moved(teacher, 0.05)
+    train, validation = windows(teacher, 0, 20), windows(teacher, 1, 20)
+    with torch.no_grad():
+        own = model(validation.x)[:, :, WARM_UP:]
+    odd = torch.arange(own.numel()) * BLOCKS // own.numel() % 2 == 1
+    mixed = torch.where(odd.view(own.shape), own, validation.target)  # where it confirms, the start is right
+    before = deepcopy(model.state_dict())
+    assert not finished(model, train, Batch(validation.x, mixed)).accepted.any()
+    assert all(torch.equal(values, before[name]) for name, values in model.state_dict().items())
 
 
 def test_noise_is_not_worth_a_step() -> None:
