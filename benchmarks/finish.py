@@ -130,6 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--tasks", default=",".join(TASKS))
+    parser.add_argument("--noises", default=",".join(map(str, NOISES)))
     parser.add_argument("--write", action="store_true", help="write docs/results/finish.md")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
@@ -138,7 +139,7 @@ def main() -> None:
     warm()
     rows = []
     for task in chosen.tasks.split(","):
-        for noise in NOISES:
+        for noise in map(float, chosen.noises.split(",")):
             for name in MODELS:
                 rows.append(measure(name, task, noise, range(chosen.seeds)))
                 print(table(rows[-1:])[-1], flush=True)

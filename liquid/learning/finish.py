@@ -44,12 +44,16 @@ MOST_DERIVATIVES = 2**25  # numbers: 256 MB
 
 @dataclass(frozen=True)
 class Finish:
-    """At most `steps` steps of each member; `patience` of them without a better validation end it, and a validation
-    error of `enough` of the targets' standard deviation: float32 shows no smaller one."""
+    """At most `steps` steps of each member; `patience` of them without a better validation end it.
+
+    So does a validation error of `enough` of the targets' standard deviation: float32 shows no smaller one. A member
+    that starts above `worth` of it is left alone: what it misses is noise, which costs time to find out step by step.
+    """
 
     steps: int = 150
     patience: int = 12
     enough: float = 1e-6
+    worth: float = 0.05
     longest_span: float | None = 1.0
 
 
@@ -72,7 +76,8 @@ def finish(
     settings: Finish = Finish(),
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Point | Finished]:
-    """Go on with every member of a trained model in place: a Point after every step, at last Finished.
+    """Go on with every member of a trained model in place: a Point after every step (losses are NaN of members that
+    are left alone), at last Finished.
 
     Batches are as in the loop, with windows in the order of time and targets for the samples after the warm-up, each
     counted once best. Weights are found in float64 and kept, and judged, in the model's own precision.
@@ -83,11 +88,11 @@ def finish(
     outcome: Literal["done", "stopped"] = "done"
     with ThreadPoolExecutor(max(1, min(model.members, torch.get_num_threads()))) as pool:
         for step in range(1, settings.steps + 1):
+            if all(one.done for one in members):
+                break
             list(pool.map(_Member.advance, members))
             losses, held_out = (torch.tensor([getattr(one, name) for one in members]) for name in ("loss", "held_out"))
             yield Point(step, losses, held_out)
-            if all(one.done for one in members):
-                break
             if stop():
                 outcome = "stopped"
                 break
@@ -117,13 +122,15 @@ class _Member:
         self.errors = self._errors()
         self.best = self.held_out = self._choosing(self.errors)
         known = self.validation.target[np.isfinite(self.validation.target)]
-        self.enough = settings.enough**2 * float(known.var()) if known.size else 0.0
+        variance = float(known.var()) if known.size else 0.0
+        self.enough = settings.enough**2 * variance
         self.before = self.after = _mean(self.errors)
         self.kept: Array | None = None
         thinned = _thinned(_windows(train, index), count)
         self.problem = Separable(core, thinned, RIDGES[0], settings.longest_span)
         few = (~np.isnan(self.errors)).sum() < FEWEST or self.problem.known.sum(axis=0).min() < FEWEST
-        self.done = few or not 0 < count <= MOST_PARAMETERS
+        noisy = self.best > settings.worth**2 * variance
+        self.done = bool(few or noisy or not 0 < count <= MOST_PARAMETERS)
         self.loss, self.waited, self.patience = math.nan, 0, AT_FIRST
         if not self.done:
             self.walk = LevenbergMarquardt(self.problem, self.problem.theta)

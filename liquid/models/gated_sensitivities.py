@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liquid.dynamics.compiled import compiled
-from liquid.dynamics.scan.kernel import product
-from liquid.dynamics.scan.sensitivities import COLUMNS, TILE, apart, outer, whole
+from liquid.dynamics.scan.sensitivities import COLUMNS, TILE, apart, outer, product, whole
 
 Array = NDArray[np.float64]
 

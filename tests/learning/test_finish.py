@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from copy import deepcopy
 from dataclasses import replace
 
@@ -10,13 +11,13 @@ import pytest
 import torch
 
 from liquid.learning.batches import Batch
-from liquid.learning.finish import Finish, Finished, finish, starts_once
+from liquid.learning.finish import BLOCKS, Finish, Finished, finish, starts_once
 from liquid.learning.loop import Point
 from liquid.learning.separable import Separable, Windows, one_member
 from liquid.models.network import SequenceModel
 from liquid.models.registry import MODELS
 
-SETTINGS = Finish(steps=40, enough=0.0)
+SETTINGS = Finish(steps=40, enough=0.0, worth=math.inf)
 WINDOW, WARM_UP = 12, 4
 
 
@@ -101,8 +102,30 @@ def test_float32_weights_are_judged_as_they_are_kept() -> None:
 
 def test_it_ends_where_float32_does() -> None:
     teacher = SequenceModel("Liquid", 1, 2, (3,)).double()
-    end = finished(moved(teacher, 0.05), windows(teacher, 0, 20), windows(teacher, 1, 20), Finish(enough=1e-3))
+    end = finished(
+        moved(teacher, 0.05), windows(teacher, 0, 20), windows(teacher, 1, 20), Finish(enough=1e-3, worth=math.inf)
+    )
     assert 1e-14 < end.after.item() < 2e-6 * windows(teacher, 1, 20).target.var().item()
+
+
+def test_what_did_not_choose_has_to_agree() -> None:
+    teacher = SequenceModel("Liquid", 1, 2, (3,)).double()
+    model = moved(teacher, 0.05)
+    train, validation = windows(teacher, 0, 20), windows(teacher, 1, 20)
+    with torch.no_grad():
+        own = model(validation.x)[:, :, WARM_UP:]
+    odd = torch.arange(own.numel()) * BLOCKS // own.numel() % 2 == 1
+    mixed = torch.where(odd.view(own.shape), own, validation.target)  # where it confirms, the start is right
+    before = deepcopy(model.state_dict())
+    assert not finished(model, train, Batch(validation.x, mixed)).accepted.any()
+    assert all(torch.equal(values, before[name]) for name, values in model.state_dict().items())
+
+
+def test_noise_is_not_worth_a_step() -> None:
+    teacher = SequenceModel("Liquid", 1, 6, (0,)).double()
+    train, validation = windows(teacher, 0, 12, noise=0.5), windows(teacher, 1, 20, noise=0.5)
+    end = finished(deepcopy(teacher), train, validation, Finish())
+    assert (end.steps, end.accepted.tolist()) == ((0,), [False])
 
 
 def test_a_start_that_diverges_is_left_as_it_is() -> None:

@@ -23,6 +23,8 @@ from liquid.dynamics.compiled import compiled
 from liquid.dynamics.scan.kernel import product
 from liquid.dynamics.scan.steps import rate_derivative, rates
 
+__all__ = ["COLUMNS", "TILE", "Layer", "apart", "outer", "product", "sensitivities", "whole"]
+
 Array = NDArray[np.float64]
 
 COLUMNS = 96  # adjoints that go back together: their history stays in the cache
