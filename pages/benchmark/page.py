@@ -8,6 +8,7 @@ import streamlit as st
 
 from liquid.charts.style import plain
 from liquid.errors import LiquidError
+from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import ARTICLE
 from liquid.studies.benchmark.report import against, grid_sentence, how_to_read
 from liquid.studies.benchmark.stored import Stored
@@ -102,8 +103,8 @@ def how(result: Stored) -> None:
         st.markdown(
             f"- {grid_sentence(result)} To run all of it: `python -m liquid benchmark --full`.\n"
             "- The same training loop for every model: random windows of "
-            f"{recipe.window} samples, {recipe.batch} per step, Adam, one-cycle schedule, gradients clipped to norm 1, "
-            "a linear head. The weights with the smallest validation error are kept. Liquid is initialized as on the "
+            f"{recipe.window} samples, {recipe.batch} per step, {' or '.join(TRAININGS[name].words for name in recipe.trainings)}, "
+            "one-cycle schedule, gradients clipped to norm 1, a linear head. The weights with the smallest validation error are kept. Liquid is initialized as on the "
             f"Train page{article}, the others as in their libraries.\n"
             f"- The peak rate is chosen by validation error, for every seed separately, from "
             f"{', '.join(map(str, recipe.rates))}. Only the chosen model is tested, once.\n"
