@@ -71,8 +71,8 @@ _ALL = (
         "tau_sys shrinks when the input is noisy and grows when it is calm.",
         "theory",
         "Paired runs with noise of one standard deviation and without, neuron by neuron, in layers that read the value "
-        "alone, as the article's do: untrained ones, and ones trained here (by Adam) on Lorenz with noise and without. The "
-        "interval is one over layers, and 1 % is the least that is called shrinking.",
+        "alone, as the article's do: untrained ones, and ones trained here (by Adam) on Lorenz with noise and "
+        "without. The interval is one over layers, and 1 % is the least that is called shrinking.",
         layer.noise,
     ),
     Claim(
