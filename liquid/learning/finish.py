@@ -34,7 +34,6 @@ RIDGES = (1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1
 NEAR = 1.02  # times the least error: a ridge that brings less is only in the way
 BLOCKS = 20  # of the validation part
 FEWEST = 3 * BLOCKS  # known samples, below which nothing is done
-AT_FIRST = 5  # steps without a better validation than that of the start, after which there is nothing to be found
 MOST_PARAMETERS = 2000  # of a member, above which nothing is done: a step costs their cube
 SURE = 2.0  # standard errors
 LEAST_GAIN = 1e-3  # part of the loss that PATIENCE steps have to bring
@@ -131,7 +130,7 @@ class _Member:
         few = (~np.isnan(self.errors)).sum() < FEWEST or self.problem.known.sum(axis=0).min() < FEWEST
         noisy = self.best > settings.worth**2 * variance
         self.done = bool(few or noisy or not 0 < count <= MOST_PARAMETERS)
-        self.loss, self.waited, self.patience = math.nan, 0, AT_FIRST
+        self.loss, self.waited = math.nan, 0
         if not self.done:
             self.walk = LevenbergMarquardt(self.problem, self.problem.theta)
             self.done = not math.isfinite(self.walk.loss)
@@ -150,12 +149,10 @@ class _Member:
         place = RIDGES.index(self.problem.ridge)
         better = self._look(RIDGES[max(0, place - 1) : place + 2])
         self.losses.append(self.loss)
-        self.waited += 1
-        if better:
-            self.waited, self.patience = 0, self.settings.patience
+        self.waited = 0 if better else self.waited + 1
         recent = self.losses[-1 - self.settings.patience :]
         slow = len(recent) > self.settings.patience and self.loss > (1 - LEAST_GAIN) * recent[0]
-        self.done = self.waited >= self.patience or slow or self.held_out < self.enough
+        self.done = self.waited >= self.settings.patience or slow or self.held_out < self.enough
 
     def settle(self) -> bool:
         """Whether the best weights are kept, for the blocks that did not choose them."""
