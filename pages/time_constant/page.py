@@ -25,7 +25,8 @@ look = page_look()
 run = trained_run()
 
 HELP = {
-    "layer": "Trained weights, fresh ones as before any training, or those of your own training on the Train page.",
+    "layer": "Weights trained by Adam (3,000 steps), fresh ones as before any training, or those of your own training "
+    "on the Train page.",
     "column": "The column that the layer reads.",
     "noise": "Gaussian noise added to the input. At 1 it is as strong as the series itself.",
     "rate": "Noise level and playback speed are separate claims, so each has its own control.",

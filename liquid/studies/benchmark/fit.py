@@ -61,9 +61,8 @@ def fit(
 
     Reads nothing of the test part. `stop` ends it early with what is best so far.
     """
-    x, truth = zip(*(_held_out(problem, recipe.window) for problem in problems), strict=True)
-    held_out = _batch(recipe, np.stack(x)[..., None], np.stack(truth)[..., None, None])
     unit = np.array([problem.unit for problem in problems])[:, None]
+    held_out = validation_windows(problems, recipe)
     return fit_on(model, SeedBatches(problems, seeds, recipe), held_out, unit, steps, recipe.rates, training, stop)
 
 
@@ -149,14 +148,19 @@ def predict(model: SequenceModel, x: Floats) -> Floats:
     return torch.cat(parts, dim=1).double().numpy()
 
 
+def validation_windows(problems: Sequence[Problem], recipe: Recipe) -> Batch:
+    """Windows of every seed's validation part, evenly thinned, with what follows each: the same for all rates."""
+    pairs = []
+    for problem in problems:
+        origins = problem.origins(problem.split.validation, recipe.window)
+        pairs.append(problem.pairs(origins[:: -(-len(origins) // MOST_CHECKED)], recipe.window))
+    x, truth = (np.stack(values) for values in zip(*pairs, strict=True))
+    return _batch(recipe, x[..., None], truth[..., None, None])
+
+
 def misses(fitted: Fitted, problems: Sequence[Problem], part: Literal["validation", "test"], window: int) -> Floats:
     """Errors of every seed's best member at each sample of a part, `[seed, time]`."""
     pairs = [problem.pairs(problem.origins(getattr(problem.split, part), window), window) for problem in problems]
     x = np.repeat(np.stack([x for x, _ in pairs]), len(fitted.rates), axis=0)
     missed: Floats = predict(fitted.model, x)[fitted.members] - np.stack([truth for _, truth in pairs])
     return missed
-
-
-def _held_out(problem: Problem, window: int) -> tuple[Floats, Floats]:
-    origins = problem.origins(problem.split.validation, window)
-    return problem.pairs(origins[:: -(-len(origins) // MOST_CHECKED)], window)
