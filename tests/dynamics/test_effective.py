@@ -227,6 +227,7 @@ def test_a_layer_with_another_equation_runs_by_it() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:torch.ao.quantization is deprecated:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor:UserWarning")
 def test_a_dynamically_quantized_layer_is_called() -> None:
     rnn = LiquidRNN(2, 5, num_layers=2)
     expected = rnn(X)[0]
