@@ -30,13 +30,20 @@ class Affine(NamedTuple):
 
 def is_bare(module: nn.Module) -> bool:
     """Whether its parameters are what it computes with: no hooks, no parametrization, no forward put in its place."""
-    own = module.__dict__
-    return not (any(own[kind] for kind in _HOOKS) or "forward" in own or "parametrizations" in own["_modules"])
+    own = module.__dict__  # asked at every step of the plain loop: a tenth of what attributes of a module cost
+    return not (
+        own["_forward_pre_hooks"]
+        or own["_forward_hooks"]
+        or own["_backward_pre_hooks"]
+        or own["_backward_hooks"]
+        or "forward" in own
+        or "parametrizations" in own["_modules"]
+    )
 
 
 def is_plain(fc: nn.Module) -> bool:
     """Whether it is what nn.Linear makes: the usual case, and the quick answer."""
-    return type(fc) is nn.Linear and fc.bias is not None and is_bare(fc)
+    return type(fc) is nn.Linear and fc.__dict__["_parameters"].get("bias") is not None and is_bare(fc)
 
 
 def more_than_weights(module: nn.Module) -> str | None:
@@ -67,13 +74,16 @@ def not_affine(fc: nn.Module) -> str | None:
 
 def affine(fc: nn.Module) -> Affine:
     """W and b as the module would compute with them now. LiquidError if it computes more than W z + b."""
+    if is_plain(fc):
+        stored = fc.__dict__["_parameters"]
+        return Affine(stored["weight"], stored["bias"])
     problem = not_affine(fc)
     if problem is not None:
         raise LiquidError(
             f"fc {problem}, so it must be called with input and state together; drive and gate read weights. Call the "
             "layer, or LiquidRNN."
         )
-    compute_weights(fc)  # nothing to do for most
+    compute_weights(fc)
     weight, bias = fc.weight, fc.bias  # once: a parametrization computes it at every reading
     assert isinstance(weight, Tensor)
     assert isinstance(bias, Tensor)

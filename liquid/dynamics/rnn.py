@@ -143,9 +143,15 @@ class LiquidRNN(nn.Module):
 
     def _prepare(self, call: Given) -> tuple[Sequence[Tensor | None], Tensor, list[LiquidLayer], Run]:
         """Where the layers start, the solver's steps, the layers as they compute now, and the way through each."""
-        starts, h = self.initial_states(call.x, call.state, call.shape), self.step_lengths(call.x, call.timespans)
-        layers = [effective(layer) for layer in self.liquid_layers()]
-        return starts, h, layers, self.scan_layer if self.takes_scan(layers, call.x, h) else self.loop_layer
+        x, layers = call.x, [effective(layer) for layer in self.liquid_layers()]
+        starts, like = self.initial_states(x, call.state, call.shape), layers[0].A
+        if not _alike(x, like):
+            raise LiquidError(
+                f"input is {x.dtype} on {x.device}; expected the parameters' {like.dtype} on {like.device}. Convert it "
+                "with x.to(dtype, device), or the module with .to(x)."
+            )
+        h = self.step_lengths(x, call.timespans)
+        return starts, h, layers, self.scan_layer if self.takes_scan(layers, x, h) else self.loop_layer
 
     def extra_repr(self) -> str:
         dropout = f", dropout={self.dropout}" if self.dropout else ""
@@ -181,12 +187,6 @@ class LiquidRNN(nn.Module):
                 f"{self.input_size}] for a single sequence, with at least one sample. Add a feature axis with "
                 "x[..., None]."
             )
-        like = self.liquid_layers()[0].A
-        if not _alike(x, like):
-            raise LiquidError(
-                f"input is {x.dtype} on {x.device}; expected the parameters' {like.dtype} on {like.device}. Convert it "
-                "with x.to(dtype, device), or the module with .to(x)."
-            )
 
     def _first_state(self, x: Tensor, start: Tensor | None) -> Tensor:
         return x.new_zeros(x.shape[0], self.state_size) if start is None else start[0]
@@ -219,7 +219,7 @@ class LiquidRNN(nn.Module):
 
 def _alike(x: Tensor, other: Tensor) -> bool:
     """Same dtype and device, but that autocast would convert it."""
-    if (x.dtype, x.device) == (other.dtype, other.device):
+    if x.dtype == other.dtype and x.device == other.device:
         return True
     kind = other.device.type
     return torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)

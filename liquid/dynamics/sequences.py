@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -22,8 +21,7 @@ from liquid.errors import LiquidError
 Lengths = Tensor | Sequence[int]
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """What a call was given, in the one form: x `[batch, time, input]`, state `[num_layers, batch, state]`.
 
     `ends[batch]` is the last sample of every sequence (None: all end together); `packed` the PackedSequence it was.
@@ -106,7 +104,7 @@ def _of_packed(
     if lengths is not None:
         raise LiquidError("lengths was given beside a PackedSequence, which has lengths of its own; leave it out.")
     x, counts = pad_packed_sequence(packed, batch_first=True)
-    return replace(_ending(Given(x, x.shape, state, timespans), counts), packed=packed)
+    return _ending(Given(x, x.shape, state, timespans), counts)._replace(packed=packed)
 
 
 def _ending(whole: Given, lengths: Lengths | None) -> Given:
@@ -130,7 +128,7 @@ def _ending(whole: Given, lengths: Lengths | None) -> Given:
     if isinstance(spans, Tensor) and spans.shape == (batch, time):
         spans = spans.to(whole.x.device).masked_fill(past, 1)
     past = past[:, :, None]
-    return replace(whole, x=whole.x.masked_fill(past, 0), timespans=spans, ends=counts - 1, past=past)
+    return whole._replace(x=whole.x.masked_fill(past, 0), timespans=spans, ends=counts - 1, past=past)
 
 
 # In the order of the data that was given: by time, longest sequence first
