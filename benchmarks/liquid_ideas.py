@@ -89,7 +89,7 @@ class IdeaNetworks:
         self.problems = [problem_of(task, noise, draw, recipe.length) for draw, _ in pairs]
         network = SequenceModel(model, 1, size_for(model, PARAMETERS), seeds)
         with idea.change():
-            self.model = fit(network, self.problems, seeds, idea.steps, recipe).model
+            self.model = fit(network, self.problems, seeds, idea.steps, recipe, "adam").model
         first = self.problems[0]
         self.origins = first.origins(first.split.validation, self.window)  # draws are of one length
 

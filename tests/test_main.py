@@ -210,6 +210,24 @@ def test_the_reader_can_be_overruled(
     assert "month" in said
 
 
+def test_what_a_file_leaves_open_is_asked_in_the_terminal_with_what_each_option_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    days = [f"2024-01-{day:02d}" for day in range(1, 31)]
+    rows = "".join(f"{day},{shop},{(7 * at) % 5}\n" for at, day in enumerate(days) for shop in ("a b", "c"))
+    Path("shops.csv").write_text(f"day,shop,sold\n{rows}")
+    assert main(["train", "shops.csv"]) == 2  # 30 values are too few, but they were read
+    assert "\n  --series shop=c: c, 30 rows, 2024-01-01 to 2024-01-30\n" in capsys.readouterr().out
+    assert main(["train", "shops.csv", "--series", "shop=c"]) == 2
+    assert "'c' was taken, as you said" in capsys.readouterr().out
+    cells = "".join(f"{day},{'<1' if at % 9 == 0 else at % 7}\n" for at, day in enumerate(days))
+    Path("censored.csv").write_text(f"day,level\n{cells}")
+    assert main(["train", "censored.csv"]) == 2
+    asked = "With --unread missing: count these cells as missing, 4 of 30 values missing."
+    assert asked in capsys.readouterr().err
+
+
 def test_names_cannot_steer_the_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -39,8 +39,18 @@ def drawn(values: Floats) -> NDArray[np.int64]:
     return np.union1d(keep, ends[(ends >= 0) & (ends < len(values))])
 
 
-def add_values(fig: go.Figure, x: Stamps, y: Floats, colour: str, name: str, width: float) -> None:
-    """A line that a missing value, NaN, interrupts; a value between two missing ones is a dot."""
+def after_gaps(series: Series) -> Stamps:
+    """The stamps before which rows are absent, where all others keep to a period."""
+    steps = series.timespans() if series.frequency.has_gaps_only else np.ones(len(series))
+    return series.stamps()[steps > max(1.5, len(series) / MOST_DRAWN)]  # shorter ones do not show in a thinned line
+
+
+def add_values(fig: go.Figure, x: Stamps, y: Floats, colour: str, name: str, width: float, after: Stamps) -> None:
+    """A line that a missing value, NaN, or a gap before a stamp in `after` interrupts; a value by itself is a dot."""
+    stamps: Any = x  # of either type: both can be halved
+    at = np.unique(np.searchsorted(stamps, after))
+    at = at[(at > 0) & (at < len(x))]
+    x, y = np.insert(stamps, at, stamps[at - 1] + np.diff(stamps)[at - 1] / 2), np.insert(y, at, np.nan)
     fig.add_scatter(x=x, y=y, mode="lines", connectgaps=False, line={"color": colour, "width": width}, name=name)
     around = np.concatenate([[np.nan], y, [np.nan]])
     alone = np.isfinite(y) & np.isnan(around[:-2]) & np.isnan(around[2:])
@@ -50,7 +60,9 @@ def add_values(fig: go.Figure, x: Stamps, y: Floats, colour: str, name: str, wid
 
 
 def axis_name(name: str, unit: str) -> str:
-    return plain(f"{name} [{unit}]" if unit else name)
+    """The name with its unit, once: many files have it in the name already."""
+    said = not unit or f"[{unit}]" in name or f"({unit})" in name
+    return plain(name if said else f"{name} [{unit}]")
 
 
 def series_figure(series: Series, target: str, split: Split | None, look: Look) -> go.Figure:
@@ -66,7 +78,7 @@ def series_figure(series: Series, target: str, split: Split | None, look: Look) 
         y=axis_name(target, series.unit_of(target)),
         showlegend=False,
     )
-    add_values(fig, stamps[keep], values[keep], look.ink, "value", 1.2)
+    add_values(fig, stamps[keep], values[keep], look.ink, "value", 1.2, after_gaps(series))
     if split is not None:
         parts = {"train": split.train, "validate": split.validation, "calibrate": split.calibration, "test": split.test}
         if split.test.stop < len(series):
@@ -120,7 +132,7 @@ def forecast_figure(run: Run, look: Look) -> go.Figure:
     keep = np.union1d(drawn(report.truth), drawn(report.one_step))
     x, mean, width = report.stamps[keep], report.one_step[keep], report.half_width[0]
     add_band(fig, x, mean - width, mean + width, band(colour), "90 % band")
-    add_values(fig, x, report.truth[keep], look.ink, "truth", 1.4)
+    add_values(fig, x, report.truth[keep], look.ink, "truth", 1.4, after_gaps(series))
     fig.add_scatter(x=x, y=mean, mode="lines", line={"color": colour, "width": 1.4}, name="one step ahead")
     known = run.forecaster.prepared.observed
     now = np.concatenate([series.stamps()[len(known) - 1 : len(known)], forecast.stamps])
@@ -155,7 +167,7 @@ def residual_figure(run: Run, look: Look) -> go.Figure:
         look,
         title="Residuals: truth minus forecast",
         x=time_title(run.series),
-        y=axis_name("residual", run.series.unit),
+        y=axis_name("residual", run.unit),
         height=300,
         showlegend=False,
     )
@@ -171,7 +183,7 @@ def horizon_figure(run: Run, look: Look) -> go.Figure:
         look,
         title="Error against how far ahead",
         x="steps ahead" + (f" ({run.series.describe_period()})" if run.series.time_kind == "date" else " [samples]"),
-        y=axis_name("RMSE", run.series.unit),
+        y=axis_name("RMSE", run.unit),
         height=320,
     )
     for row in run.report.rows:

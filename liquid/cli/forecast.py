@@ -27,7 +27,6 @@ def command(args: argparse.Namespace) -> int:
     """Forecast every value of the new data one step ahead where the window fits, and the next ones after it."""
     saved, sampling = load_forecaster(args.run)
     series = read_series(args.source, args)
-    say(series.notes)
     if sampling.period is None or not sampling.period.is_that_of(series):
         outcome = "Check that a step is the same" if sampling.period is None else "Its steps now mean something else"
         print(

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from liquid.errors import LiquidError
 from liquid.series import builtin
-from liquid.series.reading import read
-from liquid.series.reading.options import COMBINATIONS, DECIMALS, DELIMITERS, LAYOUTS, SENTINELS, UNREAD, ReadOptions
+from liquid.series.reading import Guess, ReadOptions, understand
+from liquid.series.reading.options import COMBINATIONS, DECIMALS, DELIMITERS, LAYOUTS, SENTINELS, UNREAD, Question
 from liquid.series.series import Series
 
 WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|", "space": " ", "none": "", "point": "."}
+
+MOST_ANSWERS = 8
 
 
 def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +32,9 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--day-first", action=argparse.BooleanOptionalAction, default=None, help="whether 01/02 is the 1st of February"
     )
-    group.add_argument("--calendar", metavar="LAYOUT", help="how dates are written, such as YYYYMM")
+    group.add_argument(
+        "--calendar", metavar="LAYOUT", help="how dates are written, such as YYYYMM, or mm:ss for durations"
+    )
     group.add_argument("--century", type=int, help="of the first year, if years have two digits, such as 1900")
     group.add_argument("--zone", help="where the clock of times without an offset stands, such as Europe/Berlin")
     group.add_argument("--encoding", help="such as utf-8, cp1252 or utf-16-le")
@@ -47,11 +53,26 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def read_series(source: str, args: argparse.Namespace) -> Series:
-    """The series in a file, or the built-in one of that name. LiquidError if it is neither."""
+    """The series in a file, with how it was read said, or the built-in one of that name. LiquidError if it is neither.
+
+    As on the page, what the file leaves open stands there with every other answer: the option, and what it gives.
+    """
     if Path(source).is_file():
-        return read(Path(source), options=_options(args))
+        try:
+            reading = understand(Path(source), options=_options(args))
+        except Question as question:
+            answers = "; ".join(_answers(question.guess, question.guess.alternatives))
+            raise LiquidError(f"{question} With {answers}.") from question
+        for guess in reading.guesses:
+            others = [choice for choice in guess.alternatives if choice[0] != guess.value]
+            asked = guess.shown_first and not guess.given
+            say([guess.sentence, *(f"  {answer}" for answer in _answers(guess, others) if asked)])
+        say(reading.repairs)
+        return reading.series
     if source in builtin.names():
-        return builtin.load(source)
+        series = builtin.load(source)
+        say(series.notes)
+        return series
     raise LiquidError(
         f"{source!r} is neither a file nor a built-in series: give a path, or one of {', '.join(builtin.names())}."
     )
@@ -61,6 +82,26 @@ def say(sentences: Iterable[str]) -> None:
     """Print one sentence per line, without what moves a terminal's cursor: names in files are anybody's text."""
     for sentence in sentences:
         print("".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in sentence))
+
+
+def _answers(guess: Guess, choices: Sequence[tuple[Any, str]]) -> Iterator[str]:
+    """The options that answer a question, with what each gives; of very many the first."""
+    outcomes = dict(zip((value for value, _ in guess.alternatives), guess.outcomes, strict=False))
+    for value, words in choices[:MOST_ANSWERS]:
+        yield f"{_option(guess.setting, value)}: {words}" + (f", {outcomes[value]}" if value in outcomes else "")
+    if len(choices) > MOST_ANSWERS:
+        yield f"and {len(choices) - MOST_ANSWERS:,} more"
+
+
+def _option(setting: str, value: Any) -> str:
+    """What to add to the command for this answer: --no-day-first, or --series shop=2."""
+    name = setting.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no-{name}"
+    if setting == "series":
+        return " ".join(f"--series {shlex.quote(f'{key}={label}')}" for key, label in value)
+    words = {sign: word for word, sign in WORDS.items()} if setting in ("delimiter", "decimal") else {}
+    return f"--{name} {shlex.quote(words.get(value, str(value)))}"
 
 
 def _options(args: argparse.Namespace) -> ReadOptions:

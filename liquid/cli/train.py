@@ -103,7 +103,6 @@ def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
         raise LiquidError(f"{kind.name} has no {options}; leave {'it' if len(strange) == 1 else 'them'} out.")
     config = TrainConfig(**settings | {"inputs": tuple(settings.get("inputs", ()))})
     series = read_series(args.source, args)
-    say(series.notes)
     if missing := missing_sentence(series, config.target or series.names[0], config.horizon):
         say([missing])
     return series, config

@@ -83,15 +83,20 @@ class TrainConfig(Settings):
         return (self.kind.rate or 0.0) if self.learning_rate is None else self.learning_rate
 
     @property
+    def most_features(self) -> int:
+        """The columns of the model's input if every column has gaps: level, change and age of each."""
+        return 3 * (1 + len(self.inputs))
+
+    @property
     def numbers(self) -> int:
         """How many values one window becomes on its way through the model."""
-        return self.members * self.window * (self.state_size + self.horizon + 2 * (1 + len(self.inputs)))
+        return self.members * self.window * (self.state_size + self.horizon + self.most_features)
 
     @property
     def tape(self) -> int:
         """How many values of one window training remembers for its derivatives, at most."""
         samples = self.members * (self.window * self.unfolds + 1)
-        return samples * self.kind.tape(self.state_size, 2 * (1 + len(self.inputs)))
+        return samples * self.kind.tape(self.state_size, self.most_features)
 
 
 LIMITS = limits(TrainConfig)

@@ -14,7 +14,7 @@ from liquid.learning.config import MOST_NUMBERS, TrainConfig
 from liquid.models.linear_part import LinearPart
 from liquid.models.seasonal_naive import season_of
 from liquid.series.series import Series
-from liquid.series.windows import Floats, Scaler, Split, age, carried, following, varies
+from liquid.series.windows import Floats, Scaler, Split, age, carried, following, rms, varies
 
 LONGEST_SPAN = 4.0  # longer gaps count as this many sample periods
 CHUNK = 4096  # windows
@@ -183,7 +183,7 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
         spans=_spans(series)[: len(values)],
         split=split,
         scaler=scaler,
-        change_scale=np.where(varies(train), np.sqrt(np.nanmean(steps**2, axis=0)), 1.0),
+        change_scale=np.where(varies(train), rms(steps), 1.0),
         step_scale=_step_scale(train[:, 0], seen[:, 0], config.horizon),
         trending=_is_trending(train[:, 0]),
         window=min(config.window, len(train) // 3),
@@ -267,11 +267,12 @@ def _step_scale(train: Floats, seen: Floats, horizon: int) -> Floats:
 
 def spread_of(misses: Floats, horizon: int) -> Floats:
     """RMS of `misses[origins, steps]` for each step of the horizon, `[horizon]`."""
-    spread = np.sqrt(np.nanmean(misses**2, axis=0))
+    spread = rms(misses)
     spread = np.maximum(spread, LEAST_STEP * spread.max())
     return np.concatenate([spread, np.full(horizon - len(spread), spread[-1])])
 
 
 def _is_trending(train: Floats) -> bool:
     known = np.isfinite(train)
-    return bool(np.corrcoef(np.flatnonzero(known), train[known])[0, 1] ** 2 > TREND)
+    values = Scaler.fit(train[:, None]).apply(train[known, None])[:, 0]
+    return bool(np.corrcoef(np.flatnonzero(known), values)[0, 1] ** 2 > TREND)

@@ -40,12 +40,13 @@ def fit(prepared: Prepared) -> LinearPart:
     the smallest error is taken, and of it the share that is more than luck.
     """
     horizon, start, stop = len(prepared.step_scale), prepared.split.train.start, prepared.split.validation.stop
-    observed, channels = prepared.observed[:stop], prepared.channels[:stop]
+    units = np.ldexp(1.0, np.frexp(prepared.scaler.scale)[1])  # squares of 1e-200 would vanish
+    observed, channels = prepared.observed[:stop] / units[0], prepared.channels[:stop] / units
     known = int(np.isfinite(observed[start:]).sum())
     lags = max(2, min(prepared.window, MOST_LAGS, known // VALUES_PER_LAG))
     season = prepared.season if prepared.season is not None and 2 * prepared.season < stop - start else 0
     ar = LinearAR.fit(prepared.observed, prepared.split)
-    alone = LinearPart.alone(ar, horizon, prepared.scaler.mean, lags, season)
+    alone = LinearPart.alone(ar.in_units_of(units[0]), horizon, prepared.scaler.mean / units, lags, season)
     rows, truth = _rows(observed, np.arange(start + lags - 1, stop - 1), horizon)
     bases = (alone, replace(alone, share=0.0))
     missed = np.stack([truth - one.forecast(observed, channels, rows) for one in bases], axis=2)
@@ -59,9 +60,10 @@ def fit(prepared: Prepared) -> LinearPart:
     change = shares**2 * size.sum(axis=0) - 2 * shares * cross.sum(axis=0)
     base, strength = np.unravel_index(np.argmin(change), change.shape)
     if (taken := float(shares[base, strength])) == 0:
-        return alone
+        return alone.in_units_of(1 / units)
     solved = taken * np.stack([step.solve(STRENGTHS[strength])[:, base] for step in steps], axis=1)
-    return replace(alone, share=1 - taken if base else 1.0, weights=solved[:-1], offset=solved[-1])
+    corrected = replace(alone, share=1 - taken if base else 1.0, weights=solved[:-1], offset=solved[-1])
+    return corrected.in_units_of(1 / units)
 
 
 def _rows(observed: Floats, rows: Origins, horizon: int) -> tuple[Origins, Floats]:

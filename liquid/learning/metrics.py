@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from liquid.series.windows import rms
+
 Floats = NDArray[np.float64]
 
 
@@ -27,9 +29,9 @@ def measure(truth: Floats, forecast: Floats, train: Floats) -> Metrics:
     known = np.isfinite(truth)
     truth, forecast, train = truth[known], forecast[known], train[np.isfinite(train)]
     error = forecast - truth
-    rmse = float(np.sqrt(np.mean(error**2)))
+    rmse = float(rms(error))
     mae = float(np.mean(np.abs(error)))
-    spread = float(truth.std())
+    spread = float(rms(truth - truth.mean()))
     step = float(np.mean(np.abs(np.diff(train))))
     return Metrics(rmse, mae, rmse / spread if spread > 0 else np.inf, mae / step if step > 0 else np.inf)
 

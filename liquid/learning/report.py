@@ -14,7 +14,7 @@ from liquid.learning.metrics import Metrics, measure
 from liquid.models.baseline import Baseline
 from liquid.models.registry import BASELINES, MODELS
 from liquid.series.series import Series, Stamps
-from liquid.series.windows import Floats
+from liquid.series.windows import Floats, rms
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
         Row(
             name=name,
             one_step=measure(one_step_truth, forecasts[name][next_is_test, 0], train),
-            horizon_rmse=np.sqrt(np.nanmean(error**2, axis=0)),
+            horizon_rmse=rms(error),
             ratio=rmse_ratio(own[next_is_test, 0], error[next_is_test, 0]),
         )
         for name, error in errors.items()

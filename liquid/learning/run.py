@@ -52,6 +52,11 @@ class Run:
     def forecaster(self) -> Forecaster:
         return self.finished.forecaster
 
+    @property
+    def unit(self) -> str:
+        """The target's unit, "" if none is known: that of every error in its report."""
+        return self.series.unit_of(self.forecaster.prepared.names[0])
+
 
 def run(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda: False) -> Iterator[Event | Run]:
     """The events of `train`, then the Run. Raises what `train` raises."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from liquid.models.baseline import Baseline
 from liquid.models.ridge import Ridge
-from liquid.series.windows import Floats, Scaler, Split, carried, windows
+from liquid.series.windows import Floats, Scaler, Split, carried, rms, windows
 
 ORDERS = (1, 2, 3, 5, 8, 13, 21, 34, 55)
 MOST_POINTS = 50_000  # the newest training points that a regression uses; more change nothing but the wait
@@ -40,6 +40,10 @@ class LinearAR(Baseline):
         if arrays is None:
             return cls(0.0, np.zeros(memory))
         return cls(float(arrays["intercept"][0]), arrays["weights"])
+
+    def in_units_of(self, unit: float) -> Self:
+        """The same of a series that is divided by `unit`."""
+        return replace(self, intercept=self.intercept / unit)
 
     @classmethod
     def fit(cls, values: Floats, split: Split, season: int | None = None, truth: Floats | None = None) -> Self:
@@ -85,7 +89,7 @@ class LinearAR(Baseline):
             if 3 * order + 2 <= known and order < validation.start
         ]
         origins = np.arange(validation.start, validation.stop) - 1
-        errors = [np.nanmean((one.predict(past, origins, 1)[:, 0] - ahead[origins]) ** 2) for one in fits]
+        errors = [rms(one.predict(past, origins, 1)[:, 0] - ahead[origins]) for one in fits]
         return fits[int(np.argmin(errors))]
 
     def predict(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,13 @@ class LinearPart:
         """The autoregression, corrected by nothing."""
         features = feature_count(len(centre), lags, season)
         return LinearPart(ar, 1.0, np.zeros((features, horizon)), np.zeros(horizon), centre, lags, season)
+
+    def in_units_of(self, units: Floats) -> LinearPart:
+        """The same of columns that are divided by `units[columns]`."""
+        weights = self.weights.copy()
+        weights[: len(units)] *= (units / units[0])[:, None]
+        offset, centre = self.offset / units[0], self.centre / units
+        return replace(self, ar=self.ar.in_units_of(units[0]), weights=weights, offset=offset, centre=centre)
 
     def forecast(self, observed: Floats, channels: Floats, origins: Origins) -> Floats:
         """The next values after each origin, `[origins, horizon]`, in the series' units; reads no later value.

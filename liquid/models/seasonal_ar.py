@@ -9,7 +9,7 @@ import numpy as np
 from liquid.errors import LiquidError
 from liquid.models.linear_ar import MOST_POINTS, LinearAR
 from liquid.models.ridge import Ridge
-from liquid.series.windows import Floats, Scaler, Split, carried, windows
+from liquid.series.windows import Floats, Scaler, Split, carried, rms, windows
 
 ORDERS = (1, 2, 3, 5, 8, 13, 21)
 MOST_LAGS = 500
@@ -40,7 +40,7 @@ class SeasonalAR(LinearAR):
                 f"or for the {MOST_LAGS} that it reads."
             )
         origins = np.arange(split.validation.start, split.validation.stop) - 1
-        errors = [np.nanmean((one.predict(values, origins, 1)[:, 0] - ahead[origins]) ** 2) for one in fits]
+        errors = [float(rms(one.predict(values, origins, 1)[:, 0] - ahead[origins])) for one in fits]
         return fits[int(np.argmin(errors))]
 
     @classmethod

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from liquid.errors import LiquidError
 from liquid.models.baseline import Baseline
-from liquid.series.windows import Floats, Scaler, Split, carried
+from liquid.series.windows import Floats, Scaler, Split, carried, rms
 
 MOST_POINTS = 5000  # the newest training points that are fitted
 LONGEST_SEASON = 24  # a state per sample of it; as in R's ets
@@ -70,7 +70,7 @@ class Smoothing(Baseline):
         for index, (rates, period) in enumerate(forms):
             drift = rates[4] * scaler.scale[0]
             forms[index] = one = (np.append(rates[:4], drift), period)
-            errors.append(np.nanmean((cls(*one).predict(values, origins, 1)[:, 0] - ahead) ** 2))
+            errors.append(float(rms(cls(*one).predict(values, origins, 1)[:, 0] - ahead)))
         if not np.isfinite(errors).any():
             raise LiquidError(f"{cls.__name__} cannot be fitted to this training part.")
         return cls(*forms[int(np.nanargmin(errors))])

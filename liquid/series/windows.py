@@ -70,10 +70,21 @@ def varies(values: Floats) -> NDArray[np.bool_]:
     return np.asarray(_spread(values) > ROUNDING * np.abs(np.nanmean(values, axis=0)))
 
 
+def rms(values: Floats) -> Floats:
+    """Root mean square of what is known of each column of `values[time, ...]`: `[...]`."""
+    exponent = _exponent(values)
+    return np.asarray(np.ldexp(np.sqrt(np.nanmean(np.ldexp(values, -exponent) ** 2, axis=0)), exponent))
+
+
 def _spread(values: Floats) -> Floats:
-    """Standard deviation of each column, `[columns]`: squares of 1e-200 would vanish, those of 1e200 overflow."""
-    _, exponent = np.frexp(np.nanmax(np.abs(values), axis=0))
+    """Standard deviation of each column, `[columns]`."""
+    exponent = _exponent(values)
     return np.asarray(np.ldexp(np.nanstd(np.ldexp(values, -exponent), axis=0), exponent))
+
+
+def _exponent(values: Floats) -> NDArray[np.int32]:
+    """The power of two of each column's largest value: squares of 1e-200 would vanish, those of 1e200 overflow."""
+    return np.asarray(np.frexp(np.nanmax(np.abs(values), axis=0))[1])
 
 
 def windows(values: Floats, length: int) -> Floats:

@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -16,6 +15,7 @@ from liquid.engine import Task
 from liquid.models.registry import MODELS
 from liquid.series.export import to_csv
 from liquid.series.series import Series
+from liquid.series.windows import longest_complete
 from liquid.studies.benchmark import grids, stored
 from liquid.studies.benchmark.config import CellResult
 from liquid.studies.benchmark.report import levels, statements
@@ -139,10 +139,11 @@ def used(key: str, series: Series) -> str:
     if key in MADE:
         return f"For every seed, {length:,} new values are generated, with only the noise that is set below."
     column = f"column {verbatim(series.names[0])}" if len(series.names) > 1 else "series"
-    gapless = np.isfinite(series.values[:, 0]).all()
-    stretch = "" if gapless else " of the longest stretch without a gap"
-    which = "first" if key in TASKS else "newest"
-    return f"Forecast one value ahead: the {column}, its {which} {length:,} values{stretch}."
+    whole = longest_complete(series.values[:, :1])
+    there = whole.stop - whole.start
+    stretch = f" of its longest stretch without a gap, {there:,} of {len(series):,} rows" if there < len(series) else ""
+    which = f"{'first' if key in TASKS else 'newest'} {length:,}" if there > length else f"{there:,}"
+    return f"Forecast one value ahead: the {column}, its {which} values{stretch}."
 
 
 def live(key: str, series: Series, noise: float) -> Swept | None:

@@ -12,12 +12,19 @@ from liquid.charts.reading import preview_figure
 from liquid.series.reading import Guess, Reading, ReadOptions
 from pages.shared.display import page_look, verbatim
 
-CHOICES = ("series", "combine", "sheet")  # asked even if the file decides
-
-
-def open_questions(reading: Reading) -> list[Guess]:
-    """The guesses that a visitor sees first: what the file does not decide, and which of several series it is."""
-    return [guess for guess in reading.guesses if guess.doubtful or guess.setting in CHOICES]
+NAMES = ("series", "sheet", "time_column")  # alternatives are names out of the file, maybe many
+MOST_SHOWN = 5  # alternatives in sight; more of them open in a list
+LABELS = {
+    "names_line": "Line of the names",
+    "decimal": "Decimal sign",
+    "day_first": "Date order",
+    "zone": "Time zone",
+    "series": "Which series",
+    "combine": "Rows of the same time",
+    "unread": "Cells that cannot be read",
+    "sentinels": "Numbers far from the rest",
+}
+REPLACES = {"series": "combine", "combine": "series"}  # one answer takes back the other: one series, or a sum of all
 
 
 def show_understood(key: str, reading: Reading, place: str) -> None:
@@ -26,7 +33,7 @@ def show_understood(key: str, reading: Reading, place: str) -> None:
     Options are kept by file, under `key`; `place` makes the controls' keys, and changes with every answer.
     """
     series = reading.series
-    labels = series.stamp_labels()
+    labels = series.stamp_labels(series.time[[0, -1]])  # not of a million rows at every run
     missing = int(np.isnan(series.values).sum())
     gaps = f", {missing:,} values missing" if missing else ""
     sentence = f"{len(series):,} rows, {series.describe_period()}, {labels[0]} to {labels[-1]}{gaps}."
@@ -37,25 +44,49 @@ def show_understood(key: str, reading: Reading, place: str) -> None:
         config={"displayModeBar": False},
         alt=f"{series.title}: {sentence}",
     )
-    for guess in open_questions(reading):
-        st.caption(verbatim(guess.sentence))
-        overrule(key, reading.options, guess, place)
+    for guess in reading.guesses:
+        if guess.shown_first:
+            st.caption(verbatim(guess.sentence))
+            ask(key, reading.options, guess, place)
+
+
+def ask(key: str, options: ReadOptions, guess: Guess, place: str, *, taken: bool = True) -> None:
+    """The control of an open question: its alternatives in sight, the outcome of each below it.
+
+    `taken`: one of them has been taken, so that there is a series.
+    """
+    if taken and (guess.setting in NAMES or len(guess.alternatives) > MOST_SHOWN):
+        overrule(key, options, guess, place)
+        return
+    labels, outcomes = _words(guess)
+    shown = list(labels) if taken else [value for value, _ in guess.alternatives]
+    guess_key = f"guess-{guess.setting}-{place}"
+    st.radio(
+        _label(guess),
+        shown,
+        index=shown.index(guess.value) if taken else None,
+        format_func=lambda value: verbatim(labels[value]),
+        captions=[verbatim(outcomes.get(value, "")) for value in shown] if outcomes else None,
+        key=guess_key,
+        on_change=_overruled,
+        args=(key, options, guess, guess_key),
+        help=verbatim(guess.sentence),
+    )
 
 
 def overrule(key: str, options: ReadOptions, guess: Guess, place: str) -> None:
     """The control that changes a guess, with the outcome of each alternative if it is known."""
-    choices: dict[Any, str] = {guess.value: "as read"} | dict(guess.alternatives)
-    labels = dict(guess.alternatives)
-    outcomes = dict(zip((value for value, _ in guess.alternatives), guess.outcomes, strict=False))
+    labels, outcomes = _words(guess)
     guess_key = f"guess-{guess.setting}-{place}"
     st.selectbox(
-        guess.setting.replace("_", " ").capitalize(),
-        list(choices),
-        format_func=lambda value: ": ".join(filter(None, (labels.get(value, str(value)), outcomes.get(value, "")))),
+        _label(guess),
+        list(labels),
+        index=list(labels).index(guess.value),
+        format_func=lambda value: ": ".join(filter(None, (labels[value], outcomes.get(value, "")))),
         key=guess_key,
         help=verbatim(guess.sentence),
         on_change=_overruled,
-        args=(key, options, guess.setting, guess_key),
+        args=(key, options, guess, guess_key),
     )
 
 
@@ -63,6 +94,24 @@ def set_options(key: str, options: ReadOptions) -> None:
     st.session_state[f"options-{key}"] = options
 
 
-def _overruled(key: str, options: ReadOptions, setting: str, widget: str) -> None:
+def _label(guess: Guess) -> str:
+    return LABELS.get(guess.setting, guess.setting.replace("_", " ").capitalize())
+
+
+def _words(guess: Guess) -> tuple[dict[Any, str], dict[Any, str]]:
+    """The alternatives in words, with the one that was taken; and what each of them gives, where that is known."""
+    labels: dict[Any, str] = dict(guess.alternatives)
+    if guess.value not in labels:
+        labels = {guess.value: str(guess.value)} | labels
+    return labels, dict(zip((value for value, _ in guess.alternatives), guess.outcomes, strict=False))
+
+
+def _overruled(key: str, options: ReadOptions, guess: Guess, widget: str) -> None:
+    """Take the visitor's answer. Streamlit also comes here when a control leaves the page, with what it showed."""
     value = st.session_state[widget]
-    set_options(key, replace(options, **{setting: value}))
+    if value in (guess.value, None):
+        return
+    answer: dict[str, Any] = {guess.setting: value}
+    if guess.setting in REPLACES:
+        answer[REPLACES[guess.setting]] = None
+    set_options(key, replace(options, **answer))

@@ -15,13 +15,15 @@ from liquid.series.reading.options import ENCODINGS, Question
 from liquid.series.series import Series
 from pages.shared.controls import choice
 from pages.shared.display import show_problem, verbatim
-from pages.shared.guesses import overrule, set_options, show_understood
+from pages.shared.guesses import ask, set_options, show_understood
 from pages.shared.links import OWN, READ, optional
 from pages.shared.sessions import forget, remember
 
 SOURCES = ("Built-in", "Upload", "Paste")
 COPY = "Copy"  # of a saved run
 FIRST = "mackey-glass"
+NO_SERIES = "There is no series yet: choose one in the sidebar, or answer there what its file leaves open."
+LINK_ANSWERED = "link_answered"  # a link's file-reading options are for the first content only: another has its own
 # What a link may set of the reader's options
 TEXTS = ("delimiter", "decimal", "encoding", "sheet", "layout", "calendar", "zone", "combine", "unread", "sentinels")
 OPTION_TYPES: dict[str, type | tuple[type, ...]] = dict.fromkeys(TEXTS, str)
@@ -146,32 +148,52 @@ def _pasted() -> Content | None:
 
 def _read(origin: str, content: Content | None) -> Picked | None:
     if content is None:
+        if LINK_ANSWERED in st.session_state:
+            _show_in_address(ReadOptions())  # those of a file that was removed
         return None
     key = f"{origin}-{content.digest}"
     remember(f"options-{key}")
-    if f"options-{key}" not in st.session_state and READ in st.query_params:
-        set_options(key, _from_address(st.query_params[READ]))
+    if LINK_ANSWERED not in st.session_state:
+        st.session_state[LINK_ANSWERED] = True
+        if f"options-{key}" not in st.session_state and READ in st.query_params:
+            set_options(key, _from_address(st.query_params[READ]))
     options: ReadOptions = st.session_state.get(f"options-{key}", ReadOptions())
-    if _in_address(options) != st.query_params.get(READ, ""):
-        if options == ReadOptions():
-            del st.query_params[READ]
-        else:
-            st.query_params[READ] = _in_address(options)
+    _show_in_address(options)
     try:
         reading = _understand(content, options)
     except Question as question:
         st.warning(verbatim(str(question)), icon=":material/help:")
-        overrule(key, options, question.guess, f"ask-{key}")
+        ask(key, options, question.guess, f"ask-{key}", taken=False)
         return None
     except LiquidError as problem:
         show_problem(problem)
-        if options != ReadOptions():
-            st.button("Undo my changes", on_click=set_options, args=(key, ReadOptions()), key="undo_reading")
+        _undo(key, options)
         return None
     digest = hashlib.sha256(str(options).encode()).hexdigest()[:8]
     picked = Picked(f"{key}-{digest}", reading.series, reading, content_key=key)
     show_understood(key, reading, picked.key)
+    _undo(key, options)
     return picked
+
+
+def _undo(key: str, options: ReadOptions) -> None:
+    if options != ReadOptions():
+        st.button(
+            "Undo my answers",
+            icon=":material/undo:",
+            on_click=set_options,
+            args=(key, ReadOptions()),
+            key="undo_reading",
+            help="Reads the file as it was read at first.",
+        )
+
+
+def _show_in_address(options: ReadOptions) -> None:
+    if (text := _in_address(options)) != st.query_params.get(READ, ""):
+        if text:
+            st.query_params[READ] = text
+        else:
+            del st.query_params[READ]
 
 
 def _in_address(options: ReadOptions) -> str:

@@ -12,7 +12,7 @@ from pages.shared.controls import choice, step
 from pages.shared.display import NO_TOOLBAR, flush, page_look, verbatim
 from pages.shared.links import optional
 from pages.shared.noise_response import agreement, neurons
-from pages.shared.series_picker import pick_series
+from pages.shared.series_picker import NO_SERIES, pick_series
 from pages.shared.sessions import trained_run
 from pages.time_constant import tau
 from pages.time_constant.adaptation import verdict_box
@@ -88,7 +88,7 @@ try:
     elif picked:
         layer = tau.studied(source, picked, column, size, seed)
     else:
-        answer.info("Choose a series in the sidebar.")
+        answer.info(NO_SERIES)
         st.stop()
     height = spike if place == "spike" else level
     config = NoiseConfig(level=height, place=place, phi=phi, rate=rate, at=spike_at, seed=seed)
@@ -132,6 +132,8 @@ with picture:
         "Every row is a neuron; those whose tau_sys shrinks most are at the bottom. Dark is the floor tau / (1 + tau), "
         "an open gate; bright is tau, a closed one. Does the pattern change as you move the noise slider?"
     )
+    if layer.left_out:
+        st.caption(layer.left_out)
 flush()
 
 with why:

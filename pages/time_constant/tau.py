@@ -45,6 +45,7 @@ class StudiedLayer:
     weights: LayerWeights
     readout: Floats | None
     signal: Signal
+    left_out: str = ""  # what of the series it does not read, in words
 
 
 BY_KEY: dict[str | type[Any], Callable[[Any], Any]] = {StudiedLayer: attrgetter("key")}
@@ -63,13 +64,25 @@ def studied(name: str, picked: Picked, column: str, size: int, seed: int) -> Stu
     """A layer by name, on the first samples of one column of the picked series, in standard deviations."""
     weights, readout, change_gain = _layer(name, size, seed)
     whole = picked.series.column(column)
-    values = whole[longest_complete(whole[:, None])][:LENGTH]
+    stretch = longest_complete(whole[:, None])
+    values = whole[stretch][:LENGTH]
     if len(values) < 2 or not np.ptp(values) > 0:
         raise LiquidError(
             f"'{column}' is constant over its first {len(values)} values without a gap; choose another column."
         )
     signal = Signal((values - values.mean())[:, None] / values.std(), change_gain)
-    return StudiedLayer(f"{name}, {size}, {seed}, {picked.key}, {column}", weights, readout, signal)
+    key = f"{name}, {size}, {seed}, {picked.key}, {column}"
+    return StudiedLayer(key, weights, readout, signal, _left_out(whole, stretch, len(values)))
+
+
+def _left_out(whole: Floats, stretch: slice, used: int) -> str:
+    known = int(np.isfinite(whole).sum())
+    if known == len(whole):
+        return ""
+    return (
+        f"{len(whole) - known:,} of {len(whole):,} values are missing: the layer reads {used:,} of the {known:,} known "
+        f"ones, from row {stretch.start + 1:,} on, the longest stretch without a gap."
+    )
 
 
 def of_run(run: Run) -> StudiedLayer:

@@ -59,28 +59,36 @@ HELP = {
 }
 
 
-def choose_config(picked: Picked) -> TrainConfig | None:
-    """The training that the sidebar describes; None, with a sentence, if it is not possible."""
-    series = picked.series
-    target = st.selectbox(
-        "Target", series.names, key=f"target-{picked.place}", bind="query-params", help=HELP["target"]
-    )
+def choose_config(picked: Picked | None) -> TrainConfig | None:
+    """The training that the sidebar describes; None, with a sentence, if it is not possible.
+
+    Without a series there is none, but the settings stand there: those that are not drawn would be forgotten.
+    """
+    target = _target(picked) if picked else None
     model = st.selectbox("Model", list(MODELS), key="model", bind="query-params", help=HELP["model"])
     kind = MODELS[model]
     settings: dict[str, Any] = {"horizon": _whole("Forecast ahead", "horizon")}
     settings |= _wholes(kind, {"state_size": "State size"})
     if kind.settings:
         with st.expander("More", icon=":material/tune:"):
-            settings["inputs"] = _inputs(series, target, picked.place)
+            if picked and target is not None:
+                settings["inputs"] = _inputs(picked.series, target, picked.place)
             settings |= _wholes(kind, MORE)
             if kind.rate is not None:
                 settings["learning_rate"] = _rate(kind, kind.rate)
-            settings |= _clock_settings(kind, series)
+            settings |= _clock_settings(kind, picked.series if picked else None)
     try:
-        return TrainConfig(model=model, target=target, **settings)
+        return TrainConfig(model=model, target=target, **settings) if picked else None
     except LiquidError as problem:
         show_problem(problem)
         return None
+
+
+def _target(picked: Picked) -> str:
+    names, widget = picked.series.names, f"target-{picked.place}"
+    if st.session_state.get(widget, names[0]) not in names:
+        st.session_state[widget] = names[0]  # not that of another file, which the browser would go on showing
+    return st.selectbox("Target", names, key=widget, bind="query-params", help=HELP["target"])
 
 
 def set_config(config: TrainConfig, place: str, target: str) -> TrainConfig:
@@ -128,7 +136,7 @@ def _rate(kind: ModelKind, usual: float) -> float | None:
     return None if rate == usual else rate
 
 
-def _clock_settings(kind: ModelKind, series: Series) -> dict[str, float | str | bool]:
+def _clock_settings(kind: ModelKind, series: Series | None) -> dict[str, float | str | bool]:
     """How time passes in the layer, as far as the model lets one choose."""
     settings: dict[str, float | str | bool] = {}
     if "dt" in kind.settings:
@@ -146,14 +154,15 @@ def _clock_settings(kind: ModelKind, series: Series) -> dict[str, float | str | 
             "Solver", list(SOLVERS), key="train_solver", bind="query-params", help=HELP["solver"]
         )
     if "timespans" in kind.settings:
+        even = series is not None and series.spacing_is_even
         timespans = st.toggle(
             "Use the real time between samples",
             key="timespans",
             bind="query-params",
-            disabled=series.spacing_is_even,
-            help=HELP["timespans"] + (" This series is evenly spaced." if series.spacing_is_even else ""),
+            disabled=even,
+            help=HELP["timespans"] + (" This series is evenly spaced." if even else ""),
         )
-        settings["timespans"] = timespans and not series.spacing_is_even
+        settings["timespans"] = timespans and not even
     return settings
 
 
@@ -162,6 +171,8 @@ def _inputs(series: Series, target: str, place: str) -> tuple[str, ...]:
     if not others:
         return ()
     widget = f"inputs-{place}-{target}"
+    if not set(chosen := st.session_state.get(widget, [])) <= set(others):
+        st.session_state[widget] = [name for name in chosen if name in others]
     return tuple(st.multiselect("Further inputs", others, key=widget, bind="query-params", help=HELP["inputs"]))
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from liquid.charts import train as charts
 from liquid.learning.report import missing_sentence
 from pages.shared.display import page_look, show_problem, verbatim
-from pages.shared.series_picker import pick_series
+from pages.shared.series_picker import NO_SERIES, pick_series
 from pages.shared.sessions import trained_run
 from pages.shared.studies import studies_of
 from pages.train.model_settings import choose_config
@@ -21,12 +21,10 @@ def show_training() -> None:
     """The sidebar's settings, the training, and its result."""
     with st.sidebar:
         picked = pick_series()
-        config = choose_config(picked) if picked else None
+        config = choose_config(picked)
 
     if picked is None:
-        st.info(
-            "Choose a series in the sidebar: upload or paste one, or take a built-in.", icon=":material/arrow_back:"
-        )
+        st.info(NO_SERIES, icon=":material/arrow_back:")
     else:
         show_reading(picked)
     if picked is not None and config is not None:

@@ -75,7 +75,7 @@ def describe(run: Run) -> str:
 
 
 def _numbers(run: Run) -> None:
-    report, unit = run.report, run.series.unit
+    report, unit = run.report, run.unit
     best = min(report.rows[1:], key=lambda row: row.one_step.rmse)
     parameters = run.forecaster.model.parameter_count()
     members, kind = run.config.members, run.config.kind

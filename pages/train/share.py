@@ -81,12 +81,15 @@ def _share_settings(run: Run) -> None:
 
 
 def _share_run(run: Run, studies: Studies, token: str | None) -> None:
-    columns = ", ".join(run.forecaster.prepared.names)
+    columns = ", ".join(names := run.forecaster.prepared.names)
+    known = sum(int(run.series.known(name).sum()) for name in names)
+    missing = len(run.series) * len(names) - known
+    gaps = f" ({missing:,} are missing)" if missing else ""
     st.caption(
-        f"Stored on this server, for everyone who has the link: the {len(run.series):,} values of {verbatim(columns)} "
-        f"with their times, the title {verbatim(repr(run.series.title))} and how the file was read, settings, trained "
-        f"weights, metrics and forecast{_studied(run, studies)}. Other columns are not stored. This browser can "
-        "rename, pin and delete it."
+        f"Stored on this server, for everyone who has the link: the {known:,} values of {verbatim(columns)}"
+        f"{gaps} with their times, the title {verbatim(repr(run.series.title))} and how the file was read, settings, "
+        f"trained weights, metrics and forecast{_studied(run, studies)}. Other columns are not stored. This browser "
+        "can rename, pin and delete it."
     )
     saved = _saved(run)
     field = f"share_title-{id(run)}"  # a new result starts with a title of its own

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import plotly.graph_objects as go
 
+from liquid.charts.reading import preview_figure
 from liquid.charts.style import LIGHT
-from liquid.charts.train import MOST_DRAWN, drawn, forecast_figure, residual_figure, series_figure
+from liquid.charts.train import MOST_DRAWN, axis_name, drawn, forecast_figure, residual_figure, series_figure
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import prepare
 from liquid.learning.run import Run, run
@@ -34,6 +35,39 @@ def test_the_series_breaks_at_a_gap_and_a_value_alone_is_a_dot() -> None:
     np.testing.assert_array_equal(np.asarray(drawn_line.y, dtype=float), series.values[:, 0])
     (dots,) = (trace for trace in fig.data if trace.mode == "markers")
     np.testing.assert_array_equal(dots.x, [len(series) - 17])
+
+
+def test_the_preview_shows_values_that_stand_alone() -> None:
+    series = from_columns({"y": np.where(np.arange(60) % 2, np.nan, np.sin(np.arange(60.0)))}, "every second")
+    (dots,) = (trace for trace in preview_figure(series, LIGHT).data if trace.mode == "markers")
+    assert len(dots.x) == 30
+
+
+def test_absent_rows_are_a_gap_too() -> None:
+    days = np.concatenate([np.arange(30), np.arange(40, 70), [80]]).astype(float)
+    series = from_columns({"y": np.sin(days)}, "days", time=days * 86_400, time_kind="date")
+    for fig in (series_figure(series, "y", None, LIGHT), preview_figure(series, LIGHT)):
+        shown, dots = fig.data
+        assert np.flatnonzero(np.isnan(np.asarray(shown.y, dtype=float))).tolist() == [30, 61]
+        assert shown.x[29] < shown.x[30] < shown.x[31]
+        assert len(dots.x) == 1
+    uneven = replace(series, time=days**1.1 * 86_400)
+    assert np.isfinite(np.asarray(series_figure(uneven, "y", None, LIGHT).data[0].y, dtype=float)).all()
+
+
+def test_long_stamps_stand_one_below_the_other_so_that_they_do_not_meet() -> None:
+    series = replace(wave(), time=np.arange(140.0) * 3600 + 1.7e9, time_kind="date", zone="Europe/Berlin")
+    first, last = preview_figure(series, LIGHT).layout.annotations
+    assert (first.text, last.text) == ("2023-11-14T23:13:20+01:00", "2023-11-20T18:13:20+01:00")
+    assert last.yshift < first.yshift == 0
+    assert {note.yshift for note in preview_figure(wave(), LIGHT).layout.annotations} == {0}
+
+
+def test_a_unit_stands_once_on_an_axis() -> None:
+    assert axis_name("temp", "K") == "temp [K]"
+    assert axis_name("temp [K]", "K") == "temp [K]"
+    assert axis_name("temp (K)", "K") == "temp (K)"
+    assert axis_name("BANK", "K") == "BANK [K]"
 
 
 def test_a_complete_series_has_no_dots() -> None:

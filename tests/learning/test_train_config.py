@@ -66,7 +66,7 @@ def test_counts_are_whole(name: str) -> None:
 @FAST
 @given(CONFIGS)
 def test_no_tape_is_longer_than_its_limit_counts(config: TrainConfig) -> None:
-    channels = 2 * (1 + len(config.inputs))
+    channels = 3 * (1 + len(config.inputs))  # level, change and age
     rows = config.members * (config.window * config.unfolds + 1) if config.kind.liquid else 0
     assert rows * tape_row(config.state_size, channels) <= config.tape
 

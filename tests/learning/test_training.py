@@ -298,6 +298,21 @@ def test_awkward_series_are_forecast(
     assert ((done.report.coverage >= 0) & (done.report.coverage <= 1)).all()
 
 
+@pytest.mark.parametrize("model", ["Linear AR", "Liquid"])
+@pytest.mark.parametrize("power", [-660, 300])
+def test_the_unit_of_a_series_changes_no_comparison(
+    power: int, model: str, waves: Series, small: Small, train_run: Callable[[Series, TrainConfig], Run]
+) -> None:
+    """In a unit in which squares vanish (1e-198) or are huge: a power of two changes no digit."""
+    other = replace(waves, values=np.ldexp(waves.values, power))
+    one, two = (train_run(series, small(model=model)) for series in (waves, other))
+    for first, second in zip(one.report.rows, two.report.rows, strict=True):
+        assert np.ldexp(first.one_step.rmse, power) == second.one_step.rmse > 0
+        assert first.one_step.nrmse == pytest.approx(second.one_step.nrmse, rel=1e-12)
+        np.testing.assert_array_equal(np.ldexp(first.horizon_rmse, power), second.horizon_rmse)
+    np.testing.assert_array_equal(np.ldexp(one.forecast.mean, power), two.forecast.mean)
+
+
 @pytest.mark.parametrize(
     ("columns", "others", "sentence"),
     [

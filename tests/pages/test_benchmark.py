@@ -56,9 +56,16 @@ def test_an_exact_filter_leaves_the_others_their_room(page: AppTest) -> None:
 
 def test_a_series_of_the_visitors_is_named_where_it_is_forecast(page: AppTest) -> None:
     page.segmented_control(key="source").set_value("Paste").run()
-    page.text_area(key="pasted").set_value("cold,warm\n" + "\n".join(f"{t % 7},{t % 5}" for t in range(400))).run()
-    captions = [caption.value for caption in page.caption]
-    assert "Forecast one value ahead: the column cold, its newest 1,500 values." in captions
+    for rows, missing, said in (
+        (400, -1, "its 400 values."),
+        (1600, -1, "its newest 1,500 values."),
+        (400, 99, "its 300 values of its longest stretch without a gap, 300 of 400 rows."),
+    ):
+        cells = ("" if t == missing else f"{t % 7}" for t in range(rows))
+        text = "\n".join(["cold,warm", *(f"{cell},{t % 5}" for t, cell in enumerate(cells))])
+        page.text_area(key="pasted").set_value(text).run()
+        captions = [caption.value for caption in page.caption]
+        assert f"Forecast one value ahead: the column cold, {said}" in captions
 
 
 def test_a_small_one_runs_and_hands_out_its_rows(page: AppTest) -> None:

@@ -123,7 +123,7 @@ def brought(app: AppTest) -> AppTest:
 def test_what_was_overruled_of_a_files_reading_is_in_the_address_and_in_the_link() -> None:
     app = brought(opened("train", source="Upload"))
     assert "read" not in app.query_params
-    (box,) = (one for one in app.selectbox if one.key.startswith("guess-header"))
+    (box,) = (one for one in app.selectbox if str(one.key).startswith("guess-header"))
     app = box.set_value(False).run()
     assert app.query_params["read"] == '{"header": false}'
     again = brought(opened("train", source="Upload", read=app.query_params["read"]))
@@ -136,6 +136,18 @@ def test_what_was_overruled_of_a_files_reading_is_in_the_address_and_in_the_link
     assert query(TrainConfig(), None, "column 1", training.reading)["read"] == '{"header": false}'
     built_in = again.segmented_control(key="source").set_value("Built-in").run()
     assert "read" not in built_in.query_params
+
+
+def test_the_answers_in_a_link_are_for_one_file() -> None:
+    app = brought(opened("train", source="Upload", read='{"header": false}'))
+    assert app.selectbox(key="target-own").options == ["column 1", "column 2"]
+    app.file_uploader(key="file").upload("other.csv", (ROWS + "1,5;2\n").encode(), "text/csv").run()
+    assert "read" not in app.query_params
+    assert app.selectbox(key="target-own").options == ["a", "b"]
+    brought(app)  # and that file's answers are still known
+    assert app.selectbox(key="target-own").options == ["column 1", "column 2"]
+    app.button(key="undo_reading").click().run()
+    assert app.selectbox(key="target-own").options == ["a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -49,4 +49,5 @@ def test_the_results_count_known_values(page: AppTest) -> None:
     assert "29 test values" in rmse.help
     assert "2 are missing and do not count" in rmse.help
     assert "of the 29 test values" in words(page)
+    assert "the 151 values of wave (9 are missing) with their times" in words(page)  # what sharing stores
     assert run.forecast.stamps.tolist() == [ROWS - ASKED, ROWS - ASKED + 1, ROWS - ASKED + 2]

@@ -16,7 +16,8 @@ def columns(page: AppTest) -> list[str]:
 
 
 def overrule(page: AppTest, setting: str, value: object) -> None:
-    (box,) = (box for box in page.selectbox if str(box.key).startswith(f"guess-{setting}"))
+    controls = [*page.selectbox, *page.radio]  # what was answered stands among the questions, all answers in sight
+    (box,) = (control for control in controls if str(control.key).startswith(f"guess-{setting}"))
     box.set_value(value).run()
     assert [problem.value for problem in page.exception] == []
 

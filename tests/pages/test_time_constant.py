@@ -116,6 +116,19 @@ def test_a_short_series_played_fast_has_an_operating_point() -> None:
     assert math.isfinite(json.loads(page.get("bidi_component")[0].proto.json)["z"])
 
 
+def test_how_much_of_a_series_with_gaps_is_read_is_said() -> None:
+    page = AppTest.from_file(PAGE, default_timeout=120).run()
+    page.segmented_control(key="source").set_value("Paste").run()
+    cells = ("" if t in (20, 21, 170) else f"{math.sin(t / 4):.4f}" for t in range(200))
+    page.text_area(key="pasted").set_value(
+        "wave,beside\n" + "\n".join(f"{cell},1{t % 7}" for t, cell in enumerate(cells))
+    )
+    page.run()
+    assert not page.exception
+    said = "3 of 200 values are missing: the layer reads 148 of the 197 known ones, from row 23 on"
+    assert any(said in caption.value for caption in page.caption)
+
+
 def test_two_trainings_of_one_name_are_not_taken_for_each_other() -> None:
     runs = [trained(seed) for seed in (0, 1)]
     first, second = (tau.of_run(run) for run in runs)

@@ -34,6 +34,9 @@ _TIME = re.compile(
 )
 
 _YEAR_NAME = re.compile(r"(?:(?:X|Y|YR|FY|year)[ _.]?)?((?:1[5-9]|20|21)\d\d)(?:\.0)?(?: ?\[.{0,20}\])?", re.IGNORECASE)
+_COUNTING = re.compile(r"([^\W\d_]{0,10})[ _.]?(\d{1,4})(?::00)?")
+# What names that count times begin with; M4 says V, as R does.
+STEPS = frozenset("d,day,t,time,w,wk,week,m,month,q,quarter,y,year,h,hour,step,period,v".split(","))  # noqa: SIM905
 _COMPACT = re.compile(r"(?:1[5-9]|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?")  # 202401, 20240131
 
 
@@ -68,6 +71,18 @@ def time_in_name(name: str) -> str | None:
     """The time that a column is named by: 2005 in "2005", "YR2005" or "2005 [YR2005]"; None for any other name."""
     found = _YEAR_NAME.fullmatch(name.strip())
     return found[1] if found else name if is_compact(name) or is_time(name) else None
+
+
+def counting_names(names: Iterable[str], prefixes: frozenset[str]) -> dict[str, int]:
+    """The names that count on behind one of these words: d_1, d_2, …; none where the count has holes."""
+    groups: dict[str, dict[str, int]] = {}
+    for name in names:
+        found = _COUNTING.fullmatch(name.strip())
+        if found and found[1].lower() in prefixes:
+            groups.setdefault(found[1].lower(), {})[name] = int(found[2])
+    longest = max(groups.values(), key=len, default={})
+    numbers = sorted(longest.values())
+    return longest if longest and numbers == list(range(numbers[0], numbers[0] + len(numbers))) else {}
 
 
 def is_compact(name: str) -> bool:

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from liquid.errors import LiquidError
-from liquid.series.reading.cells import Kind, common_kind, kind_of, time_in_name
+from liquid.series.reading.cells import STEPS, Kind, common_kind, counting_names, kind_of, time_in_name
 from liquid.series.reading.header import Heading, find_heading, is_row
 from liquid.series.reading.options import DELIMITERS, ONE_COLUMN, Guess, ReadOptions
 from liquid.series.words import counted, legible
@@ -268,7 +268,7 @@ def _is_footer(fields: list[str], best: Candidate) -> bool:
 
 def _check_size(best: Candidate, names: list[str], text: bytes) -> None:
     cells = best.width * text.count(b"\n")
-    times = sum(time_in_name(name) is not None for name in names)
+    times = max(sum(time_in_name(name) is not None for name in names), len(counting_names(names, STEPS)))
     if best.width > MAX_COLUMNS and times < 0.5 * best.width:
         turned = (
             "; with the times in one line the table is turned: put one sample in each line"

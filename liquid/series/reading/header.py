@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING
 
@@ -55,8 +55,10 @@ def is_row(fields: Sequence[str], width: int, kinds: Sequence[Kind]) -> bool:
     if not {"number", "time"} & set(kinds):
         return any(cell.strip() for cell in fields)
     too_long = len(fields) > width and not all(is_typed(field) or is_missing(field) for field in fields)
-    if too_long or (len(fields) == 1 < width) or fields[0].startswith("#"):
+    if too_long or fields[0].startswith("#"):
         return False
+    if len(fields) == 1 < width:  # a time whose values are still to come
+        return kinds[0] == "time" == kind_of(fields[0])
     if all(found == "missing" for found, *_ in cells):
         return len(fields) == width and any(cell.strip() for _, cell, _ in cells)
     times = [found for found, _, kind in typed if kind == "time"]
@@ -73,6 +75,7 @@ def find_heading(
 ) -> Heading:
     """The heading of a sample under one delimiter."""
     content = [record for record in records if any(field.strip() for field in record.fields)]
+    content = [_without_mark(record) if delimiter == " " else record for record in content]
     comments = [record for record in content if record.fields[0].startswith("#")]
     content = [record for record in content if not _is_aside(record)]
     parts = _part(content, comments, width, kinds, delimiter, options)
@@ -99,6 +102,12 @@ def find_heading(
         guesses.append(_line_guess(parts.names, candidates, parts.units, options))
     agreement = _agreement(parts, problem, width)
     return Heading(cells, units, first_line, agreement, tuple(guesses), tuple(notes), problem)
+
+
+def _without_mark(record: Record) -> Record:
+    """ "# t x" between spaces: the mark of a comment is no name."""
+    mark, *rest = record.fields
+    return replace(record, fields=[f"#{rest[0]}", *rest[1:]]) if mark == "#" and rest else record
 
 
 @dataclass(frozen=True)
@@ -134,7 +143,8 @@ def _part(
     counting = numbered or _count_columns(first, kinds) or _are_times(first, kinds)
     if options.header or counting or _is_text_over_values(content, start, kinds):
         return _Parts(above, body[0], None, body[1:], numbered and bool(first[0].strip()) and options.header is None)
-    if comments and _fits_in_comment(comments[-1], body[0], width):
+    comments = [comment for comment in comments if comment.line < body[0].line]
+    if comments and _fits_in_comment(comments[-1], width):
         return _Parts(above, comments[-1], None, body)
     return _Parts(above, None, None, body)
 
@@ -196,6 +206,9 @@ def _may_hold_names(record: Record, width: int, delimiter: str) -> bool:
     if width == 1 or len(cells) == 1:
         return len(cells) == 1 and bool(cells[0]) and (width == 1 or (width == 2 and delimiter not in ",;"))
     filled = sum(map(bool, cells))
+    labels = len(cells) - len(list(dropwhile(lambda cell: not cell, cells)))
+    if 0 < labels <= MOST_ROW_NAMES and filled == len(cells) - labels and len(cells) == width:
+        return True  # nothing stands over what names the rows
     return any(cells[1:]) and 2 * filled >= min(len(cells), width) and len(cells) >= width - MOST_ROW_NAMES
 
 
@@ -256,11 +269,9 @@ def _is_text_over_values(content: list[Record], start: int | None, kinds: Sequen
     return not any(is_typed(cell) for cell in first)
 
 
-def _fits_in_comment(comment: Record, first: Record, width: int) -> bool:
+def _fits_in_comment(comment: Record, width: int) -> bool:
     """ "# time,x": the names stand in the last comment above the rows."""
-    return (
-        comment.line < first.line and len(comment.fields) == width and not any(is_typed(c) for c in comment.fields[1:])
-    )
+    return len(comment.fields) == width and not any(is_typed(cell) for cell in comment.fields[1:])
 
 
 def _with_level_above(names: tuple[str, ...], row: Record, above: list[Record], width: int) -> tuple[str, ...]:

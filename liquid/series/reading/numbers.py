@@ -58,12 +58,14 @@ _PARTS = re.compile(rf"^(?P<head>[^0-9.,]*)(?P<body>[0-9.,](?:[{_SPACES}]?[0-9.,
 NUMBER = re.compile("|".join([*PLAIN.values(), _ENDLESS]), re.IGNORECASE)
 _ANY_DRESSED = re.compile("|".join(_DRESSED.values()))
 _MILLS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
+_PADDED = re.compile(r"[+-]?0\d+,\d+")  # 0042,1 may as well be two fields in one
 _SCALES = {
     "k": 1e3, "K": 1e3, "M": 1e6, "m": 1e6, "B": 1e9, "b": 1e9, "bn": 1e9, "Bn": 1e9, "T": 1e12, "mn": 1e6,
     "Mio": 1e6, "Mio.": 1e6, "Mrd": 1e9, "Mrd.": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9,
 }  # fmt: skip
 _ALSO_UNITS = {"k", "K", "m", "b", "T"}  # kelvin, metre, bit, tesla: a scale among others, or (not m) at the digits
 
+APART = 1.0  # powers of ten between numbers with a unit and those without, from which they are not of one unit
 ENOUGH = 0.5  # a column is one of numbers when so many of its cells are; the others are a question
 FEW = 2_000  # cells: as many are matched one by one in less time than Arrow needs to compile the expression
 LONGEST = 400  # characters of a cell that Python's backtracking expressions see
@@ -117,8 +119,20 @@ def to_numbers(column: pd.Series, decimal: str) -> Numbers:
         return _finished(values, rest, grouped)
     read, unit, grouped_too = _undress(text.iloc[rest], decimal, int(plain.sum()))
     values[rest] = read
+    if unit and _are_apart(values[plain], read):  # 12 % beside 0.12
+        values[plain] = np.nan
+        return _finished(values, np.flatnonzero(present & np.isnan(values)), grouped or grouped_too, unit)
     bare = int(plain.sum()) if unit else 0
     return _finished(values, rest[np.isnan(read)], grouped or grouped_too, unit, bare)
+
+
+def _are_apart(bare: Floats, dressed: Floats) -> bool:
+    """Whether numbers without a unit can hardly have that of the others: all of them are much smaller, or larger."""
+    one, other = (np.abs(values[np.isfinite(values) & (values != 0)]) for values in (bare, dressed))
+    if not len(one) or not len(other):
+        return False
+    apart = one.max() < other.min() or other.max() < one.min()
+    return bool(apart and abs(np.log10(np.median(one) / np.median(other))) >= APART)
 
 
 def as_text(column: pd.Series) -> pd.Series:
@@ -156,6 +170,7 @@ def find_decimal(table: pd.DataFrame, sample: pd.DataFrame, delimiter: str, give
     if given is not None:
         return Guess("decimal", given, f"The decimal sign is a {DECIMALS[given]}, as you said.", choices, given=True)
     point = comma = 0
+    padded = False
     unclear: list[tuple[object, str, str]] = []  # a column, the mark in it, which may part thousands, and an example
     for name in table.columns:
         column = table[name]
@@ -173,6 +188,7 @@ def find_decimal(table: pd.DataFrame, sample: pd.DataFrame, delimiter: str, give
             if max(reads) < MOSTLY * max(int(text.notna().sum()), 1):
                 continue
             point, comma = point + reads[0], comma + reads[1]
+            padded = padded or any(_PADDED.fullmatch(cell) for cell in some)
             marked = text[_mask(text.str.contains(r"[.,]", regex=True))]
             if reads[0] == reads[1] and len(marked):
                 unclear.append((name, "," if "," in marked.iloc[0] else ".", marked.iloc[0]))
@@ -180,9 +196,8 @@ def find_decimal(table: pd.DataFrame, sample: pd.DataFrame, delimiter: str, give
         sign = "." if point > comma else ","
         if sign == "." and comma == 0 and not unclear:
             return Guess("decimal", sign, "Numbers have a decimal point.", choices)
-        return Guess(
-            "decimal", sign, f"Numbers were read with a decimal {DECIMALS[sign]}: it fits more cells.", choices
-        )
+        sentence = f"Numbers were read with a decimal {DECIMALS[sign]}: it fits more cells."
+        return Guess("decimal", sign, sentence, choices, doubtful=padded and sign == ",")
     if not unclear:
         return Guess("decimal", ".", "Every number is whole, so the decimal sign does not matter.", choices)
     # Thousands with a point are rarer than three decimals; a semicolon is the delimiter of decimal commas.

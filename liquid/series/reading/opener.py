@@ -94,7 +94,8 @@ def open_parquet(data: bytes, most: int) -> tuple[dict[str, Any], bytes]:
     if cells > MOST_CELLS:
         return {"error": "cells", "cells": cells}, b""
     table = file.read(use_threads=False)
-    columns = {name: as_single_values(column) for name, column in zip(table.column_names, table.columns, strict=True)}
+    fields = zip(table.schema, table.columns, strict=True)
+    columns = {field.name: of_periods(field, column) or as_single_values(column) for field, column in fields}
     kept = {name: column for name, column in columns.items() if column is not None}
     out = io.BytesIO()
     pyarrow.csv.write_csv(pa.table(kept), out)
@@ -118,7 +119,28 @@ def as_single_values(column: Any) -> Any:
         return pc.strftime(column, format="%Y-%m-%dT%H:%M:%S%z")
     if pa.types.is_time(kind):
         return column.cast(pa.string())
-    return column.cast(pa.int64()) if pa.types.is_duration(kind) else column
+    if pa.types.is_duration(kind):
+        a_second = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.unit]
+        return pc.divide(column.cast(pa.int64()).cast(pa.float64()), a_second)
+    return column
+
+
+def of_periods(field: Any, column: Any) -> Any:
+    """The months, days, … that pandas keeps as counts since 1970, as text; None for any other column."""
+    import numpy as np  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+
+    about = field.metadata or {}
+    if about.get(b"ARROW:extension:name") != b"pandas.period":
+        return None
+    unit = json.loads(about[b"ARROW:extension:metadata"])["freq"]
+    unit, months = (
+        ("M", 3) if unit == "Q-DEC" else ({"Y-DEC": "Y", "A-DEC": "Y", "H": "h", "min": "m"}.get(unit, unit), 1)
+    )
+    if unit not in ("Y", "M", "D", "h", "m", "s"):
+        return None
+    stamps = (column.to_numpy() * months).astype("int64").astype(f"datetime64[{unit}]")
+    return pa.array(np.datetime_as_string(stamps), mask=np.asarray(column.is_null()))
 
 
 def main(kind: str, sheet: str, most: int, source: BinaryIO, target: BinaryIO) -> None:

@@ -61,6 +61,7 @@ COMBINATIONS = {
 }
 UNREAD = {"refuse": "leave the column out", "missing": "count these cells as missing"}
 SENTINELS = {"keep": "a value like any other", "missing": "missing"}
+WISHES = ("series", "combine", "sheet")  # no file can decide what a person wants
 CHOICES: dict[str, dict[str, str]] = {
     "delimiter": DELIMITERS,
     "decimal": DECIMALS,
@@ -75,12 +76,13 @@ CHOICES: dict[str, dict[str, str]] = {
 class ReadOptions:
     """What overrules a guess; None leaves it to the reader.
 
-    `time_column` is a name, a position from 0 or "none"; `calendar` is the layout of its dates, such as "YYYYMM", and
-    `century` that of the first year where years have two digits (1900); `zone` is where the clock of times without an
-    offset stands (see `liquid.series.zones`), "" for one that is never set back. `target` names the columns to keep, in
-    their order (None keeps all that hold numbers). `series` chooses among several series in one table, by the value in
-    each key column ({"shop": "1"}); `combine` says what becomes of several rows of one time. `names_line` is the line,
-    from 1, that holds the names. LiquidError for a value that the reader does not know.
+    `time_column` is a name, a position from 0 or "none"; `calendar` is the layout of its dates, such as "YYYYMM"
+    (or "mm:ss"), and `century` that of the first year where years have two digits (1900); `zone` is where the clock
+    of times without an offset stands (see `liquid.series.zones`), "" for one that is never set back. `target` names
+    the columns to keep, in their order (None keeps all that hold numbers). `series` chooses among several series in
+    one table, by the value in each key column ({"shop": "1"}); `combine` says what becomes of several rows of one
+    time. `names_line` is the line, from 1, that holds the names. LiquidError for a value that the reader does not
+    know.
     """
 
     delimiter: str | None = None
@@ -145,6 +147,11 @@ class Guess:
     given: bool = False
     doubtful: bool = False
     outcomes: tuple[str, ...] = ()
+
+    @property
+    def shown_first(self) -> bool:
+        """Whether a person has to see it: the file does not decide it, they did, or which of several series it is."""
+        return self.doubtful or self.given or self.setting in WISHES
 
 
 class Question(LiquidError):

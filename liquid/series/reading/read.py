@@ -75,7 +75,8 @@ def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT
     loaded = load_text(source, options)
     cut = options if loaded.kind == "text" else _as_written(options)
     dialect = find_dialect(loaded.text, cut)
-    text, short = _short_rows(loaded.text, dialect)
+    text, dialect, again = tables.without_repeated_names(loaded.text, dialect)
+    text, short = _short_rows(text, dialect)
     table, decimal = _parse(text, dialect, cut)
     if loaded.kind != "text" and decimal.doubtful:
         table, decimal = _parse(text, dialect, replace(cut, decimal="."))  # numbers were numbers there
@@ -107,7 +108,7 @@ def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT
     shape = [*dialect.guesses] if loaded.kind == "text" else [g for g in dialect.guesses if g.setting != "delimiter"]
     said = [*loaded.guesses, *shape, *by_itself, *([layout] if layout else []), *time.guesses]
     said += [*chosen, *columns.guesses, *(guess for guess in open_ends if not (panel and guess.setting == "combine"))]
-    repairs = (*loaded.notes, *dialect.notes, *short, *time.notes, *columns.notes, *made.notes)
+    repairs = (*loaded.notes, *dialect.notes, *again, *short, *time.notes, *columns.notes, *made.notes)
     notes = tuple(guess.sentence for guess in said) + repairs
     units = tuple(columns.units.get(name, "") for name in made.names)
     series = replace(made, source=_source(source, name), notes=notes, units=units if any(units) else ())

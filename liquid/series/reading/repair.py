@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
+from liquid.series.frequency import DAY
 from liquid.series.reading.calendar import Time
 from liquid.series.reading.numbers import MOST_UNREAD, describe_forms
-from liquid.series.reading.options import COMBINATIONS, ONE, SENTINELS, UNREAD, Guess, Question, ReadOptions
+from liquid.series.reading.options import COMBINATIONS, ONE, SENTINELS, Guess, Question, ReadOptions
 from liquid.series.series import Floats, Series
 from liquid.series.words import counted, legible
 
@@ -31,6 +32,8 @@ SINGLE: dict[str, Any] = {
     "sum": "sum",
 }
 FAR = 3.0  # times the largest other value: a number of nines beyond it stands for a missing value
+FAR_REPEATED = 100.0  # times, for any number that comes several times
+FEWEST_REPEATED = 3
 _NINES = re.compile(r"-?99+(?:\.9+|\.0)?")
 
 
@@ -86,7 +89,9 @@ def _with_time(table: Table, options: ReadOptions, notes: list[str], guesses: li
             f"{describe_forms(cells)}. Correct them, choose another time column, or leave these rows out "
             "(unread 'missing')."
         )
-        raise Question(Guess("unread", "refuse", sentence, tuple(UNREAD.items()), doubtful=True))
+        left = f"{rows - gone:,} of {rows:,} rows remain"
+        choices = (("missing", "leave these rows out"),)
+        raise Question(Guess("unread", "refuse", sentence, choices, doubtful=True, outcomes=(left,)))
     count = int((~keep).sum())
     example = ""
     if gone:
@@ -123,7 +128,7 @@ def _one_row_each(
     combined = groups.agg(AGGREGATES[str(way)])
     where = float(frame["time"][frame["time"].duplicated()].iloc[0])
     shown = Series(
-        np.array([where, where + 1]), np.zeros((2, 1)), ("a",), "t", time_kind=about.kind, zone=about.zone
+        np.array([where, where + DAY]), np.zeros((2, 1)), ("a",), "t", time_kind=about.kind, zone=about.zone
     ).stamp_labels()[0]
     there = frame.loc[frame["time"] == where, list(range(columns))]
     column = next((i for i in range(columns) if there[i].notna().sum() > 1), 0)
@@ -152,7 +157,9 @@ def _without_sentinels(
         for sentinel in {float(known.min()), float(known.max())} if len(known) else ():
             others = known[known != sentinel]
             count = len(known) - len(others)
-            if len(others) and _NINES.fullmatch(repr(sentinel)) and abs(sentinel) / FAR > np.abs(others).max():
+            most = np.abs(others).max() if len(others) else np.inf
+            nines = _NINES.fullmatch(repr(sentinel)) is not None and abs(sentinel) / FAR > most
+            if nines or (count >= FEWEST_REPEATED and abs(sentinel) / FAR_REPEATED > most > 0):
                 found.append((number, sentinel, count, float(others.min() if sentinel < 0 else others.max())))
     if not found:
         return values

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -80,6 +81,36 @@ def line_of(text: bytes, dialect: Dialect, row: int) -> int:
         if seen == row:
             return number
     return dialect.first_line + row + 1
+
+
+def without_repeated_names(text: bytes, dialect: Dialect) -> tuple[bytes, Dialect, tuple[str, ...]]:
+    """The text without rows of names among the rows, as in joined files; a second table under a title is cut off."""
+    head = [line.strip() for line in text[: dialect.body.start].split(b"\n")]
+    mark = dialect.delimiter.encode() or b" "
+    names = next((line for line in reversed(head) if line.count(mark) == len(dialect.names) - 1 > 0), b"")
+    body = text[dialect.body]
+    if not re.search(rb"[A-Za-z\x80-\xff]", names) or names not in body:
+        return text, dialect, ()
+    lines = body.split(b"\n")
+    at = [number for number, line in enumerate(lines) if line.strip() == names]
+    titled = next((number for number in at if _is_title(lines[number - 1], mark)), len(lines))
+    for number in at:
+        lines[number] = b" " * len(lines[number])  # so that all others stay where they are
+    whole = text[: dialect.body.start] + b"\n".join(lines) + text[dialect.body.stop :]
+    notes = []
+    joined = sum(number < titled for number in at)
+    if joined:
+        notes.append(f"{counted(joined, 'row')} that repeat the names were left out.")
+    if titled < len(lines):
+        line = dialect.first_line + titled
+        notes.append(f"A second table under the title in line {line} was left out.")
+        stop = dialect.body.start + len(b"\n".join(lines[: titled - 1]))
+        dialect = replace(dialect, body=slice(dialect.body.start, stop))
+    return whole, dialect, tuple(notes)
+
+
+def _is_title(line: bytes, mark: bytes) -> bool:
+    return bool(line.strip()) and mark not in line.strip()
 
 
 def short_lines(text: bytes, dialect: Dialect) -> list[int]:

@@ -13,10 +13,11 @@ from liquid.series.reading import table as tables
 from liquid.series.reading.calendar import Time, names
 from liquid.series.reading.dialect import Dialect
 from liquid.series.reading.numbers import ENOUGH, MOST_UNREAD, Numbers, as_text, describe_forms, to_numbers
-from liquid.series.reading.options import UNREAD, Guess, Question, ReadOptions
+from liquid.series.reading.options import DECIMALS, UNREAD, Guess, Question, ReadOptions
 from liquid.series.series import Floats
 from liquid.series.words import counted, legible, listed
 
+SAMPLE = 200  # cells
 WIDE = 1e6  # more than any part of a time
 
 
@@ -40,7 +41,7 @@ class _Sorted:
     empty: list[str] = field(default_factory=list)
     counters: list[str] = field(default_factory=list)
     times: list[str] = field(default_factory=list)
-    unread: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, tuple[str, str]] = field(default_factory=dict)  # what was not read, and what would be missing
     units: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -53,7 +54,8 @@ def find_values(
     found = _Sorted()
     written = dict(zip(dialect.names, dialect.units, strict=False))
     for name in (str(name) for name in table.columns if name not in used):
-        numbers = to_numbers(table[name], decimal)
+        numbers, note = _either_sign(table[name], name, decimal, options)
+        found.notes += note
         if numbers.known == 0 and len(numbers.strange) == 0:
             found.empty.append(name)
         elif numbers.known < ENOUGH * (numbers.known + len(numbers.strange)):
@@ -70,9 +72,24 @@ def find_values(
     _say(found)
     _check(found, time, used, options)
     chosen = options.target or tuple(found.numbers)
-    guesses = tuple(_unread_guess(name, said, options) for name, said in found.unread.items())
+    guesses = tuple(_unread_guess(name, *said, options) for name, said in found.unread.items())
     values = pd.DataFrame({name: found.numbers[name] for name in chosen})
     return Values(values, tuple(found.numbers), found.units, guesses[:1], tuple(found.notes))
+
+
+def _either_sign(column: pd.Series, name: str, decimal: str, options: ReadOptions) -> tuple[Numbers, tuple[str, ...]]:
+    """A column under the file's decimal sign, or under the other where that reads every cell and this hardly any."""
+    numbers = to_numbers(column, decimal)
+    if not len(numbers.strange) or numbers.known >= ENOUGH * len(numbers.strange) or options.decimal is not None:
+        return numbers, ()
+    other = next(sign for sign in DECIMALS if sign != decimal)
+    some = column.iloc[numbers.strange[:: max(len(numbers.strange) // SAMPLE, 1)]]
+    if len(to_numbers(some, other).strange):
+        return numbers, ()
+    again = to_numbers(column, other)
+    if len(again.strange) or not again.known:
+        return numbers, ()
+    return again, (f"'{name}' has a decimal {DECIMALS[other]}, unlike the other columns.",)
 
 
 def _take(
@@ -87,7 +104,7 @@ def _take(
         beside = f" in {numbers.unit}" if numbers.unit else ""
         said = f"'{name}': {count} held no number{beside}, {describe_forms(cells)}"
         if strange > max(MOST_UNREAD * present, 1) and options.unread != "missing":
-            found.unread[name] = said
+            found.unread[name] = (said, f"{strange:,} of {present:,} values missing")
             return
         line = tables.line_of(text, dialect, int(numbers.strange[0]))
         found.notes.append(f"{said} in line {line}, and counted as missing.")
@@ -116,6 +133,8 @@ def _counts_rows(name: str, values: Floats) -> bool:
 
 def _is_the_time(name: str, values: Floats, time: Time) -> bool:
     """The time once more: in other units under a name that says so, or a part of it, such as its year or weekday."""
+    if time.kind != "date" and names.cycles(name, values):
+        return True
     known = np.isfinite(values) & np.isfinite(time.values)
     if known.sum() < 3 or np.ptp(time.values[known]) == 0:
         return False
@@ -158,9 +177,18 @@ def _say(found: _Sorted) -> None:
         )
 
 
-def _unread_guess(name: str, said: str, options: ReadOptions) -> Guess:
+def _unread_guess(name: str, said: str, gone: str, options: ReadOptions) -> Guess:
     sentence = f"{said}. The column was left out; correct them, or count them as missing."
-    return Guess("unread", options.unread or "refuse", sentence, tuple(UNREAD.items()), doubtful=options.unread is None)
+    outcomes = (f"without '{legible(name, 40)}'", gone)
+    return Guess(
+        "unread", options.unread or "refuse", sentence, tuple(UNREAD.items()), doubtful=options.unread is None,
+        outcomes=outcomes,
+    )  # fmt: skip
+
+
+def _unread_question(said: str, gone: str) -> Guess:
+    sentence = f"{said}. Correct them, or count them as missing (unread 'missing')."
+    return Guess("unread", "refuse", sentence, (("missing", UNREAD["missing"]),), doubtful=True, outcomes=(gone,))
 
 
 def _check(found: _Sorted, time: Time, used: tuple[str, ...], options: ReadOptions) -> None:
@@ -168,7 +196,7 @@ def _check(found: _Sorted, time: Time, used: tuple[str, ...], options: ReadOptio
         if name in found.numbers:
             continue
         if name in found.unread:
-            raise Question(_unread_guess(name, found.unread[name], options))
+            raise Question(_unread_question(*found.unread[name]))
         why = (
             "is the time"
             if name in time.columns
@@ -181,9 +209,7 @@ def _check(found: _Sorted, time: Time, used: tuple[str, ...], options: ReadOptio
     if found.numbers:
         return
     if found.unread:
-        name, said = next(iter(found.unread.items()))
-        sentence = f"{said}. Correct them, or count them as missing (unread 'missing')."
-        raise Question(Guess("unread", "refuse", sentence, tuple(UNREAD.items()), doubtful=True))
+        raise Question(_unread_question(*next(iter(found.unread.values()))))
     if found.empty and not found.texts:
         raise LiquidError(f"Every value is missing ({listed(found.empty)}): choose a table with numbers in it.")
     if found.texts:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from liquid.dynamics import scan
 from liquid.errors import LiquidError
 from liquid.learning.batches import Batch, Source
 from liquid.learning.loop import Descent, Ended
 from liquid.learning.loop import fit as descend
+from liquid.learning.trainings import TRAININGS
 from liquid.models.network import SequenceModel
 from liquid.series.windows import Floats, windows
 from liquid.studies.benchmark.config import Recipe
@@ -28,9 +31,21 @@ class Fitted:
     """Validation NRMSE of every seed at every rate, `[seed, rate]` (inf: diverged); the model at its best weights,
     members ordered by seed and, within one, by rate; `seconds` of processor time per member."""
 
+    training: str
+    rates: tuple[float, ...]
     model: SequenceModel
     validation: Floats
     seconds: float
+
+    @property
+    def members(self) -> NDArray[np.int64]:
+        """The member of every seed at the rate that does best on its validation part: `[seed]`."""
+        best: NDArray[np.int64] = self.validation.argmin(axis=1)
+        return best + len(self.rates) * np.arange(len(best))
+
+    def rate(self, seed: int) -> float:
+        """The rate of that member."""
+        return self.rates[int(self.validation[seed].argmin())]
 
 
 def fit(
@@ -39,16 +54,16 @@ def fit(
     seeds: Sequence[int],
     steps: int,
     recipe: Recipe,
+    training: str,
     stop: Callable[[], bool] = lambda: False,
 ) -> Fitted:
     """Train one member per seed and rate: same batches, clipping and one-cycle schedule for all of a seed.
 
     Reads nothing of the test part. `stop` ends it early with what is best so far.
     """
-    x, truth = zip(*(_held_out(problem, recipe.window) for problem in problems), strict=True)
-    held_out = _batch(recipe, np.stack(x)[..., None], np.stack(truth)[..., None, None])
     unit = np.array([problem.unit for problem in problems])[:, None]
-    return fit_on(model, SeedBatches(problems, seeds, recipe), held_out, unit, steps, recipe.rates, stop)
+    held_out = validation_windows(problems, recipe)
+    return fit_on(model, SeedBatches(problems, seeds, recipe), held_out, unit, steps, recipe.rates, training, stop)
 
 
 def fit_on(
@@ -58,10 +73,11 @@ def fit_on(
     unit: Floats,
     steps: int,
     rates: Sequence[float],
+    training: str,
     stop: Callable[[], bool] = lambda: False,
 ) -> Fitted:
-    """Train on any batches. The root of the error on `held_out` is divided by
-    `unit[seed, 1]`. LiquidError if a seed diverged at every rate."""
+    """Train on any batches; the root of the error on `held_out` is divided by `unit[seed, 1]`. LiquidError if a seed
+    diverged at every rate."""
     scan.ready(wait=True)  # the same numbers in every run: never the plain loop in one and the scan in the next
     seeds, began = model.members // len(rates), time.process_time()
     descent = Descent(
@@ -69,6 +85,8 @@ def fit_on(
         rate=tuple(rates) * seeds,
         every=max(1, steps // CHECKS),
         cycle_momentum=False,
+        optimizer=TRAININGS[training].optimizer,
+        readout=TRAININGS[training].readout,
         ends_on_divergence=False,
     )
     *_, ended = descend(model, batches, descent, held_out, stop)
@@ -77,7 +95,7 @@ def fit_on(
     validation = np.sqrt(ended.best.losses.double().numpy().reshape(seeds, -1)) / unit
     if not np.isfinite(validation).any(axis=1).all():
         raise LiquidError(f"Training diverged at every rate of {tuple(rates)}: add a smaller one.")
-    return Fitted(model, validation, seconds)
+    return Fitted(training, tuple(rates), model, validation, seconds)
 
 
 class SeedBatches:
@@ -130,6 +148,19 @@ def predict(model: SequenceModel, x: Floats) -> Floats:
     return torch.cat(parts, dim=1).double().numpy()
 
 
-def _held_out(problem: Problem, window: int) -> tuple[Floats, Floats]:
-    origins = problem.origins(problem.split.validation, window)
-    return problem.pairs(origins[:: -(-len(origins) // MOST_CHECKED)], window)
+def validation_windows(problems: Sequence[Problem], recipe: Recipe) -> Batch:
+    """Windows of every seed's validation part, evenly thinned, with what follows each: the same for all rates."""
+    pairs = []
+    for problem in problems:
+        origins = problem.origins(problem.split.validation, recipe.window)
+        pairs.append(problem.pairs(origins[:: -(-len(origins) // MOST_CHECKED)], recipe.window))
+    x, truth = (np.stack(values) for values in zip(*pairs, strict=True))
+    return _batch(recipe, x[..., None], truth[..., None, None])
+
+
+def misses(fitted: Fitted, problems: Sequence[Problem], part: Literal["validation", "test"], window: int) -> Floats:
+    """Errors of every seed's best member at each sample of a part, `[seed, time]`."""
+    pairs = [problem.pairs(problem.origins(getattr(problem.split, part), window), window) for problem in problems]
+    x = np.repeat(np.stack([x for x, _ in pairs]), len(fitted.rates), axis=0)
+    missed: Floats = predict(fitted.model, x)[fitted.members] - np.stack([truth for _, truth in pairs])
+    return missed

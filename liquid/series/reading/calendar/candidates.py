@@ -132,7 +132,7 @@ def from_parts(columns: Sequence[Column], table: pd.DataFrame, raw: pd.DataFrame
 def _of_year(
     year: tuple[str, Fields], parts: dict[str, list[tuple[str, Fields]]], columns: Sequence[Column], table: pd.DataFrame
 ) -> Iterator[Candidate]:
-    whole: list[tuple[tuple[str, Fields], ...]] = [(year,)]
+    whole: list[tuple[tuple[str, Fields], ...]] = [] if names.is_letter(year[0]) else [(year,)]
     for coarse in ("quarter", "week"):
         whole += [(year, part) for part in parts.get(coarse, [])[:1]]
     days: list[tuple[tuple[str, Fields], ...]] = [(year, part) for part in parts.get("doy", [])[:1]]
@@ -156,7 +156,9 @@ def by_place(columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candida
     for first in range(min(len(columns) - 1, 8)):
         for fields in (("year", "month", "day"), ("day", "month", "year"), ("month", "day", "year"), ("year", "month")):
             group = columns[first : first + len(fields)]
-            if len(group) < len(fields) or any(not column.is_numeric for column in group):
+            if len(group) < len(fields) or any(
+                not column.is_numeric and part != "month" for column, part in zip(group, fields, strict=True)
+            ):
                 continue
             values = [
                 part_values(table.iloc[:, column.position], part) for column, part in zip(group, fields, strict=True)
@@ -170,15 +172,15 @@ def by_place(columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candida
 
 
 def unix(column: Column) -> Candidate | None:
-    """A column of unix time, of 1973 to 2128, or of the days that Excel counts where it is called a date."""
+    """A column of unix time, of 1973 to 2128, or of other counts; days of Excel where called a date."""
     if column.numbers is None or not np.isfinite(column.numbers).any():
         return None
     values = column.numbers
     low, high = np.nanmin(values), np.nanmax(values)
     named = 0 if names.is_time(column.name) else 1
-    for least, most, per_second, unit in UNIX:
+    for least, most, per_second, unit, epoch in UNIX:
         if least <= low and high <= most:
-            stamps = Stamps(values / per_second, np.zeros(len(values)))
+            stamps = Stamps(values / per_second - epoch, np.zeros(len(values)))
             return Candidate((column.name,), stamps, None, named, 50, "UTC", unit)
     if EXCEL[0] <= low and high <= EXCEL[1] and names.is_date(column.name):
         seconds = np.round((values - EXCEL_1970) * DAY, 3)
@@ -189,12 +191,15 @@ def unix(column: Column) -> Candidate | None:
 # Days since the end of 1899, as Excel counts dates: those of 1968 to 2078.
 EXCEL = (25_000.0, 65_000.0)
 EXCEL_1970 = 25_569
-# Ranges in which numbers are unix times, and how many of them make a second.
+# Ranges in which numbers are times since 1970, how many of them make a second, and the seconds from where they start to
+# 1970. Windows counts from 1601 and .NET from the year 1: theirs of today would be nanoseconds of 1974 and 1990.
 UNIX = (
-    (1e8, 5e9, 1.0, "seconds"),
-    (1e11, 5e12, 1e3, "ms"),
-    (1e14, 5e15, 1e6, "microseconds"),
-    (1e17, 5e18, 1e9, "ns"),
+    (1e8, 5e9, 1.0, "unix time in seconds", 0.0),
+    (1e11, 5e12, 1e3, "unix time in ms", 0.0),
+    (1e14, 5e15, 1e6, "unix time in microseconds", 0.0),
+    (1.2e17, 1.6e17, 1e7, "file time of Windows", 11_644_473_600.0),
+    (6.2e17, 6.6e17, 1e7, "ticks of .NET", 62_135_596_800.0),
+    (1e17, 5e18, 1e9, "unix time in ns", 0.0),
 )
 
 
@@ -215,6 +220,10 @@ def _with_clock(
     for column in columns:
         if column.name in alone.columns or (column.dates and not column.clocks):
             continue
+        if _is_end_of_day(column):
+            if names.is_clock(column.name):
+                yield replace(alone, columns=(*alone.columns, column.name))
+            continue
         beside = position is not None and abs(column.position - position) == 1
         yield from _with_period(alone, column)
         with_hour = list(_with_hour(alone, column, columns, table))
@@ -223,6 +232,11 @@ def _with_clock(
             merged = _merged(((alone.columns, alone.fields), (column.name, clock.fields)), alone.reading, clock)
             named = alone.named if names.is_clock(column.name) else alone.named + (1 if beside else 2)
             yield replace(merged, named=named, rank=alone.rank, zone=alone.zone or names.zone_of(column.name))
+
+
+def _is_end_of_day(column: Column) -> bool:
+    """Whether 24 or 2400 stands in all rows, as for sums of whole days: it moves none of them to the next."""
+    return column.numbers is not None and bool(np.isin(column.numbers, (24, 2400)).all())
 
 
 def _with_period(alone: Candidate, column: Column) -> Iterator[Candidate]:
@@ -241,7 +255,7 @@ def _with_period(alone: Candidate, column: Column) -> Iterator[Candidate]:
 
 def _with_hour(alone: Candidate, column: Column, columns: Sequence[Column], table: pd.DataFrame) -> Iterator[Candidate]:
     is_hour = names.part_of(column.name) == "hour" and (
-        not column.clocks or any(clock.layout.clock == "H" for clock in column.clocks)
+        not column.clocks or any(clock.layout.clock == "H" and clock.layout.half is None for clock in column.clocks)
     )
     hour = part_values(table.iloc[:, column.position], "hour") if is_hour else None
     if hour is None:

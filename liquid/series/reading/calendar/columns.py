@@ -254,7 +254,7 @@ def _is_credible(reading: Reading, *, wanted: bool) -> bool:
             return False
     if not layout.is_complete:
         return names.is_clock(name)
-    named = wanted or names.is_time(name) or bool(names.part_of(name))
+    named = wanted or ((names.is_time(name) or bool(names.part_of(name))) and not names.is_letter(name))
     if layout.date == "Y":
         if names.is_counter(name) or names.part_of(name) not in ("", "year"):
             return wanted

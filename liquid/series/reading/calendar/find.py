@@ -22,6 +22,7 @@ from liquid.series.frequency import DAY, TimeKind
 from liquid.series.reading.calendar import candidates, names, questions
 from liquid.series.reading.calendar.candidates import Candidate
 from liquid.series.reading.calendar.columns import FITS, Column, look_at
+from liquid.series.reading.calendar.durations import HOURS, MINUTES, Duration, find_duration, running
 from liquid.series.reading.calendar.fields import Floats, compose, elapsed
 from liquid.series.reading.calendar.layouts import layouts
 from liquid.series.reading.calendar.tokens import tokenise
@@ -68,19 +69,20 @@ def find_time(table: pd.DataFrame, decimal: str, options: ReadOptions, raw: pd.D
     if wanted == NO_TIME:
         return _finish(_in_order(table), labels, (), "as you said", options)
     sources = _sources(table, raw, wanted, options)
-    if not sources and options.calendar is not None:
+    if not sources and options.calendar not in (None, HOURS, MINUTES):
         raise LiquidError(
             f"No column holds dates written {options.calendar!r}: choose another calendar, or leave it out."
         )
     if sources:
         why = "as you said" if wanted else ""
-        doubt = questions.lacks_year(sources[0].best)
+        doubt = questions.lacks_year(sources[0].best) or questions.long_day(table, sources[0].best)
         return _finish(_dated(table, sources, options), labels, sources, why, options, doubt)
     if wanted is not None:
-        return _finish(_asked(table, wanted, decimal), labels, (), "as you said", options)
-    time = _numbered(table, labels, decimal)
+        return _finish(_asked(table, wanted, decimal, options), labels, (), "as you said", options)
+    time = _numbered(table, labels, decimal, options)
     if time is not None:
         return _finish(time, labels, (), "", options)
+    questions.refuse_mixed_lengths(table)
     why = "since no column holds dates or evenly growing numbers"
     return _finish(_in_order(table), labels, (), why, options, questions.not_understood(table))
 
@@ -283,9 +285,9 @@ def _finish(
     return replace(time, guesses=(guess, *time.guesses), repeats=len(known) - len(np.unique(known)))
 
 
-def _asked(table: pd.DataFrame, name: str, decimal: str) -> Time:
+def _asked(table: pd.DataFrame, name: str, decimal: str, options: ReadOptions) -> Time:
     """The time in a column without dates that a person chose."""
-    clock = _clock(table, name)
+    clock = _clock(table, name, options)
     if clock is not None:
         return clock
     column = table[name]
@@ -299,12 +301,12 @@ def _asked(table: pd.DataFrame, name: str, decimal: str) -> Time:
     return Time(numbers.values, "number", name, (name,), ())
 
 
-def _numbered(table: pd.DataFrame, labels: list[str], decimal: str) -> Time | None:
+def _numbered(table: pd.DataFrame, labels: list[str], decimal: str, options: ReadOptions) -> Time | None:
     """Time in a column without dates: clocks, numbers whose name says that they count time, or that grow evenly."""
     if len(labels) < 2:
         return None  # the only column is the value
     for name in labels:
-        time = _clock(table, name)
+        time = _clock(table, name, options)
         if time is not None:
             return time
     for name in labels:
@@ -312,14 +314,26 @@ def _numbered(table: pd.DataFrame, labels: list[str], decimal: str) -> Time | No
         if strong or names.is_counted(name):
             values = to_numbers(table[name], decimal).values
             # A column called "s" or "day" counts as time only where it runs one way; "time" may be unsorted.
-            if _is_unique(values) and (strong or _runs_one_way(values)):
+            if _is_unique(values) and (strong or (_runs_one_way(values) and _leaves_values(table, name, decimal))):
                 return Time(values, "number", name, (name,), ())
     values = to_numbers(table[labels[0]], decimal).values
     return Time(values, "number", labels[0], (labels[0],), ()) if _grows_evenly(values) else None
 
 
-def _clock(table: pd.DataFrame, name: str) -> Time | None:
-    """Times of day without dates count from the first midnight; they may pass midnight where that keeps them even."""
+def _clock(table: pd.DataFrame, name: str, options: ReadOptions) -> Time | None:
+    """Durations, and times of day without dates: seconds since the start or the first midnight."""
+    found = find_duration(table[name], options.calendar) or _time_of_day(table, name)
+    if found is None or not (_is_unique(found.seconds) or options.time_column == name):
+        return None
+    across = ", across midnight" if found.passes_midnight else ""
+    what = "times of day" if found.layout == HOURS or not found.layout else "minutes and seconds"
+    guesses = (questions.duration(name, found, options),) if found.other is not None else ()
+    note = f"'{name}' holds {'durations or ' if not found.layout else ''}{what}; it was read in seconds{across}."
+    return Time(found.seconds, "number", name, (name,), guesses, (note,))
+
+
+def _time_of_day(table: pd.DataFrame, name: str) -> Duration | None:
+    """Clocks with more than colons in them: 7:30 PM, 08:00 UTC, 7h30."""
     column = look_at(table, list(map(str, table.columns)).index(name), None)
     if not column.clocks or column.is_numeric:
         return None
@@ -331,17 +345,8 @@ def _clock(table: pd.DataFrame, name: str) -> Time | None:
     known = seconds[np.isfinite(seconds)]
     if len(known) < FITS * reading.present or len(known) < 2:
         return None
-    gaps = np.diff(known)
-    note = f"'{name}' holds times of day; it was read in seconds."
-    if np.any(gaps < 0):
-        turns = np.concatenate([[0], np.cumsum(gaps < -DAY / 2)])
-        known = known + DAY * turns
-        gaps = np.diff(known)
-        if not (np.all(gaps > 0) and np.ptp(gaps) <= 1e-6 * gaps.max()):
-            return None
-        seconds[np.isfinite(seconds)] = known
-        note = f"'{name}' holds times of day; it was read in seconds, across midnight."
-    return Time(seconds, "number", name, (name,), (), (note,))
+    on = running(seconds)
+    return None if on is None else Duration(on, HOURS, passes_midnight=bool(np.any(np.diff(known) < 0)))
 
 
 def _in_order(table: pd.DataFrame) -> Time:
@@ -353,6 +358,12 @@ def _is_unique(values: Floats) -> bool:
     if len(known) < 0.5 * len(values) or len(known) < 2:
         return False
     return len(np.unique(known)) >= (1 - MOST_REPEATS) * len(known)
+
+
+def _leaves_values(table: pd.DataFrame, name: str, decimal: str) -> bool:
+    """Whether another column holds numbers that do not just count the rows."""
+    others = [to_numbers(table[other], decimal).values for other in map(str, table.columns) if other != name]
+    return any(np.isfinite(values).any() and not _grows_evenly(values) for values in others)
 
 
 def _runs_one_way(values: Floats) -> bool:

@@ -165,6 +165,8 @@ class _Places:
         for date, takes in self._dates(rest, bool(clock)):
             if date and not clock and self.half is not None and "H" not in {take.field for take in takes}:
                 continue
+            if date and clock and not set(date) & set("DJVW"):
+                continue  # a clock is of a day: Nov 20 00:00 is no time in 2020
             late = "".join(take.field for take in takes if take.field in "HNSF")
             yield self._layout(date, letters or late, (*takes, *clock), offset, west, marked=bool(clock))
 
@@ -265,7 +267,16 @@ class _Places:
                 for takes in self._align(order + clock, rest):
                     if self._is_plausible(order, takes) and _is_uniform(takes):
                         yield order, takes
-        for clock in CLOCKS[1:] if not has_clock and self.month is None else ():
+        if has_clock or self.month is not None:
+            return
+        if len(rest) == 2 and self.before[rest[1]].strip() == "-":  # from 07-08 to 23-24, and no minutes
+            if max(self.digits[number][1] for number in rest) > 2:
+                return
+            first, second = (self.tokens.numbers[number] for number in rest)
+            if np.mean(second % 24 == (first + 1) % 24) > TYPICAL:
+                yield "", (Take("H", rest[0]),)
+            return
+        for clock in CLOCKS[1:]:
             yield from (("", takes) for takes in self._align(clock, rest) if _is_uniform(takes))
 
     def _orders(self, rest: list[int]) -> tuple[str, ...]:

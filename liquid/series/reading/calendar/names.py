@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from liquid.series.reading.calendar.fields import RANGES
 from liquid.series.reading.calendar.words import (
     BESIDE,
     CLOCK,
@@ -12,9 +16,11 @@ from liquid.series.reading.calendar.words import (
     COUNTERS,
     COUNTS_TIME,
     DATES,
+    ELAPSED,
     PARTS,
     PERIODS,
     TIME,
+    UNIT_NAMES,
     UNITS,
 )
 from liquid.series.zones import UTC, zone_of_offset
@@ -36,6 +42,11 @@ def part_of(name: str, beside: Sequence[str] = ()) -> str:
         words = [head]
     words = [word for word in words if word not in BESIDE] or words
     return PARTS.get(words[0], "") if len(words) == 1 else ""
+
+
+def is_letter(name: str) -> bool:
+    """Whether a name is one letter: y is a year beside m and d, and by itself what is measured."""
+    return [len(word) for word in _words(name)] == [1]
 
 
 def is_time(name: str) -> bool:
@@ -79,10 +90,35 @@ def is_counted(name: str) -> bool:
     return bool(words) and all(word in COUNTED or word in UNITS or word in PARTS for word in words)
 
 
+def is_unit(name: str) -> bool:
+    """Whether a column of this name holds units of measurement."""
+    return bool(_words(name)) and all(word in UNIT_NAMES for word in _words(name))
+
+
+def is_elapsed(name: str) -> bool:
+    """Whether a column of this name holds time since a start: elapsed, lap time."""
+    return any(word in ELAPSED for word in _words(name))
+
+
+def is_hour(name: str) -> bool:
+    """Whether a column of this name holds times of day, by a word that says more than time."""
+    return is_clock(name) and any(word in CLOCK - COUNTS_TIME for word in _words(name))
+
+
 def is_weekday(name: str) -> bool:
     """Whether a column of this name counts the days of a week."""
     words = _words(name)
     return words in (["day", "of", "week"], ["weekday"], ["week", "day"], ["dow"], ["dayofweek"], ["wochentag"])
+
+
+def cycles(name: str, values: NDArray[np.float64]) -> bool:
+    """Whether whole numbers count the part of the time that the name says, and start over: hours 0 to 23."""
+    known = values[np.isfinite(values)]
+    low, high = RANGES.get("weekday" if is_weekday(name) else part_of(name), (0, -1))
+    if len(known) < 3 or np.any(known % 1) or np.ptp(known) == 0 or known.min() < low or known.max() > high:
+        return False
+    steps = np.diff(known)
+    return bool(np.all((steps == 0) | (steps == 1) | ((steps < 0) & (known[1:] == known.min()))))
 
 
 def zone_of(name: str) -> str:

@@ -11,13 +11,22 @@ from liquid.errors import LiquidError
 from liquid.series.frequency import DAY
 from liquid.series.reading.calendar import columns, names
 from liquid.series.reading.calendar.candidates import Candidate
+from liquid.series.reading.calendar.durations import HOURS, MINUTES, Duration
 from liquid.series.reading.calendar.fields import LAST_YEAR, Floats, Stamps
-from liquid.series.reading.calendar.layouts import Layout
+from liquid.series.reading.calendar.layouts import Layout, layouts
+from liquid.series.reading.calendar.tokens import tokenise
+from liquid.series.reading.calendar.words import MONTHS, WEEKDAYS
 from liquid.series.reading.numbers import as_text
-from liquid.series.reading.options import DATE_ORDERS, NO_TIME, Guess, ReadOptions
-from liquid.series.words import legible, listed
+from liquid.series.reading.options import DATE_ORDERS, NO_TIME, Guess, Question, ReadOptions
+from liquid.series.words import enumerated, legible, listed
 
 FUTURE = 2030  # years of two digits beyond may as well be of the century before
+SPANS = ((DAY, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
+MOST_LOOKED_AT = 5_000  # cells
+IN_ORDER = "none, the order of the rows"
+LENGTHS = {"Y": "years", "YQ": "quarters", "QY": "quarters", "YM": "months", "MY": "months"}
+PART_NAMES = MONTHS.keys() | WEEKDAYS
+MOST_PARTS = 20  # different names of months or weekdays
 SURE_ROWS = 10  # with so many rows in even steps, another layout that puts them out of order is no rival
 
 
@@ -26,7 +35,7 @@ def column(
 ) -> Guess:
     """Which column is the time; doubtful where another one called a time holds other times as well."""
     spans = {source.columns[0]: f"{source.columns[0]}: {_span(source.stamps.seconds)}" for source in sources}
-    choices = ((NO_TIME, "none, the order of the rows"), *((name, spans.get(name, name)) for name in labels))
+    choices = ((NO_TIME, IN_ORDER), *((name, spans.get(name, name)) for name in labels))
     what = f"Time is the column {listed(used)}" if used else "Time is the order of the rows"
     if len(used) > 1:
         what = f"Time is made of the columns {listed(used)}"
@@ -48,15 +57,57 @@ def lacks_year(best: Candidate) -> str:
     return "they were read as months of years, and may be days of months without a year"
 
 
-def not_understood(table: pd.DataFrame) -> str:
-    """Which column of text is called a time, and was not understood as one; "" where none is."""
-    for name in map(str, table.columns):
+def long_day(table: pd.DataFrame, best: Candidate) -> str:
+    """Where hours count to 25 on the day that clocks go back; "" elsewhere."""
+    for name in best.columns[1:]:
         column = table[name]
-        if column.dtype.kind in "iufb" or not (names.is_time(name) or names.part_of(name)):
+        if names.part_of(name) == "hour" and column.dtype.kind in "iuf" and column.max() == 25:
+            shown = legible(name, 40)
+            return f"'{shown}' counts to 25 where clocks go back, and the hours of that day are read as of any other"
+    return ""
+
+
+def refuse_mixed_lengths(table: pd.DataFrame) -> None:
+    """A Question where one column has years, quarters and months under one another: each is a series of its own."""
+    for name in map(str, table.columns):
+        if table[name].dtype.kind in "iufb":
+            continue
+        counts: dict[str, int] = {}
+        present = table[name].dropna()
+        cells = as_text(present.iloc[:: max(len(present) // MOST_LOOKED_AT, 1)])
+        for tokens in tokenise(cells):
+            length = next((LENGTHS[layout.date] for layout in layouts(tokens) if layout.date in LENGTHS), "")
+            length = "months" if length == "years" and tokens.words else length
+            if length:
+                counts[length] = counts.get(length, 0) + len(tokens.rows)
+        if len(counts) > 1 and sum(counts.values()) >= columns.FITS * len(cells):
+            parts = enumerated([f"{count:,} {length}" for length, count in counts.items()])
+            sentence = (
+                f"The column '{legible(name, 40)}' mixes {parts}: keep the rows of one length, or set the time column "
+                f"to '{NO_TIME}' for the order of the rows."
+            )
+            raise Question(Guess("time_column", NO_TIME, sentence, ((NO_TIME, IN_ORDER),), doubtful=True))
+
+
+def not_understood(table: pd.DataFrame) -> str:
+    """Which column is called a time, or tells a part of one, and does not date the rows; "" where none is."""
+    for name in map(str, table.columns):
+        column, part = table[name], names.part_of(name) or ("day of the week" if names.is_weekday(name) else "")
+        shown = legible(name, 40)
+        if column.dtype.kind in "iufb":
+            if names.counts_time(name) and np.any(np.diff(column.dropna().to_numpy(dtype=np.float64)) < 0):
+                return f"'{shown}' starts over, and no column tells what in"
+            if names.cycles(name, column.to_numpy(dtype=np.float64)):
+                return f"'{shown}' tells the {part} alone, of which year is not known"
             continue
         cells = as_text(column).dropna()
-        if len(cells) > 0.5 * len(column) and cells.nunique() > 0.5 * len(cells):
-            return f"'{legible(name, 40)}' was not understood as a time (it holds '{legible(cells.iloc[0], 40)}')"
+        if len(cells) <= 0.5 * len(column):
+            continue
+        if all(cell.lower().rstrip(".") in PART_NAMES for cell in cells.unique()[:MOST_PARTS]):
+            return f"'{shown}' tells months or days of the week alone (such as '{legible(cells.iloc[0], 40)}')"
+        colons = all(cell.count(":") > 1 and cell[:1].isdecimal() for cell in cells.iloc[:MOST_PARTS])
+        if (names.is_time(name) or part or colons) and cells.nunique() > 0.5 * len(cells):
+            return f"'{shown}' was not understood as a time (it holds '{legible(cells.iloc[0], 40)}')"
     return ""
 
 
@@ -70,6 +121,26 @@ def order(table: pd.DataFrame, best: Candidate, rivals: Sequence[Candidate], opt
         yield _layout(best, [best, *swapped, *others], options)
     elif day_first(best) is not None:
         yield _day_first(table, best, swapped, options)
+
+
+def duration(name: str, found: Duration, options: ReadOptions) -> Guess:
+    """Whether 0:20 is twenty minutes or twenty seconds."""
+    ways = {found.layout: found.seconds, (MINUTES if found.layout == HOURS else HOURS): found.other}
+    choices = tuple(
+        (way, f"{way}: {_length(seconds)} in all") for way in (HOURS, MINUTES) if (seconds := ways[way]) is not None
+    )
+    words = {HOURS: "hours and minutes", MINUTES: "minutes and seconds"}[found.layout]
+    given = options.calendar == found.layout
+    said = ", as you said" if given else "; choose the calendar to overrule" if found.doubtful else ""
+    return Guess(
+        "calendar", found.layout, f"'{name}' was read in {words}{said}.", choices, given, doubtful=found.doubtful
+    )
+
+
+def _length(seconds: Floats) -> str:
+    span = float(np.nanmax(seconds) - np.nanmin(seconds))
+    size, unit = next((size, unit) for size, unit in SPANS if span >= size or size == 1)
+    return f"{span / size:.3g} {unit}"
 
 
 def century(stamps: Stamps, options: ReadOptions) -> Iterator[Guess]:
@@ -105,7 +176,7 @@ def notes(best: Candidate, table: pd.DataFrame) -> Iterator[str]:
     name = best.columns[0]
     if best.unit:
         days = best.unit == "days"
-        yield f"'{name}' was read as {'days as Excel counts them' if days else f'unix time in {best.unit}'}."
+        yield f"'{name}' was read as {'days as Excel counts them' if days else best.unit}."
         return
     if best.periods:
         yield f"'{best.columns[-1]}' counts {best.periods} periods of the day; each was read as its start."
@@ -223,7 +294,8 @@ def _layout(best: Candidate, options_: Sequence[Candidate], options: ReadOptions
 
 def _outcomes(best: Candidate, rival: Candidate) -> tuple[tuple[bool, str], ...]:
     """Both orders of day and month, with a date that shows the difference as each would have it."""
-    differs = np.flatnonzero(best.stamps.seconds != rival.stamps.seconds)
+    both = np.isfinite(best.stamps.seconds) & np.isfinite(rival.stamps.seconds)
+    differs = np.flatnonzero(both & (best.stamps.seconds != rival.stamps.seconds))
     if not len(differs):
         return tuple(DATE_ORDERS.items())
     at = int(differs[0])

@@ -37,6 +37,14 @@ _ZONES = {
 }  # fmt: skip
 ZONES = {name: int(3600 * hours) for name, hours in _ZONES.items()}
 
+_UNITS = {
+    7 * 86_400.0: "w week weeks", 86_400.0: "d dt day days tag tage jour jours día dias días giorno giorni",
+    3600.0: "h hr hrs hour hours std stunde stunden heure heures hora horas ora ore",
+    60.0: "m min mins minute minutes minuten minuto minutos minuti", 1.0: "s sec secs second seconds sek sekunden",
+    1e-3: "ms",
+}  # fmt: skip
+SECONDS_IN = {word: seconds for seconds, words in _UNITS.items() for word in words.split()}
+
 # What stands next to a number and says what it counts.
 MARKS = {
     "quarter": frozenset(("q", "qtr", "quarter", "quartal", "trim", "trimestre", "trimester")),
@@ -47,7 +55,7 @@ MARKS = {
 }
 # Words that a date may hold and that say nothing.
 FILLERS = _set(
-    "de del of the at um le den der on à a alle ore las st nd rd th er º ª m h min s sec y 年 月 日 时 時 分 秒"
+    "de del of the at um le den der on à a alle ore las st nd rd th er º ª m h min s sec y fy 年 月 日 时 時 分 秒"
 )
 BETWEEN = frozenset(("to", "bis", "until", "à", "a", "and", "hasta"))
 
@@ -89,6 +97,8 @@ TIME = _set(
 # Of these, what numbers that count time may be called, in order or not.
 COUNTS_TIME = _set("date time datetime timestamp stamp ts unix epoch zeit tiempo temps")
 CLOCK = _set("time clock uhrzeit zeit heure hora ora hour hours hhmm hh hr h lst utc gmt hhmmss tod stunde")
+# Time since a start; what a stopwatch shows.
+ELAPSED = _set("elapsed duration lap laps split stopwatch chrono dauer durée duree duración durata runtime playtime")
 UNITS = _set("s sec secs second seconds ms us µs ns min mins minute minutes h hr hrs hour hours d day days")
 # Words beside the one that counts, which leave its meaning as it is.
 BESIDE = _set(
@@ -98,8 +108,9 @@ BESIDE = _set(
     "fractional ending beginning starting"
 )
 DATES = _set("date datum fecha datetime")
+UNIT_NAMES = _set("unit units uom of measure measurement einheit einheiten unité unite unités unidad unidades unità")
 PERIODS = _set("interval period slot settlement trading block pe")  # of a day
 COUNTERS = _set(
     "no nr row rows rownames rownum rownumber index idx id obs n num number rank key record line lfd sno sr pos"
 )
-COUNTED = _set("t time step steps sample samples period periods index idx row rows nr no x s ms n")
+COUNTED = _set("t time step steps sample samples period periods index idx row rows nr no x s ms n") | ELAPSED
