@@ -19,12 +19,12 @@ import torch
 from benchmarks.docs_tables import DOCS, write_between
 from liquid.dynamics import scan
 from liquid.learning.batches import Batch
-from liquid.learning.finish import Finished, finish, starts_once, warm
+from liquid.learning.finish import Finished, finish, warm
 from liquid.learning.loop import Descent, Ended, fit
 from liquid.models.network import SequenceModel, size_for
 from liquid.series.windows import Floats
 from liquid.studies.benchmark.config import Recipe
-from liquid.studies.benchmark.fit import SeedBatches
+from liquid.studies.benchmark.fit import SeedBatches, validation_tiles
 from liquid.studies.benchmark.tasks import TASKS, Problem, problem_of
 
 MODELS = ("Liquid", "LSTM")
@@ -52,7 +52,7 @@ def measure(name: str, task: str, noise: float, seeds: Sequence[int]) -> Row:
     """Train a member for each seed and rate, finish the best rate of each seed."""
     recipe = Recipe()
     problems = [problem_of(task, noise, seed, recipe.length) for seed in seeds]
-    held_out = _stacked(problems, recipe.window)
+    held_out = validation_tiles(problems, recipe)
     rates = len(recipe.rates)
     size = size_for(name, PARAMETERS)
     model = SequenceModel(name, 1, size, [seed for seed in seeds for _ in recipe.rates])
@@ -67,7 +67,7 @@ def measure(name: str, task: str, noise: float, seeds: Sequence[int]) -> Row:
     )
     source = SeedBatches(problems, seeds, recipe)
     began = time.process_time()
-    checked = Batch(*(values.float().repeat_interleave(rates, 0) for values in held_out))
+    checked = Batch(*(values.float().repeat_interleave(rates, 0) for values in held_out[:2]))
     *_, ended = fit(model, source, descent, checked)
     assert isinstance(ended, Ended)
     start_seconds = (time.process_time() - began) / model.members
@@ -78,24 +78,12 @@ def measure(name: str, task: str, noise: float, seeds: Sequence[int]) -> Row:
     before = _test(chosen.double(), problems, recipe.window)
     chosen.float()
     began = time.process_time()
-    *_, end = finish(chosen, Batch(whole.x[::rates], whole.target[::rates]), Batch(*held_out))
+    *_, end = finish(chosen, Batch(whole.x[::rates], whole.target[::rates]), held_out)
     assert isinstance(end, Finished)
     seconds = (time.process_time() - began) / len(seeds)
     shown = _test(chosen, problems, recipe.window)
     after = _test(chosen.double(), problems, recipe.window)
     return Row(name, task, noise, before, after, shown, int(end.accepted.sum()), start_seconds, seconds)
-
-
-def _stacked(problems: Sequence[Problem], window: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The validation parts, every target once: `[seeds, windows, window, 1]`, `[seeds, windows, samples, 1]`."""
-    warm_up, x, y = window // 4, [], []
-    for problem in problems:
-        part = problem.split.validation
-        starts = starts_once(part.start - 1 - warm_up, part.stop - 1, window, warm_up)
-        rows = starts[:, None] + np.arange(window)
-        x.append(problem.inputs[rows, None])
-        y.append(problem.target[rows[:, warm_up:], None])
-    return torch.from_numpy(np.stack(x)), torch.from_numpy(np.stack(y))
 
 
 @torch.no_grad()

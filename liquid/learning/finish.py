@@ -27,7 +27,8 @@ from liquid.dynamics.ensemble import LiquidEnsemble
 from liquid.learning.batches import Batch
 from liquid.learning.levenberg_marquardt import Array, LevenbergMarquardt
 from liquid.learning.loop import Point
-from liquid.learning.separable import Readout, Separable, Windows, one_member, states_of
+from liquid.learning.separable import Readout, Separable, Windows, states_of
+from liquid.models.core import of_members
 from liquid.models.network import SequenceModel
 
 RIDGES = (1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)  # of the readout
@@ -112,7 +113,7 @@ class _Member:
 
     def __init__(self, model: SequenceModel, index: int, train: Batch, validation: Batch, settings: Finish) -> None:
         self.model, self.index, self.settings = model, index, settings
-        core = one_member(model.core, index)
+        core = of_members(model.core, [index]).double()
         count = sum(parameter.numel() for parameter in core.parameters())
         self.validation = _windows(validation, index)
         self.blocks = _blocks(self.validation.target)
@@ -197,7 +198,7 @@ class _Member:
 
     def _errors(self) -> Array:
         """Of the model as it is, in its own precision."""
-        alone = one_member(self.model.core, self.index).to(next(self.model.parameters()).dtype)
+        alone = of_members(self.model.core, [self.index])
         x = self.validation.x.to(next(self.model.parameters()).dtype)
         states = states_of(alone, self.validation._replace(x=x)).astype(np.float64)
         readout = self.model.readout.linear

@@ -13,7 +13,6 @@ The derivative of the projection itself, which is small with the residual, is le
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import NamedTuple
 
 import numpy as np
@@ -171,14 +170,3 @@ def states_of(core: Core, windows: Windows) -> Array:
     """States of a core with one member at the samples that have targets: `[n samples, state]`."""
     states = core.states(windows.x[None], windows.timespans)[0, :, -windows.target.shape[1] :]
     return states.reshape(-1, states.shape[-1]).numpy()
-
-
-def one_member(core: Core, index: int) -> Core:
-    """A copy of one member of a core, in float64."""
-    alone = deepcopy(core).double()
-    for parameter, values in zip(alone.parameters(), core.parameters(), strict=True):
-        parameter.data = values[index : index + 1].detach().double().clone()
-    for module in alone.modules():
-        if hasattr(module, "members"):
-            setattr(module, "members", 1)  # noqa: B010  # a module's attributes have no types
-    return alone

@@ -9,7 +9,8 @@ from liquid.learning.data import Prepared
 from liquid.learning.models import ForecastModel
 from liquid.series.windows import Floats
 
-BLOCKS = 5  # in time, of the validation part
+BLOCKS, FEWEST_BLOCKS = 5, 3  # in time, of the validation part
+VALUES_PER_BLOCK = 10  # that are known, at least: errors of neighbours, and over a horizon, resemble each other
 DOUBT = 2.0  # of what the validation part says of networks that were stopped and refined by it
 
 
@@ -36,14 +37,17 @@ def share(cross: Floats, size: Floats, doubt: float = 1.0) -> Floats:
 @torch.no_grad()
 def shrink(model: ForecastModel, prepared: Prepared) -> float:
     """Shrink the networks' forecast of what the linear part leaves over, by what it brings on the validation part;
-    returns the share that is left."""
+    returns the share that is left: none if that part is too short to tell."""
     origins, values = prepared.reaching(prepared.split.validation)
     missed = prepared.leftovers(origins, values)
     added = model.added(prepared, origins).mean(axis=0)
-    cross, size = missed * added, np.where(np.isfinite(missed), added**2, 0.0)
-    blocks = np.array_split(np.arange(len(origins)), BLOCKS)
-    cross, size = (np.array([np.nansum(part[rows]) for rows in blocks]) for part in (cross, size))
-    left = float(share(cross, size, DOUBT))
+    cross, size = np.nan_to_num(missed * added), np.where(np.isfinite(missed), added**2, 0.0)
+    count = min(BLOCKS, prepared.known_in(prepared.split.validation) // VALUES_PER_BLOCK)
+    left = 0.0
+    if count >= FEWEST_BLOCKS:
+        blocks = np.array_split(np.arange(len(origins)), count)
+        cross, size = (np.array([part[rows].sum() for rows in blocks]) for part in (cross, size))
+        left = float(share(cross, size, DOUBT))
     for weights in (*model.readout.parameters(), model.taps):
         weights.mul_(left)
     return left

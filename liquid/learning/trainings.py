@@ -1,4 +1,4 @@
-"""The trainings there are, by name: an optimizer, and how the readout comes about. The plainest first."""
+"""Trainings by name, the plainest first: an optimizer, how the readout comes about, and whether a finish follows."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 
 class Training(NamedTuple):
-    """Names of `optimizers.OPTIMIZERS` and `readout.READOUTS`, and the training in words."""
+    """Names of `optimizers.OPTIMIZERS` and `readout.READOUTS`, the training in words, and whether it goes on to the
+    minimum (`finish.py`) from there."""
 
     optimizer: str
     readout: str
     words: str
+    finished: bool = False
 
 
 TRAININGS = {
@@ -18,4 +20,5 @@ TRAININGS = {
     "soap": Training("soap", "trained", "SOAP"),
     "adam-solved": Training("adam", "solved", "Adam, readout solved"),
     "soap-solved": Training("soap", "solved", "SOAP, readout solved"),
+    "soap-finished": Training("soap", "solved", "SOAP, readout solved, finished", finished=True),
 }

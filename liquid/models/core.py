@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -11,6 +13,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, jacrev, vmap
 
 Generators = Sequence[torch.Generator]
+Module = TypeVar("Module", bound=nn.Module)
 Floats = NDArray[np.float64]
 
 
@@ -103,3 +106,19 @@ def by_time(x: Tensor, weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
     members, batch, time, features = x.shape
     rows = x.transpose(1, 2).reshape(members, time * batch, features)
     return torch.baddbmm(bias[:, None], rows, weight.mT).view(members, time, batch, -1).unbind(1)
+
+
+def of_members(module: Module, members: Sequence[int]) -> Module:
+    """A copy that has these members alone; all its parameters and buffers have a members axis."""
+    chosen, rows = deepcopy(module), list(members)
+    for mine, values in zip(_tensors(chosen), _tensors(module), strict=True):
+        mine.data = values.detach()[rows].clone()
+    for inside in chosen.modules():
+        if hasattr(inside, "members"):
+            setattr(inside, "members", len(rows))  # noqa: B010  # a module's attributes have no types
+    return chosen
+
+
+def _tensors(module: nn.Module) -> Iterator[Tensor]:
+    yield from module.parameters()
+    yield from module.buffers()

@@ -85,7 +85,7 @@ def _numbers(run: Run) -> None:
     if (part := run.forecaster.prepared.linear) is not None:
         counted += f" The linear part comes first, with {part.count:,} numbers; the networks learn what it leaves over."
         if not run.forecaster.model.adds:
-            counted += " That was nothing that validation could tell from luck: the forecast is the linear part's."
+            counted += " Validation could not tell that from luck: the forecast is the linear part's."
     with st.grid(4, min_column_width=170):
         st.metric(
             "RMSE, one step ahead",

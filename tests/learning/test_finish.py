@@ -13,7 +13,8 @@ import torch
 from liquid.learning.batches import Batch
 from liquid.learning.finish import BLOCKS, Finish, Finished, finish, starts_once
 from liquid.learning.loop import Point
-from liquid.learning.separable import Separable, Windows, one_member
+from liquid.learning.separable import Separable, Windows
+from liquid.models.core import of_members
 from liquid.models.network import SequenceModel
 from liquid.models.registry import MODELS
 
@@ -169,7 +170,7 @@ def test_the_slope_is_the_losss(outputs: int, size: int, ridge: float) -> None:
     target = rng.normal(size=(5, WINDOW - WARM_UP, outputs))
     target[0, :3, 1] = target[2, 4:, 0] = np.nan
     train = Windows(torch.from_numpy(rng.normal(size=(5, WINDOW, 1))), target)
-    problem = Separable(one_member(model.core, 0), train, ridge, None)
+    problem = Separable(of_members(model.core, [0]).double(), train, ridge, None)
     theta, step = problem.theta, 1e-6
     slope = problem.linear(theta).slope
     for index, one in enumerate(np.eye(len(theta))):

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from conftest import two_waves
 
 from liquid.learning import linear, training
 from liquid.learning.config import TrainConfig
@@ -172,9 +173,9 @@ def test_networks_are_shrunk_to_nothing_on_white_noise(small: Small) -> None:
     assert np.mean(gains) < 1.02
 
 
-def test_a_network_that_is_right_is_left_as_it_is(waves: Series, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_is_right_is_left_as_it_is(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     config = small()
-    prepared = prepare(waves, config)
+    prepared = prepare(two_waves(400), config)
     model = ForecastModel(config, prepared.features, prepared.window)
     weights = {name: values.clone() for name, values in model.state_dict().items()}
     observed, base = prepared.observed, prepared.base
@@ -237,3 +238,13 @@ def test_doubt_counts_the_error_of_a_share_more() -> None:
     best, variance = 0.75, np.sum((cross - 3) ** 2) * 4 / 3 / 16**2
     for doubt in (1.0, 2.0):
         assert share(cross, size, doubt) == pytest.approx(best * (1 - doubt**2 * variance / best**2))
+
+
+def test_a_short_validation_part_cannot_tell_and_the_linear_part_is_left_alone(small: Small, train_run: Train) -> None:
+    t = np.arange(200)
+    wave = np.sin(t / 4) ** 3 + 0.1 * np.random.default_rng(0).normal(size=200)
+    run = train_run(from_columns({"y": wave}, "short"), small(steps=60))
+    prepared, origins = run.forecaster.prepared, np.arange(60, 199)
+    assert prepared.known_in(prepared.split.validation) < 30
+    assert not run.forecaster.model.adds
+    np.testing.assert_array_equal(run.forecaster.predict(origins), prepared.base(origins))

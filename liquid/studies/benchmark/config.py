@@ -28,7 +28,7 @@ class Recipe(Settings):
     window: Annotated[int, Interval(ge=8, le=512)] = 64
     batch: Annotated[int, Interval(ge=1, le=1024)] = 32
     rates: Annotated[tuple[Rate, ...], Field(min_length=1, fail_fast=True)] = (0.03, 0.1, 0.3, 1.0)
-    trainings: Annotated[tuple[Way, ...], Field(min_length=1, fail_fast=True)] = ("adam", "soap-solved")
+    trainings: Annotated[tuple[Way, ...], Field(min_length=1, fail_fast=True)] = ("adam", "soap-finished")
 
 
 class Cell(Settings):

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from liquid.dynamics import scan
 from liquid.errors import LiquidError
-from liquid.learning.batches import Batch, Source
+from liquid.learning.batches import Batch, Dataset
+from liquid.learning.finish import finish, starts_once
 from liquid.learning.loop import Descent, Ended
 from liquid.learning.loop import fit as descend
 from liquid.learning.trainings import TRAININGS
+from liquid.models.core import of_members
 from liquid.models.network import SequenceModel
 from liquid.series.windows import Floats, windows
 from liquid.studies.benchmark.config import Recipe
 from liquid.studies.benchmark.tasks import Problem
+
+Part = Literal["validation", "test"]
 
 CHECKS = 12  # looks at the validation part in a training
 MOST_CHECKED = 256  # windows of the validation part in one look
@@ -28,8 +32,8 @@ MOST_CHECKED = 256  # windows of the validation part in one look
 
 @dataclass(frozen=True)
 class Fitted:
-    """Validation NRMSE of every seed at every rate, `[seed, rate]` (inf: diverged); the model at its best weights,
-    members ordered by seed and, within one, by rate; `seconds` of processor time per member."""
+    """Validation NRMSE of every seed at every rate, `[seed, rate]` (inf: diverged); the `model` has a member for each
+    seed, the best of its rates. `seconds` of processor time per training."""
 
     training: str
     rates: tuple[float, ...]
@@ -37,14 +41,8 @@ class Fitted:
     validation: Floats
     seconds: float
 
-    @property
-    def members(self) -> NDArray[np.int64]:
-        """The member of every seed at the rate that does best on its validation part: `[seed]`."""
-        best: NDArray[np.int64] = self.validation.argmin(axis=1)
-        return best + len(self.rates) * np.arange(len(best))
-
     def rate(self, seed: int) -> float:
-        """The rate of that member."""
+        """The rate that does best on a seed's validation part."""
         return self.rates[int(self.validation[seed].argmin())]
 
 
@@ -63,21 +61,26 @@ def fit(
     """
     unit = np.array([problem.unit for problem in problems])[:, None]
     held_out = validation_windows(problems, recipe)
-    return fit_on(model, SeedBatches(problems, seeds, recipe), held_out, unit, steps, recipe.rates, training, stop)
+    tiles = validation_tiles(problems, recipe)
+    return fit_on(
+        model, SeedBatches(problems, seeds, recipe), held_out, unit, steps, recipe.rates, training, tiles, stop
+    )
 
 
 def fit_on(
     model: SequenceModel,
-    batches: Source,
+    batches: Dataset,
     held_out: Batch,
     unit: Floats,
     steps: int,
     rates: Sequence[float],
     training: str,
+    tiles: Batch | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Fitted:
     """Train on any batches; the root of the error on `held_out` is divided by `unit[seed, 1]`. LiquidError if a seed
-    diverged at every rate."""
+    diverged at every rate. A finish looks at the same, or at `tiles` of it, `[seeds, windows, ...]`, which is quicker.
+    """
     scan.ready(wait=True)  # the same numbers in every run: never the plain loop in one and the scan in the next
     seeds, began = model.members // len(rates), time.process_time()
     descent = Descent(
@@ -95,7 +98,15 @@ def fit_on(
     validation = np.sqrt(ended.best.losses.double().numpy().reshape(seeds, -1)) / unit
     if not np.isfinite(validation).any(axis=1).all():
         raise LiquidError(f"Training diverged at every rate of {tuple(rates)}: add a smaller one.")
-    return Fitted(training, tuple(rates), model, validation, seconds)
+    members = validation.argmin(axis=1) + len(rates) * np.arange(seeds)
+    best = of_members(model, members.tolist())
+    if TRAININGS[training].finished and not stop():
+        began, whole = time.process_time(), batches.whole()
+        seen, checked = (Batch(part.x[members], part.target[members]) for part in (whole, held_out))
+        for _ in finish(best.double(), seen, tiles or checked, stop=stop):
+            pass
+        seconds += (time.process_time() - began) / seeds
+    return Fitted(training, tuple(rates), best, validation, seconds)
 
 
 class SeedBatches:
@@ -141,11 +152,11 @@ def _batch(recipe: Recipe, *values: Floats) -> Batch:
 
 
 def predict(model: SequenceModel, x: Floats) -> Floats:
-    """Forecasts at the end of windows, of every member on its own: `[members, n, window] -> [members, n]`."""
+    """Forecasts at the end of windows of each member, in float64: `[members, n, window] -> [members, n]`."""
+    exact = deepcopy(model).double()
     with torch.no_grad():
-        series = torch.from_numpy(x.astype(np.float32))[..., None]
-        parts = [model(part)[:, :, -1, 0] for part in torch.split(series, 512, dim=1)]
-    return torch.cat(parts, dim=1).double().numpy()
+        parts = [exact(part)[:, :, -1, 0] for part in torch.split(torch.from_numpy(x)[..., None].double(), 512, dim=1)]
+    return torch.cat(parts, dim=1).numpy()
 
 
 def validation_windows(problems: Sequence[Problem], recipe: Recipe) -> Batch:
@@ -158,9 +169,20 @@ def validation_windows(problems: Sequence[Problem], recipe: Recipe) -> Batch:
     return _batch(recipe, x[..., None], truth[..., None, None])
 
 
-def misses(fitted: Fitted, problems: Sequence[Problem], part: Literal["validation", "test"], window: int) -> Floats:
-    """Errors of every seed's best member at each sample of a part, `[seed, time]`."""
+def validation_tiles(problems: Sequence[Problem], recipe: Recipe) -> Batch:
+    """Windows of every seed's validation part with all targets after the warm-up, each once: `[seeds, windows, ..]`."""
+    warm_up, pairs = recipe.window // 4, []
+    for problem in problems:
+        part = problem.split.validation
+        starts = starts_once(part.start - 1 - warm_up, part.stop - 1, recipe.window, warm_up)
+        rows = starts[:, None] + np.arange(recipe.window)
+        pairs.append((problem.inputs[rows, None], problem.target[rows[:, warm_up:], None]))
+    return Batch(*(torch.from_numpy(np.stack(values)) for values in zip(*pairs, strict=True)))
+
+
+def misses(model: SequenceModel, problems: Sequence[Problem], part: Part, window: int) -> Floats:
+    """Errors of every seed's member at each sample of a part, `[seed, time]`."""
     pairs = [problem.pairs(problem.origins(getattr(problem.split, part), window), window) for problem in problems]
-    x = np.repeat(np.stack([x for x, _ in pairs]), len(fitted.rates), axis=0)
-    missed: Floats = predict(fitted.model, x)[fitted.members] - np.stack([truth for _, truth in pairs])
+    x, truth = (np.stack(values) for values in zip(*pairs, strict=True))
+    missed: Floats = predict(model, x) - truth
     return missed

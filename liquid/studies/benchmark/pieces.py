@@ -54,7 +54,7 @@ def train_on(data: Trajectories, cells: Group) -> tuple[CellResult, ...]:
         tried.append(fit_on(model, pieces, held_out, EVERY_OBSERVATION, first.steps, recipe.rates, training))
     validation = np.stack([fitted.validation for fitted in tried])
     choices = validation.min(axis=2).argmin(axis=0)  # pieces are of many series: there is no one time to compare along
-    tests = [squared_errors(fitted.model, data.test).sqrt()[torch.from_numpy(fitted.members)] for fitted in tried]
+    tests = [squared_errors(fitted.model, data.test).sqrt() for fitted in tried]
     return tuple(
         CellResult(
             cell=cell,

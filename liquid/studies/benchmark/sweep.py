@@ -167,8 +167,8 @@ def train_group(cells: Group, problems: Sequence[Problem]) -> tuple[CellResult, 
     for training in recipe.trainings:
         model = SequenceModel(first.model, 1, size, [seed for seed in seeds for _ in recipe.rates])
         tried.append(fit(model, problems, seeds, first.steps, recipe, training))
-    choices = plainest([misses(fitted, problems, "validation", recipe.window) for fitted in tried])
-    tests = [misses(fitted, problems, "test", recipe.window) for fitted in tried]
+    choices = plainest([misses(fitted.model, problems, "validation", recipe.window) for fitted in tried])
+    tests = [misses(fitted.model, problems, "test", recipe.window) for fitted in tried]
     validation = np.concatenate([fitted.validation for fitted in tried], axis=1)
     return tuple(
         CellResult(

@@ -60,7 +60,8 @@ class Tally:
 
     def __init__(self, clean: Floats, readout: Floats | None) -> None:
         self.clean = clean
-        self.weight = None if readout is None else np.abs(readout) / np.abs(readout).sum()
+        # a network that was shrunk to nothing weighs no neuron more than another
+        self.weight = None if readout is None or not readout.any() else np.abs(readout) / np.abs(readout).sum()
         self.changes: list[Floats] = []
         self.path = np.zeros_like(clean)
         self.spread = np.zeros(clean.shape[1])
