@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import PackedSequence
 from liquid.dynamics.effective import Called, Computed, effective, own_equation
 from liquid.dynamics.layer import LiquidLayer, check_counts
 from liquid.dynamics.scan import obstacle, ready, scan
-from liquid.dynamics.sequences import Given, Lengths, check_dropout, check_steps, given
+from liquid.dynamics.sequences import Given, Lengths, as_numbers, check_dropout, check_steps, given
 from liquid.dynamics.solvers import StepSize, solver_named
 from liquid.errors import LiquidError
 
@@ -200,13 +200,7 @@ class LiquidRNN(nn.Module):
                 check_steps(h, timespans)
             return h
         batch, time = x.shape[:2]
-        try:
-            spans = torch.as_tensor(timespans, dtype=x.dtype, device=x.device)
-        except (TypeError, ValueError) as error:
-            raise LiquidError(
-                f"timespans is a {type(timespans).__name__} that is no array of numbers ({error}); give a number or "
-                "a tensor."
-            ) from error
+        spans = as_numbers(timespans).to(x)
         if spans.shape not in ((), (time,), (batch, time)):
             raise LiquidError(
                 f"timespans has shape {list(spans.shape)}; expected a scalar, [time] = [{time}] "

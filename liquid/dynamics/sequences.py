@@ -64,6 +64,8 @@ def given(
     batch_first: bool,
 ) -> Given:
     """A call's arguments in the one form. LiquidError on what has no meaning."""
+    if not isinstance(timespans, int | float | Tensor):
+        timespans = as_numbers(timespans)
     if type(x) is Tensor and x.dim() == 3 and state is None and lengths is None and batch_first:
         return Given(x, x.shape, state, timespans)  # the usual case
     if not isinstance(x, Tensor | PackedSequence):
@@ -138,6 +140,17 @@ def _packed_like(packed: PackedSequence, states: Tensor, counts: Tensor) -> Pack
         states, counts = states[order], counts[order]
     data = pack_padded_sequence(states, counts.cpu(), batch_first=True).data
     return PackedSequence(data, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices)
+
+
+def as_numbers(timespans: Any) -> Tensor:
+    """Timespans of any kind as a tensor. LiquidError if they are no numbers."""
+    try:
+        return torch.as_tensor(timespans)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise LiquidError(
+            f"timespans is a {type(timespans).__name__} that is no array of numbers ({error}); give a number or a "
+            "tensor."
+        ) from error
 
 
 def check_steps(h: Tensor, timespans: Any) -> None:

@@ -65,7 +65,7 @@ def test_lengths_say_the_same_as_packing_whatever_lies_past_the_end(backend: str
     expected = torch.autograd.grad(states.square().sum() + last.sum(), tuple(rnn.parameters()))
     x[past], spans[past] = math.nan, -math.inf
     for lengths in (LENGTHS, torch.tensor(LENGTHS), np.array(LENGTHS)):
-        found, found_last = rnn(x, timespans=spans, lengths=lengths)
+        found, found_last = rnn(x, timespans=spans.tolist(), lengths=lengths)
         torch.testing.assert_close(found, states)
         torch.testing.assert_close(found_last, last)
         gradients = torch.autograd.grad(found.square().sum() + found_last.sum(), tuple(rnn.parameters()))
@@ -87,6 +87,10 @@ def test_a_single_sequence_and_time_first_have_nn_lstms_shapes(backend: str) -> 
     first = LiquidRNN(2, 5, num_layers=2, backend=backend, batch_first=False)
     first.load_state_dict(rnn.state_dict())
     x, state, spans = normal(4, 7, 2), normal(2, 4, 5), normal(4, 7).abs()
+    assert torch.equal(
+        first(x[:, :4].transpose(0, 1), timespans=spans[:, :4].t().numpy())[0].transpose(0, 1),
+        rnn(x[:, :4], timespans=spans[:, :4])[0],
+    )  # as many samples as sequences
     by_batch, by_batch_last = rnn(x, state, spans, LENGTHS)
     by_time, by_time_last = first(x.transpose(0, 1), state, spans.t(), LENGTHS)
     assert by_time.shape == lstm(x.transpose(0, 1))[0].shape
