@@ -33,6 +33,8 @@ class LiquidEnsemble(nn.Module):
         super().__init__()
         self.network = stack(networks)
         self.members = len(networks)
+        if not self.network.batch_first:
+            raise LiquidError("An ensemble takes [batch, time, input]; make its networks with batch_first=True.")
 
     def forward(self, x: Tensor, state: Tensor | None = None, timespans: float | Tensor = 1.0) -> tuple[Tensor, Tensor]:
         x = self._for_all(x)

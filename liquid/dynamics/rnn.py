@@ -144,6 +144,11 @@ class LiquidRNN(nn.Module):
     def _prepare(self, call: Given) -> tuple[Sequence[Tensor | None], Tensor, list[LiquidLayer], Run]:
         """Where the layers start, the solver's steps, the layers as they compute now, and the way through each."""
         x, layers = call.x, [effective(layer) for layer in self.liquid_layers()]
+        if len(layers) < len(self.layers):
+            raise LiquidError(
+                f"layers holds {', '.join(type(layer).__name__ for layer in self.layers)}; each must be a LiquidLayer. "
+                "Wrap or compile the LiquidRNN, or a layer's fc."
+            )
         starts, like = self.initial_states(x, call.state, call.shape), layers[0].A
         if not _alike(x, like):
             raise LiquidError(

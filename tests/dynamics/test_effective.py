@@ -206,6 +206,9 @@ def test_hooks_that_no_sequence_would_run_are_refused() -> None:
     rnn.layers[0] = Own(2, 5)
     with pytest.raises(LiquidError, match="Own has a forward of its own"):
         rnn(X)
+    rnn.layers[0] = nn.Sequential(LiquidLayer(2, 5))
+    with pytest.raises(LiquidError, match="layers holds Sequential; each must be a LiquidLayer"):
+        rnn(X)
 
 
 def test_a_layer_with_another_equation_runs_by_it() -> None:
