@@ -331,7 +331,7 @@ def test_a_training_that_is_not_surely_better_leaves_the_plainer_one() -> None:
 def test_a_row_says_which_training_validation_chose() -> None:
     cell = Cell("sines", 0.0, "Liquid", 100, 0, 60, replace(RECIPE, length=1500, rates=(0.1,)))
     (row,) = run_group((cell,))
-    assert row.training == "soap-solved"
+    assert row.training == "soap-finished"
     assert len(row.validation) == 2
     assert CellResult.from_json(row.to_json()) == row
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,7 +32,7 @@ MOST_CHECKED = 256  # windows of the validation part in one look
 @dataclass(frozen=True)
 class Fitted:
     """Validation NRMSE of every seed at every rate, `[seed, rate]` (inf: diverged); the `model` has a member for each
-    seed, the best of its rates. `seconds` of processor time per training."""
+    seed, the best of its rates, in float64. `seconds` of processor time per training."""
 
     training: str
     rates: tuple[float, ...]
@@ -99,11 +98,11 @@ def fit_on(
     if not np.isfinite(validation).any(axis=1).all():
         raise LiquidError(f"Training diverged at every rate of {tuple(rates)}: add a smaller one.")
     members = validation.argmin(axis=1) + len(rates) * np.arange(seeds)
-    best = of_members(model, members.tolist())
+    best = of_members(model, members.tolist()).double()
     if TRAININGS[training].finished and not stop():
         began, whole = time.process_time(), batches.whole()
         seen, checked = (Batch(part.x[members], part.target[members]) for part in (whole, held_out))
-        for _ in finish(best.double(), seen, tiles or checked, stop=stop):
+        for _ in finish(best, seen, tiles or checked, stop=stop):
             pass
         seconds += (time.process_time() - began) / seeds
     return Fitted(training, tuple(rates), best, validation, seconds)
@@ -152,10 +151,9 @@ def _batch(recipe: Recipe, *values: Floats) -> Batch:
 
 
 def predict(model: SequenceModel, x: Floats) -> Floats:
-    """Forecasts at the end of windows of each member, in float64: `[members, n, window] -> [members, n]`."""
-    exact = deepcopy(model).double()
+    """Forecasts at the end of windows of each member, by a model in float64: `[members, n, window] -> [members, n]`."""
     with torch.no_grad():
-        parts = [exact(part)[:, :, -1, 0] for part in torch.split(torch.from_numpy(x)[..., None].double(), 512, dim=1)]
+        parts = [model(part)[:, :, -1, 0] for part in torch.split(torch.from_numpy(x)[..., None], 512, dim=1)]
     return torch.cat(parts, dim=1).numpy()
 
 

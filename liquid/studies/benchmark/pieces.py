@@ -95,9 +95,9 @@ def thinned(pairs: Pairs, most: int = MOST_CHECKED) -> Batch:
 
 @torch.no_grad()
 def squared_errors(model: SequenceModel, pairs: Pairs) -> Tensor:
-    """Mean squared error of every member over all pieces, samples and observations."""
+    """Mean squared error of every member, in float64, over all pieces, samples and observations."""
     total = torch.zeros(model.members, dtype=torch.float64)
-    for x, y in zip(*(torch.split(torch.from_numpy(v.astype(np.float32)), MOST_CHECKED) for v in pairs), strict=True):
+    for x, y in zip(*(torch.split(torch.from_numpy(values), MOST_CHECKED) for values in pairs), strict=True):
         forecast = model(x.expand(model.members, *x.shape))
-        total += (forecast - y).square().double().flatten(1).sum(dim=1)
+        total += (forecast - y).square().flatten(1).sum(dim=1)
     return (total / pairs.targets.size).float()
