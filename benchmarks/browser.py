@@ -27,14 +27,21 @@ def app_and_browser(port: int) -> Iterator[tuple[str, Browser]]:
         for line in server.stdout or ():
             if "URL:" in line:
                 break
-        with sync_playwright() as playwright:
-            path = os.environ.get("LIQUID_CHROMIUM") or shutil.which("chromium")  # None: Playwright's own
-            try:
-                browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-            except Error:
-                sys.exit("No Chromium starts. Name one in LIQUID_CHROMIUM; `python3 tests/run.py` installs one.")
+        with chromium() as browser:
             yield f"http://127.0.0.1:{port}", browser
-            browser.close()
     finally:
         server.terminate()
         server.wait()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A Chromium; exits if none starts."""
+    with sync_playwright() as playwright:
+        path = os.environ.get("LIQUID_CHROMIUM") or shutil.which("chromium")  # None: Playwright's own
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        except Error:
+            sys.exit("No Chromium starts. Name one in LIQUID_CHROMIUM; `python3 tests/run.py` installs one.")
+        yield browser
+        browser.close()

@@ -1,11 +1,11 @@
-"""Which head forecasts best? One change at a time, judged on the built-ins' calibration parts, never on test.
+"""What of a forecast earns its place? One change at a time, judged on the built-ins' calibration parts, never on test.
 
     python -m benchmarks.forecast_design
 
-The default: a direct head (one output per step of the horizon) that sees the state and, by its closed-form ridge refit,
-the older values of the window. Against it: no ridge refit, the newest input in the readout beside the state, and
-recursion (a one-step model fed its own forecasts). Printed: RMSE relative to the default, geometric mean over the
-series with a bootstrap interval, one step ahead and over the horizon. Stored in benchmarks/results.
+The default: the linear part first, then networks with a direct head (one output per step of the horizon) on what it
+leaves over, their closed-form ridge refit, and the share of them that validation leaves. Against it: each of these
+taken away, and the newest input in the readout beside the state. Printed: RMSE relative to the default, geometric mean
+over the series with a bootstrap interval, one step ahead and over the horizon. Stored in benchmarks/results.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -25,16 +24,17 @@ from benchmarks.replaced import replaced
 from liquid.dynamics.ensemble import LinearEnsemble
 from liquid.learning import training
 from liquid.learning.config import TrainConfig
+from liquid.learning.data import Prepared
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.models import ForecastModel
 from liquid.learning.training import Finished, train
 from liquid.series import builtin
 from liquid.series.series import Series
-from liquid.series.windows import Floats, changes
+from liquid.series.windows import Floats
 from liquid.studies import stored
 
 RESULT = RESULTS / "forecast_design.json"
-CONFIG = TrainConfig(members=4, steps=400)
+CONFIG = TrainConfig(members=4)
 
 
 class WithInput(ForecastModel):
@@ -54,9 +54,20 @@ class WithInput(ForecastModel):
         return torch.cat([states, x.expand(len(states), *x.shape)], dim=-1)
 
 
+@torch.no_grad()
+def _silenced(model: ForecastModel, prepared: Prepared) -> float:
+    """The linear part alone."""
+    for weights in (*model.readout.parameters(), model.taps):
+        weights.zero_()
+    return 0.0
+
+
 Change = Callable[[], AbstractContextManager[object]]
 VARIANTS: dict[str, Change] = {
     "default": nullcontext,
+    "no linear part": lambda: replaced(training, "linear_first", lambda prepared: prepared),
+    "no shrinking": lambda: replaced(training, "shrink", lambda model, prepared: 1.0),
+    "no networks": lambda: replaced(training, "shrink", _silenced),
     "no ridge refit": lambda: replaced(training, "refine", lambda model, prepared: 0.0),
     "input in the readout": lambda: replaced(training, "ForecastModel", WithInput),
 }
@@ -74,35 +85,8 @@ def errors(series: Series) -> Iterator[tuple[str, Floats]]:
     for name, change in VARIANTS.items():
         with change():
             fitted = forecaster(series, CONFIG)
-        origins, truth = _calibration(fitted)
+        origins, truth = fitted.prepared.reaching(fitted.prepared.split.calibration)
         yield name, _rmse(fitted.predict(origins) - truth)
-    one_step = forecaster(series, replace(CONFIG, horizon=1))
-    yield "recursion", _rmse(_rolled(one_step, origins) - truth)
-
-
-def _calibration(fitted: Forecaster) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Floats]:
-    prepared = fitted.prepared
-    part = prepared.split.calibration
-    origins = np.arange(part.start - 1, part.stop - 1)
-    ahead = changes(prepared.target[: part.stop], CONFIG.horizon)[origins]
-    return origins, ahead + prepared.target[origins, None]
-
-
-def _rolled(fitted: Forecaster, origins: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
-    """The one-step model fed its own forecasts: each origin's window becomes a short series that grows."""
-    prepared = fitted.prepared
-    known = [prepared.target[origins - k] for k in range(prepared.window - 1, -1, -1)]
-    steps = []
-    for _ in range(CONFIG.horizon):
-        history = np.stack(known[-prepared.window :], axis=1)  # [origins, window]
-        laid = replace(
-            prepared, channels=history.reshape(-1, 1), age=np.empty((history.size, 0)), spans=np.ones(history.size)
-        )
-        ends = np.arange(len(origins)) * prepared.window + prepared.window - 1
-        value = replace(fitted, prepared=laid).predict(ends)[:, 0]
-        steps.append(value)
-        known.append(value)
-    return np.stack(steps, axis=1)
 
 
 def _rmse(error: Floats) -> Floats:
@@ -114,7 +98,7 @@ def summary(table: dict[str, dict[str, list[float]]]) -> dict[str, dict[str, lis
     """Geometric mean of RMSE(variant) / RMSE(default) over series, with a 95 % bootstrap interval over series."""
     rng = np.random.default_rng(0)
     result: dict[str, dict[str, list[float]]] = {}
-    for variant in (*list(VARIANTS)[1:], "recursion"):
+    for variant in list(VARIANTS)[1:]:
         logs = np.log([np.array(rows[variant]) / np.array(rows["default"]) for rows in table.values()])
         result[variant] = {}
         for name, values in (("one step", logs[:, 0]), ("horizon", logs.mean(axis=1))):

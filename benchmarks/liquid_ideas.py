@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -89,13 +90,15 @@ class IdeaNetworks:
         self.problems = [problem_of(task, noise, draw, recipe.length) for draw, _ in pairs]
         network = SequenceModel(model, 1, size_for(model, PARAMETERS), seeds)
         with idea.change():
-            self.model = fit(network, self.problems, seeds, idea.steps, recipe).model
+            self.model = fit(network, self.problems, seeds, idea.steps, recipe, "adam").model.float()
         first = self.problems[0]
         self.origins = first.origins(first.split.validation, self.window)  # draws are of one length
 
     def forecasts(self) -> Floats:
         """At the end of every window of the validation part: `[network, origin]`."""
-        return loop.predict(self.model, np.stack([p.pairs(self.origins, self.window)[0] for p in self.problems]))
+        return loop.predict(
+            deepcopy(self.model).double(), np.stack([p.pairs(self.origins, self.window)[0] for p in self.problems])
+        )
 
     def errors(self, forecasts: Floats) -> list[float]:
         truth = np.stack([problem.target[self.origins] for problem in self.problems])

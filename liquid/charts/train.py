@@ -96,9 +96,12 @@ def series_figure(series: Series, target: str, split: Split | None, look: Look) 
     return fig
 
 
-def loss_figure(curve: tuple[Progress, ...], steps: int, look: Look, model: str = "Liquid") -> go.Figure:
-    """Training and validation loss over the steps, the validation loss with its spread over the networks."""
-    fig = figure(look, title="Loss", x="training step", y="squared error (persistence = 1)", height=300)
+def loss_figure(
+    curve: tuple[Progress, ...], steps: int, look: Look, model: str = "Liquid", one: str = "linear part"
+) -> go.Figure:
+    """Training and validation loss over the steps, the validation loss with its spread over the networks; 1 is the loss
+    of `one`."""
+    fig = figure(look, title="Loss", x="training step", y=f"squared error ({one} = 1)", height=300)
     colour = model_colour(model)
     step = np.array([point.step for point in curve])
     spread = np.array([point.member_losses for point in curve])

@@ -56,6 +56,8 @@ def _print(weights: LayerWeights, signal: Signal, config: NoiseConfig, response:
     print(sentence(response, config))
     if response.r2 is not None:
         print(f"R2 of the theory over neurons: {response.r2:.3f} ({response.repetitions} antithetic pairs of runs).")
+    elif response.theory is None and config.place != "spike":
+        print("The noise theory does not hold for this layer and noise: this is the simulation alone.")
     if config.rate != 1 and config.place != "spike":
         fast = rate_response(weights, signal, config)
         print(f"Played {config.rate:g} times as fast, at the same noise, it changes by {fast.percent:+.2f} %.")

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from liquid.dynamics.linear import is_bare
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.errors import LiquidError
 
@@ -32,16 +33,21 @@ class LiquidEnsemble(nn.Module):
         super().__init__()
         self.network = stack(networks)
         self.members = len(networks)
+        if not self.network.batch_first:
+            raise LiquidError("An ensemble takes [batch, time, input]; make its networks with batch_first=True.")
 
     def forward(self, x: Tensor, state: Tensor | None = None, timespans: float | Tensor = 1.0) -> tuple[Tensor, Tensor]:
         x = self._for_all(x)
         h = self.network.step_lengths(x[0], timespans)
         starts = self._initial_states(x, state)
-        if not self.network.takes_scan(x, h):
+        layers = self.network.liquid_layers()
+        if not all(is_bare(layer) and is_bare(layer.fc) for layer in layers):
+            check_own_weights(self.network)
+        if not self.network.takes_scan(layers, x, h):
             return self._one_by_one(x, state, timespans)
         lasts = []
-        for layer, start in zip(self.network.liquid_layers(), starts, strict=True):
-            x, last = self.network.scan_layer(layer, x, start, h)
+        for number, (layer, start) in enumerate(zip(layers, starts, strict=True)):
+            x, last = self.network.scan_layer(layer, self.network.between(x, number), start, h)
             lasts.append(last)
         return x, torch.cat(lasts, dim=1) if len(lasts) > 1 else lasts[0]
 
@@ -114,12 +120,25 @@ def stack(networks: Sequence[Network]) -> Network:
             f"An ensemble was given {len(networks)} networks of {len(kinds)} kinds; give it one or more that differ in "
             "their parameters only (same sizes, dt, unfolds, solver and backend, the same parameters frozen)."
         )
+    for network in networks:
+        check_own_weights(network)
     stacked = deepcopy(networks[0])
     for name, first in networks[0].named_parameters():
         owner, _, leaf = name.rpartition(".")
         together = torch.stack([network.get_parameter(name).detach() for network in networks])
         setattr(stacked.get_submodule(owner), leaf, nn.Parameter(together, first.requires_grad))
     return stacked
+
+
+def check_own_weights(network: nn.Module) -> None:
+    """LiquidError if weights are computed of others (pruned, parametrized) or hooks run: neither has a members axis."""
+    for name, module in network.named_modules():
+        if name and not is_bare(module):
+            raise LiquidError(
+                f"{name} is pruned, parametrized or has a hook, which members stacked side by side cannot keep. Make "
+                "it permanent (prune.remove, remove_parametrizations, remove_weight_norm), remove the hook, or run the "
+                "networks one by one."
+            )
 
 
 def _kind(network: nn.Module) -> tuple[object, ...]:

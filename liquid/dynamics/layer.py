@@ -17,10 +17,14 @@ Units: tau, tau_sys and dt share one unit of time. A sample lasts `dt` of it, so
 
 from __future__ import annotations
 
+import math
+import operator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from liquid.dynamics.linear import Affine, affine
 from liquid.errors import LiquidError
 
 
@@ -28,36 +32,43 @@ class LiquidLayer(nn.Module):
     """One Euler step of a liquid layer: `(x[batch, input], state[batch, state]) -> state[batch, state]`.
 
     `fc` maps `[input, state]` (input columns first) to the gate's argument; `A` is the level that an open gate pulls
-    a neuron to; `tau` holds the raw base time constant, before softplus. Raises LiquidError on sizes below 1 and on
-    dt <= 0.
+    a neuron to; `tau` holds the raw base time constant, before softplus. Raises LiquidError on sizes that are not
+    whole numbers of 1 or more, and on a dt that is not above 0 and finite.
     """
 
     def __init__(self, input_size: int, state_size: int, dt: float = 0.1) -> None:
         super().__init__()
-        if input_size < 1 or state_size < 1:
-            raise LiquidError(f"input_size={input_size}, state_size={state_size}: both must be 1 or more.")
-        if not dt > 0:
-            raise LiquidError(f"dt={dt}: the time that a sample lasts must be above 0; the usual value is 0.1.")
+        check_counts(input_size=input_size, state_size=state_size)
+        if not 0 < dt < math.inf:
+            raise LiquidError(
+                f"dt={dt}: the time that a sample lasts must be above 0 and finite; the usual value is 0.1."
+            )
         self.input_size = input_size
         self.state_size = state_size
         self.dt = dt
         self.fc = nn.Linear(input_size + state_size, state_size)
-        self.A = nn.Parameter(torch.randn(state_size))
-        self.tau = nn.Parameter(torch.ones(state_size))
+        self.A: Tensor = nn.Parameter(torch.randn(state_size))
+        self.tau: Tensor = nn.Parameter(torch.ones(state_size))
 
     def forward(self, x: Tensor, state: Tensor) -> Tensor:
-        f = self.gate(self.drive(x), state)
+        f = torch.sigmoid(self.fc(torch.cat([x, state], dim=-1)))
         return state + self.dt * self.derivative(f, state)  # x <- x + dt dx/dt
+
+    def affine(self) -> Affine:
+        """W `[state, input + state]` and b `[state]` of fc, as it would compute with them now."""
+        return affine(self.fc)
 
     # W [I, x] + b = (W_I I + b) + W_x x: the first bracket, for any number of samples at once
     def drive(self, x: Tensor) -> Tensor:
         """The input's share of the gate's argument: `[..., input] -> [..., state]`."""
-        return functional.linear(x, self.fc.weight[:, : self.input_size], self.fc.bias)
+        weight, bias = self.affine()
+        return functional.linear(x, weight[:, : self.input_size], bias)
 
     # f = sigmoid(W [I, x] + b)
     def gate(self, drive: Tensor, state: Tensor) -> Tensor:
         """The gate f in (0, 1), from the input's drive and the state: `[..., state]`."""
-        return torch.sigmoid(drive + functional.linear(state, self.fc.weight[:, self.input_size :]))
+        weight, _ = self.affine()
+        return torch.sigmoid(drive + functional.linear(state, weight[:, self.input_size :]))
 
     # tau = softplus(tau_raw)
     @property
@@ -78,3 +89,14 @@ class LiquidLayer(nn.Module):
 
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.state_size}, dt={self.dt}"
+
+
+def check_counts(**counts: int) -> None:
+    """LiquidError if one of them is not a whole number of 1 or more."""
+    for name, count in counts.items():
+        try:
+            whole = operator.index(count)
+        except TypeError:
+            whole = 0
+        if whole < 1:
+            raise LiquidError(f"{name}={count!r}: it must be a whole number of 1 or more.")

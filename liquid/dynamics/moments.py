@@ -13,7 +13,12 @@ over the inputs, and U, W the input and state columns of the gate's weights, N =
     J = diag(1 - dt / tau - dt Ef) + dt diag((A - m) Ef') W         G = dt diag((A - m) Ef') N
     E tau_sys = E tau / (1 + tau f(z))                              by the same quadrature
 
-White noise is F = 0. Everything is float64 NumPy, so that a page can draw it without waiting for torch.
+White noise is F = 0. The closure holds while the spread that it predicts is one that a state can have: between 0 and A
+a standard deviation is |A| / 2 at most (Popoviciu's inequality, 1935). The linear P knows no bound. Where feedback
+amplifies, or Euler's step is too long for an open gate, it grows on while the layer's gates saturate; more than that
+bound, over the noisy samples together, is a prediction of nothing, and is refused.
+
+Everything is float64 NumPy, so that a page can draw it without waiting for torch.
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from liquid.dynamics.weights import Floats, LayerWeights, sigmoid
 from liquid.errors import LiquidError
@@ -28,6 +34,10 @@ from liquid.errors import LiquidError
 # 21 nodes: E f is off by under 1e-10 if z spreads by 1, 3e-6 by 2, 1e-4 by 3 (measured against adaptive quadrature).
 NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 WEIGHTS: Floats = _WEIGHTS / _WEIGHTS.sum()
+
+
+class TheoryFails(LiquidError):
+    """The closure's assumptions do not hold for a layer and its noise; a simulation still answers."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ class InputNoise:
 def closure(weights: LayerWeights, inputs: Floats, noise: InputNoise) -> Moments:
     """Mean and spread of state, gate and tau_sys along a clean input with noise added, from the weights alone.
 
-    `inputs[time, input]`. LiquidError if the layer's Euler step diverges or shapes do not fit.
+    `inputs[time, input]`. LiquidError if shapes do not fit; TheoryFails if it predicts a spread that no state has.
     """
     if inputs.ndim != 2 or inputs.shape[1] != weights.input_size or noise.mix.shape[:2] != inputs.shape:
         raise LiquidError(
@@ -110,12 +120,37 @@ def closure(weights: LayerWeights, inputs: Floats, noise: InputNoise) -> Moments
             state = _Gaussian(state.mean, state.cov, state.cross @ noise.transition.T)
             rows.append((state.mean, np.sqrt(np.maximum(np.diagonal(state.cov), 0)), *seen))
     stacked = [np.array(column) for column in zip(*rows, strict=True)]
+    moments = Moments(*stacked)
+    _check_spread(weights, moments, np.asarray(noise.mix.any(axis=(1, 2))))
     if not all(np.isfinite(column).all() for column in stacked):
-        raise LiquidError(
-            f"The layer's Euler step diverges at dt={weights.dt:g} (smallest tau {weights.tau.min():.3g}); "
-            "the noise theory needs a stable layer. Use a smaller dt or more unfolds."
+        raise TheoryFails(_fails(weights, "the run without noise diverges"))
+    return moments
+
+
+# mean over noisy samples of sd(x)^2 <= A^2 / 4
+def _check_spread(weights: LayerWeights, moments: Moments, noisy: NDArray[np.bool_]) -> None:
+    if not noisy.any():
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = np.sqrt(np.mean(moments.state_sd[noisy] ** 2, axis=0))
+    possible = np.abs(weights.A) / 2
+    if (spread <= possible).all():  # false for NaN too
+        return
+    worst = int(np.argmax(np.nan_to_num(spread, nan=np.inf) / np.maximum(possible, np.finfo(float).tiny)))
+    raise TheoryFails(
+        _fails(
+            weights,
+            f"it gives the state of neuron {worst} a standard deviation of {spread[worst]:.3g}, and a state between 0 "
+            f"and A has {possible[worst]:.3g} at most",
         )
-    return Moments(*stacked)
+    )
+
+
+def _fails(weights: LayerWeights, why: str) -> str:
+    return (
+        f"The noise theory does not hold for this layer at dt={weights.dt:g} (smallest tau {weights.tau.min():.3g}): "
+        f"{why}. Rely on the simulation alone, or use less noise, a smaller dt or more unfolds."
+    )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ from liquid.errors import LiquidError
 if TYPE_CHECKING:
     from torch import Tensor
 
+# Steps of so many tau_sys leave e^-120 of a state, which adds nothing to any number of its size; the derivative of a
+# longer one would be zero times infinity.
+FORGOTTEN = 120
 Array = TypeVar("Array", "Tensor", NDArray[np.float64])
 StepSize: TypeAlias = "float | Tensor"  # a Tensor is [batch, 1]: a step of its own for every sequence
 
@@ -88,10 +91,12 @@ class SemiImplicit(Solver):
     stability = "Stable for a frozen gate at every h > 0; the state never leaves the range of 0, A and its start."
     source = "Hasani et al., Liquid Time-constant Networks, AAAI 2021, equation 3 (the fused step)."
 
-    # x <- (x + h f A) / (1 + h / tau_sys)
+    # x <- (x + h f A) / (1 + h / tau_sys), times tau_sys / tau_sys: 1 / tau_sys^2, which the derivative of a quotient
+    # by it has, is too large for float32 from a tau of 1e-19 on
     def step(self, layer: GatedODE[Array], drive: Array, state: Array, h: float | Array) -> Array:
         f = layer.gate(drive, state)
-        return (state + h * f * layer.A) / (1 + h / layer.tau_sys(f))
+        tau_sys = layer.tau_sys(f)
+        return tau_sys * (state + h * f * layer.A) / (tau_sys + h)
 
 
 class Heun(Solver):
@@ -148,7 +153,8 @@ class Exponential(Solver):
         f = layer.gate(drive, state)
         tau_sys = layer.tau_sys(f)
         fixed_point = tau_sys * f * layer.A
-        return fixed_point + (state - fixed_point) * math.e ** (-h / tau_sys)
+        decay = math.e ** (-h / tau_sys.clip(min=h / FORGOTTEN))
+        return fixed_point + (state - fixed_point) * decay
 
 
 SOLVERS: dict[str, Solver] = {solver.name: solver for solver in (Euler(), SemiImplicit(), Heun(), RK4(), Exponential())}

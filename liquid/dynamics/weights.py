@@ -6,6 +6,7 @@ The definition is `layer.py`; a test holds this twin to it. It needs no torch, s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,8 +48,14 @@ class LayerWeights:
 
     @staticmethod
     def of(layer: LiquidLayer, unfolds: int = 1) -> LayerWeights:
-        """The weights of a torch layer; `unfolds` Euler steps are taken in a sample."""
-        arrays = {name: p.detach().cpu().double().numpy() for name, p in layer.named_parameters()}
+        """The weights that a torch layer computes with now; `unfolds` Euler steps are taken in a sample.
+
+        LiquidError if its fc is more than weights (a LoRA wrapper, a hook).
+        """
+        now = import_module("liquid.dynamics.effective").effective(layer)  # torch takes over a second to import
+        weight, bias = now.affine()
+        named = {"fc.weight": weight, "fc.bias": bias, "A": now.A, "tau": now.tau}
+        arrays = {name: tensor.detach().cpu().double().numpy() for name, tensor in named.items()}
         return LayerWeights.from_state(arrays, layer.dt, unfolds)
 
     @staticmethod

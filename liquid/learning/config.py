@@ -38,7 +38,7 @@ class TrainConfig(Settings):
     solver: Annotated[str, one_of(SOLVERS)] = Clock.solver
     window: Annotated[int, Interval(ge=8, le=512)] = 64
     horizon: Annotated[int, Interval(ge=1, le=200)] = 12
-    steps: Annotated[int, Interval(ge=1, le=20_000)] = 600
+    steps: Annotated[int, Interval(ge=1, le=20_000)] = 200
     batch: Annotated[int, Interval(ge=1, le=512)] = 64
     learning_rate: Annotated[float, Interval(ge=1e-5, le=1.0)] | None = None
     target: Column | None = None

@@ -11,8 +11,10 @@ from torch import Tensor
 
 from liquid.errors import LiquidError
 from liquid.learning.config import MOST_NUMBERS, TrainConfig
+from liquid.models.linear_part import LinearPart
+from liquid.models.seasonal_naive import season_of
 from liquid.series.series import Series
-from liquid.series.windows import Floats, Scaler, Split, age, carried, changes, rms, varies
+from liquid.series.windows import Floats, Scaler, Split, age, carried, following, rms, varies
 
 LONGEST_SPAN = 4.0  # longer gaps count as this many sample periods
 CHUNK = 4096  # windows
@@ -34,10 +36,11 @@ class Prepared:
     newest known one, or the training part's mean if none came before. `observed[time]` is the target as the file
     has it, NaN if missing: the only truth. Both end with its last known value. `age[time, aged columns]` counts
     samples since the value that a channel shows; only columns with gaps in the training part are `aged`.
-    `spans[time]` in sample periods; `scaler` for levels and `change_scale[columns]` for steps from value to value;
-    `step_scale[horizon]` is the RMS change to each step of the horizon, the unit of the model's output. `trending`:
-    levels are counted from each window's first value, because the next values will leave the range that the gates were
-    trained on.
+    `spans[time]` in sample periods; `scaler` for levels and `change_scale[columns]` for steps from value to value.
+    `linear` forecasts first, and models with states what it leaves over; None is persistence, whose leftovers are the
+    changes to the values to come. `step_scale[horizon]` is the RMS of these, the unit of the model's output. `season`
+    in samples, if the training part has one. `trending`: levels are counted from each window's first value, because the
+    next values will leave the range that the gates were trained on.
     """
 
     names: tuple[str, ...]
@@ -53,6 +56,8 @@ class Prepared:
     trending: bool
     window: int
     timespans: bool
+    season: int | None = None
+    linear: LinearPart | None = None
 
     @property
     def target(self) -> Floats:
@@ -91,12 +96,18 @@ class Prepared:
         """Timespans of windows, `[batch, window]`, or 1 if time does not count."""
         return torch.from_numpy(self.spans[rows].astype(np.float32)) if self.timespans else 1.0
 
-    def truth(self, end: int) -> Floats:
-        """Scaled changes to the next `horizon` values, `[end, horizon]`; NaN from `end` on, which nobody may see.
+    def base(self, origins: Origins) -> Floats:
+        """What is forecast before any state has a say, `[origins, horizon]`: by the linear part, or persistence."""
+        if self.linear is None:
+            return np.repeat(self.target[origins, None], len(self.step_scale), axis=1)
+        return self.linear.forecast(self.observed, self.channels, origins)
 
-        They are counted from the newest known value, and NaN if the value to come is missing.
+    def truth(self, end: int) -> Floats:
+        """What `base` leaves over of the next `horizon` values, scaled: `[end, horizon]`.
+
+        NaN from `end` on, which nobody may see, and if the value to come is missing.
         """
-        return changes(self.observed[:end], len(self.step_scale), self.target[:end]) / self.step_scale
+        return self.leftovers(np.arange(end), following(self.observed[:end], len(self.step_scale)))
 
     def reaching(self, part: range, most: int = MOST_ORIGINS) -> tuple[Origins, Floats]:
         """Every origin with a forecast that falls into `part`, and the values there, `[origins, horizon]`.
@@ -119,9 +130,9 @@ class Prepared:
         inside = (ahead >= part.start) & (ahead < part.stop)
         return origins, np.where(inside, self.observed[np.minimum(ahead, part.stop - 1)], np.nan)
 
-    def scaled_changes(self, origins: Origins, values: Floats) -> Floats:
-        """Values `[origins, horizon]` as the model's output counts them."""
-        return (values - self.target[origins, None]) / self.step_scale
+    def leftovers(self, origins: Origins, values: Floats) -> Floats:
+        """Values `[origins, horizon]` as the model's output counts them: from `base`, in units of `step_scale`."""
+        return (values - self.base(origins)) / self.step_scale
 
     def over(self, series: Series) -> Prepared:
         """The same measures over other values: nothing is fitted. LiquidError if columns or samples are missing."""
@@ -177,6 +188,7 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
         trending=_is_trending(train[:, 0]),
         window=min(config.window, len(train) // 3),
         timespans=config.timespans,
+        season=season_of(series, target, split.train.stop),
     )
 
 
@@ -250,9 +262,14 @@ def _step_scale(train: Floats, seen: Floats, horizon: int) -> Floats:
     """RMS change from what is seen to each step ahead, `[horizon]`, if that is known; steps that the training part
     is too short for repeat the last."""
     reach = min(horizon, len(train) // 3)
-    spread = rms(changes(train, reach, seen))
+    return spread_of(following(train, reach) - seen[:, None], horizon)
+
+
+def spread_of(misses: Floats, horizon: int) -> Floats:
+    """RMS of `misses[origins, steps]` for each step of the horizon, `[horizon]`."""
+    spread = rms(misses)
     spread = np.maximum(spread, LEAST_STEP * spread.max())
-    return np.concatenate([spread, np.full(horizon - reach, spread[-1])])
+    return np.concatenate([spread, np.full(horizon - len(spread), spread[-1])])
 
 
 def _is_trending(train: Floats) -> bool:

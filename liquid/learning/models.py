@@ -22,9 +22,9 @@ from liquid.series.windows import Floats
 class ForecastModel(SequenceModel):
     """`members` networks side by side, trained as one: every parameter has a leading members axis.
 
-    The output is the change from the newest known value of the target to each of the next `horizon` ones, in units of
-    `Prepared.step_scale`. `taps[members, window - 1, horizon]` weigh the older values of the target in the window;
-    they are zero until `refine` finds them.
+    The output is what the linear part leaves over of each of the next `horizon` values (of the change to them, without
+    one), in units of `Prepared.step_scale`. `taps[members, window - 1, horizon]` weigh the older values of the target
+    in the window; they are zero until `refine` finds them.
     """
 
     taps: Tensor
@@ -35,7 +35,7 @@ class ForecastModel(SequenceModel):
         self.config, self.features = config, features
         self.register_buffer("taps", torch.zeros(config.members, window - 1, config.horizon))
 
-    # change = W x_t + b + taps [..., y_{t-2} - y_t, y_{t-1} - y_t]
+    # leftover = W x_t + b + taps [..., y_{t-2} - y_t, y_{t-1} - y_t]
     def at_end(self, x: Tensor, past: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
         """The forecast at the end of each window: `[members, batch, horizon]`.
 
@@ -44,14 +44,22 @@ class ForecastModel(SequenceModel):
         end: Tensor = self.readout(self.states(x, timespans)[:, :, -1])
         return end + past @ self.taps
 
-    @torch.no_grad()
     def forecast(self, prepared: Prepared, origins: Origins) -> Floats:
         """The next values after each origin in the series' units: `[members, origins, horizon]`."""
+        return prepared.base(origins) + prepared.step_scale * self.added(prepared, origins)
+
+    @torch.no_grad()
+    def added(self, prepared: Prepared, origins: Origins) -> Floats:
+        """What the networks add to the linear part, in units of `step_scale`: `[members, origins, horizon]`."""
         parts = [np.empty((self.members, 0, self.config.horizon))]
         for chunk in chunks(origins, self.config) if len(origins) else ():
-            change = self.at_end(*prepared.at(chunk)).numpy().astype(np.float64)
-            parts.append(change * prepared.step_scale + prepared.target[chunk, None])
+            parts.append(self.at_end(*prepared.at(chunk)).numpy().astype(np.float64))
         return np.concatenate(parts, axis=1)
+
+    @property
+    def adds(self) -> bool:
+        """Whether the networks have a say in the forecast, or were shrunk to nothing."""
+        return any(bool(values.any()) for values in (*self.readout.parameters(), self.taps))
 
     def stepped_by(self, solver: str, unfolds: int) -> ForecastModel:
         """A copy with the same weights whose layer is stepped otherwise."""
@@ -103,6 +111,10 @@ class BaselineModel(nn.Module):
 
     def liquid_members(self) -> list[LiquidRNN]:
         return []
+
+    @property
+    def adds(self) -> bool:
+        return True
 
     def parameter_count(self) -> int:
         return sum(values.numel() for values in self.buffers())

@@ -35,7 +35,7 @@ def refine(model: ForecastModel, prepared: Prepared) -> float:
     rows = rows[np.linspace(0, len(rows) - 1, min(MOST_ROWS, len(rows))).astype(np.int64)]
     held_out, values = prepared.reaching(validation)
     fitted = _leftovers(model, prepared, rows, truth[rows])
-    checked = _leftovers(model, prepared, held_out, prepared.scaled_changes(held_out, values))
+    checked = _leftovers(model, prepared, held_out, prepared.leftovers(held_out, values))
     chosen = []
     for member in range(model.config.members):
         strength, weights, offset = _ridge(fitted.of(member), checked.of(member))

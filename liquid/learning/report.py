@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import betabinom
 
+from liquid.errors import LiquidError
 from liquid.learning.comparison import TOO_FEW, RmseRatio, rmse_ratio
 from liquid.learning.forecaster import LEVEL, Forecaster
 from liquid.learning.metrics import Metrics, measure
 from liquid.models.baseline import Baseline
 from liquid.models.registry import BASELINES, MODELS
-from liquid.models.seasonal_naive import season_of
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats, rms
 
@@ -33,7 +33,7 @@ class Report:
 
     `one_step[k]` forecasts the value at `stamps[k]`, which is `truth[k]`, NaN if it is missing; `points` of them are
     known, and nothing is measured on the others. `rows` has the model first. `coverage[horizon]` is the share of true
-    values inside the band.
+    values inside the band. `left_out` says of each baseline that could not be fitted why.
     """
 
     stamps: Stamps
@@ -48,6 +48,7 @@ class Report:
     season: int | None
     sentence: str
     band_sentence: str
+    left_out: tuple[str, ...] = ()
 
 
 def evaluate(forecaster: Forecaster, series: Series) -> Report:
@@ -59,10 +60,10 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
     one_step_truth = truth[next_is_test, 0]
 
     train = observed[: split.train.stop]
-    season = season_of(series, prepared.names[0], split.train.stop)
     members = forecaster.predict_members(origins)
     forecasts = {forecaster.config.model: members.mean(axis=0)}
-    for name, baseline in baselines(forecaster, season).items():
+    fitted, left_out = baselines(forecaster)
+    for name, baseline in fitted.items():
         forecasts[name] = baseline.predict(observed, origins, horizon)
     errors = {name: forecast - truth for name, forecast in forecasts.items()}
     own = errors[forecaster.config.model]
@@ -87,20 +88,26 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
         coverage=coverage,
         points=(points := int(np.isfinite(one_step_truth).sum())),
         thinned=len(one_step_truth) < len(split.test),
-        season=season,
+        season=prepared.season,
         sentence=winner_sentence(rows),
         band_sentence=band_sentence(coverage, prepared.known_in(split.calibration), points),
+        left_out=left_out,
     )
 
 
-def baselines(forecaster: Forecaster, season: int | None) -> dict[str, Baseline]:
-    """The baselines by name, fitted: all but the model itself, and the seasonal one if there is a season."""
-    prepared, kinds = forecaster.prepared, [MODELS[name] for name in BASELINES]
-    return {
-        kind.name: kind.load().fit(prepared.observed, prepared.split, season)
-        for kind in kinds
-        if kind.name != forecaster.config.model and (season is not None or not kind.seasonal)
-    }
+def baselines(forecaster: Forecaster) -> tuple[dict[str, Baseline], tuple[str, ...]]:
+    """The baselines by name, fitted: all but the model itself, and the seasonal ones if there is a season; and of those
+    that cannot be fitted, why."""
+    prepared = forecaster.prepared
+    rules, left_out = dict[str, Baseline](), []
+    for kind in (MODELS[name] for name in BASELINES):
+        if kind.name == forecaster.config.model or (kind.seasonal and prepared.season is None):
+            continue
+        try:
+            rules[kind.name] = kind.load().fit(prepared.observed, prepared.split, prepared.season)
+        except LiquidError as error:
+            left_out.append(str(error))
+    return rules, tuple(left_out)
 
 
 def missing_sentence(series: Series, target: str, horizon: int) -> str:

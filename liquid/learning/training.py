@@ -17,9 +17,11 @@ from liquid.learning.batches import Batch
 from liquid.learning.config import MOST_NUMBERS, TrainConfig
 from liquid.learning.data import LONGEST_SPAN, Origins, Prepared, prepare
 from liquid.learning.forecaster import Forecaster
+from liquid.learning.linear import linear_first
 from liquid.learning.loop import Descent, Outcome, Point, fit
 from liquid.learning.models import ForecastModel
 from liquid.learning.refine import refine
+from liquid.learning.shrink import shrink
 from liquid.learning.solve import fitted, losses
 from liquid.series.series import Series
 
@@ -49,8 +51,9 @@ class Started:
 
 @dataclass(frozen=True)
 class Progress:
-    """One point of the loss curve. Losses are mean squared errors over all steps of the horizon, 1 = persistence of
-    the training part; `member_losses` is the validation loss of every network. Times in seconds."""
+    """One point of the loss curve. Losses are mean squared errors over all steps of the horizon, 1 = the linear part
+    (persistence, for models without states) on the training part; `member_losses` is the validation loss of every
+    network. Times in seconds."""
 
     step: int
     steps: int
@@ -85,11 +88,12 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
     """
     prepared = prepare(series, config)
     if not config.kind.trained:
-        yield from solve(series, prepared, config)
+        yield from solve(prepared, config)
         return
     # The same numbers in every run: never the plain loop in one and the scan in the next.
     if config.kind.liquid and not (yield from scan_settled(stop)):
         return
+    prepared = linear_first(prepared)
     model = ForecastModel(config, prepared.features, prepared.window)
     yield Started(config, model.parameter_count(), prepared.window, config.steps)
     descent = Descent(
@@ -97,6 +101,8 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
         rate=config.rate,
         every=max(1, config.steps // EVALUATIONS),
         from_first=True,
+        optimizer="soap",
+        readout="solved",
         longest_span=LONGEST_SPAN if config.timespans else 1.0,
     )
     began = time.perf_counter()
@@ -118,6 +124,7 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
             lost = finite if event.outcome == "diverged" else torch.isfinite(best.losses)
             raise LiquidError(divergence_sentence(config, event.step, lost))
         refine(model, prepared)
+        shrink(model, prepared)
         message = {
             "done": "",
             "stopped": f"Stopped at step {event.step} of {config.steps}; the best so far is kept.",
@@ -127,10 +134,10 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
         yield Finished(forecaster, event.outcome, message, best.step, time.perf_counter() - began)
 
 
-def solve(series: Series, prepared: Prepared, config: TrainConfig) -> Iterator[Event]:
+def solve(prepared: Prepared, config: TrainConfig) -> Iterator[Event]:
     """The events of a model that is fitted at once."""
     began = time.perf_counter()
-    model, prepared = fitted(series, prepared, config)
+    model, prepared = fitted(prepared, config)
     yield Started(config, model.parameter_count(), prepared.window, 1)
     validation = losses(model, prepared, prepared.split.validation)
     seconds = time.perf_counter() - began
@@ -206,7 +213,7 @@ def validation_set(prepared: Prepared, config: TrainConfig) -> Batch:
     most = max(1, min(MOST_VALIDATION_WINDOWS, MOST_NUMBERS // config.numbers))
     origins, values = prepared.reaching(prepared.split.validation, most)
     x, _, spans = prepared.at(origins)
-    truth = prepared.scaled_changes(origins, values)[:, None]
+    truth = prepared.leftovers(origins, values)[:, None]
     return Batch(x, torch.from_numpy(truth.astype(np.float32)), spans)
 
 

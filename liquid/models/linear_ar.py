@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -40,6 +40,10 @@ class LinearAR(Baseline):
         if arrays is None:
             return cls(0.0, np.zeros(memory))
         return cls(float(arrays["intercept"][0]), arrays["weights"])
+
+    def in_units_of(self, unit: float) -> Self:
+        """The same of a series that is divided by `unit`."""
+        return replace(self, intercept=self.intercept / unit)
 
     @classmethod
     def fit(cls, values: Floats, split: Split, season: int | None = None, truth: Floats | None = None) -> Self:

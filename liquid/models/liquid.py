@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from importlib import import_module
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,7 +15,8 @@ from torch.nn import functional
 from liquid.dynamics.ensemble import LiquidEnsemble
 from liquid.dynamics.layer import LiquidLayer
 from liquid.dynamics.rnn import LiquidRNN
-from liquid.models.core import Core, Generators
+from liquid.dynamics.scan import SOLVERS
+from liquid.models.core import Core, Floats, Generators
 from liquid.models.registry import Clock
 
 Number = TypeVar("Number", float, NDArray[Any])
@@ -37,6 +39,29 @@ class Liquid(LiquidEnsemble, Core):
     def states(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
         states: Tensor = self(x, timespans=timespans)[0]
         return states
+
+    def sensitivities(
+        self, x: Tensor, directions: Tensor, first: int, timespans: Tensor | float = 1.0
+    ) -> tuple[Floats, Floats]:
+        """From the compiled scan, for the solvers that it knows and one layer."""
+        network = self.network
+        h = network.step_lengths(x, timespans)
+        if network.solver.name not in SOLVERS or len(network.layers) > 1:
+            return Core.sensitivities(self, x, directions, first, timespans)
+        compiled = import_module("liquid.dynamics.scan.sensitivities")  # numba takes half a second to import
+
+        layer = network.liquid_layers()[0]
+        parameters = (layer.fc.weight, layer.fc.bias, layer.A, layer.tau)
+        found: tuple[Floats, Floats] = compiled.sensitivities(
+            x.numpy(),
+            compiled.Layer(*(values[0].detach().double().numpy() for values in parameters)),
+            h.double().numpy(),
+            network.unfolds,
+            network.solver.name == "semi_implicit",
+            directions.numpy(),
+            first,
+        )
+        return found
 
     @torch.no_grad()
     def keep_stable(self, longest_span: float = 1.0) -> None:

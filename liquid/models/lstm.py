@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from liquid.dynamics.compiled import compiled, inlined
-from liquid.models.core import for_members
+from liquid.models.core import by_time, for_members
 from liquid.models.gated import Gated
 
 Single = NDArray[np.float32]
@@ -40,6 +40,18 @@ class LSTM(Gated):
         bias = (own["bias_ih_l0"] + own["bias_hh_l0"])[:, None]
         drive = torch.baddbmm(bias, x.reshape(members, batch * time, -1), own["weight_ih_l0"].mT)
         return _scan(drive.view(members, batch, time, -1), own["weight_hh_l0"])
+
+    def plain(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
+        own = dict(self.network.named_parameters())
+        x, weight = for_members(x, self.members), own["weight_hh_l0"].mT
+        h = c = x.new_zeros(*x.shape[:2], weight.shape[1])
+        states = []
+        for now in by_time(x, own["weight_ih_l0"], own["bias_ih_l0"] + own["bias_hh_l0"]):
+            i, f, g, o = torch.baddbmm(now, h, weight).chunk(4, dim=-1)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            h = o.sigmoid() * c.tanh()
+            states.append(h)
+        return torch.stack(states, dim=2)
 
 
 def warm() -> None:

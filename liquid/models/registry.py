@@ -80,7 +80,7 @@ _ENTRIES = (
         "computes its memory time anew at every step",
         LIQUID,
         "blue",
-        rate=0.1,
+        rate=0.03,
         liquid=True,
         tape=_scan_tape,
     ),
@@ -111,7 +111,7 @@ _ENTRIES = (
         CONTINUOUS,
         "blue",
         dash="dash",
-        rate=0.1,
+        rate=0.03,
         clock=Clock(dt=0.1),
         liquid=True,
         tape=_scan_tape,
@@ -130,9 +130,35 @@ _ENTRIES = (
         dash="dash",
         seasonal=True,
     ),
+    ModelKind(
+        "Seasonal AR",
+        f"{_HERE}.seasonal_ar:SeasonalAR",
+        "a regression on the newest values and those a season ago",
+        frozenset(),
+        "grey",
+        dash="longdash",
+        seasonal=True,
+    ),
+    ModelKind(
+        "ETS",
+        f"{_HERE}.smoothing:ETS",
+        "exponential smoothing of level, trend and season",
+        frozenset(),
+        "grey",
+        dash="dashdot",
+    ),
+    ModelKind(
+        "Theta",
+        f"{_HERE}.smoothing:Theta",
+        "exponential smoothing that drifts",
+        frozenset(),
+        "grey",
+        dash="longdashdot",
+    ),
 )
 MODELS: dict[str, ModelKind] = {kind.name: kind for kind in _ENTRIES}
-BASELINES = ("Persistence", "Seasonal naive", "Linear AR")  # beside which every other is judged, in this order
+# beside which every other is judged, in this order
+BASELINES = ("Persistence", "Seasonal naive", "Linear AR", "Seasonal AR", "ETS", "Theta")
 ARTICLE = "Liquid (article)"
 FORMER_NAMES = {"Liquid, article": ARTICLE}  # in settings, links, runs and results of before: still read, never written
 

@@ -189,6 +189,7 @@ class MetricsDocument(Document):
     message: Text
     best_step: int
     seconds: Size
+    left_out: Annotated[tuple[Text, ...], Field(max_length=len(BASELINES), fail_fast=True)] = ()
     stamps: int | None = None  # of the test part, of which `points` have a known value; older runs: all
 
 
@@ -213,6 +214,7 @@ def metrics(run: Run) -> dict[str, Any]:
         message=finished.message,
         best_step=finished.best_step,
         seconds=finished.seconds,
+        left_out=report.left_out,
         stamps=len(report.stamps),
     )
     return {
@@ -306,6 +308,7 @@ def _report(
         season=None if season is None else within(METRICS, "season", season, 2, len(series)),
         sentence=winner_sentence(rows),
         band_sentence=band_sentence(coverage, forecaster.prepared.known_in(split.calibration), known),
+        left_out=tuple(legible(sentence, MOST_CHARACTERS) for sentence in measured.left_out),
     )
 
 

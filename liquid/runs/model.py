@@ -8,14 +8,18 @@ from typing import Annotated
 
 import numpy as np
 import safetensors.torch
+import torch
 from annotated_types import Interval
 from pydantic import Field
 
 from liquid.learning.config import LIMITS, MOST_INPUTS, TrainConfig
 from liquid.learning.data import Prepared
 from liquid.learning.forecaster import Forecaster
+from liquid.learning.linear import MOST_LAGS
 from liquid.learning.models import forecast_model
 from liquid.learning.run import Run
+from liquid.models.linear_ar import ORDERS, LinearAR
+from liquid.models.linear_part import LinearPart
 from liquid.runs.content import (
     Names,
     Numbers,
@@ -32,11 +36,12 @@ from liquid.runs.content import (
 )
 from liquid.series.frequency import ROUNDING, Calendar, TimeKind
 from liquid.series.series import Series
-from liquid.series.windows import Scaler, Split
+from liquid.series.windows import Floats, Scaler, Split
 from liquid.series.words import legible
 from liquid.settings import Document, parsed
 
 Flags = Annotated[tuple[bool, ...], Field(max_length=1 + MOST_INPUTS, fail_fast=True)]
+LINEAR = "linear."  # before the names of the linear part's numbers
 CONFIG, SCALING, WEIGHTS = "config.json", "scaling.json", "weights.safetensors"
 
 
@@ -68,6 +73,16 @@ class Sampling:
 
 
 @dataclass(frozen=True)
+class LinearSizes(Document):
+    """What the linear part reads: values in its autoregression, in its correction, and in a season; its numbers lie
+    beside the weights."""
+
+    order: Annotated[int, Interval(ge=1, le=max(ORDERS))]
+    lags: Annotated[int, Interval(ge=1, le=MOST_LAGS)]
+    season: Annotated[int, Interval(ge=0)]
+
+
+@dataclass(frozen=True)
 class Scaling(Document):
     """scaling.json: what a forecast on new data needs beside config and weights. Target first; `step_scale` and
     `half_width` have an entry per step of the horizon; `sampling` is the series' period in words, for a person."""
@@ -83,6 +98,8 @@ class Scaling(Document):
     sampling: Text
     aged: Flags = ()  # whether the model reads a column's age; older runs have none
     period: Period | None = None  # older runs have none
+    season: Annotated[int, Interval(ge=2)] | None = None  # older runs have none
+    linear: LinearSizes | None = None  # older runs, and models without states, have none
 
 
 def config_json(run: Run) -> bytes:
@@ -100,12 +117,37 @@ def scaling_json(run: Run) -> bytes:
         sampling=run.series.describe_period(),
         period=Period.of(run.series),
         aged=tuple(name in prepared.aged for name in prepared.names),
+        linear=_sizes(prepared.linear),
     )
     return json_bytes(asdict(scaling))
 
 
+def _sizes(part: LinearPart | None) -> LinearSizes | None:
+    return None if part is None else LinearSizes(part.ar.order, part.lags, part.season)
+
+
 def weights_safetensors(run: Run) -> bytes:
-    return safetensors.torch.save(dict(run.forecaster.model.state_dict()))
+    forecaster = run.forecaster
+    return safetensors.torch.save({**forecaster.model.state_dict(), **_linear_tensors(forecaster.prepared.linear)})
+
+
+def _linear_tensors(part: LinearPart | None) -> dict[str, torch.Tensor]:
+    if part is None:
+        return {}
+    arrays = {"share": np.array([part.share]), "weights": part.weights, "offset": part.offset}
+    arrays |= {f"ar.{name}": values for name, values in part.ar.arrays.items()}
+    return {f"{LINEAR}{name}": torch.from_numpy(values.copy()) for name, values in arrays.items()}
+
+
+def _linear_part(sizes: LinearSizes, centre: Floats, horizon: int) -> LinearPart:
+    """One of these sizes before its numbers are read."""
+    return LinearPart.alone(LinearAR.of(sizes.order), horizon, centre, sizes.lags, sizes.season)
+
+
+def _read_into(part: LinearPart, numbers: Mapping[str, torch.Tensor]) -> LinearPart:
+    arrays = {name: numbers[f"{LINEAR}{name}"].numpy() for name in ("share", "weights", "offset")}
+    ar = LinearAR.of(part.ar.order, {name: numbers[f"{LINEAR}ar.{name}"].numpy() for name in part.ar.arrays})
+    return replace(part, ar=ar, share=float(arrays["share"][0]), weights=arrays["weights"], offset=arrays["offset"])
 
 
 def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Forecaster, Sampling]:
@@ -139,9 +181,16 @@ def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Foreca
         trending=scaling.trending,
         window=scaling.window,
         timespans=config.timespans,
+        season=scaling.season,
     )
+    part = None if scaling.linear is None else _linear_part(scaling.linear, prepared.scaler.mean, horizon)
     model = forecast_model(config, prepared.features, prepared.window)
-    wanted = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in model.state_dict().items()}
-    model.load_state_dict(tensors(f"{where}{WEIGHTS}", files[WEIGHTS], wanted, "weights", CONFIG))
+    learned, linear = model.state_dict(), _linear_tensors(part)
+    wanted = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in {**learned, **linear}.items()}
+    numbers = tensors(f"{where}{WEIGHTS}", files[WEIGHTS], wanted, "weights", CONFIG)
+    model.load_state_dict({name: numbers[name] for name in learned})
+    if part is not None:
+        part = _read_into(part, numbers)
+    prepared = replace(prepared, linear=part)
     half_width = exactly(path, "half_width", scaling.half_width, horizon)
     return Forecaster(config, model, prepared, half_width), Sampling(legible(scaling.sampling), scaling.period)

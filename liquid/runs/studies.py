@@ -163,9 +163,8 @@ def _response(answer: Answer, state: int, where: str) -> tuple[NoiseConfig, Resp
     config = answer.config
     if config.columns:
         raise wrong(f"{where}, config", "columns", "an empty list")
-    spiked = config.place == "spike"
-    if spiked != (answer.theory is None):
-        raise wrong(where, "theory", "null for a spike, else a list of numbers")
+    if config.place == "spike" and answer.theory is not None:
+        raise wrong(where, "theory", "null for a spike")
     clean = exactly(where, "clean", answer.clean, state)
     change = Intervals(
         **{name: exactly(f"{where}, change", name, numbers, state) for name, numbers in vars(answer.change).items()}

@@ -92,14 +92,11 @@ def windows(values: Floats, length: int) -> Floats:
     return np.moveaxis(sliding_window_view(values, length, axis=0), -1, 1)
 
 
-# y[t + h] - origin[t]
-def changes(target: Floats, horizon: int, origin: Floats | None = None) -> Floats:
-    """The change from each sample to the next `horizon` ones: `[time] -> [time, horizon]`, NaN past the end.
-
-    Changes are counted from `origin[time]`, if that is not the target itself.
-    """
-    padded = np.concatenate([target, np.full(horizon, np.nan)])
-    return sliding_window_view(padded[1:], horizon)[: len(target)] - (target if origin is None else origin)[:, None]
+# y[t + h]
+def following(values: Floats, horizon: int) -> Floats:
+    """The next `horizon` values after each: `[time] -> [time, horizon]`, NaN past the end."""
+    padded = np.concatenate([values, np.full(horizon, np.nan)])
+    return sliding_window_view(padded[1:], horizon)[: len(values)]
 
 
 def carried(values: Floats) -> Floats:

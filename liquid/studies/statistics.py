@@ -84,7 +84,7 @@ def interval(values: Floats, level: float = 0.95) -> Interval:
     return intervals(np.asarray(values, dtype=np.float64)[:, None], level).at(0)
 
 
-# Five lines, which a test holds to statsmodels: as a run-time dependency that package takes 67 MB.
+# Five lines, which a test holds to statsmodels: the import of that takes half a second.
 # p_(k) -> max over j <= k of (m - j + 1) p_(j)
 def holm(p: Floats) -> Floats:
     """p-values adjusted for looking at all of them (S. Holm, Scand. J. Stat. 6, 1979): none is wrong with 1 - alpha."""

@@ -17,7 +17,7 @@ from pages.shared.downloads import csv_button
 COLOURS = {SHRINKS: LSTM, GROWS: LIQUID, NO_CHANGE: GREY}
 
 
-def agreement(look: Look, response: Response) -> None:
+def agreement(look: Look, config: NoiseConfig, response: Response) -> None:
     """Every neuron's measured change with its interval, against the theory's if there is one."""
     if response.theory is not None and response.r2 is None:
         st.caption("Nothing is added to the input, so nothing changes: there is nothing to compare.")
@@ -26,14 +26,23 @@ def agreement(look: Look, response: Response) -> None:
     change = response.change
     bounds = {"change": change.mean * percent, "low": change.low * percent, "high": change.high * percent}
     if response.theory is None:
-        title = "tau_sys at the spike's own sample"
+        spiked = config.place == "spike"
+        title = "tau_sys at the spike's own sample" if spiked else "Mean tau_sys, simulated"
         st.plotly_chart(
             charts.bars(look, title=title, verdicts=response.verdicts, colours=COLOURS, **bounds),
             key="tau_bars",
             config=NO_TOOLBAR,
-            alt="Change of every neuron's time constant at a spike, with intervals",
+            alt=f"Change of every neuron's time constant {'at a spike' if spiked else 'under noise'}, with intervals",
         )
-        st.caption("The gate is monotone in the input: reverse the spike's sign, and every neuron's change reverses.")
+        if spiked:
+            st.caption(
+                "The gate is monotone in the input: reverse the spike's sign, and every neuron's change reverses."
+            )
+        else:
+            st.caption(
+                "The simulation alone: the noise theory does not hold for this layer and noise. "
+                f"{response.repetitions} antithetic pairs of runs."
+            )
         return
     st.plotly_chart(
         charts.agreement(look, theory=response.theory * percent, verdicts=response.verdicts, colours=COLOURS, **bounds),
@@ -63,7 +72,7 @@ def noise_responses(look: Look, studies: Studies) -> None:
         )
     config, response = newest_first[chosen]
     st.markdown(f"#### {sentence(response, config)}")
-    agreement(look, response)
+    agreement(look, config, response)
     neurons(response)
 
 

@@ -16,6 +16,7 @@ import torch
 from liquid.dynamics import reference, scan
 from liquid.engine import Engine, Job, Task, chosen_engine
 from liquid.engine.memory import keep_freed_memory, leave_old_objects_alone
+from liquid.learning import finish
 from liquid.learning.run import Run
 from liquid.models import lstm
 from liquid.series import builtin
@@ -63,6 +64,7 @@ def _warm_up() -> None:
         builtin.load(name)
     scan.ready(wait=True)
     lstm.warm()
+    finish.warm()
     leave_old_objects_alone()
 
 

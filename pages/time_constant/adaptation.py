@@ -136,7 +136,8 @@ def _answer(regimes: dict[str, Any]) -> str:
     still = all(low.high >= high.low for low, high in (ends["tau_sys"], ends["effective"]))
     overlap = ": their intervals overlap" if still else ""
     return (
-        "Not in a layer trained to filter a noisy level at four noise regimes. Between them its readout-weighted "
+        "Not in a layer trained (by SOAP, its readout along with it) to filter a noisy level at four noise regimes. "
+        "Between them its readout-weighted "
         f"tau_sys goes from {swing('tau_sys', '.1f')} samples and its median effective time constant from "
         f"{swing('effective', '.1f')}{overlap}. Its slowest time constant does move, from {swing('slowest', '.0f')}. "
         f"What follows the noise is the gain of the newest sample, from {swing('gain', '.2f')} (the optimal filter's: "

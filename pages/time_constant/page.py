@@ -6,8 +6,10 @@ import numpy as np
 import streamlit as st
 
 from liquid.charts import time_constant as charts
+from liquid.dynamics.moments import TheoryFails
+from liquid.dynamics.weights import Floats
 from liquid.errors import LiquidError
-from liquid.studies.noise.study import PLACES, NoiseConfig, measured_samples, sentence
+from liquid.studies.noise.study import PLACES, NoiseConfig, Prediction, measured_samples, sentence
 from pages.shared.controls import choice, step
 from pages.shared.display import NO_TOOLBAR, flush, page_look, verbatim
 from pages.shared.links import optional
@@ -23,7 +25,8 @@ look = page_look()
 run = trained_run()
 
 HELP = {
-    "layer": "Trained weights, fresh ones as before any training, or those of your own training on the Train page.",
+    "layer": "Weights trained by Adam (3,000 steps), fresh ones as before any training, or those of your own training "
+    "on the Train page.",
     "column": "The column that the layer reads.",
     "noise": "Gaussian noise added to the input. At 1 it is as strong as the series itself.",
     "rate": "Noise level and playback speed are separate claims, so each has its own control.",
@@ -92,37 +95,37 @@ try:
         st.stop()
     height = spike if place == "spike" else level
     config = NoiseConfig(level=height, place=place, phi=phi, rate=rate, at=spike_at, seed=seed)
+except LiquidError as problem:
+    answer.error(verbatim(str(problem)), title="This cannot be computed")
+    st.stop()
+
+predicted: Prediction | None = None
+try:
     predicted = tau.theory(layer, config)
+except TheoryFails as problem:
+    answer.warning(verbatim(str(problem)), title="Simulation alone")
 except LiquidError as problem:
     answer.error(verbatim(str(problem)), title="This cannot be computed")
     st.stop()
 
 played = layer.signal.at_rate(rate)
-floor, ceiling = layer.weights.bounds
-shift = 100 * predicted.change / predicted.clean.mean(axis=0)
-overall = 100 * predicted.change.mean() / predicted.clean.mean()
 headline = answer.empty()
-if place == "spike":
-    lead = (
-        f"**The spike of {height:+g} changes that sample's mean tau_sys by {overall:+.2f} %;** the mean over all places"
-    )
-else:
-    lead = f"**The theory predicts that mean tau_sys changes by {overall:+.2f} %;** the simulation"
-headline.markdown(f"{lead} follows …")
 measured_at = measured_samples(len(played), config)
 
-with picture:
-    order = np.argsort(shift)
+
+def draw(tau_sys: Floats, shift: Floats) -> None:
+    """The heat map of `tau_sys[time, state]`, neurons in the order of their change."""
+    floor, ceiling = layer.weights.bounds
     st.plotly_chart(
         charts.heat(
             look,
             series=played.values[:, 0],
             spike=(measured_at.start, height) if place == "spike" else None,
             noise_sd=tau.noise_sd(played, config),
-            tau_sys=predicted.treated,
+            tau_sys=tau_sys,
             floor=floor,
             ceiling=ceiling,
-            order=order,
+            order=np.argsort(shift),
         ),
         key="tau_heat",
         config=NO_TOOLBAR,
@@ -132,6 +135,24 @@ with picture:
         "Every row is a neuron; those whose tau_sys shrinks most are at the bottom. Dark is the floor tau / (1 + tau), "
         "an open gate; bright is tau, a closed one. Does the pattern change as you move the noise slider?"
     )
+
+
+if predicted is None:
+    headline.markdown("The simulation follows …")
+else:
+    shift = 100 * predicted.change / predicted.clean.mean(axis=0)
+    overall = 100 * predicted.change.mean() / predicted.clean.mean()
+    if place == "spike":
+        lead = (
+            f"**The spike of {height:+g} changes that sample's mean tau_sys by {overall:+.2f} %;** the mean over all "
+            "places"
+        )
+    else:
+        lead = f"**The theory predicts that mean tau_sys changes by {overall:+.2f} %;** the simulation"
+    headline.markdown(f"{lead} follows …")
+with picture:
+    if predicted is not None:
+        draw(predicted.treated, shift)
     if layer.left_out:
         st.caption(layer.left_out)
 flush()
@@ -140,24 +161,25 @@ with why:
     st.subheader("Why some neurons shrink and others grow")
     st.markdown(
         "Noise spreads the gate's argument $z$, and the sigmoid is convex below 0 and concave above: averaged over "
-        "noise, a mostly closed gate opens a little, a mostly open one closes a little. Drag the point."
+        "noise, a mostly closed gate opens a little, a mostly open one closes a little."
     )
-    neuron = st.selectbox(
-        "Neuron",
-        range(MOST, layer.weights.state_size),
-        format_func=lambda index: "the one that shrinks most" if index == MOST else f"neuron {index}",
-        key="tau_neuron",
-        bind="query-params",
-        help=HELP["neuron"],
-    )
-    neuron = int(np.argmin(shift)) if neuron == MOST else neuron
-    sigmoid(
-        neuron,
-        z=float(np.mean(predicted.z_mean[measured_at, neuron])),
-        sd=float(np.mean(predicted.z_sd[measured_at, neuron])),
-        tau=float(layer.weights.tau[neuron]),
-        key="tau_sigmoid",
-    )
+    if predicted is not None:
+        neuron = st.selectbox(
+            "Neuron",
+            range(MOST, layer.weights.state_size),
+            format_func=lambda index: "the one that shrinks most" if index == MOST else f"neuron {index}",
+            key="tau_neuron",
+            bind="query-params",
+            help=HELP["neuron"],
+        )
+        neuron = int(np.argmin(shift)) if neuron == MOST else neuron
+        sigmoid(
+            neuron,
+            z=float(np.mean(predicted.z_mean[measured_at, neuron])),
+            sd=float(np.mean(predicted.z_sd[measured_at, neuron])),
+            tau=float(layer.weights.tau[neuron]),
+            key="tau_sigmoid",
+        )
     st.latex(r"\tau_{sys} = \frac{\tau}{1 + \tau\,\sigma(z)} \qquad z \sim \mathcal{N}(m_z, s_z^2)")
 
     memory(layer, config)
@@ -171,9 +193,12 @@ with measured:
         st.space(RESPONSE_HEIGHT)  # keeps what is below in place
     else:
         headline.markdown(f"**{sentence(response, config)}**")
-        agreement(look, response)
+        agreement(look, config, response)
         if rate != 1 and place != "spike":
             speed(layer, config)
 if response is not None:
+    if predicted is None and response.path_treated.size:
+        with picture:
+            draw(response.path_treated, response.change.mean / response.clean)
     with table:
         neurons(response)

@@ -82,6 +82,10 @@ def _numbers(run: Run) -> None:
     counted = "Trained weights of each network: layer and readout." if kind.trained else "Numbers that are fitted."
     if taps := run.forecaster.model.taps[0].numel():
         counted += f" The closed-form ridge refit adds {taps:,} lag weights."
+    if (part := run.forecaster.prepared.linear) is not None:
+        counted += f" The linear part comes first, with {part.count:,} numbers; the networks learn what it leaves over."
+        if not run.forecaster.model.adds:
+            counted += " Validation could not tell that from luck: the forecast is the linear part's."
     with st.grid(4, min_column_width=170):
         st.metric(
             "RMSE, one step ahead",
@@ -168,7 +172,7 @@ def _baselines(run: Run, look: Look) -> None:
         + (" (thinned evenly)" if run.report.thinned else "")
         + (f"; season of {season} samples. " if season else "; no season found. ")
         + "NRMSE is RMSE divided by the test part's standard deviation; MASE is MAE divided by the training part's "
-        "mean step."
+        "mean step." + "".join(f" {verbatim(sentence)}" for sentence in run.report.left_out)
     )
     st.plotly_chart(
         charts.horizon_figure(run, look), key="horizon_chart", alt="RMSE of every model against steps ahead."
@@ -234,12 +238,13 @@ def _time_constants(run: Run, look: Look) -> None:
 
 
 def _training(run: Run, look: Look) -> None:
+    one = "linear part" if run.forecaster.prepared.linear else "persistence"
     st.plotly_chart(
-        charts.loss_figure(run.curve, run.config.steps, look, run.config.model), key="loss", alt="The loss curve."
+        charts.loss_figure(run.curve, run.config.steps, look, run.config.model, one), key="loss", alt="The loss curve."
     )
     st.caption(
         f"The weights are those with the best validation loss, at step {run.finished.best_step:,}. "
-        "A loss of 1 is as good as repeating the last value."
+        f"A loss of 1 {_loss_of_one(run)}."
     )
     st.json(run.config.to_json(), expanded=False)
 
@@ -247,9 +252,15 @@ def _training(run: Run, look: Look) -> None:
 def _solved(run: Run) -> None:
     st.caption(
         f"{run.config.model} is solved at once, without training steps. Its loss on the validation part is "
-        f"{run.curve[-1].validation_loss:.3g}; a loss of 1 is as good as repeating the last value."
+        f"{run.curve[-1].validation_loss:.3g}; a loss of 1 {_loss_of_one(run)}."
     )
     st.json(run.config.to_json(), expanded=False)
+
+
+def _loss_of_one(run: Run) -> str:
+    if run.forecaster.prepared.linear is None:
+        return "is as good as repeating the last value"
+    return "is that of the linear part alone"
 
 
 DOWNLOADS = (

@@ -85,6 +85,8 @@ def test_what_does_not_fit_is_said() -> None:
         LiquidEnsemble([LiquidRNN(2, 5), LiquidRNN(2, 5, 0.2)])
     with pytest.raises(LiquidError, match="one or more"):
         LiquidEnsemble([])
+    with pytest.raises(LiquidError, match="batch_first=True"):
+        LiquidEnsemble(networks(2, batch_first=False))
     ensemble = LiquidEnsemble(networks(3))
     with pytest.raises(LiquidError, match="3 members"):
         ensemble(normal(2, 4, 6, 2))

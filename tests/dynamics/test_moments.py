@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,12 +14,15 @@ from scipy.linalg import solve_discrete_lyapunov
 from scipy.special import expit
 from scipy.stats import norm
 
+from liquid.dynamics import pretrained
 from liquid.dynamics.layer import LiquidLayer
-from liquid.dynamics.moments import InputNoise, Moments, closure
+from liquid.dynamics.moments import InputNoise, Moments, TheoryFails, closure
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.series import generators
+from liquid.studies.noise.signal import Signal
+from liquid.studies.noise.study import NoiseConfig, measured_response, predict
 
 
 def random_weights(
@@ -211,10 +216,37 @@ def test_errors_say_what_and_how() -> None:
     with pytest.raises(LiquidError, match="negative"):
         closed(w, u, -0.1)
     unstable = LayerWeights(w.inputs, w.recurrent, w.bias, w.A, w.tau, dt=50.0)
-    with pytest.raises(LiquidError, match="diverges"):
+    with pytest.raises(LiquidError, match="noise theory does not hold"):
         closed(unstable, np.zeros((400, 1)), 1.0)
     with pytest.raises(LiquidError, match=r"fc\.bias"):
         LayerWeights.from_state({"fc.weight": np.ones((2, 3))}, 0.1)
     state = {name: p.detach().numpy() for name, p in LiquidLayer(1, 3).named_parameters()}
     with pytest.raises(LiquidError, match="not one liquid layer"):
         LayerWeights.from_state({**state, "A": np.ones(4)}, 0.1)
+
+
+def test_the_theory_says_where_it_does_not_hold_and_not_where_it_does() -> None:
+    """The pretrained layer: its step is too long for an open gate at dt 0.4, for a closed one at 0.5."""
+    trained = pretrained.load("lorenz")
+    signal = Signal(scaled(generators.lorenz(300).values[:, 0]), trained.change_gain)
+    held, failed = ((0.1, 0.5), (0.1, 3.0), (0.3, 1.0)), ((0.4, 0.1), (0.5, 0.5))
+    for dt, level in held + failed:
+        weights, config = replace(trained.weights, dt=dt), NoiseConfig(level=level, pairs=20)
+        response = measured_response(weights, signal, config)
+        if (dt, level) in held:
+            assert response.r2 is not None
+            assert response.r2 > 0.9
+        else:
+            assert response.theory is None
+            with pytest.raises(TheoryFails, match=rf"at dt={dt}.*neuron \d+ a standard deviation of"):
+                predict(weights, signal, config)
+            predict(weights, signal, replace(config, level=0.0))  # nothing spreads
+
+
+@settings(deadline=None, derandomize=True, max_examples=25)
+@given(seed=st.integers(0, 999), gain=st.floats(0, 3), level=st.floats(0.1, 3))
+def test_a_simulated_state_never_spreads_as_far_as_is_refused(seed: int, gain: float, level: float) -> None:
+    rng = np.random.default_rng(seed)
+    w = random_weights(rng, size=4, gain=gain)
+    states, _ = w.run(level * rng.normal(size=(40, 100, 1)))
+    assert (states.std(axis=1) <= np.abs(w.A) / 2).all()

@@ -250,3 +250,21 @@ def test_every_solver_says_what_it_is(solver: Solver) -> None:
 def test_an_unknown_name_gets_a_sentence() -> None:
     with pytest.raises(LiquidError, match=r"'midpoint' is not known; choose one of euler, .*exponential"):
         solver_named("midpoint")
+
+
+@pytest.mark.parametrize(
+    ("solver", "backend"), [("semi_implicit", "plain"), ("semi_implicit", "scan"), ("exponential", "plain")]
+)
+@pytest.mark.parametrize("raw", [-20.0, -50.0, -80.0])
+def test_gradients_at_a_tiny_tau_are_finite_and_right_in_float32(solver: str, backend: str, raw: float) -> None:
+    def gradients(dtype: torch.dtype, backend: str) -> list[Tensor]:
+        torch.manual_seed(0)
+        rnn = LiquidRNN(2, 5, solver=solver, backend=backend).to(dtype)
+        layer = rnn.liquid_layers()[0]
+        with torch.no_grad():
+            layer.tau[::2].fill_(raw)
+        rnn(torch.randn(3, 7, 2, generator=torch.Generator().manual_seed(0)).to(dtype))[0].square().sum().backward()
+        return [p.grad for p in rnn.parameters() if p.grad is not None]
+
+    for one, truth in zip(gradients(torch.float32, backend), gradients(torch.float64, "plain"), strict=True):
+        torch.testing.assert_close(one.double(), truth, rtol=1e-3, atol=1e-6)

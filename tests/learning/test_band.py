@@ -99,7 +99,9 @@ def test_continued_fits_nothing_anew(
     """A piece of the series is forecast as it was in the whole, wherever it is cut."""
     cut, fitted = 37, train_run(waves, small()).forecaster
     piece = Series(waves.time[cut:], waves.values[cut:], waves.names, "piece", time_kind="number")
-    origins = np.arange(fitted.prepared.window - 1, len(piece))
+    assert fitted.prepared.linear is not None
+    origins = np.arange(max(fitted.prepared.window, fitted.prepared.linear.memory) - 1, len(piece))
+    assert len(origins) > 50
     whole = fitted.predict(origins + cut)
     np.testing.assert_allclose(fitted.continued(piece).predict(origins), whole, rtol=1e-5, atol=1e-6)
 

@@ -26,7 +26,7 @@ def forecasts(model: ForecastModel, prepared: Prepared, origins: np.ndarray) -> 
 def validation_error(model: ForecastModel, prepared: Prepared) -> np.ndarray:
     """Mean squared error of every member, `[members]`."""
     origins, values = prepared.reaching(prepared.split.validation)
-    miss = forecasts(model, prepared, origins) - prepared.scaled_changes(origins, values)
+    miss = forecasts(model, prepared, origins) - prepared.leftovers(origins, values)
     return np.nanmean(miss**2, axis=(1, 2))
 
 

@@ -115,7 +115,7 @@ def test_an_unknown_setting_is_named_and_none_can_be_changed() -> None:
 def test_each_model_has_its_own_rate() -> None:
     rates = {name: kind.rate for name, kind in MODELS.items() if kind.trained}
     assert {name: TrainConfig(model=name).rate for name in rates} == rates
-    assert (rates["Liquid"], rates["LSTM"], rates["GRU"]) == (0.1, 0.03, 0.03)
+    assert (rates["Liquid"], rates["LSTM"], rates["GRU"]) == (0.03, 0.03, 0.03)
     assert TrainConfig(learning_rate=0.5).rate == 0.5
 
 

@@ -18,6 +18,7 @@ from liquid.learning import training
 from liquid.learning.batches import squared_error
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import LONGEST_SPAN, prepare
+from liquid.learning.loop import Descent
 from liquid.learning.models import ForecastModel
 from liquid.learning.run import Run
 from liquid.learning.training import (
@@ -61,7 +62,8 @@ def test_one_seed_gives_the_same_bits_and_another_does_not(waves: Series, small:
     for name, weight in weights(first).items():
         assert torch.equal(weight, weights(second)[name]), name
     np.testing.assert_array_equal(first.forecaster.half_width, second.forecaster.half_width)
-    assert not torch.equal(weights(first)["readout.linear.weight"], weights(other)["readout.linear.weight"])
+    states = [name for name, _ in first.forecaster.model.named_parameters() if name.startswith("core")]
+    assert any(not torch.equal(weights(first)[name], weights(other)[name]) for name in states)
 
 
 @pytest.fixture
@@ -128,6 +130,9 @@ def test_without_numba_training_does_not_wait(
 def test_a_member_trains_as_it_would_alone(
     waves: Series, small: Small, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """With Adam: the eigenbasis of SOAP makes much of the rounding that differs in a batch of members."""
+    monkeypatch.setattr(training, "Descent", lambda **how: replace(Descent(**how), optimizer="adam"))
+    monkeypatch.setattr(training, "shrink", lambda model, prepared: None)  # by what all bring together
     config = small(model=model, members=3, seed=5)
     together = outcome(waves, config).forecaster
     origins = np.arange(40, 150)
@@ -156,6 +161,7 @@ def test_the_best_weights_are_kept_member_by_member(
     waves: Series, small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "refine", lambda model, prepared: None)
+    monkeypatch.setattr(training, "shrink", lambda model, prepared: None)
     config = small(members=3, steps=40, learning_rate=1.0)  # so large that the last weights are not the best
     *events, finished = train(waves, config)
     curve = np.array([event.member_losses for event in events if isinstance(event, Progress)])
@@ -167,6 +173,7 @@ def test_the_best_weights_are_kept_member_by_member(
 
 def test_stop_keeps_what_was_learned(waves: Series, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "refine", lambda model, prepared: None)
+    monkeypatch.setattr(training, "shrink", lambda model, prepared: None)
     config = small(steps=600)  # a point of the curve every 20 steps
     asked = iter([False] * 14 + [True])
     *events, finished = train(waves, config, lambda: next(asked))
@@ -247,6 +254,7 @@ def test_tau_stays_above_its_floor(waves: Series, small: Small, others: dict[str
 
 def test_without_the_floor_tau_falls_below_it(waves: Series, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ForecastModel, "keep_stable", lambda model, longest_span=1.0: None)
+    monkeypatch.setattr(training, "Descent", lambda **how: replace(Descent(**how), keep="last"))
     finished = outcome(waves, small(steps=40, learning_rate=1.0, dt=1.0, solver="semi_implicit"))
     (network,) = finished.forecaster.model.liquid_members()
     assert network.liquid_layers()[0].base_tau.min() < 1.0
@@ -290,13 +298,14 @@ def test_awkward_series_are_forecast(
     assert ((done.report.coverage >= 0) & (done.report.coverage <= 1)).all()
 
 
+@pytest.mark.parametrize("model", ["Linear AR", "Liquid"])
 @pytest.mark.parametrize("power", [-660, 300])
 def test_the_unit_of_a_series_changes_no_comparison(
-    power: int, waves: Series, small: Small, train_run: Callable[[Series, TrainConfig], Run]
+    power: int, model: str, waves: Series, small: Small, train_run: Callable[[Series, TrainConfig], Run]
 ) -> None:
     """In a unit in which squares vanish (1e-198) or are huge: a power of two changes no digit."""
     other = replace(waves, values=np.ldexp(waves.values, power))
-    one, two = (train_run(series, small(model="Linear AR")) for series in (waves, other))
+    one, two = (train_run(series, small(model=model)) for series in (waves, other))
     for first, second in zip(one.report.rows, two.report.rows, strict=True):
         assert np.ldexp(first.one_step.rmse, power) == second.one_step.rmse > 0
         assert first.one_step.nrmse == pytest.approx(second.one_step.nrmse, rel=1e-12)

@@ -55,6 +55,27 @@ def test_first_load_answers_with_a_number_and_its_interval(page: AppTest) -> Non
     assert any("R² of the theory over neurons" in caption.value for caption in page.caption)
 
 
+def test_where_the_theory_does_not_hold_the_simulation_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    tau._responses.clear()
+    tau.theory.clear()
+    usual = tau.pretrained.load("lorenz")
+    long = replace(usual, weights=replace(usual.weights, dt=0.5))
+    monkeypatch.setattr(tau.pretrained, "load", lambda name: long)
+    tau._layer.clear()
+    page = AppTest.from_file(PAGE, default_timeout=120).run()
+    try:
+        assert "noise theory does not hold for this layer" in page.warning[0].value
+        assert "theory predicts" not in page.markdown[0].value
+        assert answer(page).startswith("**At noise 0.5, mean tau_sys changes by")
+        assert any("The simulation alone" in caption.value for caption in page.caption)
+        assert not any("R²" in caption.value for caption in page.caption)
+        assert [chart.key for chart in page.get("plotly_chart")][:2] == ["tau_heat", "tau_bars"]
+    finally:
+        tau._layer.clear()
+        tau.theory.clear()
+        tau._responses.clear()
+
+
 def test_every_knob_changes_the_answer(page: AppTest) -> None:
     first = answer(page)
     page.slider(key="tau_noise").set_value(1.0).run()

@@ -109,7 +109,6 @@ DAMAGE: dict[str, tuple[tuple[str | int, ...], Any]] = {
     "a chance above one": ((*NOISE, "change", "p", 0), 1.5),
     "a chance below none": ((*NOISE, "change", "p", 0), -0.5),
     "a spread below none": ((*NOISE, "spread_treated", 0), -1e-9),
-    "no theory for noise": ((*NOISE, "theory"), None),
     "a theory of a spike": ((*SPIKE, "theory"), [0.0] * 4),
     "an interval of two": ((*NOISE, "percent"), [1, 2]),
     "an interval inside out": ((*NOISE, "weighted_percent"), [0.0, 1.0, -1.0]),

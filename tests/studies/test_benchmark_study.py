@@ -30,6 +30,7 @@ from liquid.studies.benchmark.sweep import (
     SweepProgress,
     Swept,
     group,
+    plainest,
     run_group,
     run_sweep,
     take_over,
@@ -118,7 +119,7 @@ def test_seeds_side_by_side_train_as_alone(whole: Swept) -> None:
 
 def fitted(model: str, problem: Problem) -> Fitted:
     network = SequenceModel(model, 1, 4, (0, 0))
-    return fit(network, [problem], [0], 6, RECIPE)
+    return fit(network, [problem], [0], 6, RECIPE, "adam")
 
 
 @pytest.mark.parametrize("model", ["Liquid", "GRU", "CfC"])
@@ -318,10 +319,27 @@ def test_mistakes_are_told_in_a_sentence(tmp_path: Path) -> None:
         stored.load(tmp_path)
 
 
-def test_the_estimate_is_steps_times_rates_times_measured_time() -> None:
+def test_a_training_that_is_not_surely_better_leaves_the_plainer_one() -> None:
+    rng = np.random.default_rng(0)
+    plain = rng.normal(size=(3, 200))
+    luckier = plain * np.array([0.7, 0.99, 1.2])[:, None] + 0.2 * rng.normal(size=plain.shape)
+    assert plainest([plain, luckier]) == [1, 0, 0]
+    assert plainest([plain, 0.8 * plain, luckier]) == [2, 1, 1]
+    assert plainest([plain, np.full_like(plain, np.nan)]) == [0, 0, 0]
+
+
+def test_a_row_says_which_training_validation_chose() -> None:
+    cell = Cell("sines", 0.0, "Liquid", 100, 0, 60, replace(RECIPE, length=1500, rates=(0.1,)))
+    (row,) = run_group((cell,))
+    assert row.training == "soap-finished"
+    assert len(row.validation) == 2
+    assert CellResult.from_json(row.to_json()) == row
+
+
+def test_the_estimate_is_steps_times_rates_and_trainings_times_measured_time() -> None:
     measured = [replace(row("sines", "LSTM", 0, 0.1), seconds=6.0)]  # 600 steps: 10 ms a step
     cells = [Cell("sines", 0.2, "LSTM", 600, seed, 1000, Recipe(rates=(0.1, 0.2))) for seed in range(3)]
-    assert grids.hours(cells, measured) == pytest.approx(3 * 2 * 1000 * 0.01 * 2 / 3600)  # twice the size
+    assert grids.hours(cells, measured) == pytest.approx(3 * 2 * 2 * 1000 * 0.01 * 2 / 3600)  # twice the size
     assert {cell.model for cell in grids.full()} == {*grids.SIZED, *grids.FIXED}
     assert len(set(grids.full())) == len(grids.full())
 

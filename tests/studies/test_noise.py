@@ -18,7 +18,7 @@ from liquid.dynamics.moments import InputNoise, closure
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.series import builtin
-from liquid.studies.noise.response import Response
+from liquid.studies.noise.response import Response, Tally
 from liquid.studies.noise.signal import Signal, clean_values
 from liquid.studies.noise.study import (
     NoiseConfig,
@@ -258,3 +258,8 @@ def test_every_built_in_gives_an_input_without_gaps(name: str) -> None:
     assert values.shape == (min(300, len(values)), 1)
     assert len(values) >= 100
     assert np.isfinite(values).all()
+
+
+def test_a_readout_of_zeros_weighs_no_neuron() -> None:
+    assert Tally(np.ones((5, 3)), np.zeros(3)).weight is None
+    np.testing.assert_allclose(Tally(np.ones((5, 3)), np.array([1.0, -3.0, 0.0])).weight, [0.25, 0.75, 0])

@@ -10,6 +10,7 @@ import pytest
 
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
+from liquid.learning import training
 from liquid.learning.comparison import TOO_FEW
 from liquid.learning.config import TrainConfig
 from liquid.learning.forecaster import Forecaster
@@ -36,7 +37,9 @@ CONFIG = TrainConfig(members=1, state_size=4, window=16, horizon=2, steps=40, ba
 
 @pytest.fixture(scope="module")
 def forecaster() -> Forecaster:
-    *_, finished = train(SERIES, CONFIG)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "shrink", lambda model, prepared: None)  # these networks are to have a say
+        *_, finished = train(SERIES, CONFIG)
     assert isinstance(finished, Finished)
     return finished.forecaster
 
@@ -63,6 +66,17 @@ def test_only_known_values_are_looked_at() -> None:
     assert isinstance(result, SolverEffect)
     assert result.points == prepared.known_in(prepared.split.test) < len(prepared.split.test)
     assert all(np.isfinite(variant.rmse) for variant in result.variants)
+
+
+def test_networks_without_a_say_are_moved_by_no_solver() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("liquid.learning.shrink.share", lambda cross, size, doubt: np.zeros(size.shape[1:]))
+        *_, finished = train(SERIES, CONFIG)
+    assert isinstance(finished, Finished)
+    assert not finished.forecaster.model.adds
+    *_, result = solver_effect(finished.forecaster)
+    assert isinstance(result, SolverEffect)
+    assert {(variant.ratio, variant.moved) for variant in result.variants} == {(1.0, 0.0)}
 
 
 def test_as_trained_is_the_forecasters_own_forecast(effect: SolverEffect, forecaster: Forecaster) -> None:

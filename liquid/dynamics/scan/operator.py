@@ -115,6 +115,13 @@ def ready(wait: bool = False, dtype: torch.dtype = torch.float32) -> bool:
     return kernels.settled[dtype].is_set() and dtype in kernels.loops
 
 
+def compiled_loops(dtype: torch.dtype) -> Loops:
+    """The machine code, once it is compiled. LiquidError if there is none."""
+    if not ready(wait=True, dtype=dtype):
+        raise LiquidError(f"The scan cannot be used: {_kernels().problem}. Use backend='auto' or 'plain'.")
+    return _kernels().loops[dtype]
+
+
 def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
     """Why the scan cannot take this input, in words for "the scan cannot be used: ..."; None if it can."""
     plain = type(x) in PLAIN and type(weight) in PLAIN
@@ -146,8 +153,7 @@ def scan(
     Waits for the compilation if it is not done. Second derivatives, torch.func, and tensors that differ from x in
     dtype or device or have another shape raise LiquidError.
     """
-    if not ready(wait=True, dtype=x.dtype):
-        raise LiquidError(f"The scan cannot be used: {_kernels().problem}. Use backend='auto' or 'plain'.")
+    compiled_loops(x.dtype)
     _check(x, start, weight, bias, A, tau, h)
     x = x.resolve_neg() if x.stride(-1) == 1 else x.contiguous().resolve_neg()
     start = None if start is None else start.contiguous().resolve_neg()

@@ -65,7 +65,7 @@ def rates(raw: Array, rate: Array) -> None:
 # d rate / d tau_raw = -rate^2 sigmoid(tau_raw)
 @compiled
 def rate_derivative(raw: float, rate: float) -> float:
-    return -rate * rate * (1 if raw > 20 else 1 / (1 + math.exp(-raw)))
+    return -rate * (rate * (1.0 if raw > 20 else 1 / (1 + math.exp(-raw))))  # rate^2 would overflow in float32
 
 
 _odd_lines = compiled(odd_lines)

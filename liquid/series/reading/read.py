@@ -32,7 +32,6 @@ from liquid.series.reading.repair import FEWEST_ROWS, Table, make_series
 from liquid.series.reading.source import Source, load_text
 from liquid.series.reading.values import Values, find_values
 from liquid.series.reading.wide import turn_wide
-from liquid.series.season import find_season
 from liquid.series.series import Series
 from liquid.series.words import counted, legible, listed
 
@@ -116,9 +115,6 @@ def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT
     notes = tuple(guess.sentence for guess in said) + repairs
     units = tuple(columns.units.get(name, "") for name in made.names)
     series = replace(made, source=_source(source, name), notes=notes, units=units if any(units) else ())
-    season = find_season(series)
-    if season is not None:
-        series = replace(series, season=season)
     return Reading(series, tuple(said), repairs, options, columns.all)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from annotated_types import Interval
 from pydantic import Field
 
+from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import FORMER_NAMES, MODELS, model_named
 from liquid.settings import Document, Settings, one_of, parsed
 from liquid.studies.benchmark.tasks import FOLDER, OWN, TASKS
@@ -16,15 +17,18 @@ from liquid.studies.benchmark.tasks import FOLDER, OWN, TASKS
 ECHO, AR, PERSISTENCE = "Echo state", "Linear AR", "Persistence"
 SIZED = tuple(name for name, kind in MODELS.items() if kind.sized)  # the others are what they are
 Rate = Annotated[float, Interval(gt=0.0, le=1.0)]
+Way = Annotated[str, one_of(TRAININGS)]
 
 
 class Recipe(Settings):
-    """What all models share: samples of a made series, samples in a window, windows in a batch, peak rates tried."""
+    """What all models share: samples of a made series, samples in a window, windows in a batch, peak rates tried, and
+    trainings, the plainest first: a later one is taken where validation is sure that it is better."""
 
     length: Annotated[int, Interval(ge=200, le=100_000)] = 3000
     window: Annotated[int, Interval(ge=8, le=512)] = 64
     batch: Annotated[int, Interval(ge=1, le=1024)] = 32
     rates: Annotated[tuple[Rate, ...], Field(min_length=1, fail_fast=True)] = (0.03, 0.1, 0.3, 1.0)
+    trainings: Annotated[tuple[Way, ...], Field(min_length=1, fail_fast=True)] = ("adam", "soap-finished")
 
 
 class Cell(Settings):
@@ -55,9 +59,9 @@ class CellResult(Document):
     """A finished cell. Errors are NRMSE: RMSE over the clean values' standard deviation in the training part.
 
     `size` is the state size (AR: its order), `counted` the trained parameters; `validation` holds the best error of
-    every rate tried, in the order of the recipe (None: diverged), `rate` the one chosen by it, None if nothing was
-    tuned. `error` is the test part's, looked at once. `seconds` is the processor time of one training at one rate, and
-    of all tries of a model that least squares trains.
+    every training at every rate tried, in the order of the recipe (None: diverged), `training` and `rate` are those
+    chosen by it, None if nothing was tuned. `error` is the test part's, looked at once. `seconds` is the processor time
+    of the chosen training at one rate, and of all tries of a model that least squares trains.
     """
 
     cell: Cell
@@ -67,6 +71,7 @@ class CellResult(Document):
     validation: tuple[float | None, ...]
     error: float
     seconds: float
+    training: str | None = None
 
     @property
     def off(self) -> float:

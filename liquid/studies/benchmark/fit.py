@@ -5,19 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
 
 from liquid.dynamics import scan
 from liquid.errors import LiquidError
-from liquid.learning.batches import Batch, Source
+from liquid.learning.batches import Batch, Dataset
+from liquid.learning.finish import finish, starts_once
 from liquid.learning.loop import Descent, Ended
 from liquid.learning.loop import fit as descend
+from liquid.learning.trainings import TRAININGS
+from liquid.models.core import of_members
 from liquid.models.network import SequenceModel
 from liquid.series.windows import Floats, windows
 from liquid.studies.benchmark.config import Recipe
 from liquid.studies.benchmark.tasks import Problem
+
+Part = Literal["validation", "test"]
 
 CHECKS = 12  # looks at the validation part in a training
 MOST_CHECKED = 256  # windows of the validation part in one look
@@ -25,12 +31,18 @@ MOST_CHECKED = 256  # windows of the validation part in one look
 
 @dataclass(frozen=True)
 class Fitted:
-    """Validation NRMSE of every seed at every rate, `[seed, rate]` (inf: diverged); the model at its best weights,
-    members ordered by seed and, within one, by rate; `seconds` of processor time per member."""
+    """Validation NRMSE of every seed at every rate, `[seed, rate]` (inf: diverged); the `model` has a member for each
+    seed, the best of its rates, in float64. `seconds` of processor time per training."""
 
+    training: str
+    rates: tuple[float, ...]
     model: SequenceModel
     validation: Floats
     seconds: float
+
+    def rate(self, seed: int) -> float:
+        """The rate that does best on a seed's validation part."""
+        return self.rates[int(self.validation[seed].argmin())]
 
 
 def fit(
@@ -39,29 +51,35 @@ def fit(
     seeds: Sequence[int],
     steps: int,
     recipe: Recipe,
+    training: str,
     stop: Callable[[], bool] = lambda: False,
 ) -> Fitted:
     """Train one member per seed and rate: same batches, clipping and one-cycle schedule for all of a seed.
 
     Reads nothing of the test part. `stop` ends it early with what is best so far.
     """
-    x, truth = zip(*(_held_out(problem, recipe.window) for problem in problems), strict=True)
-    held_out = _batch(recipe, np.stack(x)[..., None], np.stack(truth)[..., None, None])
     unit = np.array([problem.unit for problem in problems])[:, None]
-    return fit_on(model, SeedBatches(problems, seeds, recipe), held_out, unit, steps, recipe.rates, stop)
+    held_out = validation_windows(problems, recipe)
+    tiles = validation_tiles(problems, recipe)
+    return fit_on(
+        model, SeedBatches(problems, seeds, recipe), held_out, unit, steps, recipe.rates, training, tiles, stop
+    )
 
 
 def fit_on(
     model: SequenceModel,
-    batches: Source,
+    batches: Dataset,
     held_out: Batch,
     unit: Floats,
     steps: int,
     rates: Sequence[float],
+    training: str,
+    tiles: Batch | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Fitted:
-    """Train on any batches. The root of the error on `held_out` is divided by
-    `unit[seed, 1]`. LiquidError if a seed diverged at every rate."""
+    """Train on any batches; the root of the error on `held_out` is divided by `unit[seed, 1]`. LiquidError if a seed
+    diverged at every rate. A finish looks at the same, or at `tiles` of it, `[seeds, windows, ...]`, which is quicker.
+    """
     scan.ready(wait=True)  # the same numbers in every run: never the plain loop in one and the scan in the next
     seeds, began = model.members // len(rates), time.process_time()
     descent = Descent(
@@ -69,6 +87,8 @@ def fit_on(
         rate=tuple(rates) * seeds,
         every=max(1, steps // CHECKS),
         cycle_momentum=False,
+        optimizer=TRAININGS[training].optimizer,
+        readout=TRAININGS[training].readout,
         ends_on_divergence=False,
     )
     *_, ended = descend(model, batches, descent, held_out, stop)
@@ -77,7 +97,15 @@ def fit_on(
     validation = np.sqrt(ended.best.losses.double().numpy().reshape(seeds, -1)) / unit
     if not np.isfinite(validation).any(axis=1).all():
         raise LiquidError(f"Training diverged at every rate of {tuple(rates)}: add a smaller one.")
-    return Fitted(model, validation, seconds)
+    members = validation.argmin(axis=1) + len(rates) * np.arange(seeds)
+    best = of_members(model, members.tolist()).double()
+    if TRAININGS[training].finished and not stop():
+        began, whole = time.process_time(), batches.whole()
+        seen, checked = (Batch(part.x[members], part.target[members]) for part in (whole, held_out))
+        for _ in finish(best, seen, tiles or checked, stop=stop):
+            pass
+        seconds += (time.process_time() - began) / seeds
+    return Fitted(training, tuple(rates), best, validation, seconds)
 
 
 class SeedBatches:
@@ -123,13 +151,36 @@ def _batch(recipe: Recipe, *values: Floats) -> Batch:
 
 
 def predict(model: SequenceModel, x: Floats) -> Floats:
-    """Forecasts at the end of windows, of every member on its own: `[members, n, window] -> [members, n]`."""
+    """Forecasts at the end of windows of each member, by a model in float64: `[members, n, window] -> [members, n]`."""
     with torch.no_grad():
-        series = torch.from_numpy(x.astype(np.float32))[..., None]
-        parts = [model(part)[:, :, -1, 0] for part in torch.split(series, 512, dim=1)]
-    return torch.cat(parts, dim=1).double().numpy()
+        parts = [model(part)[:, :, -1, 0] for part in torch.split(torch.from_numpy(x)[..., None], 512, dim=1)]
+    return torch.cat(parts, dim=1).numpy()
 
 
-def _held_out(problem: Problem, window: int) -> tuple[Floats, Floats]:
-    origins = problem.origins(problem.split.validation, window)
-    return problem.pairs(origins[:: -(-len(origins) // MOST_CHECKED)], window)
+def validation_windows(problems: Sequence[Problem], recipe: Recipe) -> Batch:
+    """Windows of every seed's validation part, evenly thinned, with what follows each: the same for all rates."""
+    pairs = []
+    for problem in problems:
+        origins = problem.origins(problem.split.validation, recipe.window)
+        pairs.append(problem.pairs(origins[:: -(-len(origins) // MOST_CHECKED)], recipe.window))
+    x, truth = (np.stack(values) for values in zip(*pairs, strict=True))
+    return _batch(recipe, x[..., None], truth[..., None, None])
+
+
+def validation_tiles(problems: Sequence[Problem], recipe: Recipe) -> Batch:
+    """Windows of every seed's validation part with all targets after the warm-up, each once: `[seeds, windows, ..]`."""
+    warm_up, pairs = recipe.window // 4, []
+    for problem in problems:
+        part = problem.split.validation
+        starts = starts_once(part.start - 1 - warm_up, part.stop - 1, recipe.window, warm_up)
+        rows = starts[:, None] + np.arange(recipe.window)
+        pairs.append((problem.inputs[rows, None], problem.target[rows[:, warm_up:], None]))
+    return Batch(*(torch.from_numpy(np.stack(values)) for values in zip(*pairs, strict=True)))
+
+
+def misses(model: SequenceModel, problems: Sequence[Problem], part: Part, window: int) -> Floats:
+    """Errors of every seed's member at each sample of a part, `[seed, time]`."""
+    pairs = [problem.pairs(problem.origins(getattr(problem.split, part), window), window) for problem in problems]
+    x, truth = (np.stack(values) for values in zip(*pairs, strict=True))
+    missed: Floats = predict(model, x) - truth
+    return missed

@@ -45,19 +45,28 @@ def train_on(data: Trajectories, cells: Group) -> tuple[CellResult, ...]:
     if first.model == PERSISTENCE:
         error = float(np.sqrt(np.mean((x - y) ** 2)))
         return tuple(CellResult(cell, 0, 0, None, (), error, 0.0) for cell in cells)
-    rates = first.recipe.rates
+    recipe, seeds = first.recipe, [cell.seed for cell in cells]
     size = size_for(first.model, first.parameters, columns, columns)
-    seeds = [cell.seed for cell in cells]
-    model = SequenceModel(first.model, columns, size, [seed for seed in seeds for _ in rates], columns)
-    held_out = thinned(data.validation)
-    fitted = fit_on(model, Pieces(data.train, seeds, first.recipe), held_out, EVERY_OBSERVATION, first.steps, rates)
-    chosen = fitted.validation.argmin(axis=1)
-    errors = squared_errors(model, data.test).sqrt()[torch.from_numpy(chosen + len(rates) * np.arange(len(cells)))]
+    held_out, tried = thinned(data.validation), []
+    for training in recipe.trainings:
+        model = SequenceModel(first.model, columns, size, [seed for seed in seeds for _ in recipe.rates], columns)
+        pieces = Pieces(data.train, seeds, recipe)
+        tried.append(fit_on(model, pieces, held_out, EVERY_OBSERVATION, first.steps, recipe.rates, training))
+    validation = np.stack([fitted.validation for fitted in tried])
+    choices = validation.min(axis=2).argmin(axis=0)  # pieces are of many series: there is no one time to compare along
+    tests = [squared_errors(fitted.model, data.test).sqrt() for fitted in tried]
     return tuple(
         CellResult(
-            cell, size, model.parameter_count(), rates[best], tuple(finite(v) for v in tried), error, fitted.seconds
+            cell=cell,
+            size=size,
+            counted=tried[choice].model.parameter_count(),
+            rate=tried[choice].rate(place),
+            validation=tuple(finite(value) for value in validation[:, place].flat),
+            error=float(tests[choice][place]),
+            seconds=tried[choice].seconds,
+            training=tried[choice].training,
         )
-        for cell, best, tried, error in zip(cells, chosen, fitted.validation, errors.tolist(), strict=True)
+        for place, (cell, choice) in enumerate(zip(cells, choices.tolist(), strict=True))
     )
 
 
@@ -86,9 +95,9 @@ def thinned(pairs: Pairs, most: int = MOST_CHECKED) -> Batch:
 
 @torch.no_grad()
 def squared_errors(model: SequenceModel, pairs: Pairs) -> Tensor:
-    """Mean squared error of every member over all pieces, samples and observations."""
+    """Mean squared error of every member, in float64, over all pieces, samples and observations."""
     total = torch.zeros(model.members, dtype=torch.float64)
-    for x, y in zip(*(torch.split(torch.from_numpy(v.astype(np.float32)), MOST_CHECKED) for v in pairs), strict=True):
+    for x, y in zip(*(torch.split(torch.from_numpy(values), MOST_CHECKED) for values in pairs), strict=True):
         forecast = model(x.expand(model.members, *x.shape))
-        total += (forecast - y).square().double().flatten(1).sum(dim=1)
+        total += (forecast - y).square().flatten(1).sum(dim=1)
     return (total / pairs.targets.size).float()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from liquid.errors import LiquidError
+from liquid.settings import parsed
 from liquid.studies import stored
 from liquid.studies.benchmark.config import Cell, CellResult, Recipe
 
@@ -55,7 +57,7 @@ def load(folder: Path = stored.FOLDER) -> Stored:
     """The stored result; LiquidError, with the way to build it, if it is missing or broken."""
     try:
         content = stored.load(NAME, folder)
-        recipe = Recipe(**{**content["recipe"], "rates": tuple(content["recipe"]["rates"])})
+        recipe = parsed(Recipe, json.dumps({"trainings": ["adam"], **content["recipe"]}))  # at first there was no other
         rows = tuple(_row(dict(zip(content["columns"], values, strict=True)), recipe) for values in content["rows"])
         about = {entry.name: content[entry.name] for entry in fields(Stored) if entry.name != "rows"}
         return Stored(**about, rows=rows)
@@ -76,7 +78,7 @@ def table(rows: Sequence[CellResult]) -> Table:
     """One line per row: what was asked for, what was counted, what came out."""
     names = [entry.name for entry in fields(Cell) if entry.name != "recipe"]
     columns: Table = {name: [getattr(row.cell, name) for row in rows] for name in names}
-    for name in ("size", "counted", "rate", "error", "seconds"):
+    for name in ("size", "counted", "training", "rate", "error", "seconds"):
         columns[name] = [getattr(row, name) for row in rows]
     columns["validation"] = [list(row.validation) for row in rows]
     return columns

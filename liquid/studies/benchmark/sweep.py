@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from liquid.engine import Stop
+from liquid.learning.comparison import rmse_ratio
 from liquid.models.network import SequenceModel, size_for
 from liquid.models.registry import model_named
 from liquid.series.series import Series
@@ -20,7 +21,7 @@ from liquid.series.windows import Floats
 from liquid.settings import finite
 from liquid.studies.benchmark.closed_form import solved
 from liquid.studies.benchmark.config import Cell, CellResult
-from liquid.studies.benchmark.fit import fit, predict
+from liquid.studies.benchmark.fit import fit, misses
 from liquid.studies.benchmark.tasks import Problem, problem_from, problem_of
 from liquid.studies.stored import versions
 
@@ -159,35 +160,40 @@ def run_group(cells: Group, series: Series | None = None) -> tuple[CellResult, .
 
 
 def train_group(cells: Group, problems: Sequence[Problem]) -> tuple[CellResult, ...]:
-    """Rows of trained models on problems given; the test part is read once, by the chosen rate's model."""
-    first = cells[0]
-    rates = first.recipe.rates
-    size = size_for(first.model, first.parameters)
-    model = SequenceModel(first.model, 1, size, [cell.seed for cell in cells for _ in rates])
-    fitted = fit(model, problems, [cell.seed for cell in cells], first.steps, first.recipe)
-    chosen = fitted.validation.argmin(axis=1)
-    errors = _test_errors(model, problems, chosen + len(rates) * np.arange(len(cells)), first.recipe.window)
+    """Rows of trained models on problems given; the test part is read once, by the chosen training's models."""
+    first, seeds = cells[0], [cell.seed for cell in cells]
+    recipe, size = first.recipe, size_for(first.model, first.parameters)
+    tried = []
+    for training in recipe.trainings:
+        model = SequenceModel(first.model, 1, size, [seed for seed in seeds for _ in recipe.rates])
+        tried.append(fit(model, problems, seeds, first.steps, recipe, training))
+    choices = plainest([misses(fitted.model, problems, "validation", recipe.window) for fitted in tried])
+    tests = [misses(fitted.model, problems, "test", recipe.window) for fitted in tried]
+    validation = np.concatenate([fitted.validation for fitted in tried], axis=1)
     return tuple(
         CellResult(
             cell=cell,
             size=size,
-            counted=model.parameter_count(),
-            rate=rates[best],
-            validation=tuple(finite(value) for value in validation),
-            error=float(error),
-            seconds=fitted.seconds,
+            counted=tried[choice].model.parameter_count(),
+            rate=tried[choice].rate(place),
+            validation=tuple(finite(value) for value in validation[place]),
+            error=float(np.sqrt(np.mean(tests[choice][place] ** 2)) / problems[place].unit),
+            seconds=tried[choice].seconds,
+            training=tried[choice].training,
         )
-        for cell, best, validation, error in zip(cells, chosen, fitted.validation, errors, strict=True)
+        for place, (cell, choice) in enumerate(zip(cells, choices, strict=True))
     )
 
 
-def _test_errors(model: SequenceModel, problems: Sequence[Problem], members: Floats, window: int) -> Floats:
-    pairs = [problem.pairs(problem.origins(problem.split.test, window), window) for problem in problems]
-    x = np.repeat(np.stack([x for x, _ in pairs]), model.members // len(problems), axis=0)
-    forecasts = predict(model, x)[members]
-    rmse = np.sqrt([np.mean((forecast - truth) ** 2) for forecast, (_, truth) in zip(forecasts, pairs, strict=True)])
-    errors: Floats = rmse / np.array([problem.unit for problem in problems])
-    return errors
+def plainest(errors: Sequence[Floats]) -> list[int]:
+    """The training of every seed, the plainest first in `errors[training][seed, time]`: a later one is taken only if
+    its error is surely less than that of the one before."""
+    chosen = [0] * len(errors[0])
+    for later in range(1, len(errors)):
+        for seed, now in enumerate(chosen):
+            if rmse_ratio(errors[later][seed], errors[now][seed]).high < 1:
+                chosen[seed] = later
+    return chosen
 
 
 def _closed_form(cell: Cell, problem: Problem) -> CellResult:

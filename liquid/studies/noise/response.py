@@ -16,10 +16,10 @@ class Response:
 
     `clean` is mean tau_sys without the treatment, `change` its paired change with 95 % intervals, `verdicts`
     Holm-corrected; `spread_clean`, `spread_treated` the standard deviation of tau_sys within a run; `theory` the
-    predicted change (None if there is no theory) and `r2` its share of the variance over neurons. `percent` is the
-    change of mean tau_sys over neurons in per cent, `weighted_percent` the same with every neuron weighted by the size
-    of its readout weight. `path_clean`, `path_treated` are `[time, state]`, empty in a
-    response that was saved with a run: no picture needs them.
+    predicted change (None if there is no theory, or it does not hold) and `r2` its share of the variance over neurons.
+    `percent` is the change of mean tau_sys over neurons in per cent, `weighted_percent` the same with every neuron
+    weighted by the size of its readout weight. `path_clean`, `path_treated` are `[time, state]`, empty in a response
+    that was saved with a run: no picture needs them.
     """
 
     clean: Floats
@@ -60,7 +60,8 @@ class Tally:
 
     def __init__(self, clean: Floats, readout: Floats | None) -> None:
         self.clean = clean
-        self.weight = None if readout is None else np.abs(readout) / np.abs(readout).sum()
+        # a network that was shrunk to nothing weighs no neuron more than another
+        self.weight = None if readout is None or not readout.any() else np.abs(readout) / np.abs(readout).sum()
         self.changes: list[Floats] = []
         self.path = np.zeros_like(clean)
         self.spread = np.zeros(clean.shape[1])
