@@ -71,8 +71,8 @@ _ALL = (
         "tau_sys shrinks when the input is noisy and grows when it is calm.",
         "theory",
         "Paired runs with noise of one standard deviation and without, neuron by neuron, in layers that read the value "
-        "alone, as the article's do: untrained ones, and ones trained here (by Adam) on Lorenz with noise and "
-        "without. The interval is one over layers, and 1 % is the least that is called shrinking.",
+        "alone, as the article's do: untrained ones, and ones trained here on Lorenz with noise and without, by "
+        "Adam and by SOAP with a solved readout. The interval is one over layers, and 1 % is the least that is called shrinking.",
         layer.noise,
     ),
     Claim(
@@ -80,7 +80,8 @@ _ALL = (
         "tau_sys falls toward zero at a spike.",
         "theory",
         "One sample that jumps by five standard deviations, up and down, at many places, in untrained layers and in "
-        "ones trained here, by Adam, on noisy Lorenz. Half of tau_sys left is generous to a fall toward zero.",
+        "ones trained here on noisy Lorenz, by Adam and by SOAP with a solved readout. Half of tau_sys left is generous "
+        "to a fall toward zero.",
         layer.spike,
     ),
     Claim(
@@ -88,7 +89,7 @@ _ALL = (
         "The gate goes to 0 for a stable input and to 1 for a volatile one.",
         "theory",
         "Inputs held at five levels, against white noise around the same levels, in untrained layers and in ones "
-        "trained here, by Adam, on noisy Lorenz.",
+        "trained here on noisy Lorenz, by Adam and by SOAP with a solved readout.",
         layer.gate,
     ),
     Claim(

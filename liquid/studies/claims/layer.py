@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import numpy as np
 
 from liquid.dynamics.weights import Floats, LayerWeights
@@ -25,6 +27,7 @@ SHRUNK = -1.0  # per cent: a change of the time constant that anybody could noti
 TAU_SYS_CHANGE = "Change of mean tau_sys"
 SPIKE = 5.0  # standard deviations
 SETTLE = 300  # samples that an input is held for
+BETTER, SOLVED = "soap-solved", "readout solved"  # the better training, beside plain Adam
 
 
 def liquid_parameters(state_size: int) -> int:
@@ -59,6 +62,7 @@ def noise(budget: Budget, stop: Stop) -> Events:
     trained_layers = {
         "trained on noisy Lorenz": (yield from trained.layers(budget, trained.NOISY, stop)),
         "trained on calm Lorenz": (yield from trained.layers(budget, 0.0, stop)),
+        f"trained on noisy Lorenz, {SOLVED}": (yield from trained.layers(budget, trained.NOISY, stop, BETTER)),
     }
     kinds = {**trained_layers, "untrained": _fresh(layers, budget.seed)}
     responses: dict[str, list[Response]] = {kind: [] for kind in kinds}
@@ -90,7 +94,7 @@ def noise(budget: Budget, stop: Stop) -> Events:
 def spike(budget: Budget, stop: Stop) -> Events:
     """One sample that jumps by five standard deviations, up and down, at many places of the series."""
     layers, places = budget.pick(20, 8), budget.pick(200, 50)
-    trained_layers = yield from trained.layers(budget, trained.NOISY, stop)
+    trained_layers = yield from _trained(budget, stop)
     up, down, either, left = [], [], [], []
     for index, subject in enumerate(_fresh(layers, budget.seed)):
         if stop():
@@ -102,7 +106,10 @@ def spike(budget: Budget, stop: Stop) -> Events:
         either.append(100 * float(np.mean(np.minimum(rise, fall) < 1)))
         left.append(100 * float(np.minimum(rise, fall).mean()))
     yield StudyProgress(layers, layers + 1, "The trained layers")
-    deeper = [100 * float(np.minimum(*_spikes(*subject, places, budget.seed)).mean()) for subject in trained_layers]
+    deeper = {
+        kind: [100 * float(np.minimum(*_spikes(*subject, places, budget.seed)).mean()) for subject in subjects]
+        for kind, subjects in trained_layers.items()
+    }
     floor = 1 / (1 + float(LayerWeights.fresh(1, 1).tau[0]))
     yield Measured(
         (
@@ -111,7 +118,7 @@ def spike(budget: Budget, stop: Stop) -> Events:
             Check("Neurons whose tau_sys falls at one of the two", over(either), at_least=90, unit="%"),
             *(
                 Check("What the deeper fall leaves of tau_sys", over(shares), at_most=50, unit="%", condition=kind)
-                for kind, shares in (("untrained", left), ("trained on Lorenz", deeper))
+                for kind, shares in {"untrained": left, **deeper}.items()
             ),
         ),
         "A neuron's gate rises or falls with the input, so the neuron that a spike up makes faster, a spike down makes "
@@ -122,21 +129,22 @@ def spike(budget: Budget, stop: Stop) -> Events:
 def gate(budget: Budget, stop: Stop) -> Events:
     """Inputs held at five levels, and white noise around the same levels."""
     layers = budget.pick(40, 10)
-    trained_layers = yield from trained.layers(budget, trained.NOISY, stop)
+    trained_layers = yield from _trained(budget, stop)
     if stop():
         return
-    yield StudyProgress(0, 1, f"{layers} untrained layers, {len(trained_layers)} trained ones")
-    fresh, trained_gates = (
-        [_gates(weights, budget.seed + index) for index, (weights, _) in enumerate(subjects)]
-        for subjects in (_fresh(layers, budget.seed), trained_layers)
-    )
+    yield StudyProgress(0, 1, f"{layers} untrained layers, and trained ones")
+    gates = {
+        kind: [_gates(weights, budget.seed + index) for index, (weights, _) in enumerate(subjects)]
+        for kind, subjects in {"untrained": _fresh(layers, budget.seed), **trained_layers}.items()
+    }
+    fresh = gates["untrained"]
     by_level = np.array([np.ptp(calm, axis=0).mean() for calm, _ in fresh])
     by_noise = np.array([np.abs(wild - calm).mean() for calm, wild in fresh])
     yield Measured(
         (
             *(
                 check
-                for kind, pairs in (("untrained", fresh), ("trained on Lorenz", trained_gates))
+                for kind, pairs in gates.items()
                 for check in (
                     Check(
                         "Mean gate while the input is held",
@@ -158,6 +166,15 @@ def gate(budget: Budget, stop: Stop) -> Events:
         f"{np.mean(by_level):.2f} in an untrained layer; white noise of 1 sd around the same level moves its mean by "
         f"{np.mean(by_noise):.3f}.",
     )
+
+
+def _trained(budget: Budget, stop: Stop) -> Generator[StudyProgress, None, dict[str, list[Subject]]]:
+    """Layers trained on noisy Lorenz by Adam, and by the better training."""
+    plain = yield from trained.layers(budget, trained.NOISY, stop)
+    return {
+        "trained on Lorenz": plain,
+        f"trained on Lorenz, {SOLVED}": (yield from trained.layers(budget, trained.NOISY, stop, BETTER)),
+    }
 
 
 def bounded(budget: Budget, stop: Stop) -> Events:

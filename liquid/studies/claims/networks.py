@@ -9,6 +9,7 @@ from torch import Tensor
 from liquid.engine import Stop
 from liquid.learning.batches import Batch, Source
 from liquid.learning.loop import Descent, Point, fit
+from liquid.learning.trainings import TRAININGS
 from liquid.models.core import member_seeds
 from liquid.models.network import SequenceModel
 from liquid.models.registry import ARTICLE, Clock
@@ -49,18 +50,38 @@ def fit_whole(model: SequenceModel, x: Tensor, y: Tensor, *, epochs: int, rate: 
 
 
 def fit_batches(
-    model: SequenceModel, batches: Source, steps: int, rate: float, *, longest_span: float | None, stop: Stop
+    model: SequenceModel,
+    batches: Source,
+    steps: int,
+    rate: float,
+    *,
+    longest_span: float | None,
+    stop: Stop,
+    training: str = "adam",
+    held_out: Batch | None = None,
 ) -> Iterator[int]:
-    """One-cycle Adam with every member's gradient clipped to 1; yields steps. The last weights are kept.
+    """A one-cycle training with every member's gradient clipped to 1; yields steps. The last weights are kept, or those
+    that do best on what is held out.
 
     `longest_span` is that of the timespans for which tau is kept above an Euler step; None for a solver that needs no
     such care.
     """
-    descent = Descent(steps, rate, EVERY, longest_span=longest_span, ends_on_divergence=False)
-    yield from _steps(model, batches, descent, stop)
+    how = TRAININGS[training]
+    descent = Descent(
+        steps,
+        rate,
+        EVERY,
+        optimizer=how.optimizer,
+        readout=how.readout,
+        longest_span=longest_span,
+        ends_on_divergence=False,
+    )
+    yield from _steps(model, batches, descent, stop, held_out)
 
 
-def _steps(model: SequenceModel, source: Source, descent: Descent, stop: Stop) -> Iterator[int]:
-    for event in fit(model, source, descent, stop=stop):
+def _steps(
+    model: SequenceModel, source: Source, descent: Descent, stop: Stop, held_out: Batch | None = None
+) -> Iterator[int]:
+    for event in fit(model, source, descent, held_out, stop):
         if isinstance(event, Point):
             yield event.step

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from copy import deepcopy
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from liquid.dynamics import scan
 from liquid.dynamics.ensemble import LiquidEnsemble
 from liquid.dynamics.weights import LayerWeights
 from liquid.engine import Stop
 from liquid.learning.batches import Batch
+from liquid.learning.trainings import TRAININGS
 from liquid.series import generators
 from liquid.studies.claims import networks
 from liquid.studies.claims.measure import Budget
@@ -22,22 +25,31 @@ from liquid.studies.statistics import Floats
 STATE, DT, RATE = 32, 0.1, 0.1
 TRAIN, READ = 1500, 300  # samples to train on, and of those after them that a trained layer is judged along
 WINDOW, BATCH, WARM_UP = 64, 16, 16
+HELD_OUT = 300  # samples at the end of these, where a training needs some
 NOISY = 0.2  # of the series' standard deviation
 Subject = tuple[LayerWeights, Signal]
 
 
-def layers(budget: Budget, noise: float, stop: Stop) -> Generator[StudyProgress, None, list[Subject]]:
+def layers(
+    budget: Budget, noise: float, stop: Stop, training: str = "adam"
+) -> Generator[StudyProgress, None, list[Subject]]:
     """Layers trained on Lorenz with `noise` standard deviations, each with the clean series that it has not yet seen.
 
-    Every layer has a start, a series and a noise of its own, so that layers are independent repetitions. Steps on the
-    way; nothing if it was stopped.
+    Every layer has a start, a series and a noise of its own, so that layers are independent repetitions. A readout that
+    is solved needs a part to choose its strength on: the end of the training part. Steps on the way; nothing if it was
+    stopped.
     """
     scan.ready(wait=True)  # the same numbers in every run
     count, steps = budget.pick(8, 6), budget.pick(1000, 200)
     clean = np.stack([_lorenz(budget.seed * count + index) for index in range(count)])
     model = networks.liquid(count, STATE, budget.seed, dt=DT)
-    batches = Windows(clean[:, :TRAIN], noise, budget.seed)
-    for step in networks.fit_batches(model, batches, steps, RATE, longest_span=1.0, stop=stop):
+    batches, held_out = Windows(clean[:, :TRAIN], noise, budget.seed), None
+    if TRAININGS[training].readout == "solved":
+        batches, held_out = batches.parted()
+    events = networks.fit_batches(
+        model, batches, steps, RATE, longest_span=1.0, stop=stop, training=training, held_out=held_out
+    )
+    for step in events:
         yield StudyProgress(step, steps, f"Training {count} layers on Lorenz, noise of {100 * noise:.0f} %")
     if stop():
         return []
@@ -61,7 +73,20 @@ class Windows:
         self.rng = np.random.default_rng([seed, 5])
         self.seen = torch.from_numpy(clean + noise * self.rng.normal(size=clean.shape)).float()
 
+    def parted(self) -> tuple[Windows, Batch]:
+        """All but the last HELD_OUT samples, and the windows of these."""
+        ends = deepcopy(self), deepcopy(self)
+        ends[0].seen, ends[1].seen = self.seen[:, :-HELD_OUT], self.seen[:, -HELD_OUT:]
+        return ends[0], ends[1].whole()
+
     def draw(self) -> Batch:
-        rows = self.rng.integers(self.seen.shape[1] - WINDOW, size=BATCH)[:, None] + np.arange(WINDOW)
+        return self._at(self.rng.integers(self.seen.shape[1] - WINDOW, size=BATCH))
+
+    def whole(self) -> Batch:
+        """Windows whose targets follow each other."""
+        return self._at(np.arange(0, self.seen.shape[1] - WINDOW, WINDOW - WARM_UP))
+
+    def _at(self, starts: NDArray[np.int64]) -> Batch:
+        rows = starts[:, None] + np.arange(WINDOW)
         target = self.seen[:, rows[:, WARM_UP:] + 1]
         return Batch(self.seen[:, rows, None], target[..., None])
