@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import plotly.graph_objects as go
+
 from liquid.charts.style import LIGHT
 from liquid.charts.train import forecast_figure
 from liquid.errors import LiquidError
@@ -24,7 +26,14 @@ MOST_BYTES = 500_000_000  # of one file; the largest config has weights of a ten
 
 def picture(run: Run) -> bytes:
     """The forecast as one HTML page that needs no network."""
-    figure = forecast_figure(run, LIGHT)
+    return page_of(forecast_figure(run, LIGHT))
+
+
+def page_of(figure: go.Figure) -> bytes:
+    """A figure as one HTML page that needs no network.
+
+    Plotly escapes what a figure holds, and writes a `config` into the script as it is: a name in one would run.
+    """
     figure.update_layout(paper_bgcolor="white", plot_bgcolor="white", height=None)
     page: str = figure.to_html(include_plotlyjs=True, full_html=True, default_height="90vh")
     return page.encode()

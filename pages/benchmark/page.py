@@ -17,6 +17,7 @@ from pages.benchmark import parts
 from pages.benchmark.shift import shifted_view
 from pages.shared.controls import choice
 from pages.shared.display import show_problem
+from pages.shared.links import linked
 from pages.shared.series_picker import pick_series
 
 HELP = {
@@ -46,7 +47,9 @@ def equal_parameters() -> None:
 
     with st.sidebar:
         tasks = list(dict.fromkeys(row.cell.task for row in rows))
-        task = st.selectbox("Task", tasks, index=0, key="benchmark_task", bind="query-params", help=HELP["task"])
+        task = st.selectbox(
+            "Task", tasks, index=0, key=linked("benchmark_task"), bind="query-params", help=HELP["task"]
+        )
         noises = sorted({row.cell.noise for row in rows if row.cell.task == task})
         noise = choice(
             "Noise",
@@ -129,7 +132,7 @@ def small_run() -> None:
         [0.0, 0.1, 0.2, 0.4],
         0.2,
         format_func=lambda share: f"{100 * share:.0f} %",
-        key="benchmark_level",
+        key=linked("benchmark_level"),
         bind="query-params",
         help=HELP["live"],
     )
@@ -148,7 +151,7 @@ def small_run() -> None:
 
 st.title("Which model makes the most of its parameters?")
 equal, shifted = st.tabs(
-    ["At about equal parameters", "When the data shift"], key="benchmark_view", bind="query-params"
+    ["At about equal parameters", "When the data shift"], key=linked("benchmark_view"), bind="query-params"
 )
 with shifted if shifted.open else equal:
     if shifted.open:

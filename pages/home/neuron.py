@@ -9,7 +9,7 @@ import torch
 from liquid.charts.neuron import NeuronPath, neuron_figure
 from liquid.dynamics.rnn import LiquidRNN
 from pages.shared.display import page_look
-from pages.shared.links import mark_version
+from pages.shared.links import linked, mark_version
 
 W_INPUT, W_STATE, BIAS, TARGET, TAU_RAW, DT = 2.0, -0.5, -1.0, 1.0, 1.0, 0.1
 SAMPLES, BEGIN, END = 90, 15, 55  # the pulse is at samples BEGIN to END - 1
@@ -50,7 +50,7 @@ def live_neuron() -> None:
             3.0,
             1.5,
             0.1,
-            key="neuron_input",
+            key=linked("neuron_input"),
             bind="query-params",
             help="The input from sample 15 to 54; before and after, it is zero.",
         )
@@ -59,7 +59,7 @@ def live_neuron() -> None:
             0,
             SAMPLES - 1,
             30,
-            key="neuron_sample",
+            key=linked("neuron_sample"),
             bind="query-params",
             help="The equation shows the numbers of this sample.",
         )

@@ -8,6 +8,7 @@ from liquid.errors import LiquidError
 from liquid.runs.archive import MOST_BYTES, unpack
 from liquid.runs.format import from_files, to_files
 from liquid.runs.store import SavedRun
+from pages.shared.address import RUN
 from pages.shared.browser import owner_token
 from pages.shared.display import show_problem, verbatim
 from pages.shared.links import run_link
@@ -46,9 +47,7 @@ def show_run(saved: SavedRun, token: str) -> None:
 
 
 def open_link(label: str, run: str, help: str) -> None:
-    st.page_link(
-        "pages/train/page.py", label=label, icon=":material/open_in_new:", query_params={"run": run}, help=help
-    )
+    st.page_link("pages/train/page.py", label=label, icon=":material/open_in_new:", query_params={RUN: run}, help=help)
 
 
 st.title("What did I save?")

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from pages.shared.links import linked
+
 T = TypeVar("T")
 
 
@@ -15,10 +17,17 @@ def choice(
 ) -> T:
     """Exactly one of a few options."""
     return st.segmented_control(
-        label, options, default=default, required=True, format_func=show, key=key, bind="query-params", help=help
+        label,
+        options,
+        default=default,
+        required=True,
+        format_func=show,
+        key=linked(key),
+        bind="query-params",
+        help=help,
     )
 
 
 def step(label: str, options: Sequence[T], start: T, *, key: str, help: str) -> T:
     """One of a few numbers, along a slider."""
-    return st.select_slider(label, options, start, key=key, bind="query-params", help=help)
+    return st.select_slider(label, options, start, key=linked(key), bind="query-params", help=help)

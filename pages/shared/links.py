@@ -5,27 +5,17 @@ Streamlit keeps a bound widget's value in the address and drops, silently, what 
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from liquid.models.registry import current_name
+from pages.shared.address import MARK, RUN, VERSION, Settings, link_version, read_address
 from pages.shared.display import verbatim
 
-VERSION = 1
-MARK = "v"
 OWN = "own"  # stands for an uploaded series in setting names: the link is for whoever brings the same file
-READ = "read"  # file-reading options that differ from the reader's own guesses
-NO_WIDGET = (MARK, READ, "run")
-SEVERAL = ("inputs-", "solver_neurons", "tau_neurons")  # widgets that hold several values, or none
-COLUMNS = ("target-", "tau_column-")  # a column may be called inf
-RATE = "rate-"  # and a model's name
 # Settings whose default has changed: version -> {name: the default in links up to this version}
 FORMER_DEFAULTS: dict[int, dict[str, Any]] = {}
-
-Settings = dict[str, list[str]]
 
 
 class Remark(NamedTuple):
@@ -36,23 +26,30 @@ class Remark(NamedTuple):
     requested: list[str]
 
 
+def linked(name: str) -> str:
+    """The key of a control that is bound to the address: a link may ask for names that were noted here, and no others.
+
+    The state holds more than settings, this browser's secrets among it.
+    """
+    _names().add(name)
+    return name
+
+
 def read_link() -> Settings:
     """What the link asks of widgets that this session has not shown yet. Call it before any widget is made."""
     state = st.session_state
-    link = {name: st.query_params.get_all(name) for name in st.query_params if name not in state}
+    address = {name: st.query_params.get_all(name) for name in st.query_params}
+    possible, refused = read_address(address)
     # Streamlit fills a widget from the address with which the run began, so what no widget takes is removed by a rerun.
-    if impossible := {name: texts for name, texts in link.items() if not _is_possible(name, texts)}:
-        state["link_impossible"] = impossible
-        for name in impossible:
-            del st.query_params[name]
+    if possible != address:
+        state["link_refused"] = state.get("link_refused", {}) | refused
+        _rewrite(possible)
         st.rerun()
-    link |= state.pop("link_impossible", {})
-    if former := {name: texts for name, texts in link.items() if _renamed(name, texts) != (name, texts)}:
-        for name, texts in former.items():
-            del st.query_params[name]
-            st.query_params.update([_renamed(name, texts)])
-        st.rerun()
-    version = _version(link.get(MARK, ["1"])[0])  # there were links before there was a version
+    for name in state.pop("link_unwritten", ()):
+        state[name] = state[name]
+    link: Settings = {name: texts for name, texts in possible.items() if not _is_shown(name)}
+    link |= state.pop("link_refused", {})
+    version = link_version(link.get(MARK, []), VERSION)
     if version is None:
         state["link_problem"] = "Unknown link version; settings were applied where possible."
         version = VERSION
@@ -67,7 +64,7 @@ def read_link() -> Settings:
 def report_rejected(link: Settings) -> None:
     """Say which settings of the link were not applied, for as long as they stay so; mark links that hold settings."""
     for name, texts in link.items():
-        if name in st.session_state and not (_means(texts, value := st.session_state[name]) or _labels(name, texts)):
+        if _is_shown(name) and not (_means(texts, value := st.session_state[name]) or _labels(name, texts)):
             requested = ", ".join(texts)[:60]
             sentence = f"{name}={requested} from the link is not a valid value here; {_shown(value)} is used instead."
             _remarks()[name] = Remark(sentence, value, texts)
@@ -99,7 +96,7 @@ def optional(name: str, option: str, available: bool) -> list[str]:
 
 def mark_version() -> None:
     """Only links that hold settings have a version. Fragments with settings call this too."""
-    holds_settings = any(name in st.session_state for name in st.query_params if name != MARK)
+    holds_settings = any(_is_shown(name) for name in st.query_params)
     if holds_settings and st.query_params.get(MARK) != str(VERSION):
         st.query_params[MARK] = str(VERSION)
     elif not holds_settings and MARK in st.query_params:
@@ -108,7 +105,7 @@ def mark_version() -> None:
 
 def run_link(run: str) -> str:
     """The address that opens a saved run, for everyone."""
-    return f"{train_address()}?{urlencode({'run': run})}"
+    return f"{train_address()}?{urlencode({RUN: run})}"
 
 
 def train_address() -> str:
@@ -123,29 +120,24 @@ def _remarks() -> dict[str, Remark]:
     return remarks
 
 
-def _version(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= VERSION else None
+def _names() -> set[str]:
+    """Of all controls that this session has shown."""
+    names: set[str] = st.session_state.setdefault("link_names", set())
+    return names
 
 
-def _renamed(name: str, texts: list[str]) -> tuple[str, list[str]]:
-    """A setting with what its model is called now."""
-    if name.startswith(RATE):
-        return RATE + current_name(name.removeprefix(RATE)), texts
-    return name, [current_name(text) for text in texts] if name == "model" else texts
+def _is_shown(name: str) -> bool:
+    return name in _names() and name in st.session_state
 
 
-def _is_possible(name: str, texts: list[str]) -> bool:
-    """Whether Streamlit can offer these texts to a widget of that name without an exception."""
-    if name in NO_WIDGET or name.startswith(SEVERAL):
-        return True
-    return len(texts) == 1 and texts[0] != "" and (name.startswith(COLUMNS) or not _is_infinite(texts[0]))
+def _rewrite(address: Settings) -> None:
+    """Let the address be this, but for what belongs to a control on the page: it writes its own setting anew.
 
-
-def _is_infinite(text: str) -> bool:
-    try:
-        return math.isinf(float(text))
-    except ValueError:
-        return False
+    A visitor who goes back to the address with which they came has such controls, and Streamlit lets nobody else change
+    what is theirs.
+    """
+    st.session_state["link_unwritten"] = [name for name in st.query_params if _is_shown(name)]
+    st.query_params.from_dict({name: texts for name, texts in address.items() if name not in _names()})
 
 
 def _means(texts: list[str], value: object) -> bool:

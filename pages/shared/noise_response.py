@@ -13,6 +13,7 @@ from liquid.studies.noise.study import NoiseConfig, sentence
 from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS
 from pages.shared.display import NO_TOOLBAR
 from pages.shared.downloads import csv_button
+from pages.shared.links import linked
 
 COLOURS = {SHRINKS: LSTM, GROWS: LIQUID, NO_CHANGE: GREY}
 
@@ -66,7 +67,7 @@ def noise_responses(look: Look, studies: Studies) -> None:
             "Question",
             range(len(newest_first)),
             format_func=lambda index: _describe(newest_first[index][0]),
-            key="tau_question",
+            key=linked("tau_question"),
             bind="query-params",
             help="Settings that were simulated on the Time constant page, newest first.",
         )

@@ -13,16 +13,18 @@ from liquid.series import builtin
 from liquid.series.reading import Reading, ReadOptions, understand
 from liquid.series.reading.options import ENCODINGS, Question
 from liquid.series.series import Series
+from pages.shared.address import READ
 from pages.shared.controls import choice
 from pages.shared.display import show_problem, verbatim
 from pages.shared.guesses import ask, set_options, show_understood
-from pages.shared.links import OWN, READ, optional
+from pages.shared.links import OWN, linked, optional
 from pages.shared.sessions import forget, remember
 
 SOURCES = ("Built-in", "Upload", "Paste")
 COPY = "Copy"  # of a saved run
 FIRST = "mackey-glass"
 NO_SERIES = "There is no series yet: choose one in the sidebar, or answer there what its file leaves open."
+LONGEST_READING = 50_000  # characters of it in a link: 200 columns by name, twice over
 LINK_ANSWERED = "link_answered"  # a link's file-reading options are for the first content only: another has its own
 # What a link may set of the reader's options
 TEXTS = ("delimiter", "decimal", "encoding", "sheet", "layout", "calendar", "zone", "combine", "unread", "sentinels")
@@ -97,7 +99,7 @@ def _builtin() -> Picked:
         "Which one",
         list(entries),
         index=list(entries).index(FIRST),
-        key="series",
+        key=linked("series"),
         bind="query-params",
         help="Measured series first, then series generated from equations.",
     )
@@ -205,6 +207,8 @@ def _in_address(options: ReadOptions) -> str:
 def _from_address(text: str) -> ReadOptions:
     """The file-reading options in a link; the defaults, with a sentence, if it holds anything else."""
     try:
+        if len(text) > LONGEST_READING:
+            raise ValueError("longer than any of ours")
         options = json.loads(text)
         if not isinstance(options, dict) or not all(isinstance(options[name], OPTION_TYPES[name]) for name in options):
             raise ValueError("not what a link holds")

@@ -15,7 +15,7 @@ import torch
 
 from liquid.dynamics import reference, scan
 from liquid.engine import Engine, Job, Task, chosen_engine
-from liquid.engine.memory import keep_freed_memory, leave_old_objects_alone
+from liquid.engine.memory import leave_old_objects_alone
 from liquid.learning import finish
 from liquid.learning.run import Run
 from liquid.models import lstm
@@ -53,7 +53,6 @@ def engine() -> Engine:
     """The workers that all visitors share; compiled code is prepared in the background."""
     sys.setswitchinterval(0.001)  # seconds: a page that wants the GIL does not wait for five of a training's
     torch.set_num_threads(1)  # matrices are small: more threads per training only get into each other's way
-    keep_freed_memory()
     threading.Thread(target=_warm_up, name="liquid-warm-up", daemon=True).start()
     return chosen_engine(workers=2)
 

@@ -13,6 +13,7 @@ from liquid.errors import LiquidError
 from liquid.studies.convergence.paths import between
 from liquid.studies.convergence.report import error_table, path_table, reference_table
 from pages.shared.display import flush, page_look, show_problem
+from pages.shared.links import linked
 from pages.shared.sessions import trained_run
 from pages.shared.solver_effect import download
 from pages.solver.settings import choose
@@ -45,7 +46,7 @@ neurons = st.multiselect(
     range(config.state_size),
     sorted({0, config.state_size // 2}),
     max_selections=4,
-    key=f"solver_neurons_{config.state_size}",
+    key=linked(f"solver_neurons_{config.state_size}"),
     bind="query-params",
     help="Neuron 0 has the smallest tau.",
 ) or [0]
@@ -74,7 +75,9 @@ st.plotly_chart(
 st.caption(f"Reference: {truth.message} About {truth.evaluations:,} evaluations, restarted at every sample.")
 
 current = Current(subject, config, run, neurons, colours)
-tabs = dict(zip(VIEWS, st.tabs(list(VIEWS), on_change="rerun", key="solver_tab", bind="query-params"), strict=True))
+tabs = dict(
+    zip(VIEWS, st.tabs(list(VIEWS), on_change="rerun", key=linked("solver_tab"), bind="query-params"), strict=True)
+)
 for name, tab in tabs.items():
     if tab.open:
         with tab:

@@ -10,7 +10,7 @@ from liquid.dynamics.solvers import SOLVERS
 from liquid.learning.run import Run
 from liquid.studies.convergence.study import PRESETS, ConvergenceConfig
 from pages.shared.controls import choice, step
-from pages.shared.links import optional
+from pages.shared.links import linked, optional
 from pages.solver.subject import LENGTH, inputs
 
 DTS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0)
@@ -70,7 +70,7 @@ def _step_controls(preset: str, start: ConvergenceConfig) -> ConvergenceConfig:
             "Solver",
             list(SOLVERS),
             list(SOLVERS).index(start.solver),
-            key=f"{preset}-solver",
+            key=linked(f"{preset}-solver"),
             format_func=lambda name: SOLVERS[name].label,
             bind="query-params",
             help=HELP["solver"],
@@ -84,7 +84,7 @@ def _layer_controls(preset: str, start: ConvergenceConfig) -> ConvergenceConfig:
         "Input",
         list(titles),
         list(titles).index(start.source),
-        key=f"{preset}-source",
+        key=linked(f"{preset}-source"),
         format_func=titles.__getitem__,
         bind="query-params",
         help=HELP["source"],
@@ -99,11 +99,17 @@ def _layer_controls(preset: str, start: ConvergenceConfig) -> ConvergenceConfig:
             10.0,
             start.gain,
             0.5,
-            key=f"{preset}-gain",
+            key=linked(f"{preset}-gain"),
             bind="query-params",
             help=HELP["gain"],
         )
         seed = st.number_input(
-            "Seed", 0, 9999, start.seed, key=f"{preset}-seed", bind="query-params", help="Another seed, another layer."
+            "Seed",
+            0,
+            9999,
+            start.seed,
+            key=linked(f"{preset}-seed"),
+            bind="query-params",
+            help="Another seed, another layer.",
         )
     return replace(start, state_size=size, source=source, tau_low=low, tau_high=high, gain=gain, seed=seed)

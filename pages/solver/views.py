@@ -30,6 +30,7 @@ from liquid.studies.solver_effect.study import (
 )
 from pages.shared.controls import choice
 from pages.shared.job import run_job
+from pages.shared.links import linked
 from pages.shared.solver_effect import download, show_effect
 from pages.shared.studies import keep, studies_of
 from pages.solver.subject import Subject
@@ -171,7 +172,7 @@ def clock_view(current: Current) -> None:
     """Two values of dt: for the same total time, or one step per sample."""
     same = st.toggle(
         "Same total time",
-        key="solver_same",
+        key=linked("solver_same"),
         bind="query-params",
         help="Halve dt and hold every input for two samples: the same time passes for the layer.",
     )

@@ -17,6 +17,7 @@ from liquid.studies.claims.layer import TAU_SYS_CHANGE
 from liquid.studies.claims.verdict import Check, verdict
 from liquid.studies.statistics import Interval
 from pages.shared.display import NO_TOOLBAR, show_problem
+from pages.shared.links import linked
 
 MODEL = "liquid-change-long"  # the id of its results
 SHOWN = ("tau_sys", "effective", "gain")
@@ -57,7 +58,7 @@ def verdict_box(look: Look) -> None:
     )
     st.caption(_judged(claims))
     pictures = _pictures(look)
-    tabs = st.tabs(list(pictures), on_change="rerun", key="tau_adapts", bind="query-params")
+    tabs = st.tabs(list(pictures), on_change="rerun", key=linked("tau_adapts"), bind="query-params")
     for tab, (fig, description) in zip(tabs, pictures.values(), strict=True):
         if tab.open:  # a picture costs the browser a tenth of a second
             with tab:

@@ -12,7 +12,7 @@ from liquid.errors import LiquidError
 from liquid.studies.noise.study import PLACES, NoiseConfig, Prediction, measured_samples, sentence
 from pages.shared.controls import choice, step
 from pages.shared.display import NO_TOOLBAR, flush, page_look, verbatim
-from pages.shared.links import optional
+from pages.shared.links import linked, optional
 from pages.shared.noise_response import agreement, neurons
 from pages.shared.series_picker import NO_SERIES, pick_series
 from pages.shared.sessions import trained_run
@@ -43,7 +43,7 @@ RESPONSE_HEIGHT = 460  # pixels
 
 
 def slider(label: str, low: float, high: float, start: float, step: float, name: str) -> float:
-    return st.slider(label, low, high, start, step, key=f"tau_{name}", bind="query-params", help=HELP[name])
+    return st.slider(label, low, high, start, step, key=linked(f"tau_{name}"), bind="query-params", help=HELP[name])
 
 
 with st.sidebar:
@@ -66,7 +66,7 @@ with st.sidebar:
             names,
             index=first,
             format_func=verbatim,
-            key=f"tau_column-{picked.place}",
+            key=linked(f"tau_column-{picked.place}"),
             bind="query-params",
             help=HELP["column"],
         )
@@ -78,9 +78,9 @@ with st.sidebar:
         spike = slider("Height of the spike, in standard deviations", -5.0, 5.0, 3.0, 0.5, "spike")
         spike_at = slider("Position of the spike in the series", 0.0, 1.0, 0.5, 0.05, "at")
         size = st.slider(
-            "Neurons of a fresh layer", 4, 64, 32, 4, key="tau_size", bind="query-params", help=HELP["size"]
+            "Neurons of a fresh layer", 4, 64, 32, 4, key=linked("tau_size"), bind="query-params", help=HELP["size"]
         )
-        seed = st.number_input("Seed", 0, 10_000, 0, key="tau_seed", bind="query-params", help=HELP["seed"])
+        seed = st.number_input("Seed", 0, 10_000, 0, key=linked("tau_seed"), bind="query-params", help=HELP["seed"])
 
 st.title("Does tau_sys shrink when the input is noisy?")
 answer, picture, measured, why, verdict, table = (st.container() for _ in range(6))
@@ -168,7 +168,7 @@ with why:
             "Neuron",
             range(MOST, layer.weights.state_size),
             format_func=lambda index: "the one that shrinks most" if index == MOST else f"neuron {index}",
-            key="tau_neuron",
+            key=linked("tau_neuron"),
             bind="query-params",
             help=HELP["neuron"],
         )

@@ -107,7 +107,7 @@ def of_run(run: Run) -> StudiedLayer:
     return StudiedLayer(f"Your training, {key}", weights, size, signal)
 
 
-@st.cache_data(max_entries=256, hash_funcs=BY_KEY)
+@st.cache_data(max_entries=32, hash_funcs=BY_KEY)  # a prediction is up to 3 MB
 def theory(layer: StudiedLayer, config: NoiseConfig) -> Prediction:
     """The closure's prediction, without a simulation."""
     return predict(layer.weights, layer.signal, config)

@@ -13,7 +13,7 @@ from liquid.learning.config import LIMITS, TrainConfig
 from liquid.models.registry import MODELS, ModelKind
 from liquid.series.series import Series
 from pages.shared.display import show_problem
-from pages.shared.links import remark
+from pages.shared.links import linked, remark
 from pages.shared.series_picker import Picked
 
 DEFAULT = TrainConfig()
@@ -65,7 +65,7 @@ def choose_config(picked: Picked | None) -> TrainConfig | None:
     Without a series there is none, but the settings stand there: those that are not drawn would be forgotten.
     """
     target = _target(picked) if picked else None
-    model = st.selectbox("Model", list(MODELS), key="model", bind="query-params", help=HELP["model"])
+    model = st.selectbox("Model", list(MODELS), key=linked("model"), bind="query-params", help=HELP["model"])
     kind = MODELS[model]
     settings: dict[str, Any] = {"horizon": _whole("Forecast ahead", "horizon")}
     settings |= _wholes(kind, {"state_size": "State size"})
@@ -88,7 +88,7 @@ def _target(picked: Picked) -> str:
     names, widget = picked.series.names, f"target-{picked.place}"
     if st.session_state.get(widget, names[0]) not in names:
         st.session_state[widget] = names[0]  # not that of another file, which the browser would go on showing
-    return st.selectbox("Target", names, key=widget, bind="query-params", help=HELP["target"])
+    return st.selectbox("Target", names, key=linked(widget), bind="query-params", help=HELP["target"])
 
 
 def set_config(config: TrainConfig, place: str, target: str) -> TrainConfig:
@@ -129,7 +129,7 @@ def _rate(kind: ModelKind, usual: float) -> float | None:
         *LIMITS["learning_rate"],
         value=usual,
         format="%.4g",
-        key=f"rate-{kind.name}",
+        key=linked(f"rate-{kind.name}"),
         bind="query-params",
         help=HELP["learning_rate"],
     )
@@ -145,19 +145,19 @@ def _clock_settings(kind: ModelKind, series: Series | None) -> dict[str, float |
             *LIMITS["dt"],
             value=DEFAULT.dt,
             step=0.05,
-            key="dt",
+            key=linked("dt"),
             bind="query-params",
             help=HELP["dt"],
         )
     if "solver" in kind.settings:
         settings["solver"] = st.selectbox(
-            "Solver", list(SOLVERS), key="train_solver", bind="query-params", help=HELP["solver"]
+            "Solver", list(SOLVERS), key=linked("train_solver"), bind="query-params", help=HELP["solver"]
         )
     if "timespans" in kind.settings:
         even = series is not None and series.spacing_is_even
         timespans = st.toggle(
             "Use the real time between samples",
-            key="timespans",
+            key=linked("timespans"),
             bind="query-params",
             disabled=even,
             help=HELP["timespans"] + (" This series is evenly spaced." if even else ""),
@@ -173,7 +173,7 @@ def _inputs(series: Series, target: str, place: str) -> tuple[str, ...]:
     widget = f"inputs-{place}-{target}"
     if not set(chosen := st.session_state.get(widget, [])) <= set(others):
         st.session_state[widget] = [name for name in chosen if name in others]
-    return tuple(st.multiselect("Further inputs", others, key=widget, bind="query-params", help=HELP["inputs"]))
+    return tuple(st.multiselect("Further inputs", others, key=linked(widget), bind="query-params", help=HELP["inputs"]))
 
 
 def _whole(label: str, name: str) -> int:
@@ -181,7 +181,9 @@ def _whole(label: str, name: str) -> int:
     low, high = (int(limit) for limit in LIMITS[name])
     default, most = int(getattr(DEFAULT, name)), MOST_SHOWN[name]
     if most is None:
-        return int(st.number_input(label, low, high, default, 1, key=name, bind="query-params", help=HELP[name]))
+        return int(
+            st.number_input(label, low, high, default, 1, key=linked(name), bind="query-params", help=HELP[name])
+        )
     step = STEPS.get(name, 1)
     first = low if step == 1 else step
-    return int(st.slider(label, first, most, default, step, key=name, bind="query-params", help=HELP[name]))
+    return int(st.slider(label, first, most, default, step, key=linked(name), bind="query-params", help=HELP[name]))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from liquid.charts import train as charts
 from liquid.learning.report import missing_sentence
+from pages.shared.address import RUN
 from pages.shared.display import page_look, show_problem, verbatim
 from pages.shared.series_picker import NO_SERIES, pick_series
 from pages.shared.sessions import trained_run
@@ -13,7 +14,7 @@ from pages.shared.studies import studies_of
 from pages.train.model_settings import choose_config
 from pages.train.reading import show_reading
 from pages.train.results import show_results
-from pages.train.saved_run import PARAMETER, show_saved
+from pages.train.saved_run import show_saved
 from pages.train.training import Setup, check, training, training_panel
 
 
@@ -64,7 +65,7 @@ st.caption(
     "Choose a series, press Train, and compare the model's forecast of values that it has never seen with those of "
     "simple methods."
 )
-if PARAMETER in st.query_params:
-    show_saved(st.query_params[PARAMETER])
+if RUN in st.query_params:
+    show_saved(st.query_params[RUN])
 else:
     show_training()

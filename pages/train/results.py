@@ -17,6 +17,7 @@ from liquid.runs.format import write_file
 from liquid.runs.studies import Studies
 from liquid.studies.statistics import Interval
 from pages.shared.display import flush, page_look, verbatim
+from pages.shared.links import linked
 from pages.shared.noise_response import noise_responses
 from pages.shared.solver_effect import show_effect
 from pages.train.share import share_button
@@ -61,7 +62,7 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool 
         contents["Noise"] = lambda: noise_responses(look, studies)
     if effect := studies.effect:
         contents["Solvers"] = lambda: show_effect(look, effect)
-    tabs = st.tabs(list(contents), key="results", on_change="rerun", bind="query-params")
+    tabs = st.tabs(list(contents), key=linked("results"), on_change="rerun", bind="query-params")
     for tab, content in zip(tabs, contents.values(), strict=True):
         if tab.open:
             with tab:
@@ -198,7 +199,7 @@ def _time_constants(run: Run, look: Look) -> None:
         "Network",
         range(members),
         format_func=lambda m: f"{m + 1} of {members}",
-        key="tau_member",
+        key=linked("tau_member"),
         bind="query-params",
         help="Which of the networks that were trained side by side.",
     )
@@ -208,7 +209,7 @@ def _time_constants(run: Run, look: Look) -> None:
         range(size),
         format_func=lambda neuron: f"neuron {neuron}",
         max_selections=5,
-        key="tau_neurons",
+        key=linked("tau_neurons"),
         bind="query-params",
         placeholder="The three whose tau_sys moves most",
         help="If you choose none, the three whose tau_sys moves most are shown.",

@@ -13,6 +13,7 @@ from liquid.runs.format import from_files
 from liquid.runs.store import SavedRun
 from liquid.runs.studies import Studies
 from liquid.series import builtin
+from pages.shared.address import RUN
 from pages.shared.browser import owner_token
 from pages.shared.display import show_problem, verbatim
 from pages.shared.links import OWN
@@ -24,8 +25,6 @@ from pages.train.results import show_results
 from pages.train.settings_link import query
 from pages.train.share import download_run
 from pages.train.training import Setup, training
-
-PARAMETER = "run"
 
 
 def show_saved(identity: str) -> None:
@@ -70,7 +69,7 @@ def _opened(identity: str, created: float) -> tuple[Run, Studies]:
 
 
 def _leave() -> None:
-    del st.query_params[PARAMETER]
+    del st.query_params[RUN]
 
 
 def _copy(run: Run, studies: Studies) -> None:

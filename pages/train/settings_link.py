@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 from liquid.learning.config import TrainConfig
 from liquid.series import builtin
-from pages.shared.links import MARK, OWN, READ, VERSION, train_address
+from pages.shared.address import MARK, READ, VERSION
+from pages.shared.links import OWN, train_address
 
 WIDGETS = {"solver": "train_solver"}  # config field -> widget, if the names differ
 SEPARATE = ("target", "inputs", "learning_rate", "model")  # widgets whose names depend on more than the field

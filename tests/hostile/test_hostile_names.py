@@ -11,9 +11,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hostile_names import FORMULAS, NAMES
+from named_runs import WAVE, renamed, small_run
 from streamlit.testing.v1 import AppTest
 
 from liquid.__main__ import main, sentence
@@ -21,17 +21,14 @@ from liquid.charts.style import LIGHT
 from liquid.charts.train import forecast_figure, horizon_figure, residual_figure, series_figure
 from liquid.cli.reading import say
 from liquid.errors import LiquidError
-from liquid.learning.config import TrainConfig
-from liquid.learning.run import Run, run
+from liquid.learning.run import Run
 from liquid.runs.format import to_files
 from liquid.series.export import FORMULA_STARTS, safe_cell, to_csv
 from liquid.series.reading import read
-from liquid.series.series import Series, from_columns
 from liquid.series.words import MAX_NAME
 from pages.shared.display import verbatim
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-WAVE = np.sin(np.arange(60.0))
 STORABLE = {label: name for label, name in NAMES.items() if label != "half a pair"}  # what a file in UTF-8 can hold
 every_name = pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
 
@@ -105,9 +102,7 @@ def texts(node: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def trained() -> Run:
-    series = from_columns({"level": WAVE}, "a title")
-    config = TrainConfig(members=1, steps=4, window=12, batch=8, state_size=2, horizon=3)
-    return next(event for event in run(series, config) if isinstance(event, Run))
+    return small_run()
 
 
 @pytest.fixture(scope="module")
@@ -115,18 +110,6 @@ def own(trained: Run) -> set[str]:
     """The texts that are in a chart whatever the series is called."""
     plain = [series_figure(trained.series, "level", None, LIGHT), forecast_figure(trained, LIGHT)]
     return {shown for figure in plain for shown in texts(figure.to_plotly_json())}
-
-
-def renamed(trained: Run, name: str) -> Run:
-    """The same run, every name in it replaced."""
-    series = Series(trained.series.time, trained.series.values, (name,), name, name, name, "number", name, (name,))
-    fields = {**vars(trained), "series": series}
-    prepared = trained.forecaster.prepared
-    forecaster = type(trained.forecaster)(
-        **{**vars(trained.forecaster), "prepared": type(prepared)(**{**vars(prepared), "names": (name,)})}
-    )
-    finished = type(trained.finished)(**{**vars(trained.finished), "forecaster": forecaster})
-    return Run(**{key: fields[key] for key in Run.__dataclass_fields__} | {"finished": finished})
 
 
 # What Plotly makes more of than text: a tag, an entity, a template, LaTeX.

@@ -12,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = """
 import streamlit as st
+from pages.shared.links import linked
 
 st.title("Is it easy?")
-st.slider("How easy", 0, 10, 9, key="ease", bind="query-params", help="Ten is very.")
+st.slider("How easy", 0, 10, 9, key=linked("ease"), bind="query-params", help="Ten is very.")
 """
 LINE = '    Entry("extra", "Extra", "star", "A page more."),\n'
 
