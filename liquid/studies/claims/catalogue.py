@@ -72,7 +72,8 @@ _ALL = (
         "theory",
         "Paired runs with noise of one standard deviation and without, neuron by neuron, in layers that read the value "
         "alone, as the article's do: untrained ones, and ones trained here on Lorenz with noise and without, by "
-        "Adam and by SOAP with a solved readout. The interval is one over layers, and 1 % is the least that is called shrinking.",
+        "Adam and by SOAP with a solved readout. The interval is one over layers, and 1 % is the least that is called "
+        "shrinking.",
         layer.noise,
     ),
     Claim(
@@ -80,8 +81,8 @@ _ALL = (
         "tau_sys falls toward zero at a spike.",
         "theory",
         "One sample that jumps by five standard deviations, up and down, at many places, in untrained layers and in "
-        "ones trained here on noisy Lorenz, by Adam and by SOAP with a solved readout. Half of tau_sys left is generous "
-        "to a fall toward zero.",
+        "ones trained here on noisy Lorenz, by Adam and by SOAP with a solved readout. Half of tau_sys left is "
+        "generous to a fall toward zero.",
         layer.spike,
     ),
     Claim(
