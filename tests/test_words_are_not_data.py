@@ -26,6 +26,7 @@ READ_TEXT = {
     "liquid/settings.py": "the path of a mistake in JSON",
     "liquid/studies/sources.py": "the names of our own modules",
     "liquid/studies/benchmark/trajectories.py": "a user's CSV",
+    "pages/shared/address.py": "an address and the names of its parameters",
     "pages/shared/links.py": "an address and the names of its parameters",
 }
 SENTENCES = {"sentence", "band_sentence", "describe", "describe_period", "message", "why", "doing"}
