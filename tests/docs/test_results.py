@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from benchmarks import RESULTS, forecast_table, liquid_ideas
+from benchmarks import RESULTS, forecast_table, liquid_ideas, training_curves, trainings
 from benchmarks.docs_tables import DOCS, between
 from liquid.studies import stored
 from liquid.studies.benchmark.report import markdown
@@ -23,3 +23,14 @@ def test_the_benchmark() -> None:
 def test_what_was_tried_to_bring_liquid_closer() -> None:
     expected = liquid_ideas.markdown(stored.load(liquid_ideas.NAME, RESULTS))
     assert between(DOCS / "benchmark.md", "liquid ideas") == expected
+
+
+def test_the_trainings() -> None:
+    expected = trainings.tables(stored.load(trainings.NAME, RESULTS))
+    assert between(DOCS / "training.md", trainings.NAME) == "\n".join(expected)
+
+
+def test_the_curves_of_training() -> None:
+    expected = training_curves.table(stored.load(training_curves.NAME, RESULTS))
+    assert between(DOCS / "training.md", training_curves.NAME) == "\n".join(expected)
+    assert training_curves.PICTURE.is_file()
