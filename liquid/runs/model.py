@@ -20,6 +20,7 @@ from liquid.learning.models import forecast_model
 from liquid.learning.run import Run
 from liquid.models.linear_ar import ORDERS, LinearAR
 from liquid.models.linear_part import LinearPart
+from liquid.models.registry import ARTICLE
 from liquid.runs.content import (
     Names,
     Numbers,
@@ -41,6 +42,7 @@ from liquid.series.words import legible
 from liquid.settings import Document, parsed
 
 Flags = Annotated[tuple[bool, ...], Field(max_length=1 + MOST_INPUTS, fail_fast=True)]
+FORMER_RATES = {"Liquid": 0.1, ARTICLE: 0.1}  # defaults of runs without a linear part, which plain Adam trained
 LINEAR = "linear."  # before the names of the linear part's numbers
 CONFIG, SCALING, WEIGHTS = "config.json", "scaling.json", "weights.safetensors"
 
@@ -160,6 +162,8 @@ def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Foreca
     config = replace(config, target=target, inputs=column_names(config.inputs, 2))
     path = f"{where}{SCALING}"
     scaling = parsed(Scaling, files[SCALING], path)
+    if scaling.linear is None and config.learning_rate is None and config.model in FORMER_RATES:
+        config = replace(config, learning_rate=FORMER_RATES[config.model])
     names, horizon = column_names(scaling.names), config.horizon
     flags = scaling.aged or (False,) * len(names)
     if len(flags) != len(names):

@@ -113,6 +113,9 @@ def is_weekday(name: str) -> bool:
     return words in (["day", "of", "week"], ["weekday"], ["week", "day"], ["dow"], ["dayofweek"], ["wochentag"])
 
 
+LATE = 0.85  # of the range: no day starts over after ten hours, but months do after 28 days
+
+
 def cycles(name: str, values: NDArray[np.float64]) -> bool:
     """Whether whole numbers count the part of the time that the name says, and start over: hours 0 to 23."""
     known = values[np.isfinite(values)]
@@ -120,7 +123,8 @@ def cycles(name: str, values: NDArray[np.float64]) -> bool:
     if len(known) < 3 or np.any(known % 1) or np.ptp(known) == 0 or known.min() < low or known.max() > high:
         return False
     steps = np.diff(known)
-    return bool(np.all((steps == 0) | (steps == 1) | ((steps < 0) & (known[1:] == known.min()))))
+    starts_over = (steps < 0) & (known[1:] == known.min()) & (known[:-1] >= LATE * high)
+    return bool(np.all((steps == 0) | (steps == 1) | starts_over))
 
 
 def zone_of(name: str) -> str:
