@@ -124,9 +124,11 @@ def picture(found: dict[str, dict[str, Any]]) -> go.Figure:
             lowest, line = np.minimum.accumulate(errors), {"color": colours[name]}
             about = {"name": WORDS[name], "legendgroup": name, "showlegend": column == 1}
             fig.add_scatter(x=seconds, y=lowest, mode="lines", line=line, row=1, col=column, **about)
-    fig.update_xaxes(type="log", title="seconds of processor time", dtick=1)
-    fig.update_yaxes(type="log", dtick=1, exponentformat="power")
-    fig.update_layout(legend={"orientation": "h", "y": -0.25}, paper_bgcolor="white", plot_bgcolor="white")
+    fig.update_xaxes(type="log", title="seconds of processor time", dtick=1, gridcolor=LIGHT.faint)
+    fig.update_yaxes(type="log", dtick=1, exponentformat="power", gridcolor=LIGHT.faint)
+    fig.update_layout(
+        legend={"orientation": "h", "y": 1.2}, margin={"t": 90}, paper_bgcolor="white", plot_bgcolor="white"
+    )
     return fig
 
 
