@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from liquid.models.registry import current_name
 
-VERSION = 2
+VERSION = 1
 MARK = "v"
 READ = "read"  # file-reading options that differ from the reader's own guesses
 RUN = "run"  # the saved run to show

@@ -10,13 +10,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from liquid.models.registry import ARTICLE
 from pages.shared.address import MARK, RUN, VERSION, Settings, link_version, read_address
 from pages.shared.display import verbatim
 
 OWN = "own"  # stands for an uploaded series in setting names: the link is for whoever brings the same file
 # Settings whose default has changed: version -> {name: the default in links up to this version}
-FORMER_DEFAULTS: dict[int, dict[str, Any]] = {1: {"steps": 600, "rate-Liquid": 0.1, f"rate-{ARTICLE}": 0.1}}
+FORMER_DEFAULTS: dict[int, dict[str, Any]] = {}
 
 
 class Remark(NamedTuple):
