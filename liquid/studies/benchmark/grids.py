@@ -51,7 +51,7 @@ def full(seeds: int = 10, steps: int = 1500) -> tuple[Cell, ...]:
 
 def small(task: str = "lorenz", noise: float = 0.2, seeds: int = 2) -> tuple[Cell, ...]:
     """A grid to watch: three models at two sizes, short trainings."""
-    recipe = Recipe(length=1500, window=32, rates=(0.2,))
+    recipe = Recipe(length=1500, window=32, rates=(0.2,), trainings=("adam", "soap-solved"))
     cells = _cells((task,), (noise,), FIXED, (100,), seeds, 100, recipe)
     return tuple(cells + _cells((task,), (noise,), ("Liquid", "LSTM", "GRU"), (100, 300), seeds, 100, recipe))
 
