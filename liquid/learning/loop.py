@@ -15,7 +15,7 @@ from torch import Tensor
 
 from liquid.dynamics.ensemble import clip_members
 from liquid.learning import optimizers
-from liquid.learning.batches import Batch, Dataset, Source, squared_error
+from liquid.learning.batches import Batch, Source, squared_error
 from liquid.learning.readout import READOUTS, HasReadout, Readout
 
 Outcome = Literal["done", "stopped", "diverged"]
@@ -122,7 +122,7 @@ def fit(
     peak = descent.rate if isinstance(descent.rate, float) else 1.0
     optimizer = optimizers.OPTIMIZERS[descent.optimizer](model.parameters(), peak)
     schedule = _schedule(optimizer, peak, descent)
-    readout = _readout(descent, source, held_out, model.members)
+    readout = READOUTS[descent.readout](source, held_out, model.members)
     best, recent = Best(model), list[Tensor]()
     outcome: Outcome = "done"
     finite = torch.ones(model.members, dtype=torch.bool)
@@ -160,11 +160,6 @@ def fit(
     if held_out is not None and descent.keep == "best":
         best.restore(model)
     yield Ended(outcome, step, finite, best)
-
-
-def _readout(descent: Descent, source: Source, held_out: Batch | None, members: int) -> Readout:
-    whole = source.whole() if isinstance(source, Dataset) else None
-    return READOUTS[descent.readout](whole, held_out, members)
 
 
 @torch.no_grad()

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from liquid.dynamics.ensemble import LinearEnsemble
-from liquid.learning.batches import Batch, error_by_rows, squared_error
+from liquid.learning.batches import Batch, Dataset, Source, error_by_rows, squared_error
 
 STRENGTHS = (0.0, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)  # of the ridge, per row and standardised feature
 LEAST = 1e-8  # of a batch: it may have fewer rows than there are states
@@ -50,8 +50,9 @@ class Readout(Protocol):
 class Trained:
     """By gradients, as all other parameters."""
 
-    def __init__(self, whole: Batch | None, held_out: Batch | None, members: int) -> None:
-        pass
+    @classmethod
+    def of(cls, source: Source, held_out: Batch | None, members: int) -> Trained:
+        return cls()
 
     def loss(self, model: HasReadout, batch: Batch) -> Tensor:
         return squared_error(model(batch.x, batch.timespans), batch.target)
@@ -64,12 +65,17 @@ class Solved:
     """By ridge regression of the targets on the states, anew on every batch, in float64.
 
     Before a look it is found on the whole training part, at the strength that does best on what is held out; batches
-    after that are solved at this strength too. ValueError without a whole and a held-out part.
+    after that are solved at this strength too.
     """
 
-    def __init__(self, whole: Batch | None, held_out: Batch | None, members: int) -> None:
-        if whole is None or held_out is None:
+    @classmethod
+    def of(cls, source: Source, held_out: Batch | None, members: int) -> Solved:
+        """ValueError without a whole and a held-out part."""
+        if held_out is None or not isinstance(source, Dataset):
             raise ValueError("a readout is solved on a whole training part and its strength chosen on a held-out one")
+        return cls(source.whole(), held_out, members)
+
+    def __init__(self, whole: Batch, held_out: Batch, members: int) -> None:
         self.whole, self.held_out = whole, held_out
         self.strength = torch.full((members,), LEAST, dtype=torch.float64)
 
@@ -154,4 +160,4 @@ def _rows(model: HasReadout, batch: Batch) -> tuple[Tensor, Tensor]:
     return states.double(), target.double()
 
 
-READOUTS: dict[str, Callable[[Batch | None, Batch | None, int], Readout]] = {"trained": Trained, "solved": Solved}
+READOUTS: dict[str, Callable[[Source, Batch | None, int], Readout]] = {"trained": Trained.of, "solved": Solved.of}
