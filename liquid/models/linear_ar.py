@@ -60,14 +60,20 @@ class LinearAR(Baseline):
         past, ahead = _pairs(values, truth)
         first = order - 1 if first is None else first
         newest = slice(max(0, first - order + 1, len(past) - MOST_POINTS), None)
-        scaler = Scaler.fit(past[newest, None])  # a large level would drown the intercept in rounding
-        x, y = (scaler.apply(one[newest, None]) for one in (past, ahead))
-        lags, following = windows(x, order)[:, ::-1, 0], y[order - 1 :, 0]
-        known = np.isfinite(following) & np.isfinite(lags[:, -1])
-        if not known.all():
-            lags, following = lags[known], following[known]
-        weights, offset = Ridge(lags, following).solve(0.0)
-        intercept = scaler.scale[0] * offset + scaler.mean[0] * (1 - weights.sum())
+        return cls.of_lags(past[newest], ahead[newest], np.arange(order))
+
+    @classmethod
+    def of_lags(cls, past: Floats, ahead: Floats, lags: NDArray[np.int64]) -> Self:
+        """Least squares of `ahead[time]` on `past[time - lags]`, `lags` ascending; the weights between them are 0."""
+        scaler = Scaler.fit(past[:, None])  # a large level would drown the intercept in rounding
+        x, y = (scaler.apply(one[:, None]) for one in (past, ahead))
+        size = int(lags[-1]) + 1
+        read, following = windows(x, size)[:, ::-1, 0][:, lags], y[size - 1 :, 0]
+        known = np.isfinite(following) & np.isfinite(read).all(axis=1)
+        solved, offset = Ridge(read[known], following[known]).solve(0.0)
+        intercept = scaler.scale[0] * offset + scaler.mean[0] * (1 - solved.sum())
+        weights = np.zeros(size)
+        weights[lags] = solved
         return cls(float(intercept), weights)
 
     @classmethod

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from liquid.errors import LiquidError
 from liquid.models.linear_ar import MOST_POINTS, LinearAR
-from liquid.models.ridge import Ridge
-from liquid.series.windows import Floats, Scaler, Split, carried, rms, windows
+from liquid.series.windows import Floats, Split, carried, rms
 
 ORDERS = (1, 2, 3, 5, 8, 13, 21)
 MOST_LAGS = 500
@@ -30,7 +30,7 @@ class SeasonalAR(LinearAR):
         start = max(split.train.start, end - MOST_POINTS)
         known = int(np.isfinite(values[split.train.start : split.train.stop]).sum())
         fits = [
-            cls._of_order(past[start:end], ahead[start:end], order, season)
+            cls.of_lags(past[start:end], ahead[start:end], _lags(order, season))
             for order in ORDERS
             if order < season and season + order < MOST_LAGS and season + 7 * order + 2 <= known
         ]
@@ -43,17 +43,7 @@ class SeasonalAR(LinearAR):
         errors = [float(rms(one.predict(values, origins, 1)[:, 0] - ahead[origins])) for one in fits]
         return fits[int(np.argmin(errors))]
 
-    @classmethod
-    def _of_order(cls, past: Floats, ahead: Floats, order: int, season: int) -> Self:
-        scaler = Scaler.fit(past[:, None])
-        x, y = (scaler.apply(one[:, None]) for one in (past, ahead))
-        lags = np.concatenate([np.arange(order), season - 1 + np.arange(order + 1)])
-        lags = np.unique(lags)
-        size = int(lags[-1]) + 1
-        read, following = windows(x, size)[:, ::-1, 0][:, lags], y[size - 1 :, 0]
-        rows = np.isfinite(following) & np.isfinite(read).all(axis=1)
-        weights, offset = Ridge(read[rows], following[rows]).solve(0.0)
-        full = np.zeros(size)
-        full[lags] = weights
-        intercept = scaler.scale[0] * offset + scaler.mean[0] * (1 - weights.sum())
-        return cls(float(intercept), full)
+
+def _lags(order: int, season: int) -> NDArray[np.int64]:
+    """The newest values, and those around a season before what is forecast."""
+    return np.union1d(np.arange(order), season - 1 + np.arange(order + 1))
