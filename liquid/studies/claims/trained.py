@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from copy import deepcopy
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from liquid.dynamics import scan
 from liquid.dynamics.ensemble import LiquidEnsemble
@@ -43,11 +43,14 @@ def layers(
     count, steps = budget.pick(8, 6), budget.pick(1000, 200)
     clean = np.stack([_lorenz(budget.seed * count + index) for index in range(count)])
     model = networks.liquid(count, STATE, budget.seed, dt=DT)
-    batches, held_out = Windows(clean[:, :TRAIN], noise, budget.seed), None
+    rng = np.random.default_rng([budget.seed, 5])
+    seen = torch.from_numpy(clean[:, :TRAIN] + noise * rng.normal(size=(count, TRAIN))).float()
+    held_out = None
     if TRAININGS[training].readout == "solved":
-        batches, held_out = batches.parted()
+        seen, last = seen[:, :-HELD_OUT], seen[:, -HELD_OUT:]
+        held_out = Windows(last, rng).whole()
     events = networks.fit_batches(
-        model, batches, steps, RATE, longest_span=1.0, stop=stop, training=training, held_out=held_out
+        model, Windows(seen, rng), steps, RATE, longest_span=1.0, stop=stop, training=training, held_out=held_out
     )
     for step in events:
         yield StudyProgress(step, steps, f"Training {count} layers on Lorenz, noise of {100 * noise:.0f} %")
@@ -69,15 +72,8 @@ def _lorenz(seed: int) -> Floats:
 class Windows:
     """Windows of every layer's own noisy series; the target is its next value, noise and all."""
 
-    def __init__(self, clean: Floats, noise: float, seed: int) -> None:
-        self.rng = np.random.default_rng([seed, 5])
-        self.seen = torch.from_numpy(clean + noise * self.rng.normal(size=clean.shape)).float()
-
-    def parted(self) -> tuple[Windows, Batch]:
-        """All but the last HELD_OUT samples, and the windows of these."""
-        ends = deepcopy(self), deepcopy(self)
-        ends[0].seen, ends[1].seen = self.seen[:, :-HELD_OUT], self.seen[:, -HELD_OUT:]
-        return ends[0], ends[1].whole()
+    def __init__(self, seen: Tensor, rng: np.random.Generator) -> None:
+        self.seen, self.rng = seen, rng
 
     def draw(self) -> Batch:
         return self._at(self.rng.integers(self.seen.shape[1] - WINDOW, size=BATCH))
