@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -96,9 +95,7 @@ class IdeaNetworks:
 
     def forecasts(self) -> Floats:
         """At the end of every window of the validation part: `[network, origin]`."""
-        return loop.predict(
-            deepcopy(self.model).double(), np.stack([p.pairs(self.origins, self.window)[0] for p in self.problems])
-        )
+        return loop.predict(self.model, np.stack([p.pairs(self.origins, self.window)[0] for p in self.problems]))
 
     def errors(self, forecasts: Floats) -> list[float]:
         truth = np.stack([problem.target[self.origins] for problem in self.problems])

@@ -151,10 +151,11 @@ def _batch(recipe: Recipe, *values: Floats) -> Batch:
 
 
 def predict(model: SequenceModel, x: Floats) -> Floats:
-    """Forecasts at the end of windows of each member, by a model in float64: `[members, n, window] -> [members, n]`."""
+    """Each member's forecasts at the end of windows, in its precision: `[members, n, window] -> [members, n]`."""
+    series = torch.from_numpy(x)[..., None].to(next(model.parameters()).dtype)
     with torch.no_grad():
-        parts = [model(part)[:, :, -1, 0] for part in torch.split(torch.from_numpy(x)[..., None], 512, dim=1)]
-    return torch.cat(parts, dim=1).numpy()
+        parts = [model(part)[:, :, -1, 0] for part in torch.split(series, 512, dim=1)]
+    return torch.cat(parts, dim=1).double().numpy()
 
 
 def validation_windows(problems: Sequence[Problem], recipe: Recipe) -> Batch:
