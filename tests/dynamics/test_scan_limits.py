@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.autograd import forward_ad
 from torch.fx.experimental.proxy_tensor import make_fx
+from torch.utils.flop_counter import FlopCounterMode
 
 from liquid.dynamics import compiled
 from liquid.dynamics.rnn import LiquidRNN
@@ -298,7 +299,7 @@ def test_what_torch_does_not_offer_in_public_is_still_there() -> None:
     with torch.autograd.forward_ad.dual_level():
         assert torch_internals.is_observed()
     assert torch.func.vmap(lambda x: torch.tensor(torch_internals.is_observed()).expand_as(x))(torch.ones(2)).all()
-    with torch.utils.flop_counter.FlopCounterMode(display=False):  # one of torch's dispatch modes
+    with FlopCounterMode(display=False):  # one of torch's dispatch modes
         assert torch_internals.is_observed()
     if sys.platform == "linux":
         assert torch_internals.openmp_team() is not None
