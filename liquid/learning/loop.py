@@ -15,8 +15,8 @@ from torch import Tensor
 
 from liquid.dynamics.ensemble import clip_members
 from liquid.learning import optimizers
-from liquid.learning.batches import Batch, Source, squared_error
-from liquid.learning.readout import READOUTS, HasReadout, Readout
+from liquid.learning.batches import Batch, Source
+from liquid.learning.readout import READOUTS, HasReadout
 
 Outcome = Literal["done", "stopped", "diverged"]
 
@@ -150,7 +150,7 @@ def fit(
             if held_out is None:
                 yield Point(step, mean, mean)
             else:
-                losses = _look(model, readout, held_out)
+                losses = readout.look(model, held_out)
                 best.update(model, losses, step)
                 yield Point(step, mean, losses)
             recent = []
@@ -160,13 +160,6 @@ def fit(
     if held_out is not None and descent.keep == "best":
         best.restore(model)
     yield Ended(outcome, step, finite, best)
-
-
-@torch.no_grad()
-def _look(model: Trainable, readout: Readout, held_out: Batch) -> Tensor:
-    """Held-out losses `[members]`, of the readout as it is worth now."""
-    readout.settle(model)
-    return squared_error(model(held_out.x, held_out.timespans), held_out.target)
 
 
 def _project(model: Trainable, descent: Descent) -> None:

@@ -7,10 +7,11 @@ variables separate", SIAM J. Numer. Anal. 10, 1973; L. Kaufman, BIT 15, 1975.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from liquid.dynamics.ensemble import LinearEnsemble
 from liquid.learning.batches import Batch, Dataset, Source, error_by_rows, squared_error
@@ -42,8 +43,8 @@ class Readout(Protocol):
         """What the training descends, `[members]`."""
         ...
 
-    def settle(self, model: HasReadout) -> None:
-        """Called before a look at held-out losses: puts the readout to what it is worth now."""
+    def look(self, model: HasReadout, held_out: Batch) -> Tensor:
+        """Puts the readout to what it is worth now, and returns the errors on what is held out, `[members]`."""
         ...
 
 
@@ -57,8 +58,9 @@ class Trained:
     def loss(self, model: HasReadout, batch: Batch) -> Tensor:
         return squared_error(model(batch.x, batch.timespans), batch.target)
 
-    def settle(self, model: HasReadout) -> None:
-        pass
+    @torch.no_grad()
+    def look(self, model: HasReadout, held_out: Batch) -> Tensor:
+        return squared_error(model(held_out.x, held_out.timespans), held_out.target)
 
 
 class Solved:
@@ -73,71 +75,109 @@ class Solved:
         """ValueError without a whole and a held-out part."""
         if held_out is None or not isinstance(source, Dataset):
             raise ValueError("a readout is solved on a whole training part and its strength chosen on a held-out one")
-        return cls(source.whole(), held_out, members)
+        return cls(source.whole(), members)
 
-    def __init__(self, whole: Batch, held_out: Batch, members: int) -> None:
-        self.whole, self.held_out = whole, held_out
+    def __init__(self, whole: Batch, members: int) -> None:
+        self.whole = whole
         self.strength = torch.full((members,), LEAST, dtype=torch.float64)
 
-    # L = min over w, c of  mean |y - X w - c|^2 + strength |s w|^2,   s the spread of each feature
-    # dL/dX is that at the w and c that were found: L is least there, so it does not move with them to first order.
     def loss(self, model: HasReadout, batch: Batch) -> Tensor:
-        states, target = _rows(model, batch)
-        regression = Regression.of(states.detach(), target)
-        weights, offset = regression.solve(self.strength)
-        spread = (states - regression.mean).square().mean(dim=1)
-        penalty = (regression.share * (spread[:, None] @ weights.square()).squeeze(1)).sum(dim=1)
-        return error_by_rows(states @ weights + offset, target) + self.strength * penalty
+        losses: Tensor = _LeftOver.apply(*_rows(model, batch), self.strength)  # type: ignore[no-untyped-call]
+        return losses
 
     @torch.no_grad()
-    def settle(self, model: HasReadout) -> None:
+    def look(self, model: HasReadout, held_out: Batch) -> Tensor:
         regression = Regression.of(*_rows(model, self.whole))
-        states, truth = _rows(model, self.held_out)
-        linear = model.readout.linear
+        states, truth = _rows(model, held_out)
+        precise, linear = states.double(), model.readout.linear
         least = torch.full((model.members,), torch.inf, dtype=torch.float64)
         for strength in STRENGTHS:
             weights, offset = regression.solve(torch.full_like(self.strength, strength))
-            losses = error_by_rows(states @ weights + offset, truth)
+            offset = offset - regression.mean @ weights
+            losses = error_by_rows(precise @ weights + offset, truth)
             better = losses < least
             least[better], self.strength[better] = losses[better], max(strength, LEAST)
             linear.weight[better] = weights[better].mT.to(linear.weight)
             linear.bias[better] = offset[better, 0].to(linear.bias)
+        return error_by_rows(model.readout(states[:, None])[:, 0], truth)
+
+
+class _LeftOver(torch.autograd.Function):
+    """The loss that the regression of targets on states leaves over, `[members]`, and its derivative by the states.
+
+    The weights are where the loss is least, so that it does not move with them to first order (the envelope theorem):
+    no derivative goes through the solve.
+    """
+
+    # L = min over w, c of  mean (y - X w - c)^2 + strength |s w|^2,   s the spread of each feature, X counted from mean
+    # dL/dX = -2 (y - X w - c) w^T / known + 2 strength X w^2 / rows
+    @staticmethod
+    def forward(ctx: Any, states: Tensor, target: Tensor, strength: Tensor) -> Tensor:
+        regression = Regression.of(states, target)
+        weights, offset = regression.solve(strength)
+        known = torch.isfinite(target)
+        count = known.sum(dim=(1, 2)).clamp(min=1)
+        miss = torch.baddbmm(target, regression.rows, torch.cat([weights, offset], dim=1), alpha=-1)
+        if not known.all():
+            miss.masked_fill_(~known, 0.0)
+        penalty = strength[:, None] * (weights.square() * regression.share[:, None]).sum(dim=2)
+        losses: Tensor = miss.square().sum(dim=(1, 2)) / count + (penalty * regression.scale[:, 0].square()).sum(dim=1)
+        pull, push = (2 / states.shape[1]) * penalty[:, None], (-2 / count)[:, None, None] * weights
+        own = states.dtype
+        ctx.save_for_backward(
+            torch.baddbmm((states - regression.mean.to(own)) * pull.to(own), miss.to(own), push.mT.to(own))
+        )
+        return losses
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, losses: Tensor) -> tuple[Tensor, None, None]:
+        (gradient,) = ctx.saved_tensors
+        return gradient * losses.to(gradient.dtype)[:, None, None], None, None
 
 
 class Regression(NamedTuple):
     """Normal equations of ridge regressions, one per member and output, each on the rows where its output is known.
 
-    Features are standardised and have a 1 at their end: `mean`, `scale` `[members, 1, state]`, `gram[members, outputs,
+    `rows[members, rows, state + 1]` are the states, counted from their `mean`, and a 1. The equations are those of
+    standardised states, `scale` being the spread of each (`[members, 1, state]` like `mean`): `gram[members, outputs,
     state + 1, state + 1]` (one for all outputs if all are known on the same rows) and `moments[members, outputs,
-    state + 1]` per row. `share[members, outputs]` is each output's part of what is known.
+    state + 1]` per known row. `share[members or 1, outputs]` is each output's part of what is known.
     """
 
+    rows: Tensor
     mean: Tensor
     scale: Tensor
     gram: Tensor
     moments: Tensor
     share: Tensor
 
+    # all rows' products less those of rows where an output is not known, which are few
     @staticmethod
     def of(states: Tensor, target: Tensor) -> Regression:
-        """Of `target[members, rows, outputs]` on `states[members, rows, state]`; a NaN is not regressed on."""
+        """Of `target[members or 1, rows, outputs]` on `states[members, rows, state]`, in float64; a NaN is not
+        regressed on."""
+        members, count, size = states.shape
         known = torch.isfinite(target)
+        each = known.sum(dim=1).clamp(min=1)
+        states = states.double()
         mean = states.mean(dim=1, keepdim=True)
-        scale = (states - mean).square().mean(dim=1, keepdim=True).sqrt().clamp(min=LEAST_SPREAD)
-        z = torch.nn.functional.pad((states - mean) / scale, (0, 1), value=1.0)
-        whole = known.all(dim=2).all(dim=0)
-        complete = z if whole.all() else z[:, whole]
-        gram, count = (complete.mT @ complete)[:, None], known.sum(dim=1).clamp(min=1)
-        if not whole.all():
-            rest, weight = z[:, ~whole], known[:, ~whole].to(z)
-            gram = gram + torch.einsum("mno,mni,mnj->moij", weight, rest, rest)
-        moments = (z.mT @ torch.nan_to_num(target)).mT / count[..., None]
+        rows = states.new_ones(members, count, size + 1)
+        torch.sub(states, mean, out=rows[..., :-1])
+        gram, moments = rows.mT @ rows, (rows.mT @ torch.nan_to_num(target)).mT
+        unit = (gram.diagonal(dim1=1, dim2=2) / count).sqrt().clamp(min=LEAST_SPREAD)[:, None]
+        gram, moments = (gram / (unit.mT * unit))[:, None], moments / unit
+        partly = ~known.all(dim=2).all(dim=0)
+        if partly.any():
+            rest, missing = rows[:, partly] / unit, (~known[:, partly]).to(unit).expand(members, -1, -1)
+            gram = gram - torch.einsum("mno,mni,mnj->moij", missing, rest, rest)
         share = known.sum(dim=1) / known.sum(dim=(1, 2))[:, None].clamp(min=1)
-        return Regression(mean, scale, gram / count[..., None, None], moments, share)
+        return Regression(rows, mean, unit[..., :-1], gram / each[..., None, None], moments / each[..., None], share)
 
     # (G + strength I) w = b, the last feature, which is the offset, not shrunk
     def solve(self, strength: Tensor) -> tuple[Tensor, Tensor]:
-        """Weights `[members, state, outputs]` and offsets `[members, 1, outputs]` at a strength for each member."""
+        """Weights `[members, state, outputs]` and offsets `[members, 1, outputs]`, which are those of states counted
+        from their mean, at a strength for each member."""
         size = self.gram.shape[-1]
         shrunk = torch.ones(size, dtype=self.gram.dtype)
         shrunk[-1] = 0
@@ -146,18 +186,17 @@ class Regression(NamedTuple):
             solved = torch.linalg.solve_ex(penalised[:, 0], self.moments.mT).result
         else:
             solved = torch.linalg.solve_ex(penalised, self.moments[..., None]).result.squeeze(-1).mT
-        weights = solved[:, :-1] / self.scale.mT
-        return weights, solved[:, -1:] - self.mean @ weights
+        return solved[:, :-1] / self.scale.mT, solved[:, -1:]
 
 
 def _rows(model: HasReadout, batch: Batch) -> tuple[Tensor, Tensor]:
-    """States `[members, rows, state]` and targets `[members, rows, outputs]`, float64, of all samples with a target."""
+    """States `[members, rows, state]` and targets `[members or 1, rows, outputs]`, float64, of all samples with one."""
     states = model.states(batch.x, batch.timespans)[:, :, -batch.target.shape[-2] :].flatten(1, 2)
-    target = batch.target.expand(model.members, *batch.target.shape[-3:]).flatten(1, 2)
+    target = batch.target.reshape(-1, states.shape[1], batch.target.shape[-1]).double()
     some = torch.isfinite(target).any(dim=2).any(dim=0)
     if not some.all():
         states, target = states[:, some], target[:, some]
-    return states.double(), target.double()
+    return states, target
 
 
 READOUTS: dict[str, Callable[[Source, Batch | None, int], Readout]] = {"trained": Trained.of, "solved": Solved.of}

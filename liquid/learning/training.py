@@ -196,11 +196,10 @@ class Batches:
         return self._at(self.ends[self.rng.integers(len(self.ends), size=self.size)])
 
     def _at(self, ends: Origins) -> Batch:
-        """Inputs `[batch, window, features]`, targets `[batch, window, horizon]`, timespans `[batch, window]`."""
+        """Inputs `[batch, window, features]`, targets of the last samples, timespans `[batch, window]`."""
         rows = self.prepared.rows(ends)
-        truth = self.truth[rows]
-        truth[:, : self.warm_up] = np.nan
-        return Batch(self.prepared.model_input(rows), torch.from_numpy(truth), self.prepared.timespans_at(rows))
+        truth = torch.from_numpy(self.truth[rows[:, self.warm_up :]])
+        return Batch(self.prepared.model_input(rows), truth, self.prepared.timespans_at(rows))
 
     def whole(self) -> Batch:
         """Windows whose targets follow each other, up to the newest; so many windows at most, evenly thinned."""

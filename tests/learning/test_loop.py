@@ -8,10 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from liquid.learning import loop
 from liquid.learning.batches import Batch, squared_error
 from liquid.learning.loop import Descent, Ended, Point, Trainable, fit
-from liquid.learning.readout import Readout
+from liquid.learning.readout import Trained
 from liquid.models.network import SequenceModel
 
 DESCENT = Descent(steps=7, rate=0.02, every=3)
@@ -88,11 +87,11 @@ def test_members_have_rates_of_their_own() -> None:
 def test_the_weights_are_those_that_were_asked_for(keep: str, monkeypatch: pytest.MonkeyPatch) -> None:
     trained, seen, losses = model(), [], iter([[3.0, 3.0], [1.0, 2.0], [2.0, 1.0]])
 
-    def look(now: Trainable, readout: Readout, held_out: Batch) -> Tensor:
+    def look(readout: Trained, now: Trainable, held_out: Batch) -> Tensor:
         seen.append([parameter.detach().clone() for parameter in now.parameters()])
         return torch.tensor(next(losses))
 
-    monkeypatch.setattr(loop, "_look", look)
+    monkeypatch.setattr(Trained, "look", look)
     *_, ended = fit(trained, Fixed(batch()), replace(DESCENT, keep=keep), batch())
     assert isinstance(ended, Ended)
     assert ended.best.losses.tolist() == [1.0, 1.0]

@@ -71,7 +71,9 @@ def test_it_is_what_a_direct_least_squares_finds_on_the_known_rows(gaps: bool, s
     states, target = drawn(gaps)
     some = torch.isfinite(target).any(dim=2).any(dim=0)
     states, target = states[:, some], target[:, some]
-    weights, offset = Regression.of(states, target).solve(torch.full((MEMBERS,), strength, dtype=torch.float64))
+    regression = Regression.of(states, target)
+    weights, offset = regression.solve(torch.full((MEMBERS,), strength, dtype=torch.float64))
+    offset = offset - regression.mean @ weights
     for member in range(MEMBERS):
         spread = states[member].std(dim=0, correction=0)
         for output in range(OUTPUTS):
@@ -89,9 +91,17 @@ def test_it_is_what_a_direct_least_squares_finds_on_the_known_rows(gaps: bool, s
 def test_its_loss_has_the_gradient_that_it_says(gaps: bool) -> None:
     states, target = drawn(gaps)
     batch = Batch(states[:, None].requires_grad_(), target[:, None])
-    solved, model = Solved(batch, batch, MEMBERS), States()
+    solved, model = Solved(batch, MEMBERS), States()
     solved.strength[:] = 0.1
     assert torch.autograd.gradcheck(lambda x: solved.loss(model, batch._replace(x=x)), batch.x)
+
+
+def test_targets_that_are_the_same_for_all_members_are_read_once() -> None:
+    states, target = drawn(gaps=True)
+    once, copied = target[:1], target[:1, None].expand(MEMBERS, -1, -1, -1)
+    solved, model = Solved(Batch(states[:, None], once), MEMBERS), States()
+    for_each = solved.loss(model, Batch(states[:, None], copied))
+    torch.testing.assert_close(solved.loss(model, Batch(states[:, None], once)), for_each, rtol=1e-12, atol=0)
 
 
 def test_a_look_leaves_a_readout_that_does_no_worse_than_without_a_ridge() -> None:
@@ -101,12 +111,14 @@ def test_a_look_leaves_a_readout_that_does_no_worse_than_without_a_ridge() -> No
         Batch(states[:, None, :8], (target + 3 * noise)[:, None, :8]),
         Batch(states[:, None], target[:, None]),
     )
-    model, solved = States(), Solved(seen, held_out, MEMBERS)
+    model, solved = States(), Solved(seen, MEMBERS)
     model.readout.double()
-    solved.settle(model)
+    looked = solved.look(model, held_out)
     regression = Regression.of(states[:, :8], (target + 3 * noise)[:, :8])
     weights, offset = regression.solve(torch.zeros(MEMBERS, dtype=torch.float64))
-    assert (error_by_rows(model(states), target) < error_by_rows(states @ weights + offset, target)).all()
+    without = (states - regression.mean) @ weights + offset
+    torch.testing.assert_close(looked, error_by_rows(model(states), target))
+    assert (looked < error_by_rows(without, target)).all()
     assert (solved.strength > LEAST).all()
 
 
@@ -136,9 +148,9 @@ def test_a_member_that_runs_away_harms_no_other_and_no_solver() -> None:
     states[1] = torch.nan
     batch, model = Batch(states[:, None], target[:, None]), States()
     model.readout.double()
-    solved = Solved(batch, batch, MEMBERS)
+    solved = Solved(batch, MEMBERS)
     assert torch.isfinite(solved.loss(model, batch)).tolist() == [True, False]
-    solved.settle(model)
+    solved.look(model, batch)
     assert torch.isfinite(error_by_rows(model(states), target)).tolist() == [True, False]
 
 
