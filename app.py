@@ -46,7 +46,7 @@ if __name__ == "__main__":  # a run of the script, for one browser
             for entry in PAGES
         ]
     )
-    link = read_link()
+    link = read_link(page.url_path)
     notices = st.container()
     session()  # a browser that reconnects gets its work back,
     identify()  # and so does a tab that is reloaded

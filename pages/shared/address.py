@@ -10,9 +10,11 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from liquid.models.registry import current_name
+from liquid.learning.config import TrainConfig
+from liquid.models.registry import MODELS, current_name
+from liquid.runs.model import FORMER_RATES
 
-VERSION = 1
+VERSION = 2  # links of version 1 had other defaults: `said_by_silence`
 MARK = "v"
 READ = "read"  # file-reading options that differ from the reader's own guesses
 RUN = "run"  # the saved run to show
@@ -25,6 +27,7 @@ LONGEST = 150  # characters of a setting's name or text: both hold names of colu
 LONGEST_VERSION = 4
 
 Settings = dict[str, list[str]]
+FORMER_STEPS = 600
 
 
 class Address(NamedTuple):
@@ -39,6 +42,17 @@ def read_address(address: Mapping[str, list[str]]) -> Address:
     named = {name: texts for name, texts in address.items() if _is_name(name)}
     refused = {name: texts for name, texts in named.items() if not _is_possible(name, texts)}
     return Address(dict(_renamed(name, named[name]) for name in named if name not in refused), refused)
+
+
+def said_by_silence(version: int, page: str, settings: Settings) -> Settings:
+    """What a link of that version means by what it does not name: a changed default changes no old link."""
+    kind = MODELS.get(settings.get("model", [TrainConfig.model])[0])
+    if version >= 2 or page != "train" or kind is None:
+        return {}
+    former = {"steps": [str(FORMER_STEPS)]} if "steps" in kind.settings else {}
+    if kind.name in FORMER_RATES:
+        former[RATE + kind.name] = [str(FORMER_RATES[kind.name])]
+    return {name: texts for name, texts in former.items() if name not in settings}
 
 
 def link_version(texts: list[str], newest: int) -> int | None:

@@ -10,12 +10,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from pages.shared.address import MARK, RUN, VERSION, Settings, link_version, read_address
+from pages.shared.address import MARK, NO_WIDGET, RUN, VERSION, Settings, link_version, read_address, said_by_silence
 from pages.shared.display import verbatim
 
 OWN = "own"  # stands for an uploaded series in setting names: the link is for whoever brings the same file
-# Settings whose default has changed: version -> {name: the default in links up to this version}
-FORMER_DEFAULTS: dict[int, dict[str, Any]] = {}
 
 
 class Remark(NamedTuple):
@@ -35,11 +33,15 @@ def linked(name: str) -> str:
     return name
 
 
-def read_link() -> Settings:
+def read_link(page: str) -> Settings:
     """What the link asks of widgets that this session has not shown yet. Call it before any widget is made."""
     state = st.session_state
     address = {name: st.query_params.get_all(name) for name in st.query_params}
     possible, refused = read_address(address)
+    version = link_version(possible.get(MARK, []), VERSION)
+    asks = any(name not in NO_WIDGET and not _is_shown(name) for name in possible)
+    if version is not None and asks and (silent := said_by_silence(version, page, possible)):
+        possible |= silent | {MARK: [str(VERSION)]}  # in the address they outlive a reload
     # Streamlit fills a widget from the address with which the run began, so what no widget takes is removed by a rerun.
     if possible != address:
         state["link_refused"] = state.get("link_refused", {}) | refused
@@ -49,15 +51,8 @@ def read_link() -> Settings:
         state[name] = state[name]
     link: Settings = {name: texts for name, texts in possible.items() if not _is_shown(name)}
     link |= state.pop("link_refused", {})
-    version = link_version(link.get(MARK, []), VERSION)
     if version is None:
         state["link_problem"] = "Unknown link version; settings were applied where possible."
-        version = VERSION
-    for older, defaults in sorted(FORMER_DEFAULTS.items(), reverse=True):
-        if link.keys() - {MARK} and version <= older:
-            for name, value in defaults.items():
-                if name not in st.query_params and name not in state:
-                    state[name] = value
     return link
 
 

@@ -52,7 +52,7 @@ def test_a_link_shows_a_colleague_the_picture_and_only_the_owner_changes_it(arri
     expect(page.get_by_text("These are the results of earlier settings")).to_have_count(0)
     asked = parse_qs(urlsplit(page.url).query)
     assert "run" not in asked
-    assert (asked["series"], asked["state_size"], asked["v"]) == (["nile"], ["4"], ["1"])
+    assert (asked["series"], asked["state_size"], asked["v"]) == (["nile"], ["4"], ["2"])
 
     page = owner.open("runs")
     page.get_by_test_id("stExpander").click()
@@ -80,20 +80,21 @@ def test_a_link_shows_a_colleague_the_picture_and_only_the_owner_changes_it(arri
 def test_a_link_that_asks_for_too_much_says_so(session: Session) -> None:
     page = session.open("train?state_size=999&horizon=5")
     expect(page.get_by_text("from the link is not a valid value here")).to_be_visible()
-    assert parse_qs(urlsplit(session.settled().url).query) == {"horizon": ["5"], "v": ["1"]}
+    meant = {"horizon": ["5"], "steps": ["600"], "rate-Liquid": ["0.1"], "v": ["2"]}  # such a link's defaults
+    assert parse_qs(urlsplit(session.settled().url).query) == meant
 
 
 def test_a_link_to_settings_waits_for_the_file_and_chooses_its_column(session: Session) -> None:
-    page = session.open("train?source=Upload&target-own=second&horizon=5&v=1")
+    page = session.open("train?source=Upload&target-own=second&horizon=5&v=2")
     rows = "\n".join(f"{i},{i % 7},{i % 11}" for i in range(100))
     upload(page, f"step,first,second\n{rows}".encode())
     expect(page.locator(".st-key-series_chart .ytitle")).to_have_text("second")
     asked = parse_qs(urlsplit(session.settled().url).query)
-    assert asked == {"source": ["Upload"], "target-own": ["second"], "horizon": ["5"], "v": ["1"]}
+    assert asked == {"source": ["Upload"], "target-own": ["second"], "horizon": ["5"], "v": ["2"]}
 
 
 def test_a_moved_slider_of_the_first_page_is_in_its_link_with_the_version(session: Session) -> None:
     page = session.open()
     page.locator(".st-key-neuron_input").get_by_role("slider").press("ArrowRight")
-    page.wait_for_url(lambda address: parse_qs(urlsplit(address).query) == {"neuron_input": ["1.6"], "v": ["1"]})
+    page.wait_for_url(lambda address: parse_qs(urlsplit(address).query) == {"neuron_input": ["1.6"], "v": ["2"]})
     session.settled()

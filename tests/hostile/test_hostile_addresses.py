@@ -65,7 +65,7 @@ def test_a_setting_is_refused_and_what_is_no_name_is_not_even_told() -> None:
 EVERY_KIND = """
 import streamlit as st
 from pages.shared.links import linked, read_link, report_rejected
-link = read_link()
+link = read_link("any")
 st.session_state["owner_token"] = "the secret"
 def bound(name):
     return {"key": linked(name), "bind": "query-params"}
@@ -131,7 +131,7 @@ def test_no_text_breaks_any_kind_of_control(shift: int) -> None:
 PAGE = """
 import runpy
 from pages.shared.links import read_link, report_rejected
-link = read_link()
+link = read_link("{page}")
 runpy.run_path("pages/{page}/page.py")
 report_rejected(link)
 """

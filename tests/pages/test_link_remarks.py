@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_links import opened
-
-from pages.shared import links
+from test_links import opened, values
 
 HOSTILE = "![x](https://stranger.example/x.png) :material/home: $x$ <b>"
 BAD = {
@@ -62,26 +60,27 @@ def test_a_remark_goes_when_the_setting_is_changed() -> None:
 
 
 def test_links_with_settings_carry_the_version() -> None:
-    assert opened("train", state_size="8").query_params["v"] == "1"
+    assert opened("train", state_size="8").query_params["v"] == "2"
     assert "v" not in opened("train").query_params
     assert "v" not in opened("train", v="1").query_params
 
 
-@pytest.mark.parametrize("version", ["2", "0", "x", "9" * 5000, "²"])
+@pytest.mark.parametrize("version", ["3", "0", "x", "9" * 5000, "²"])
 def test_a_version_from_elsewhere_is_told(version: str) -> None:
     app = opened("train", v=version, state_size="8")
     assert "Unknown link version" in app.warning[0].value
 
 
-def test_a_changed_default_changes_no_old_link(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(links, "VERSION", 2)
-    monkeypatch.setattr(links, "FORMER_DEFAULTS", {1: {"state_size": 24}})
+def test_a_changed_default_changes_no_old_link() -> None:
+    def settings(**query: str) -> list[float | None]:
+        app = opened("train", **query)
+        again = opened("train", **app.query_params)  # a reload
+        assert values(app) == values(again)
+        return [values(app).get(name) for name in ("steps", "rate-Liquid", "rate-LSTM")]
 
-    def size(**query: str) -> int:
-        return {slider.key: slider.value for slider in opened("train", **query).sidebar.slider}["state_size"]
-
-    assert size(horizon="5", v="1") == 24
-    assert size(horizon="5") == 24  # from before there were versions
-    assert size(horizon="5", state_size="8", v="1") == 8
-    assert size(horizon="5", v="2") == 16
-    assert size() == 16
+    assert settings(horizon="5", v="1") == [600, 0.1, None]
+    assert settings(horizon="5") == [600, 0.1, None]  # from before there were versions
+    assert settings(steps="150", v="1") == [150, 0.1, None]
+    assert settings(model="LSTM", v="1") == [600, None, 0.03]
+    assert settings(model="Persistence", v="1") == [None, None, None]
+    assert settings(horizon="5", v="2") == settings() == settings(v="1") == [200, 0.03, None]

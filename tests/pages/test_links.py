@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE_IN_THE_APP = """
 import runpy
 from pages.shared.links import read_link, report_rejected
-link = read_link()
+link = read_link("{page}")
 runpy.run_path("pages/{page}/page.py")
 report_rejected(link)
 """
@@ -54,7 +54,7 @@ def test_no_value_in_the_address_breaks_a_page(page: str) -> None:
     usual = values(opened(page))
     several = [control.key for control in opened(page).multiselect]
     for asked in ("", "inf", "1e999", "9" * 5000, "nan", ["0", "1"], ["", ""]):
-        app = opened(page, **dict.fromkeys(usual, asked))
+        app = opened(page, v="2", **dict.fromkeys(usual, asked))
         assert not app.error
         if asked != ["0", "1"]:  # a pair of options is one
             single = usual.keys() - set(several)  # none of several is a choice, too
