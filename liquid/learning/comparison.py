@@ -20,8 +20,9 @@ Mask = NDArray[np.bool_]
 FEWEST = 10  # points that both errors are known at, and
 FEWEST_EFFECTIVE = 3.0  # independent values, as many as waves are averaged: with fewer there is no interval
 MOST_LAGS = 100
+SAME = 5e-4  # a ratio nearer to 1 than this reads as 0.0 %
 TOO_FEW = "the test part holds too few independent errors to tell how sure that is"
-ROUNDING = 1e-12  # squared errors that differ by less than this, relative to their means, do not differ
+ROUNDING = 1e-9  # squared errors that differ by less than this, relative to their means, do not differ
 
 
 class RmseRatio(NamedTuple):
@@ -41,6 +42,11 @@ class RmseRatio(NamedTuple):
     @property
     def has_interval(self) -> bool:
         return not (math.isnan(self.low) or math.isnan(self.high))
+
+    @property
+    def is_one(self) -> bool:
+        """Whether the interval holds nothing that anybody would call a difference."""
+        return self.has_interval and max(abs(self.low - 1), abs(self.high - 1)) < SAME
 
 
 # log r^2 +- t_nu s,   r^2 = mean e^2 / mean o^2,   s^2 = variance of the mean of z = e^2 / mean e^2 - o^2 / mean o^2
@@ -62,6 +68,7 @@ def rmse_ratio(error: Floats, other: Floats, *, level: float = 0.95) -> RmseRati
     value = rmse / other_rmse
     z = np.where(known, e**2 - o**2, 0.0)
     if np.abs(z).max() <= ROUNDING:
+        value = 1.0 if abs(value - 1) <= ROUNDING else value
         return RmseRatio(value, value, value)
     effective = min(effective_values(e), effective_values(o))
     if known.sum() < FEWEST or effective < FEWEST_EFFECTIVE:

@@ -131,22 +131,29 @@ def winner_sentence(rows: tuple[Row, ...]) -> str:
     """Who forecasts the next value best, and whether the test part is long enough to tell."""
     model, others = rows[0], rows[1:]
     rival = min(others, key=lambda row: row.one_step.rmse)
-    ratio, low, high = rival.ratio
     if not rival.ratio.exists:
         return f"{rival.name} makes no error on this test part; {model.name} cannot be compared."
     if not rival.ratio.has_interval:
+        ratio = rival.ratio.value
         size = f"{ratio:.3g} times {rival.name}'s" if ratio > 2 else _difference(ratio, rival.name)
         return f"No verdict: {model.name}'s RMSE is {size}, but {TOO_FEW}."
+    if rival.ratio.is_one:
+        return f"No difference: {model.name} and {rival.name} forecast this test part alike (RMSE within 0.05 %)."
+    return _verdict(model.name, rival)
+
+
+def _verdict(model: str, rival: Row) -> str:
+    ratio, low, high = rival.ratio
     if low > 2:
         times = f"{ratio:.3g} times as large (95 % interval {low:.3g} to {high:.3g})"
-        return f"{rival.name} wins: {model.name}'s RMSE is {times}."
+        return f"{rival.name} wins: {model}'s RMSE is {times}."
     interval = f"95 % interval {100 * (low - 1):+.0f} to {100 * (high - 1):+.0f} %"
     if high < 1:
         less = f"{100 * (1 - ratio):.1f} %"
-        return f"{model.name} wins: its RMSE is {less} below that of {rival.name}, the best baseline ({interval})."
+        return f"{model} wins: its RMSE is {less} below that of {rival.name}, the best baseline ({interval})."
     if low > 1:
-        return f"{rival.name} wins: {model.name}'s RMSE is {100 * (ratio - 1):.1f} % above it ({interval})."
-    return f"Too close to call: {model.name}'s RMSE is {_difference(ratio, rival.name)} ({interval})."
+        return f"{rival.name} wins: {model}'s RMSE is {100 * (ratio - 1):.1f} % above it ({interval})."
+    return f"Too close to call: {model}'s RMSE is {_difference(ratio, rival.name)} ({interval})."
 
 
 def _difference(ratio: float, rival: str) -> str:

@@ -124,6 +124,16 @@ def test_too_few_independent_values_have_no_interval() -> None:
     assert rmse_ratio(*rng.normal(size=(2, 60))).has_interval
 
 
+def test_errors_that_differ_by_rounding_alone_do_not_differ() -> None:
+    """A network shrunk to nothing forecasts what its linear part does, computed in another order."""
+    rng = np.random.default_rng(7)
+    error = 100 * rng.normal(size=60)
+    near = error * (1 + 1e-13 * rng.normal(size=60))
+    assert rmse_ratio(near, error) == rmse_ratio(error, near) == (1.0, 1.0, 1.0)
+    assert rmse_ratio(near, error).is_one
+    assert not rmse_ratio(error + 10 * rng.normal(size=60), error).is_one
+
+
 def rows(*entries: tuple[str, float, tuple[float, float, float]]) -> tuple[Row, ...]:
     return tuple(
         Row(name, Metrics(rmse, 0, 0, 0), np.array([rmse]), RmseRatio(*ratio)) for name, rmse, ratio in entries
@@ -137,6 +147,9 @@ def rows(*entries: tuple[str, float, tuple[float, float, float]]) -> tuple[Row, 
         ((1.2, 1.1, 1.3), "AR wins: Liquid's RMSE is 20.0 % above it"),
         ((0.95, 0.8, 1.1), "Too close to call: Liquid's RMSE is 5.0 % below AR's (95 % interval -20 to +10 %)."),
         ((1.05, 0.9, 1.2), "Too close to call: Liquid's RMSE is 5.0 % above AR's (95 % interval -10 to +20 %)."),
+        ((1.0, 1.0, 1.0), "No difference: Liquid and AR forecast this test part alike"),
+        ((0.9998, 0.9996, 0.9999), "No difference: Liquid and AR forecast this test part alike"),
+        ((0.998, 0.997, 0.999), "Liquid wins: its RMSE is 0.2 % below"),
         ((5e6, 4e6, 6e6), "AR wins: Liquid's RMSE is 5e+06 times as large"),
         ((np.nan, np.nan, np.nan), "AR makes no error"),
         ((0.7, np.nan, np.nan), f"No verdict: Liquid's RMSE is 30.0 % below AR's, but {TOO_FEW}."),
