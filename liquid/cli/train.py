@@ -20,6 +20,7 @@ from liquid.learning.config import LIMITS, TrainConfig
 from liquid.learning.report import Report, missing_sentence
 from liquid.learning.run import Run, run
 from liquid.learning.training import Compiling, Progress
+from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import MODELS, model_named
 from liquid.runs.format import to_files, write_folder
 from liquid.series.series import Series
@@ -54,6 +55,8 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", default=TrainConfig.model, help=f"{', '.join(MODELS)} (default: {TrainConfig.model})"
     )
+    words = "; ".join(f"{name}: {training.words}" for name, training in TRAININGS.items())
+    parser.add_argument("--training", help=f"{words} (default: {TrainConfig.training})")
     parser.add_argument("--solver", help=f"{', '.join(SOLVERS)} (default: {TrainConfig.solver})")
     parser.add_argument(
         "--timespans", action="store_true", default=None, help="step by the real time between uneven samples"
@@ -113,7 +116,11 @@ def _print(done: Run, folder: Path) -> None:
     if finished.message:
         print(finished.message, file=sys.stderr)
     parameters = finished.forecaster.model.parameter_count()
-    trained = f"trained in {progress.duration(finished.seconds)}" if done.config.kind.trained else "solved at once"
+    trained = (
+        f"trained by {done.config.how.words} in {progress.duration(finished.seconds)}"
+        if done.config.kind.trained
+        else "solved at once"
+    )
     print(f"{done.config.model} with {parameters:,} parameters, {trained}.")
     print(_table(report))
     print(report.sentence)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
+from liquid.learning.trainings import TRAININGS, Training
 from liquid.models.registry import FORMER_NAMES, MODELS, Clock, ModelKind, having, model_named
 from liquid.settings import Settings, limits, named, one_of
 
@@ -25,8 +26,9 @@ class TrainConfig(Settings):
     """Settings of one training, validated when made (LiquidError names the setting, its value and its range).
 
     `dt` is the time that a sample lasts for the layer; `unfolds` solver steps are taken in it. `window` and `horizon`
-    count samples. `learning_rate` None means the model's own good default. `inputs` are further columns that the
-    model reads beside the target; `timespans` lets a Liquid model step by the real time between uneven samples.
+    count samples. `training` is one of `TRAININGS`. `learning_rate` None means the model's own good default. `inputs`
+    are further columns that the model reads beside the target; `timespans` lets a Liquid model step by the real time
+    between uneven samples.
     A setting that the model does not have (`ModelKind.settings`) is put to what it amounts to: 1, or the default.
     """
 
@@ -38,6 +40,7 @@ class TrainConfig(Settings):
     solver: Annotated[str, one_of(SOLVERS)] = Clock.solver
     window: Annotated[int, Interval(ge=8, le=512)] = 64
     horizon: Annotated[int, Interval(ge=1, le=200)] = 12
+    training: Annotated[str, one_of(TRAININGS)] = "soap-solved"
     steps: Annotated[int, Interval(ge=1, le=20_000)] = 200
     batch: Annotated[int, Interval(ge=1, le=512)] = 64
     learning_rate: Annotated[float, Interval(ge=1e-5, le=1.0)] | None = None
@@ -72,6 +75,11 @@ class TrainConfig(Settings):
     def kind(self) -> ModelKind:
         """The model's entry in the registry."""
         return model_named(self.model)
+
+    @property
+    def how(self) -> Training:
+        """What its `training` is."""
+        return TRAININGS[self.training]
 
     @property
     def clock(self) -> Clock:

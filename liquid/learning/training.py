@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Thread
 
 import numpy as np
@@ -16,9 +16,10 @@ from liquid.errors import LiquidError
 from liquid.learning.batches import Batch
 from liquid.learning.config import MOST_NUMBERS, TrainConfig
 from liquid.learning.data import LONGEST_SPAN, Origins, Prepared, prepare
+from liquid.learning.finish import Finish, finish
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.linear import linear_first
-from liquid.learning.loop import Descent, Outcome, Point, fit
+from liquid.learning.loop import Descent, Ended, Outcome, Point, fit
 from liquid.learning.models import ForecastModel
 from liquid.learning.refine import refine
 from liquid.learning.shrink import shrink
@@ -30,6 +31,7 @@ PATIENCE = 0.1  # seconds between two looks at whether to stop
 QUIET = 20  # such looks before a wait is worth a sentence
 MOST_VALIDATION_WINDOWS = 1024
 MOST_WHOLE = 512  # windows on which a readout is solved
+WORTH = 1.0  # who asks for a finish gets it tried on what looks like noise, too
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Started:
 class Progress:
     """One point of the loss curve. Losses are mean squared errors over all steps of the horizon, 1 = the linear part
     (persistence, for models without states) on the training part; `member_losses` is the validation loss of every
-    network. Times in seconds."""
+    network, in a finish that on the blocks of the validation part which choose. Times in seconds."""
 
     step: int
     steps: int
@@ -95,28 +97,31 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
         return
     prepared = linear_first(prepared)
     model = ForecastModel(config, prepared.features, prepared.window)
-    yield Started(config, model.parameter_count(), prepared.window, config.steps)
     descent = Descent(
         steps=config.steps,
         rate=config.rate,
         every=max(1, config.steps // EVALUATIONS),
         from_first=True,
-        optimizer="soap",
-        readout="solved",
+        optimizer=config.how.optimizer,
+        readout=config.how.readout,
         longest_span=LONGEST_SPAN if config.timespans else 1.0,
     )
+    finishing = Finish(worth=WORTH, longest_span=descent.longest_span) if config.how.finished else None
+    steps = config.steps + (finishing.steps if finishing else 0)
+    yield Started(config, model.parameter_count(), prepared.window, steps)
     began = time.perf_counter()
-    for event in fit(model, Batches(prepared, config), descent, validation_set(prepared, config), stop):
+    batches, held_out = Batches(prepared, config), validation_set(prepared, config)
+    for event in _fitted(model, batches, descent, held_out, finishing, stop):
         if isinstance(event, Point):
             elapsed = time.perf_counter() - began
             yield Progress(
                 step=event.step,
-                steps=config.steps,
+                steps=steps,
                 train_loss=float(event.losses.mean()),
                 validation_loss=float(event.held_out.mean()),
                 member_losses=tuple(event.held_out.tolist()),
                 elapsed=elapsed,
-                time_left=elapsed / event.step * (config.steps - event.step),
+                time_left=elapsed / event.step * (steps - event.step),
             )
             continue
         best, finite = event.best, event.finite
@@ -127,11 +132,42 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
         shrink(model, prepared)
         message = {
             "done": "",
-            "stopped": f"Stopped at step {event.step} of {config.steps}; the best so far is kept.",
+            "stopped": f"Stopped at step {event.step} of {steps}; the best so far is kept.",
             "diverged": divergence_sentence(config, event.step, finite),
         }[event.outcome]
         forecaster = Forecaster.calibrated(prepared, config, model)
         yield Finished(forecaster, event.outcome, message, best.step, time.perf_counter() - began)
+
+
+def _fitted(
+    model: ForecastModel,
+    batches: Batches,
+    descent: Descent,
+    held_out: Batch,
+    finishing: Finish | None,
+    stop: Callable[[], bool],
+) -> Iterator[Point | Ended]:
+    """The events of the loop, and between its last Point and Ended those of a finish, if one is asked for."""
+    for event in fit(model, batches, descent, held_out, stop):
+        if isinstance(event, Point):
+            before = event
+        elif finishing and event.outcome == "done" and event.best.found:
+            for further in finish(model, batches.whole(), held_out, finishing, stop):
+                if isinstance(further, Point):
+                    before = _after(before, further, descent.steps)
+                    yield before
+                else:
+                    event = replace(event, outcome=further.outcome, step=before.step)  # noqa: PLW2901
+        yield event
+
+
+def _after(before: Point, now: Point, steps: int) -> Point:
+    """A finish's point, after so many steps: networks that it leaves alone are where they were."""
+    losses, held_out = (
+        torch.where(torch.isfinite(new), new, old.to(new))
+        for new, old in ((now.losses, before.losses), (now.held_out, before.held_out))
+    )
+    return Point(steps + now.step, losses, held_out)
 
 
 def solve(prepared: Prepared, config: TrainConfig) -> Iterator[Event]:

@@ -14,7 +14,7 @@ from liquid.errors import LiquidError
 
 # What a model may have beside a target and a horizon, in the names of a training's settings.
 RESERVOIR = frozenset({"state_size", "members", "window", "inputs", "seed"})
-NETWORK = RESERVOIR | {"steps", "batch", "learning_rate"}
+NETWORK = RESERVOIR | {"training", "steps", "batch", "learning_rate"}
 CONTINUOUS = NETWORK | {"timespans"}
 LIQUID = CONTINUOUS | {"dt", "unfolds", "solver"}
 

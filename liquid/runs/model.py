@@ -162,8 +162,8 @@ def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Foreca
     config = replace(config, target=target, inputs=column_names(config.inputs, 2))
     path = f"{where}{SCALING}"
     scaling = parsed(Scaling, files[SCALING], path)
-    if scaling.linear is None and config.learning_rate is None and config.model in FORMER_RATES:
-        config = replace(config, learning_rate=FORMER_RATES[config.model])
+    if scaling.linear is None and config.kind.trained:
+        config = replace(config, training="adam", learning_rate=config.learning_rate or FORMER_RATES.get(config.model))
     names, horizon = column_names(scaling.names), config.horizon
     flags = scaling.aged or (False,) * len(names)
     if len(flags) != len(names):

@@ -49,7 +49,7 @@ def said_by_silence(version: int, page: str, settings: Settings) -> Settings:
     kind = MODELS.get(settings.get("model", [TrainConfig.model])[0])
     if version >= 2 or page != "train" or kind is None:
         return {}
-    former = {"steps": [str(FORMER_STEPS)]} if "steps" in kind.settings else {}
+    former = {"steps": [str(FORMER_STEPS)], "training": ["adam"]} if kind.trained else {}
     if kind.name in FORMER_RATES:
         former[RATE + kind.name] = [str(FORMER_RATES[kind.name])]
     return {name: texts for name, texts in former.items() if name not in settings}

@@ -10,6 +10,7 @@ import streamlit as st
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, TrainConfig
+from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import MODELS, ModelKind
 from liquid.series.series import Series
 from pages.shared.display import show_problem
@@ -51,6 +52,9 @@ HELP = {
     "unfolds": "Solver steps per sample. More of them solve the layer's equation more accurately, at the same dt.",
     "solver": "How the layer's equation is solved. Euler is the article's method; semi-implicit never diverges.",
     "window": "How many past values the model reads before each forecast.",
+    "training": "How the weights are found. Solved: the readout is a regression on the states at every step, so that "
+    "gradients train only what makes the states. Finished: from there on to the minimum, which pays without noise and "
+    "takes minutes. Plain Adam is the article's training: give it 600 steps, and Liquid a rate of 0.1.",
     "steps": "Weight updates. The weights with the best validation loss are kept, so more steps only take longer.",
     "batch": "Windows per update.",
     "learning_rate": "Peak of a one-cycle schedule. Each model has its own default.",
@@ -73,6 +77,16 @@ def choose_config(picked: Picked | None) -> TrainConfig | None:
         with st.expander("More", icon=":material/tune:"):
             if picked and target is not None:
                 settings["inputs"] = _inputs(picked.series, target, picked.place)
+            if "training" in kind.settings:
+                settings["training"] = st.selectbox(
+                    "Training",
+                    list(TRAININGS),
+                    list(TRAININGS).index(DEFAULT.training),
+                    format_func=lambda name: TRAININGS[name].words,
+                    key=linked("training"),
+                    bind="query-params",
+                    help=HELP["training"],
+                )
             settings |= _wholes(kind, MORE)
             if kind.rate is not None:
                 settings["learning_rate"] = _rate(kind, kind.rate)
@@ -111,7 +125,12 @@ def set_config(config: TrainConfig, place: str, target: str) -> TrainConfig:
         list(config.inputs),
     )
     state[f"rate-{config.model}"] = config.rate
-    for name, widget in (("dt", "dt"), ("solver", "train_solver"), ("timespans", "timespans")):
+    for name, widget in (
+        ("dt", "dt"),
+        ("training", "training"),
+        ("solver", "train_solver"),
+        ("timespans", "timespans"),
+    ):
         if name in config.kind.settings:
             state[widget] = getattr(config, name)
     return reachable

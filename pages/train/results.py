@@ -107,7 +107,8 @@ def _numbers(run: Run) -> None:
         st.metric(
             "Training took" if kind.trained else "Solving took",
             f"{run.finished.seconds:.1f} s",
-            help="Wall-clock time on this server, without the time in the queue.",
+            help=(f"By {run.config.how.words}. " if kind.trained else "")
+            + "Wall-clock time on this server, without the time in the queue.",
         )
 
 
