@@ -16,7 +16,7 @@ import torch
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
-from liquid.learning.training import Finished, train
+from liquid.learning.training import TRAINING, Finished, train
 from liquid.series import builtin
 from liquid.series.series import Series
 from liquid.studies import stored
@@ -73,7 +73,7 @@ def main() -> None:
                 trainings[name] = event
                 for one in event:
                     print(f"{name}: {one.solver} {one.rmse} {one.ratio} {one.seconds:.1f} s")
-    found = {"config": asdict(config), "trainings": trainings}
+    found = {"training": TRAINING.words, "config": asdict(config), "trainings": trainings}
     stored.save("solver_training", found, maker="benchmarks.solver_training")
 
 

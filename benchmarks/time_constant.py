@@ -27,7 +27,7 @@ from liquid.dynamics import pretrained
 from liquid.dynamics.weights import Floats, LayerWeights
 from liquid.learning.config import TrainConfig
 from liquid.learning.models import ForecastModel, Model
-from liquid.learning.training import Finished, train
+from liquid.learning.training import TRAINING, Finished, train
 from liquid.models.liquid import inverse_softplus
 from liquid.series import generators
 from liquid.series.series import Series, from_columns
@@ -120,7 +120,8 @@ def build_training() -> None:
         for event in training_effect(clean_series()[name], replace(FORECASTER, steps=800, horizon=1), seeds=8):
             if isinstance(event, TrainingEffect):
                 changes = [{"to": to, "from": of, "by": by} for (to, of), by in event.changes.items()]
-                results[name] = {"values": event.values, "changes": changes, "noise": event.noise, "seeds": event.seeds}
+                about = {"training": TRAINING.words, "noise": event.noise, "seeds": event.seeds}
+                results[name] = {"values": event.values, "changes": changes} | about
     stored.save("training_effect", results, maker=MAKER)
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from liquid.learning.config import TrainConfig
 from liquid.learning.forecaster import Forecast, Forecaster
 from liquid.learning.report import Report, evaluate
-from liquid.learning.training import Event, Finished, Progress, train
+from liquid.learning.training import TRAINING, Event, Finished, Progress, train
+from liquid.learning.trainings import TRAININGS, Training
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats
 
@@ -51,6 +52,11 @@ class Run:
     @property
     def forecaster(self) -> Forecaster:
         return self.finished.forecaster
+
+    @property
+    def training(self) -> Training:
+        """How its networks were trained: by plain Adam in runs saved before a linear part came first."""
+        return TRAINING if self.forecaster.prepared.linear is not None else TRAININGS["adam"]
 
     @property
     def unit(self) -> str:

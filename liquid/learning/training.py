@@ -23,8 +23,10 @@ from liquid.learning.models import ForecastModel
 from liquid.learning.refine import refine
 from liquid.learning.shrink import shrink
 from liquid.learning.solve import fitted, losses
+from liquid.learning.trainings import TRAININGS
 from liquid.series.series import Series
 
+TRAINING = TRAININGS["soap-solved"]  # of every forecast
 EVALUATIONS = 30  # points of the loss curve
 PATIENCE = 0.1  # seconds between two looks at whether to stop
 QUIET = 20  # such looks before a wait is worth a sentence
@@ -101,8 +103,8 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
         rate=config.rate,
         every=max(1, config.steps // EVALUATIONS),
         from_first=True,
-        optimizer="soap",
-        readout="solved",
+        optimizer=TRAINING.optimizer,
+        readout=TRAINING.readout,
         longest_span=LONGEST_SPAN if config.timespans else 1.0,
     )
     began = time.perf_counter()

@@ -244,6 +244,7 @@ def _training(run: Run, look: Look) -> None:
         charts.loss_figure(run.curve, run.config.steps, look, run.config.model, one), key="loss", alt="The loss curve."
     )
     st.caption(
+        f"Trained by {run.training.words}, at a peak rate of {run.config.rate:g}. "
         f"The weights are those with the best validation loss, at step {run.finished.best_step:,}. "
         f"A loss of 1 {_loss_of_one(run)}."
     )

@@ -146,6 +146,16 @@ def test_a_member_trains_as_it_would_alone(
     assert np.ptp(together.predict_members(origins), axis=0).max() > 0.01  # and they are three
 
 
+def test_networks_are_trained_as_a_run_says(
+    waves: Series, small: Small, train_run: Callable[[Series, TrainConfig], Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[Descent] = []
+    monkeypatch.setattr(training, "Descent", lambda **how: used.append(Descent(**how)) or used[-1])
+    said = train_run(waves, small()).training
+    assert [(how.optimizer, how.readout) for how in used] == [(said.optimizer, said.readout)] == [("soap", "solved")]
+    assert said.words == "SOAP, readout solved"
+
+
 def test_events_tell_the_story_in_order(waves: Series, small: Small) -> None:
     started, *points, finished = train(waves, small(steps=30))
     assert isinstance(started, Started)
