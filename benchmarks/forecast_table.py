@@ -28,7 +28,7 @@ from liquid.studies import stored
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = RESULTS / "forecast.json"
 PAGE = DOCS / "forecast.md"
-KEPT = ("rows", "coverage", "points", "season", "sentence", "best_step", "seconds", "parameters", "taps", "versions")
+KEPT = ("rows", "coverage", "points", "season", "best_step", "seconds", "parameters", "taps", "versions")
 
 
 def trained(name: str) -> dict[str, Any]:

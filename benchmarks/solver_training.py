@@ -73,7 +73,7 @@ def main() -> None:
                 trainings[name] = event
                 for one in event:
                     print(f"{name}: {one.solver} {one.rmse} {one.ratio} {one.seconds:.1f} s")
-    found = {"config": asdict(config), "trainings": trainings}
+    found = {"training": config.how.words, "config": asdict(config), "trainings": trainings}
     stored.save("solver_training", found, maker="benchmarks.solver_training")
 
 

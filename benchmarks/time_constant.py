@@ -38,7 +38,7 @@ from liquid.studies.statistics import GROWS, SHRINKS, interval
 
 MAKER = "benchmarks.time_constant"
 SEEDS = 3
-FORECASTER = TrainConfig(state_size=32, dt=0.1, steps=3000, horizon=12, learning_rate=0.1)
+FORECASTER = TrainConfig(training="adam", state_size=32, dt=0.1, steps=3000, horizon=12, learning_rate=0.1)
 CHANGES = {"observation noise rises tenfold": (2, 3), "process noise falls tenfold": (2, 0)}
 PRETRAINED_FILTER = "liquid-change-long"
 
@@ -120,7 +120,8 @@ def build_training() -> None:
         for event in training_effect(clean_series()[name], replace(FORECASTER, steps=800, horizon=1), seeds=8):
             if isinstance(event, TrainingEffect):
                 changes = [{"to": to, "from": of, "by": by} for (to, of), by in event.changes.items()]
-                results[name] = {"values": event.values, "changes": changes, "noise": event.noise, "seeds": event.seeds}
+                about = {"training": FORECASTER.how.words, "noise": event.noise, "seeds": event.seeds}
+                results[name] = {"values": event.values, "changes": changes} | about
     stored.save("training_effect", results, maker=MAKER)
 
 

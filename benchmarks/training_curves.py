@@ -35,7 +35,7 @@ NAME, MAKER, PAGE = "training_curves", "benchmarks.training_curves", DOCS / "tra
 PICTURE = DOCS / "training-curves.svg"
 MODELS, TASK, SEEDS, PARAMETERS, STEPS = ("Liquid", "LSTM", "GRU"), "lorenz", (410, 411, 412), 300, 600
 RATES, EVERY = (0.1, 0.3, 1.0), 20
-FINISH = "soap-finished"  # goes on from the one before
+START, FINISH = "soap-solved", "soap-finished"  # the second goes on from the first
 WORDS = {name: training.words for name, training in TRAININGS.items()}
 REACHED = (1e-1, 1e-2, 1e-3, 1e-4)
 
@@ -106,7 +106,8 @@ def table(found: dict[str, dict[str, Any]]) -> list[str]:
     ]
     for model, trainings in found.items():
         for name, one in trainings.items():
-            when = [next((f"{s:.2f}" for s, error in one["points"] if error <= goal), "") for goal in REACHED]
+            points = [*(trainings[START]["points"] if name == FINISH else ()), *one["points"]]
+            when = [next((f"{s:.2f}" for s, error in points if error <= goal), "") for goal in REACHED]
             seconds, error = one["points"][-1][0], min(error for _, error in one["points"])
             end = f"{error:.1e} ({seconds:.1f} s)"
             lines.append(f"| {model} | {WORDS[name]} | {one['rate']:g} | {' | '.join(when)} | {end} |")

@@ -2,7 +2,6 @@
 
     python -m benchmarks.trainings             measures all, about an hour of one core, and writes the page
     python -m benchmarks.trainings --table     writes the page from the stored result
-    python -m benchmarks.trainings --curves    measures and draws error against seconds alone (needs a Chromium)
 
 The benchmark's tasks, splits, batches and budget; the seeds are used nowhere else.
 """

@@ -147,7 +147,7 @@ def _verdict(model: str, rival: Row) -> str:
     if low > 2:
         times = f"{ratio:.3g} times as large (95 % interval {low:.3g} to {high:.3g})"
         return f"{rival.name} wins: {model}'s RMSE is {times}."
-    interval = f"95 % interval {100 * (low - 1):+.0f} to {100 * (high - 1):+.0f} %"
+    interval = f"95 % interval {_change(low)} to {_change(high)} %"
     if high < 1:
         less = f"{100 * (1 - ratio):.1f} %"
         return f"{model} wins: its RMSE is {less} below that of {rival.name}, the best baseline ({interval})."
@@ -158,6 +158,12 @@ def _verdict(model: str, rival: Row) -> str:
 
 def _difference(ratio: float, rival: str) -> str:
     return f"{100 * abs(ratio - 1):.1f} % {'below' if ratio < 1 else 'above'} {rival}'s"
+
+
+def _change(ratio: float) -> str:
+    """In per cent with its sign; below 1 % with the digit that counts, for an end at -0 would not tell its side."""
+    percent = 100 * (ratio - 1)
+    return f"{percent:+.1g}" if 0.01 <= abs(percent) < 1 else f"{percent:+.0f}"
 
 
 def band_sentence(coverage: Floats, calibration: int, points: int) -> str:

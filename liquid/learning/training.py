@@ -157,6 +157,7 @@ def _fitted(
                     before = _after(before, further, descent.steps)
                     yield before
                 else:
+                    event.best.step = before.step if further.accepted.any() else event.best.step
                     event = replace(event, outcome=further.outcome, step=before.step)  # noqa: PLW2901
         yield event
 

@@ -8,7 +8,6 @@ import streamlit as st
 
 from liquid.charts.style import plain
 from liquid.errors import LiquidError
-from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import ARTICLE
 from liquid.studies.benchmark.report import against, grid_sentence, how_to_read
 from liquid.studies.benchmark.stored import Stored
@@ -102,13 +101,11 @@ def how(result: Stored) -> None:
         has_article = any(row.cell.model == ARTICLE for row in rows)
         article = f" (*{ARTICLE}*: as in the article, with dt 0.1 instead of 0.25)" if has_article else ""
         off = {(row.cell.model, row.cell.parameters, row.counted) for row in rows if round(abs(row.off), 6) > 0.05}
-        ways = " or ".join(TRAININGS[name].words for name in recipe.trainings)
         far = ", ".join(f"{model} {counted} for {wanted}" for model, wanted, counted in sorted(off))
         st.markdown(
             f"- {grid_sentence(result)} To run all of it: `python -m liquid benchmark --full`.\n"
             "- The same training loop for every model: random windows of "
-            f"{recipe.window} samples, {recipe.batch} per step, {ways}, "
-            "one-cycle schedule, gradients clipped to norm 1, "
+            f"{recipe.window} samples, {recipe.batch} per step, one-cycle schedule, gradients clipped to norm 1, "
             "a linear head. The weights with the smallest validation error are kept. Liquid is initialized as on the "
             f"Train page{article}, the others as in their libraries.\n"
             f"- The peak rate is chosen by validation error, for every seed separately, from "

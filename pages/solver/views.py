@@ -268,8 +268,9 @@ def _trained_with_each(current: Current) -> None:
         alt="One-step error of models trained with each solver, relative to Euler's, with 95 % intervals over seeds.",
     )
     st.caption(
-        f"{result.answer(series)} Liquid, {result.config['state_size']} neurons, dt {result.config['dt']:g}, "
-        f"{result.config['steps']} steps; intervals over {len(result.trainings[series][0].rmse)} seeds, paired."
+        f"{result.answer(series)} Liquid, {result.config['state_size']} neurons, dt {result.config['dt']:g}, trained "
+        f"by {result.training} in {result.config['steps']} steps; intervals over "
+        f"{len(result.trainings[series][0].rmse)} seeds, paired."
     )
     table = {name: [getattr(variant, name) for variant in variants] for name in ("solver", "ratio", "low", "high")}
     download("Trained with each", "trained", lambda: table)

@@ -204,7 +204,10 @@ def _models(look: Look, scores: dict[str, Any]) -> None:
 def _training() -> None:
     """After training against before, noisy against calm data: paired changes over seeds."""
     for name, effect in _stored("training_effect").items():
-        st.markdown(f"**{name}**, {effect['seeds']} seeds; the noisy series has noise of {effect['noise']:g} sd")
+        st.markdown(
+            f"**{name}**, trained by {effect['training']}, {effect['seeds']} seeds; the noisy series has noise of "
+            f"{effect['noise']:g} sd"
+        )
         columns = {f"{change['to']} − {change['from']}": change["by"] for change in effect["changes"]}
         rows = {
             quantity: {title: f"{Interval(**by[quantity]):+.3g}" for title, by in columns.items()}

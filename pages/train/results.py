@@ -107,8 +107,7 @@ def _numbers(run: Run) -> None:
         st.metric(
             "Training took" if kind.trained else "Solving took",
             f"{run.finished.seconds:.1f} s",
-            help=(f"By {run.config.how.words}. " if kind.trained else "")
-            + "Wall-clock time on this server, without the time in the queue.",
+            help="Wall-clock time on this server, without the time in the queue.",
         )
 
 
@@ -241,10 +240,10 @@ def _time_constants(run: Run, look: Look) -> None:
 
 def _training(run: Run, look: Look) -> None:
     one = "linear part" if run.forecaster.prepared.linear else "persistence"
-    st.plotly_chart(
-        charts.loss_figure(run.curve, run.config.steps, look, run.config.model, one), key="loss", alt="The loss curve."
-    )
+    figure = charts.loss_figure(run.curve, run.curve[-1].steps, look, run.config.model, one)
+    st.plotly_chart(figure, key="loss", alt="The loss curve.")
     st.caption(
+        f"Trained by {run.config.how.words}, at a peak rate of {run.config.rate:g}. "
         f"The weights are those with the best validation loss, at step {run.finished.best_step:,}. "
         f"A loss of 1 {_loss_of_one(run)}."
     )

@@ -103,7 +103,7 @@ def _progress(state: State) -> None:
         stoppable(job, share, text, key="stop", help=help, icon=":material/stop_circle:")
         if state == "running" and config.kind.trained:
             st.plotly_chart(
-                charts.loss_figure(curve, config.steps, page_look(), config.model),
+                charts.loss_figure(curve, curve[-1].steps if curve else config.steps, page_look(), config.model),
                 key="live_loss",
                 alt="Training and validation loss so far, against training steps.",
             )

@@ -28,6 +28,13 @@ def test_equal_and_proportional_errors_are_certain_however_they_follow_each_othe
         assert rmse_ratio(2e-200 * error, 1e-200 * error) == pytest.approx((2.0, 2.0, 2.0))  # squares would be zero
 
 
+def test_what_differs_by_rounding_alone_does_not_differ() -> None:
+    error = np.random.default_rng(3).normal(size=200)
+    for rounded in (error * (1 - 1e-15), error + 1e-15):
+        assert rmse_ratio(rounded, error) == (1.0, 1.0, 1.0)
+        assert rmse_ratio(error, rounded) == (1.0, 1.0, 1.0)
+
+
 def test_no_error_at_all() -> None:
     error, none, unknown = np.ones(200), np.zeros(200), np.full(200, np.nan)
     np.testing.assert_array_equal(rmse_ratio(error, none), np.full(3, np.nan))
@@ -112,6 +119,14 @@ def test_it_covers_at_its_level_however_errors_follow_each_other() -> None:
         assert 0.93 - slack < inside < 0.97 + slack, (phi, n)
 
 
+def test_few_slow_errors_need_their_autoregression_filtered_out() -> None:
+    """Of the intervals given for 60 values of AR(0.9): without the filter 91 % would cover."""
+    own, other = autoregressive(np.random.default_rng(5), 0.9, 2, 1500, 60)
+    given = [one for one in map(rmse_ratio, own, other) if one.has_interval]
+    assert len(given) > 600
+    assert np.mean([low <= 1 <= high for _, low, high in given]) > 0.93
+
+
 def test_too_few_independent_values_have_no_interval() -> None:
     rng = np.random.default_rng(6)
     slow = [rmse_ratio(e, o) for e, o in autoregressive(rng, 0.9, 200, 2, 20)]
@@ -151,6 +166,10 @@ def rows(*entries: tuple[str, float, tuple[float, float, float]]) -> tuple[Row, 
         ((0.9998, 0.9996, 0.9999), "No difference: Liquid and AR forecast this test part alike"),
         ((0.998, 0.997, 0.999), "Liquid wins: its RMSE is 0.2 % below"),
         ((5e6, 4e6, 6e6), "AR wins: Liquid's RMSE is 5e+06 times as large"),
+        (
+            (0.92, 0.85, 0.998),
+            "Liquid wins: its RMSE is 8.0 % below that of AR, the best baseline (95 % interval -15 to -0.2 %).",
+        ),
         ((np.nan, np.nan, np.nan), "AR makes no error"),
         ((0.7, np.nan, np.nan), f"No verdict: Liquid's RMSE is 30.0 % below AR's, but {TOO_FEW}."),
         ((1.5, np.nan, np.nan), f"No verdict: Liquid's RMSE is 50.0 % above AR's, but {TOO_FEW}."),

@@ -19,6 +19,7 @@ from liquid.models.linear_ar import LinearAR
 from liquid.models.persistence import Persistence
 from liquid.models.registry import MODELS
 from liquid.models.seasonal_naive import SeasonalNaive, season_of
+from liquid.series.generators import mackey_glass
 from liquid.series.series import Series, from_columns
 from liquid.series.windows import Split
 
@@ -115,6 +116,27 @@ def test_weights_do_not_know_calibration_and_test_and_the_band_does_not_know_tes
     no_test = train_run(disturbed(waves, split.test.start), config).forecaster
     np.testing.assert_array_equal(first.half_width, no_test.half_width)
     assert not np.array_equal(first.half_width, no_calibration.half_width)
+
+
+@pytest.mark.parametrize("model", ["Liquid", "LSTM", "Echo state"])
+def test_no_choice_of_a_forecast_that_networks_have_a_say_in_knows_what_follows_its_parts(
+    small: Small, train_run: Callable[[Series, TrainConfig], Run], model: str
+) -> None:
+    """On a long series that is not linear: networks that are shrunk to nothing would hide what chose their weights."""
+    series = mackey_glass(600, noise=0.05, seed=0)
+    config, split = small(model=model, members=2, steps=20, horizon=5), Split.of(600)
+    run, no_calibration, no_test = (
+        train_run(one, config)
+        for one in (series, disturbed(series, split.calibration.start), disturbed(series, split.test.start))
+    )
+    assert run.forecaster.prepared.season == no_calibration.forecaster.prepared.season
+    assert run.forecaster.model.adds
+    for other in (no_calibration, no_test):
+        for name, weight in run.forecaster.model.state_dict().items():
+            assert torch.equal(weight, other.forecaster.model.state_dict()[name]), name
+        assert [point.member_losses for point in run.curve] == [point.member_losses for point in other.curve]
+        assert run.finished.best_step == other.finished.best_step
+    np.testing.assert_array_equal(run.forecaster.half_width, no_test.forecaster.half_width)
 
 
 def test_baselines_do_not_know_what_follows_their_origin() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -81,6 +81,21 @@ def test_a_bent_valley_is_followed_to_its_end() -> None:
         losses.append(walk.loss)
     np.testing.assert_allclose(walk.theta, 1.0, atol=1e-12)
     assert all(later < earlier for earlier, later in pairwise(losses))
+
+
+class Straight(Rosenbrock):
+    """The same without its bend."""
+
+    def linear(self, theta: Array) -> Linear:
+        return replace(super().linear(theta), bend=np.zeros_like)
+
+
+def test_the_bend_leads_farther_in_as_many_steps() -> None:
+    bent, straight = (LevenbergMarquardt(problem, np.array([-1.2, 1.0])) for problem in (Rosenbrock(), Straight()))
+    for _ in range(5):
+        assert bent.advance()
+        assert straight.advance()
+    assert bent.loss < 1e-3 * straight.loss
 
 
 @pytest.mark.parametrize("start", [np.nan, np.inf])

@@ -55,5 +55,6 @@ def test_a_result_has_the_tabs_of_its_model(model: str) -> None:
     assert not app.exception
     said = " ".join(caption.value for caption in app.caption)
     assert ("best validation loss, at step" in said, "is solved at once" in said) == (kind.trained, not kind.trained)
+    assert ("Trained by SOAP, readout solved, at a peak rate of" in said) == kind.trained
     assert app.json[0].value == config.to_json()
     assert {metric.label for metric in app.metric} >= {"Training took" if kind.trained else "Solving took"}

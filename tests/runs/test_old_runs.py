@@ -51,6 +51,7 @@ def test_what_was_measured_is_read(model: str) -> None:
     assert run.forecast.mean == pytest.approx(following, abs=1e-8)
     assert (run.finished.outcome, run.finished.best_step, len(run.curve)) == ("done", 20, 20)
     assert (run.config.model, run.config.members, run.config.seed, run.config.rate) == (model, 2, 7, rate)
+    assert run.config.how.words == "Adam"
     assert run.config.inputs == (("beside",) if model == "Liquid" else ())
     assert title == f"{model} on wave, °C of Waves"
     series = run.series

@@ -122,17 +122,35 @@ def fitted(model: str, problem: Problem) -> Fitted:
     return fit(network, [problem], [0], 6, RECIPE, "adam")
 
 
+def spoilt(problem: Problem) -> Problem:
+    """Another test part."""
+    inputs, target = problem.inputs.copy(), problem.target.copy()
+    first = problem.split.test.start
+    inputs[first:] = 1e6
+    target[first - 1 :] = -1e6  # the target of a sample is the value after it
+    return replace(problem, inputs=inputs, target=target)
+
+
+def weights(fitted: Fitted) -> list[torch.Tensor]:
+    return list(fitted.model.parameters())
+
+
 @pytest.mark.parametrize("model", ["Liquid", "GRU", "CfC"])
 def test_no_choice_reads_the_test_part(model: str) -> None:
     problem = problem_of("lorenz", 0.1, 0, 400)
-    spoilt = replace(problem, inputs=problem.inputs.copy(), target=problem.target.copy())
-    first = problem.split.test.start
-    spoilt.inputs[first:] = 1e6
-    spoilt.target[first - 1 :] = -1e6  # the target of a sample is the value after it
-    before, after = fitted(model, problem), fitted(model, spoilt)
+    before, after = fitted(model, problem), fitted(model, spoilt(problem))
     assert np.array_equal(before.validation, after.validation)
-    for mine, theirs in zip(before.model.parameters(), after.model.parameters(), strict=True):
-        assert torch.equal(mine, theirs)
+    assert all(map(torch.equal, weights(before), weights(after)))
+
+
+def test_neither_does_a_finish() -> None:
+    problem, recipe = problem_of("sines", 0.0, 0, 1000), replace(RECIPE, rates=(0.1,))
+    start, before, after = (
+        weights(fit(SequenceModel("Liquid", 1, 6, (0,)), [one], [0], 60, recipe, training))
+        for one, training in ((problem, "soap-solved"), (problem, "soap-finished"), (spoilt(problem), "soap-finished"))
+    )
+    assert not all(map(torch.equal, start, before))  # it has moved
+    assert all(map(torch.equal, before, after))
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_stopping_ends_without_a_result(forecaster: Forecaster) -> None:
 def trainings(low: float, high: float) -> StoredTrainings:
     euler = SolverTraining("euler", (1.0, 2.0), Interval(1, 1, 1), 1.0)
     heun = SolverTraining("heun", (1.1, 2.2), Interval((low + high) / 2, low, high), 2.0)
-    return StoredTrainings({}, {"x": (euler, heun)})
+    return StoredTrainings("Adam", {}, {"x": (euler, heun)})
 
 
 def test_the_stored_answer_follows_the_intervals() -> None:
@@ -157,7 +157,7 @@ def test_the_stored_answer_follows_the_intervals() -> None:
 
 def test_the_stored_table_is_read_as_it_was_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     table = trainings(0.9, 1.1)
-    stored.save("solver_training", {"config": {"dt": 0.25}, "trainings": table.trainings}, tmp_path)
+    stored.save("solver_training", {"training": "Adam", "config": {"dt": 0.25}, "trainings": table.trainings}, tmp_path)
     monkeypatch.setattr(stored, "load", lambda name, load=stored.load: load(name, tmp_path))
     assert trained_with_each() == replace(table, config={"dt": 0.25})
     monkeypatch.undo()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import ARTICLE
 from liquid.series.words import enumerated
 from liquid.studies.benchmark.config import CellResult
@@ -34,8 +35,13 @@ def in_equal_time(rows: Sequence[CellResult], rival: str = "LSTM") -> Ratio | No
     return min(timed, key=lambda ratio: abs(math.log(ratio.times))) if len(lengths) > 1 and timed else None
 
 
+def trained_by(result: Stored) -> str:
+    """The trainings that validation chose among, in words."""
+    return " or ".join(TRAININGS[name].words for name in result.rows[0].cell.recipe.trainings)
+
+
 def grid_sentence(result: Stored) -> str:
-    """Which grid this is, in one line: sizes, tasks, noises, seeds, steps."""
+    """Which grid this is, in one line: sizes, tasks, noises, seeds, steps, training."""
     cells = [row.cell for row in result.rows]
     sizes = sorted({cell.parameters for cell in cells})
     tasks = {
@@ -47,8 +53,8 @@ def grid_sentence(result: Stored) -> str:
     return (
         f"The {result.grid} grid{unfinished}: {len(cells)} trainings, input noise of {enumerated(noises)} tasks, "
         f"{seeds} seeds, about "
-        f"{enumerated([f'{size:,}' for size in sizes])} parameters, {min(cell.steps for cell in cells)} steps. Made on "
-        f"{result.made}, {result.machine}, torch {result.versions['torch']}."
+        f"{enumerated([f'{size:,}' for size in sizes])} parameters, {min(cell.steps for cell in cells)} steps by "
+        f"{trained_by(result)}. Made on {result.made}, {result.machine}, torch {result.versions['torch']}."
     )
 
 

@@ -25,6 +25,7 @@ LENGTH = 300  # samples, as in the article
 NEURONS = 32  # of the layers whose neurons are counted
 SHRUNK = -1.0  # per cent: a change of the time constant that anybody could notice
 TAU_SYS_CHANGE = "Change of mean tau_sys"
+ON_NOISY = "trained on noisy Lorenz"
 SPIKE = 5.0  # standard deviations
 SETTLE = 300  # samples that an input is held for
 BETTER, SOLVED = "soap-solved", "readout solved"  # the better training, beside plain Adam
@@ -60,9 +61,9 @@ def noise(budget: Budget, stop: Stop) -> Events:
     layers, pairs = budget.pick(20, 8), budget.pick(200, 50)
     config = NoiseConfig(level=1.0, pairs=pairs, seed=budget.seed)
     trained_layers = {
-        "trained on noisy Lorenz": (yield from trained.layers(budget, trained.NOISY, stop)),
+        ON_NOISY: (yield from trained.layers(budget, trained.NOISY, stop)),
         "trained on calm Lorenz": (yield from trained.layers(budget, 0.0, stop)),
-        f"trained on noisy Lorenz, {SOLVED}": (yield from trained.layers(budget, trained.NOISY, stop, BETTER)),
+        f"{ON_NOISY}, {SOLVED}": (yield from trained.layers(budget, trained.NOISY, stop, BETTER)),
     }
     kinds = {**trained_layers, "untrained": _fresh(layers, budget.seed)}
     responses: dict[str, list[Response]] = {kind: [] for kind in kinds}

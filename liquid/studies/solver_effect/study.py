@@ -184,8 +184,9 @@ class SolverTraining:
 
 @dataclass(frozen=True)
 class StoredTrainings:
-    """Trainings with each solver by series, as stored, and the config of them all."""
+    """Trainings with each solver by series, as stored; the training in words and the config of them all."""
 
+    training: str
     config: dict[str, Any]
     trainings: dict[str, tuple[SolverTraining, ...]]
 
@@ -209,4 +210,4 @@ def trained_with_each() -> StoredTrainings:
         )
         for series, rows in content["trainings"].items()
     }
-    return StoredTrainings(content["config"], trainings)
+    return StoredTrainings(content["training"], content["config"], trainings)
