@@ -77,7 +77,7 @@ def test_any_model_is_trained_and_forecasts_new_data(
     told = capsys.readouterr()
     assert model in told.out
     solved = not MODELS[model].trained
-    assert ("solved at once." in told.out, "trained in" in told.out, "step " in told.err) == (
+    assert ("solved at once." in told.out, "trained by SOAP, readout solved in" in told.out, "step " in told.err) == (
         solved,
         not solved,
         not solved,

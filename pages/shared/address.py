@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from liquid.learning.config import TrainConfig
+from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import MODELS, current_name
 from liquid.runs.model import FORMER_RATES
 
@@ -49,7 +50,7 @@ def said_by_silence(version: int, page: str, settings: Settings) -> Settings:
     kind = MODELS.get(settings.get("model", [TrainConfig.model])[0])
     if version >= 2 or page != "train" or kind is None:
         return {}
-    former = {"steps": [str(FORMER_STEPS)], "training": ["adam"]} if kind.trained else {}
+    former = {"steps": [str(FORMER_STEPS)], "trained_by": [TRAININGS["adam"].words]} if kind.trained else {}
     if kind.name in FORMER_RATES:
         former[RATE + kind.name] = [str(FORMER_RATES[kind.name])]
     return {name: texts for name, texts in former.items() if name not in settings}

@@ -78,15 +78,7 @@ def choose_config(picked: Picked | None) -> TrainConfig | None:
             if picked and target is not None:
                 settings["inputs"] = _inputs(picked.series, target, picked.place)
             if "training" in kind.settings:
-                settings["training"] = st.selectbox(
-                    "Training",
-                    list(TRAININGS),
-                    list(TRAININGS).index(DEFAULT.training),
-                    format_func=lambda name: TRAININGS[name].words,
-                    key=linked("training"),
-                    bind="query-params",
-                    help=HELP["training"],
-                )
+                settings["training"] = _training()
             settings |= _wholes(kind, MORE)
             if kind.rate is not None:
                 settings["learning_rate"] = _rate(kind, kind.rate)
@@ -124,10 +116,10 @@ def set_config(config: TrainConfig, place: str, target: str) -> TrainConfig:
         target,
         list(config.inputs),
     )
+    state["trained_by"] = config.how.words
     state[f"rate-{config.model}"] = config.rate
     for name, widget in (
         ("dt", "dt"),
-        ("training", "training"),
         ("solver", "train_solver"),
         ("timespans", "timespans"),
     ):
@@ -139,6 +131,16 @@ def set_config(config: TrainConfig, place: str, target: str) -> TrainConfig:
 def _wholes(kind: ModelKind, labels: dict[str, str]) -> dict[str, int]:
     """Whole-number settings, those that the model has."""
     return {name: _whole(label, name) for name, label in labels.items() if name in kind.settings}
+
+
+def _training() -> str:
+    """By its words, which the address holds, too."""
+    names = {training.words: name for name, training in TRAININGS.items()}
+    usual = list(names).index(DEFAULT.how.words)
+    words = st.selectbox(
+        "Training", list(names), usual, key=linked("trained_by"), bind="query-params", help=HELP["training"]
+    )
+    return names[words]
 
 
 def _rate(kind: ModelKind, usual: float) -> float | None:

@@ -10,7 +10,13 @@ from pages.shared.address import MARK, READ, VERSION
 from pages.shared.links import OWN, train_address
 
 WIDGETS = {"solver": "train_solver"}  # config field -> widget, if the names differ
-SEPARATE = ("target", "inputs", "learning_rate", "model")  # widgets whose names depend on more than the field
+SEPARATE = (
+    "target",
+    "inputs",
+    "learning_rate",
+    "model",
+    "training",
+)  # widgets whose names depend on more than the field
 
 
 def query(config: TrainConfig, series: str | None, target: str, reading: str = "") -> dict[str, str | list[str]]:
@@ -33,6 +39,8 @@ def query(config: TrainConfig, series: str | None, target: str, reading: str = "
         value = getattr(config, name)
         if value != getattr(default, name):
             settings[WIDGETS.get(name, name)] = str(value)
+    if config.training != default.training:
+        settings["trained_by"] = config.how.words
     if config.learning_rate is not None:
         settings[f"rate-{config.model}"] = repr(config.learning_rate)
     if config.inputs:

@@ -80,7 +80,13 @@ def test_a_link_shows_a_colleague_the_picture_and_only_the_owner_changes_it(arri
 def test_a_link_that_asks_for_too_much_says_so(session: Session) -> None:
     page = session.open("train?state_size=999&horizon=5")
     expect(page.get_by_text("from the link is not a valid value here")).to_be_visible()
-    meant = {"horizon": ["5"], "steps": ["600"], "rate-Liquid": ["0.1"], "v": ["2"]}  # such a link's defaults
+    meant = {
+        "horizon": ["5"],
+        "steps": ["600"],
+        "trained_by": ["Adam"],
+        "rate-Liquid": ["0.1"],
+        "v": ["2"],
+    }  # such a link's defaults
     assert parse_qs(urlsplit(session.settled().url).query) == meant
 
 

@@ -72,15 +72,15 @@ def test_a_version_from_elsewhere_is_told(version: str) -> None:
 
 
 def test_a_changed_default_changes_no_old_link() -> None:
-    def settings(**query: str) -> list[float | None]:
+    def settings(**query: str) -> list[str | float | None]:
         app = opened("train", **query)
         again = opened("train", **app.query_params)  # a reload
         assert values(app) == values(again)
-        return [values(app).get(name) for name in ("steps", "rate-Liquid", "rate-LSTM")]
+        return [values(app).get(name) for name in ("trained_by", "steps", "rate-Liquid", "rate-LSTM")]
 
-    assert settings(horizon="5", v="1") == [600, 0.1, None]
-    assert settings(horizon="5") == [600, 0.1, None]  # from before there were versions
-    assert settings(steps="150", v="1") == [150, 0.1, None]
-    assert settings(model="LSTM", v="1") == [600, None, 0.03]
-    assert settings(model="Persistence", v="1") == [None, None, None]
-    assert settings(horizon="5", v="2") == settings() == settings(v="1") == [200, 0.03, None]
+    assert settings(horizon="5", v="1") == ["Adam", 600, 0.1, None]
+    assert settings(horizon="5") == ["Adam", 600, 0.1, None]  # from before there were versions
+    assert settings(steps="150", v="1") == ["Adam", 150, 0.1, None]
+    assert settings(model="LSTM", v="1") == ["Adam", 600, None, 0.03]
+    assert settings(model="Persistence", v="1") == [None] * 4
+    assert settings(horizon="5", v="2") == settings() == settings(v="1") == ["SOAP, readout solved", 200, 0.03, None]

@@ -98,10 +98,10 @@ def another(control: Any) -> list[str]:
 
 @pytest.mark.parametrize(("page", "shown"), SHOWN)
 def test_every_control_comes_back_from_its_address(page: str, shown: dict[str, str]) -> None:
-    before = opened(page, **shown)
+    before = opened(page, v="2", **shown)
     free = [one for one in controls(before) if one.key not in DECIDE and not one.proto.disabled]
     asked = {one.key: another(one) for one in free if len(getattr(one.proto, "options", ())) != 1}
-    again = opened(page, **shown, **asked)
+    again = opened(page, v="2", **shown, **asked)
     assert not again.warning
     assert {key: again.query_params[key] for key in asked} == {
         key: texts[0] if len(texts) == 1 else texts for key, texts in asked.items()
