@@ -1,4 +1,5 @@
-"""What an optimizer and a solved readout bring, and what was tried against overfitting: docs/results/training.md.
+"""What an optimizer, a solved readout and a finish bring, and what was tried against overfitting: the tables of
+docs/results/training.md and of docs/results/finish.md.
 
     python -m benchmarks.trainings             measures all, about an hour of one core, and writes the page
     python -m benchmarks.trainings --table     writes the page from the stored result
@@ -159,6 +160,23 @@ def tables(rows: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
+def finish_table(rows: list[dict[str, Any]]) -> list[str]:
+    """What a finish adds to the training before it, seed by seed."""
+    found = {(row["task"], row["noise"], row["model"], row["training"]): row for row in rows if "training" in row}
+    lines = [
+        "| task | noise | model | before | after | worst seed, after / before | training, s | and its finish, s |",
+        "|---|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for task, noise, model in product(TASKS, NOISES, MODELS):
+        if (task, noise, model, CHOSEN) in found:
+            before, after = (found[task, noise, model, name] for name in SHOWN[1:])
+            worst = max(np.divide(after["error"], before["error"]))
+            seconds = f"{before['seconds']:.1f} | {max(0.0, after['seconds'] - before['seconds']):.1f}"
+            errors = f"{mean(before):.2g} | {mean(after):.2g} | {worst:.3f}"
+            lines.append(f"| {task} | {100 * noise:.0f} % | {model} | {errors} | {seconds} |")
+    return lines
+
+
 def _cell(row: dict[str, Any]) -> str:
     beside = f"{row['seconds']:.1f}" if "seconds" in row else f"{row['solved']} of {len(SEEDS)} not Adam"
     return f"{mean(row):.2g} ({beside})"
@@ -197,7 +215,9 @@ def main() -> None:
         for rows in measure(args.workers):
             print(f"{len(rows)} rows after {time.monotonic() - began:.0f} s", flush=True)
             stored.save(NAME, rows, RESULTS, maker=MAKER)
-    write_between(PAGE, NAME, tables(stored.load(NAME, RESULTS)))
+    rows = stored.load(NAME, RESULTS)
+    write_between(PAGE, NAME, tables(rows))
+    write_between(DOCS / "finish.md", "finish", finish_table(rows))
 
 
 if __name__ == "__main__":

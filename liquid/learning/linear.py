@@ -17,6 +17,7 @@ MOST_LAGS = 64  # values of the window that the correction reads
 VALUES_PER_LAG = 6  # a short series has fewer lags
 MOST_ROWS = 4096  # origins that the correction is fitted on
 FOLDS, JUDGED = 5, 0.35  # folds in time, over this last share of training and validation part
+DOUBT = 2.0  # of a correction: its base and strength are chosen on the folds that say what it brings
 STRENGTHS = 10.0 ** np.arange(-8, 3)  # of the ridge regression, times the number of rows
 
 
@@ -56,7 +57,7 @@ def fit(prepared: Prepared) -> LinearPart:
         for step in range(horizon)
     ]
     cross, size = (np.sum([getattr(step, name) / step.unit for step in steps], axis=0) for name in ("cross", "size"))
-    shares = share(cross, size)
+    shares = share(cross, size, DOUBT)
     change = shares**2 * size.sum(axis=0) - 2 * shares * cross.sum(axis=0)
     base, strength = np.unravel_index(np.argmin(change), change.shape)
     if (taken := float(shares[base, strength])) == 0:

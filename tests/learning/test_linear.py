@@ -44,7 +44,7 @@ def part_of(values: np.ndarray, config: TrainConfig, **others: object) -> tuple[
 def test_the_linear_part_alone_is_the_autoregression_of_the_same_order(
     small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(linear, "share", lambda cross, size: np.zeros(size.shape[1:]))
+    monkeypatch.setattr(linear, "share", lambda cross, size, doubt: np.zeros(size.shape[1:]))
     prepared, part = part_of(autoregressive(500), small(window=30))
     ar, origins = LinearAR.fit(prepared.observed, prepared.split), np.arange(40, 499)
     assert part.ar.order == ar.order
@@ -71,7 +71,9 @@ def test_the_correction_is_the_ridge_solution(small: Small, monkeypatch: pytest.
     """Against least squares with the penalty as further rows."""
     strength = 0.3
     monkeypatch.setattr(linear, "STRENGTHS", np.array([strength]))
-    monkeypatch.setattr(linear, "share", lambda cross, size: np.array([[0.0], [1.0]]))  # all of the direct regression
+    monkeypatch.setattr(
+        linear, "share", lambda cross, size, doubt: np.array([[0.0], [1.0]])
+    )  # all of the direct regression
     monkeypatch.setattr(LinearAR, "fit", lambda *parts: LinearAR(0.0, np.array([2.0])))  # which is better than this
     prepared, part = part_of(autoregressive(300) + 50, small(window=20))
     assert part.share == 0
@@ -99,8 +101,8 @@ def test_a_season_beyond_the_window_is_seen(small: Small) -> None:
     assert np.nanstd(missed) < 0.2  # the autoregression sees 55 values, and makes an error of 1
 
 
-def test_a_column_that_runs_ahead_is_read(waves: Series, small: Small) -> None:
-    alone, beside = (linear_first(prepare(waves, small(inputs=inputs))) for inputs in ((), ("ahead",)))
+def test_a_column_that_runs_ahead_is_read(small: Small) -> None:
+    alone, beside = (linear_first(prepare(two_waves(400), small(inputs=inputs))) for inputs in ((), ("ahead",)))
     rms = [
         np.sqrt(np.nanmean((one.base(origins) - values) ** 2))
         for one in (alone, beside)
@@ -147,13 +149,13 @@ def test_the_share_is_that_of_james_and_stein() -> None:
     cross, size = np.array([3.0, 1.0, 2.0, 2.0]), np.array([2.0, 4.0, 3.0, 3.0])
     best = 8 / 12
     variance = np.sum((cross - best * size) ** 2) * 4 / 3 / 12**2
-    assert share(cross, size) == pytest.approx(best * (1 - variance / best**2))
-    assert share(5 * size, size) == 1
-    assert share(-cross, size) == 0
-    assert share(np.array([5.0, -4.0, 3.0, -3.0]), np.ones(4)) == 0
-    assert share(np.array([5.0]), np.array([5.0])) == 0  # one block tells nothing
-    both = share(np.column_stack([cross, -cross]), np.column_stack([size, size]))
-    np.testing.assert_allclose(both, [share(cross, size), 0])
+    assert share(cross, size, 1.0) == pytest.approx(best * (1 - variance / best**2))
+    assert share(5 * size, size, 1.0) == 1
+    assert share(-cross, size, 1.0) == 0
+    assert share(np.array([5.0, -4.0, 3.0, -3.0]), np.ones(4), 1.0) == 0
+    assert share(np.array([5.0]), np.array([5.0]), 1.0) == 0  # one block tells nothing
+    both = share(np.column_stack([cross, -cross]), np.column_stack([size, size]), 1.0)
+    np.testing.assert_allclose(both, [share(cross, size, 1.0), 0])
 
 
 def test_networks_are_shrunk_to_nothing_on_white_noise(small: Small) -> None:

@@ -30,7 +30,9 @@ from liquid.learning.training import (
     train,
     validation_set,
 )
+from liquid.learning.trainings import TRAININGS
 from liquid.models.liquid import inverse_softplus
+from liquid.series import generators
 from liquid.series.series import Series, from_columns
 
 Small = Callable[..., TrainConfig]
@@ -341,3 +343,24 @@ def test_what_cannot_be_learned_is_said(
 ) -> None:
     with pytest.raises(LiquidError, match=sentence):
         prepare(from_columns(columns, "no"), small(**others))
+
+
+def test_a_training_is_chosen_by_name(waves: Series, small: Small) -> None:
+    names = set(TRAININGS) - {"soap-finished"}  # which begins as one of them
+    runs = [train(waves, small(training=name, members=1)) for name in names]
+    curves = {tuple(event.train_loss for event in run if isinstance(event, Progress)) for run in runs}
+    assert len(curves) == len(names)
+
+
+def test_a_finish_goes_on_from_where_training_ends(small: Small) -> None:
+    """On a series without noise, in the same stream of events."""
+    series, config = generators.lorenz(900), small(steps=40, members=2, state_size=4, horizon=1)
+    plain, finished = (list(train(series, replace(config, training=name))) for name in ("soap-solved", "soap-finished"))
+    before, curve = ([event for event in events if isinstance(event, Progress)] for events in (plain, finished))
+    assert [event.validation_loss for event in curve[: len(before)]] == [event.validation_loss for event in before]
+    steps = [event.step for event in curve]
+    assert steps == sorted(set(steps))
+    assert config.steps < steps[-1] <= curve[0].steps
+    assert min(event.validation_loss for event in curve[len(before) :]) < 0.8 * before[-1].validation_loss
+    assert isinstance(finished[-1], Finished)
+    assert finished[-1].best_step == steps[-1]
