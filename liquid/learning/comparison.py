@@ -78,6 +78,16 @@ def rmse_ratio(error: Floats, other: Floats, *, level: float = 0.95) -> RmseRati
     return RmseRatio(value, value * math.exp(-half), value * math.exp(half))
 
 
+def evenly(at: NDArray[np.int64], errors: Floats) -> Floats:
+    """`errors[time]` at the rows `at`, thinned or with gaps, as `rmse_ratio` wants them: NaN in between."""
+    if len(at) < 2:
+        return errors
+    place = (at - at[0]) // np.gcd.reduce(np.diff(at))
+    spaced = np.full(place[-1] + 1, math.nan)
+    spaced[place] = errors
+    return spaced
+
+
 def _by_rmse(error: Floats, known: Mask) -> tuple[Floats, float]:
     """Errors in units of their RMSE, NaN where not known, and that RMSE; their largest comes first, for the squares of
     what is very small would be zero."""

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import betabinom
 
 from liquid.errors import LiquidError
-from liquid.learning.comparison import TOO_FEW, RmseRatio, rmse_ratio
+from liquid.learning.comparison import TOO_FEW, RmseRatio, evenly, rmse_ratio
 from liquid.learning.forecaster import LEVEL, Forecaster
 from liquid.learning.metrics import Metrics, measure
 from liquid.models.baseline import Baseline
@@ -72,7 +72,7 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
             name=name,
             one_step=measure(one_step_truth, forecasts[name][next_is_test, 0], train),
             horizon_rmse=rms(error),
-            ratio=rmse_ratio(own[next_is_test, 0], error[next_is_test, 0]),
+            ratio=rmse_ratio(*(evenly(origins[next_is_test], one[next_is_test, 0]) for one in (own, error))),
         )
         for name, error in errors.items()
     )

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from liquid.learning.comparison import TOO_FEW, RmseRatio, effective_values, rmse_ratio
+from liquid.learning.comparison import TOO_FEW, RmseRatio, effective_values, evenly, rmse_ratio
 from liquid.learning.metrics import Metrics
 from liquid.learning.report import Row, winner_sentence
 
@@ -137,6 +137,13 @@ def test_too_few_independent_values_have_no_interval() -> None:
     assert np.mean([one.low > 1 or one.high < 1 for one in slow]) < 0.05 + 3 * np.sqrt(0.05 / 200)
     assert not rmse_ratio(*rng.normal(size=(2, 9))).has_interval
     assert rmse_ratio(*rng.normal(size=(2, 60))).has_interval
+
+
+def test_thinned_errors_keep_their_place_in_time() -> None:
+    errors = np.random.default_rng(8).normal(size=20)
+    np.testing.assert_array_equal(evenly(np.arange(5, 65, 3), errors), errors)
+    np.testing.assert_array_equal(evenly(np.array([2, 4, 8]), errors[:3]), [*errors[:2], np.nan, errors[2]])
+    np.testing.assert_array_equal(evenly(np.array([7]), errors[:1]), errors[:1])
 
 
 def test_errors_that_differ_by_rounding_alone_do_not_differ() -> None:

@@ -154,7 +154,7 @@ def test_networks_are_trained_as_a_run_says(
 ) -> None:
     used: list[Descent] = []
     monkeypatch.setattr(training, "Descent", lambda **how: used.append(Descent(**how)) or used[-1])
-    said = train_run(waves, small()).training
+    said = train_run(waves, small()).config.how
     assert [(how.optimizer, how.readout) for how in used] == [(said.optimizer, said.readout)] == [("soap", "solved")]
     assert said.words == "SOAP, readout solved"
 

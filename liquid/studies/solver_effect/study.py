@@ -19,7 +19,8 @@ from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.solvers import SOLVERS
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
-from liquid.learning.comparison import TOO_FEW, rmse_ratio
+from liquid.learning.comparison import TOO_FEW, evenly, rmse_ratio
+from liquid.learning.data import Origins
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.models import ForecastModel
 from liquid.models.core import Core
@@ -145,7 +146,7 @@ def solver_effect(
         model = _with_exact(trained_model) if solver == EXACT else trained_model.stepped_by(solver, unfolds)
         forecast = replace(forecaster, model=model).predict(origins)[:, 0]
         trained = forecast if trained is None else trained
-        variants.append(_judge(label, solver, unfolds or None, (forecast, trained, truth)))
+        variants.append(_judge(label, solver, unfolds or None, origins, (forecast, trained, truth)))
     yield SolverEffect(tuple(variants), len(origins))
 
 
@@ -158,10 +159,12 @@ def _with_exact(model: ForecastModel) -> ForecastModel:
     return model.with_core(ExactStates(model.liquid_members()))
 
 
-def _judge(name: str, solver: str, unfolds: int | None, forecasts: tuple[Floats, Floats, Floats]) -> Variant:
+def _judge(
+    name: str, solver: str, unfolds: int | None, origins: Origins, forecasts: tuple[Floats, Floats, Floats]
+) -> Variant:
     forecast, trained, truth = forecasts
     rmse, before = (float(np.sqrt(np.mean((one - truth) ** 2))) for one in (forecast, trained))
-    ratio, low, high = rmse_ratio(forecast - truth, trained - truth)
+    ratio, low, high = rmse_ratio(evenly(origins, forecast - truth), evenly(origins, trained - truth))
     moved = float(np.sqrt(np.mean((forecast - trained) ** 2))) / before
     return Variant(name, solver, unfolds, rmse, ratio, low, high, moved)
 
