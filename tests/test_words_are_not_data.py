@@ -15,7 +15,7 @@ READ_TEXT = {
     "liquid/__main__.py": "an error's text, to one line",
     "liquid/cli/reading.py": "an option as it was typed",
     "liquid/dynamics/ensemble.py": "the path of a parameter in a module",
-    "liquid/dynamics/scan/operator.py": "the name of a dtype",
+    "liquid/dynamics/scan/calls.py": "the name of a dtype",
     "liquid/engine/base.py": "the path of a function in its module",
     "liquid/models/registry.py": "module:name, as entry points are written",
     "liquid/runs/content.py": "a CSV, and the name of a dtype",

@@ -1,7 +1,8 @@
-"""What the scan needs of torch that has no public name. A test fails once either is gone.
+"""What the scan needs of torch that has no public name. A test fails once one of these is gone.
 
-`is_observed`: under torch.func, forward-mode differentiation, tracing or a dispatch mode somebody wants to see every
-operation, and would see none of the scan's. torch has no public question for most of these.
+`is_transformed`: torch.func is at work, which sees the scan's operator, not its quick way. `is_watched`: under
+forward-mode differentiation, tracing or a dispatch mode somebody wants to see every operation, and would see none of
+the scan's. An operator costs several times as much as these questions.
 
 `openmp_team`: the team of threads that torch runs its own operations in. Threads of our own would share the cores
 with torch's, which spin for milliseconds after each operation.
@@ -19,14 +20,16 @@ import torch
 from torch.autograd import forward_ad
 
 
-def is_observed() -> bool:
-    """Whether operations are watched or transformed by something other than reverse-mode autograd."""
-    return (
-        torch._C._functorch.peek_interpreter_stack() is not None
-        or torch._C._len_torch_dispatch_stack() > 0
-        or torch._C._is_tracing()
-        or forward_ad._current_level >= 0
-    )
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def is_transformed() -> bool:
+    """Whether torch.func maps or differentiates what is computed, or compiled, now."""
+    return torch._C._functorch.peek_interpreter_stack() is not None
+
+
+def is_watched() -> bool:
+    """Whether operations are recorded one by one, or differentiated forward."""
+    tracing: bool = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]  # documented, not declared
+    return tracing or torch._C._len_torch_dispatch_stack() > 0 or forward_ad._current_level >= 0
 
 
 # GOMP_parallel(function, argument, threads, flags) is what compilers make of "#pragma omp parallel"
