@@ -17,6 +17,7 @@ READ_TEXT = {
     "liquid/dynamics/ensemble.py": "the path of a parameter in a module",
     "liquid/dynamics/scan/calls.py": "the name of a dtype",
     "liquid/engine/base.py": "the path of a function in its module",
+    "liquid/interop.py": "the names in a state dict",
     "liquid/models/registry.py": "module:name, as entry points are written",
     "liquid/runs/content.py": "a CSV, and the name of a dtype",
     "liquid/runs/store/connect.py": "a database's message, to one line",

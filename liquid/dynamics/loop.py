@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -18,7 +20,7 @@ def loop(
     `[time]` or `[batch, time]`.
     """
     state, states = first_state(layer, x, start), []
-    for drive, step in zip(layer.drive(x).unbind(1), _by_sample(h, x.shape[1]), strict=True):
+    for drive, step in zip(layer.drive(x).unbind(1), _by_sample(h, x), strict=True):
         for _ in range(unfolds):
             state = solver.step(layer, drive, state, step)
         states.append(state)
@@ -30,13 +32,10 @@ def first_state(layer: LiquidLayer, x: Tensor, start: Tensor | None) -> Tensor:
     return x.new_zeros(x.shape[0], layer.state_size) if start is None else start[0]
 
 
-def _by_sample(h: Tensor, time: int) -> list[StepSize]:
-    """The solver's step at every sample: floats, or [batch, 1] if sequences differ."""
+def _by_sample(h: Tensor, x: Tensor) -> Sequence[StepSize]:
+    """The solver's step at every sample: numbers, or [batch, 1] if sequences differ."""
     if h.dim() == 2:
-        return list(h[:, :, None].unbind(1))
-    if torch.compiler.is_compiling():
-        return list(h.expand(time).unbind())
-    try:
-        return h.expand(time).tolist()
-    except RuntimeError:  # torch.func.vmap over them
-        return list(h.expand(time).unbind())
+        return h[:, :, None].unbind(1)
+    if h.device != x.device:  # one number for all, and x is on a GPU
+        return [float(h)] * x.shape[1]
+    return h.expand(x.shape[1]).unbind()

@@ -161,8 +161,17 @@ def recorded(rnn: LiquidRNN) -> list[Tensor]:
 
 @by_plain_loop("a gradient of timespans")
 def gradient_of_timespans(rnn: LiquidRNN) -> list[Tensor]:
-    spans = torch.full((3, 6), 0.5, dtype=torch.float64, requires_grad=True)
-    return list(torch.autograd.grad(rnn(X, timespans=spans)[0].sum(), spans))
+    """Of every shape, and inside of torch.func, whose wrappers hide that somebody wants it."""
+    spans = torch.rand(2, 3, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+
+    def loss(own: Tensor) -> Tensor:
+        return rnn(X, timespans=own)[0].square().sum()
+
+    found = [torch.autograd.grad(loss(own), own)[0] for one in (spans[0], spans[0, 0], spans[0, 0, 0])
+             for own in [one.clone().requires_grad_()]]  # fmt: skip
+    together = grad(lambda many: vmap(loss)(many).sum())(spans)
+    leaf = spans.clone().requires_grad_()
+    return [*found, together, vmap(grad(loss))(spans), *torch.autograd.grad(vmap(loss)(leaf).sum(), leaf)]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -3,10 +3,10 @@
 The plain loop over `LiquidLayer` (`loop.py`) stays the definition; this file gives the same numbers (1e-6 in float32,
 1e-12 in float64) from compiled loops. Members, networks with parameters of their own, share one call.
 
-There are two ways to the same loops. Usually it is an autograd.Function, which costs a call 15 us. Where torch has to
-see an operator, under torch.compile, torch.export and torch.func, it is `liquid::scan` with its backward
-`liquid::scan_backward`; torch's way to an operator written in Python costs 40 us a call more, a short training step a
-sixth of its time, so that nobody pays for it who does not need it.
+There are two ways to the same loops. Usually it is an autograd.Function. Where torch has to see an operator, under
+torch.compile, torch.export and torch.func, it is `liquid::scan` with its backward `liquid::scan_backward`. torch's way
+to an operator written in Python takes 150 us more a training step, which makes that of a short series 1.7 times as
+long: nobody pays for it who does not need it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from liquid.dynamics.linear import Affine
 from liquid.dynamics.loop import loop
 from liquid.dynamics.scan import calls
 from liquid.dynamics.scan.calls import DTYPES, PLAIN, compiled_loops, ready
-from liquid.dynamics.scan.torch_internals import is_transformed, is_watched
+from liquid.dynamics.scan.torch_internals import constant_when_compiled, is_transformed, is_watched
 from liquid.dynamics.solvers import SOLVERS as EVERY_SOLVER
 from liquid.errors import LiquidError
 
@@ -52,9 +52,19 @@ def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
         return f"it runs on the CPU in float32 or float64, not on {x.device} in {x.dtype}"
     if weight.dtype != x.dtype or weight.device != x.device:
         return f"the input is {x.dtype} on {x.device}, the parameters are {weight.dtype} on {weight.device}"
-    if h.requires_grad:
+    if _differentiated(h):
         return "it has no derivative with respect to timespans"
     return None
+
+
+def _differentiated(h: Tensor) -> bool:
+    """Whether somebody asks for its gradient: torch.func's transforms wrap it, each with an answer of its own."""
+    while not h.requires_grad:
+        inside = torch.func.debug_unwrap(h, recurse=False) if is_transformed() else h
+        if inside is h:
+            return False
+        h = inside
+    return True
 
 
 def available(dtype: torch.dtype) -> bool:
@@ -62,7 +72,7 @@ def available(dtype: torch.dtype) -> bool:
     return _for_good(dtype) if torch.compiler.is_compiling() else ready(dtype=dtype)
 
 
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+@constant_when_compiled
 def _for_good(dtype: torch.dtype) -> bool:
     return ready(wait=True, dtype=dtype)
 
@@ -179,10 +189,18 @@ def _(
 
 def _keep_inputs(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
     ctx.save_for_backward(*inputs[:7], output[2])
+    ctx.set_materialize_grads(False)  # zeros as large as the tape, for nothing
     ctx.how = inputs[7:9]
 
 
-def _first_derivative(ctx: Any, grad_states: Tensor, grad_last: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
+def _first_derivative(
+    ctx: Any, grad_states: Tensor | None, grad_last: Tensor | None, _: None
+) -> tuple[Tensor | None, ...]:
+    x, start, *_ = ctx.saved_tensors
+    if grad_states is None:
+        grad_states = x.new_zeros((*x.shape[:-1], start.shape[-1]))
+    if grad_last is None:
+        grad_last = x.new_zeros(start.shape)
     run: Callable[..., Any] = _ScanBackward.apply if is_transformed() else liquid_scan_backward
     gradients = run(*ctx.saved_tensors, grad_states, grad_last, *ctx.how)
     return (*gradients, *(None,) * 4)

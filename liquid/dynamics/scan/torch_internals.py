@@ -2,7 +2,8 @@
 
 `is_transformed`: torch.func is at work, which sees the scan's operator, not its quick way. `is_watched`: under
 forward-mode differentiation, tracing or a dispatch mode somebody wants to see every operation, and would see none of
-the scan's. An operator costs several times as much as these questions.
+the scan's. An operator costs several times as much as these questions. `constant_when_compiled`: what
+torch.compiler.assume_constant_result does, which imports the compiler, a second for whoever imports us.
 
 `openmp_team`: the team of threads that torch runs its own operations in. Threads of our own would share the cores
 with torch's, which spin for milliseconds after each operation.
@@ -15,12 +16,21 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch.autograd import forward_ad
 
+Question = TypeVar("Question", bound=Callable[..., bool])
 
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+
+def constant_when_compiled(function: Question) -> Question:
+    """torch.compile asks such a function once, and keeps the answer."""
+    vars(function)["_dynamo_marked_constant"] = True
+    return function
+
+
+@constant_when_compiled
 def is_transformed() -> bool:
     """Whether torch.func maps or differentiates what is computed, or compiled, now."""
     return torch._C._functorch.peek_interpreter_stack() is not None
