@@ -9,6 +9,7 @@ from torch import Tensor
 
 from liquid.dynamics.layer import LiquidLayer
 from liquid.dynamics.solvers import Solver, StepSize
+from liquid.dynamics.torch_internals import is_differentiated
 
 
 def loop(
@@ -20,7 +21,7 @@ def loop(
     `[time]` or `[batch, time]`.
     """
     state, states = first_state(layer, x, start), []
-    for drive, step in zip(layer.drive(x).unbind(1), _by_sample(h, x), strict=True):
+    for drive, step in zip(layer.drive(x).unbind(1), _by_sample(h, x.shape[1]), strict=True):
         for _ in range(unfolds):
             state = solver.step(layer, drive, state, step)
         states.append(state)
@@ -32,10 +33,14 @@ def first_state(layer: LiquidLayer, x: Tensor, start: Tensor | None) -> Tensor:
     return x.new_zeros(x.shape[0], layer.state_size) if start is None else start[0]
 
 
-def _by_sample(h: Tensor, x: Tensor) -> Sequence[StepSize]:
-    """The solver's step at every sample: numbers, or [batch, 1] if sequences differ."""
+def _by_sample(h: Tensor, time: int) -> Sequence[StepSize]:
+    """The solver's step at every sample: numbers if they can be had, or [batch, 1] if sequences differ."""
     if h.dim() == 2:
         return h[:, :, None].unbind(1)
-    if h.device != x.device:  # one number for all, and x is on a GPU
-        return [float(h)] * x.shape[1]
-    return h.expand(x.shape[1]).unbind()
+    each = h.expand(time)
+    if torch.compiler.is_compiling() or is_differentiated(h):
+        return each.unbind()
+    try:
+        return each.tolist()
+    except RuntimeError:  # torch.func.vmap over them
+        return each.unbind()

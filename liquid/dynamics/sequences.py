@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from liquid.dynamics.scan import is_transformed, is_watched
+from liquid.dynamics.torch_internals import is_transformed, is_watched
 from liquid.errors import LiquidError
 
 Lengths = Tensor | Sequence[int]

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from liquid.dynamics import compiled
+from liquid.dynamics import compiled, torch_internals
 from liquid.dynamics.rnn import LiquidRNN
-from liquid.dynamics.scan import calls, torch_internals
+from liquid.dynamics.scan import calls
 from liquid.dynamics.scan import operator as scan
 from liquid.errors import LiquidError
 

@@ -3,6 +3,5 @@
 from liquid.dynamics.scan.calls import DTYPES, ready
 from liquid.dynamics.scan.operator import SOLVERS, available, obstacle, scan
 from liquid.dynamics.scan.stepper import Stepper
-from liquid.dynamics.scan.torch_internals import is_transformed, is_watched
 
-__all__ = ["DTYPES", "SOLVERS", "Stepper", "available", "is_transformed", "is_watched", "obstacle", "ready", "scan"]
+__all__ = ["DTYPES", "SOLVERS", "Stepper", "available", "obstacle", "ready", "scan"]

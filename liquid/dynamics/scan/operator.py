@@ -25,8 +25,8 @@ from liquid.dynamics.linear import Affine
 from liquid.dynamics.loop import loop
 from liquid.dynamics.scan import calls
 from liquid.dynamics.scan.calls import DTYPES, PLAIN, compiled_loops, ready
-from liquid.dynamics.scan.torch_internals import constant_when_compiled, is_transformed, is_watched
 from liquid.dynamics.solvers import SOLVERS as EVERY_SOLVER
+from liquid.dynamics.torch_internals import constant_when_compiled, is_differentiated, is_transformed, is_watched
 from liquid.errors import LiquidError
 
 SOLVERS = ("euler", "semi_implicit")
@@ -52,19 +52,9 @@ def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
         return f"it runs on the CPU in float32 or float64, not on {x.device} in {x.dtype}"
     if weight.dtype != x.dtype or weight.device != x.device:
         return f"the input is {x.dtype} on {x.device}, the parameters are {weight.dtype} on {weight.device}"
-    if _differentiated(h):
+    if is_differentiated(h):
         return "it has no derivative with respect to timespans"
     return None
-
-
-def _differentiated(h: Tensor) -> bool:
-    """Whether somebody asks for its gradient: torch.func's transforms wrap it, each with an answer of its own."""
-    while not h.requires_grad:
-        inside = torch.func.debug_unwrap(h, recurse=False) if is_transformed() else h
-        if inside is h:
-            return False
-        h = inside
-    return True
 
 
 def available(dtype: torch.dtype) -> bool:

@@ -1,4 +1,4 @@
-"""What the scan needs of torch that has no public name. A test fails once one of these is gone.
+"""What is needed of torch that has no public name. A test fails once one of these is gone.
 
 `is_transformed`: torch.func is at work, which sees the scan's operator, not its quick way. `is_watched`: under
 forward-mode differentiation, tracing or a dispatch mode somebody wants to see every operation, and would see none of
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
+from torch import Tensor
 from torch.autograd import forward_ad
 
 Question = TypeVar("Question", bound=Callable[..., bool])
@@ -34,6 +35,16 @@ def constant_when_compiled(function: Question) -> Question:
 def is_transformed() -> bool:
     """Whether torch.func maps or differentiates what is computed, or compiled, now."""
     return torch._C._functorch.peek_interpreter_stack() is not None
+
+
+def is_differentiated(values: Tensor) -> bool:
+    """Whether somebody asks for their gradient: torch.func's transforms wrap them, each with an answer of its own."""
+    while not values.requires_grad:
+        inside = torch.func.debug_unwrap(values, recurse=False) if is_transformed() else values
+        if inside is values:
+            return False
+        values = inside
+    return True
 
 
 def is_watched() -> bool:
