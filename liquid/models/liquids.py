@@ -64,7 +64,7 @@ LIQUIDS = (
         "x <- (1 - s) tanh(f_1) + s tanh(f_2),  s = sigmoid(f_a t + f_b)",
         "f_a says how fast time t moves the answer from f_1 to f_2. It may have either sign, and the old state enters "
         "only through the four maps: nothing decays by f.",
-        "None is left. Its formula stands for an ODE whose leak is 1/tau + f in both places; that is not the LTC's.",
+        "None is left. The formula that it comes from rests at A whatever f is, an LTC at f A / (1/tau + f).",
         "No number. Weights of an LTC mean nothing in a CfC: it is trained by itself.",
         "Hasani et al. 2022, eq. 10; package ncps",
         "https://arxiv.org/abs/2106.13898",
