@@ -40,6 +40,7 @@ def test_the_table_of_defaults_is_the_config() -> None:
 
 def test_the_table_of_models_is_the_registry() -> None:
     assert between(models_table.PAGE, models_table.MARK) == "\n".join(models_table.table())
+    assert between(models_table.LIQUIDS_PAGE, models_table.LIQUIDS_MARK) == "\n".join(models_table.liquids())
 
 
 PAGES = sorted(str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from liquid.dynamics.layer import LiquidLayer
 from liquid.dynamics.linear import Affine, affine, compute_weights, is_bare, is_plain, more_than_weights, not_affine
@@ -31,7 +33,9 @@ def effective(layer: LiquidLayer) -> LiquidLayer:
     compute_weights(layer)
     if own_equation(layer):
         return layer
-    return Computed(layer) if not_affine(layer.fc) is None else Called(layer)
+    if not_affine(layer.fc) is None:
+        return Computed(affine(layer.fc), layer.A, layer.tau, layer.dt)
+    return Called(layer)
 
 
 def own_equation(layer: LiquidLayer) -> bool:
@@ -40,11 +44,13 @@ def own_equation(layer: LiquidLayer) -> bool:
 
 
 class Computed(LiquidLayer):
-    """A layer's equation with the weights of this moment, computed once for the whole sequence."""
+    """A layer's equation with weights that are given, such as those of this moment for a whole sequence."""
 
-    def __init__(self, layer: LiquidLayer) -> None:
-        _as(self, layer)
-        self._affine = affine(layer.fc)
+    _affine: Affine
+
+    def __init__(self, fc: Affine, A: Tensor, tau: Tensor, dt: float = math.nan) -> None:
+        size = A.shape[-1]
+        _as(self, input_size=fc.weight.shape[-1] - size, state_size=size, A=A, tau=tau, dt=dt, _affine=fc)
 
     def affine(self) -> Affine:
         return self._affine
@@ -53,10 +59,12 @@ class Computed(LiquidLayer):
 class Called(LiquidLayer):
     """A layer whose fc is called at every solver step, for whatever it does beside W z + b."""
 
+    why: str
+
     def __init__(self, layer: LiquidLayer) -> None:
-        _as(self, layer)
-        self.fc = layer.fc
-        self.why = f"fc {not_affine(layer.fc)}, so it must be called at every step"
+        why = f"fc {not_affine(layer.fc)}, so it must be called at every step"
+        same = {name: getattr(layer, name) for name in ("input_size", "state_size", "A", "tau", "dt", "fc")}
+        _as(self, **same, why=why)
 
     def drive(self, x: Tensor) -> Tensor:
         """The input itself: fc maps it together with the state."""
@@ -70,7 +78,6 @@ class Called(LiquidLayer):
         return torch.sigmoid(z)
 
 
-def _as(stand_in: LiquidLayer, layer: LiquidLayer) -> None:
-    nn.Module.__init__(stand_in)
-    stand_in.input_size, stand_in.state_size, stand_in.dt = layer.input_size, layer.state_size, layer.dt
-    stand_in.A, stand_in.tau = layer.A, layer.tau
+# No module of its own: nothing registers it, and torch.compile cannot make one
+def _as(stand_in: LiquidLayer, **attributes: object) -> None:
+    stand_in.__dict__.update(attributes)

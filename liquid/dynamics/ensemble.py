@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from liquid.dynamics.linear import is_bare
+from liquid.dynamics.linear import hooked_everywhere, is_bare
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.errors import LiquidError
 
@@ -43,7 +43,7 @@ class LiquidEnsemble(nn.Module):
         layers = self.network.liquid_layers()
         if not all(is_bare(layer) and is_bare(layer.fc) for layer in layers):
             check_own_weights(self.network)
-        if not self.network.takes_scan(layers, x, h):
+        if hooked_everywhere() or not self.network.takes_scan(layers, x, h):
             return self._one_by_one(x, state, timespans)
         lasts = []
         for number, (layer, start) in enumerate(zip(layers, starts, strict=True)):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from torch import Tensor, nn
+from torch.nn.modules.module import _has_any_global_hook  # torch has no public question
 from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
@@ -43,7 +44,13 @@ def is_bare(module: nn.Module) -> bool:
 
 def is_plain(fc: nn.Module) -> bool:
     """Whether it is what nn.Linear makes: the usual case, and the quick answer."""
-    return type(fc) is nn.Linear and fc.__dict__["_parameters"].get("bias") is not None and is_bare(fc)
+    bias = fc.__dict__["_parameters"].get("bias")
+    return type(fc) is nn.Linear and bias is not None and is_bare(fc) and not hooked_everywhere()
+
+
+def hooked_everywhere() -> bool:
+    """Whether hooks run wherever a module is called, as of torch.nn.modules.module.register_module_forward_hook."""
+    return bool(_has_any_global_hook())  # type: ignore[no-untyped-call]
 
 
 def more_than_weights(module: nn.Module) -> str | None:
@@ -69,6 +76,8 @@ def not_affine(fc: nn.Module) -> str | None:
         return None
     if type(fc).forward is not nn.Linear.forward:
         return f"is a {type(fc).__name__}"
+    if hooked_everywhere():
+        return "has the hooks that all modules have (register_module_forward_hook)"
     return "has no bias" if fc.bias is None else more_than_weights(fc)
 
 

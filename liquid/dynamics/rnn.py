@@ -13,9 +13,10 @@ from torch.nn.utils.rnn import PackedSequence
 
 from liquid.dynamics.effective import Called, Computed, effective, own_equation
 from liquid.dynamics.layer import LiquidLayer, check_counts
-from liquid.dynamics.scan import obstacle, ready, scan
+from liquid.dynamics.loop import first_state, loop
+from liquid.dynamics.scan import available, obstacle, scan
 from liquid.dynamics.sequences import Given, Lengths, as_numbers, check_dropout, check_steps, given
-from liquid.dynamics.solvers import StepSize, solver_named
+from liquid.dynamics.solvers import solver_named
 from liquid.errors import LiquidError
 
 BACKENDS = ("auto", "plain", "scan")
@@ -90,8 +91,8 @@ class LiquidRNN(nn.Module):
         lengths: Lengths | None = None,
     ) -> tuple[Tensor | PackedSequence, Tensor]:
         call = given(x, state, timespans, lengths, self.batch_first)
-        starts, h, layers, run = self._prepare(call)
-        states, lasts = call.x, []
+        states, starts, h, layers, run = self._prepare(call)
+        lasts = []
         for number, (layer, start) in enumerate(zip(layers, starts, strict=True)):
             states, last = run(layer, self.between(states, number), start, h)
             lasts.append(last if call.ends is None else _at(states, call.ends))
@@ -102,11 +103,11 @@ class LiquidRNN(nn.Module):
         if isinstance(x, PackedSequence):
             raise LiquidError("trace takes a tensor, not a PackedSequence; unpack it with pad_packed_sequence.")
         call = given(x, state, timespans, None, self.batch_first)
-        starts, h, layers, run = self._prepare(call)
-        below, traces = call.x, []
+        below, starts, h, layers, run = self._prepare(call)
+        traces = []
         for layer, start in zip(layers, starts, strict=True):
             states, _ = run(layer, below, start, h)
-            first = self._first_state(below, start)
+            first = first_state(layer, below, start)
             before = torch.cat([first[:, None], states[:, :-1]], dim=1)  # the state that each sample met
             gate = layer.gate(layer.drive(below), before)
             traces.append(Trace(*(call.form(one) for one in (states, gate, layer.tau_sys(gate)))))
@@ -121,12 +122,7 @@ class LiquidRNN(nn.Module):
 
     # One layer: where it starts is [1, batch, state], its share of the module's state, or None for zero
     def loop_layer(self, layer: LiquidLayer, x: Tensor, start: Tensor | None, h: Tensor) -> tuple[Tensor, Tensor]:
-        state, states = self._first_state(x, start), []
-        for drive, step in zip(layer.drive(x).unbind(1), _by_sample(h, x.shape[1]), strict=True):
-            for _ in range(self.unfolds):
-                state = self.solver.step(layer, drive, state, step)
-            states.append(state)
-        return torch.stack(states, dim=1), state[None]
+        return loop(layer, self.solver, self.unfolds, x, start, h)
 
     def scan_layer(self, layer: LiquidLayer, x: Tensor, start: Tensor | None, h: Tensor) -> tuple[Tensor, Tensor]:
         return scan(x, start, *layer.affine(), layer.A, layer.tau, h, self.unfolds, self.solver.name)
@@ -136,13 +132,13 @@ class LiquidRNN(nn.Module):
             return False
         problem = _special(layers) or obstacle(x, layers[0].affine().weight, h, self.solver.name)
         if self.backend == "auto":
-            return problem is None and ready(dtype=x.dtype)
+            return problem is None and available(x.dtype)
         if problem is not None:
             raise LiquidError(f"backend='scan' cannot be used: {problem}. Use backend='auto' or 'plain'.")
         return True
 
-    def _prepare(self, call: Given) -> tuple[Sequence[Tensor | None], Tensor, list[LiquidLayer], Run]:
-        """Where the layers start, the solver's steps, the layers as they compute now, and the way through each."""
+    def _prepare(self, call: Given) -> tuple[Tensor, Sequence[Tensor | None], Tensor, list[LiquidLayer], Run]:
+        """The input, where layers start, the solver's steps, the layers as they compute now, the way through each."""
         x, layers = call.x, [effective(layer) for layer in self.liquid_layers()]
         if len(layers) < len(self.layers):
             raise LiquidError(
@@ -155,8 +151,10 @@ class LiquidRNN(nn.Module):
                 f"input is {x.dtype} on {x.device}; expected the parameters' {like.dtype} on {like.device}. Convert it "
                 "with x.to(dtype, device), or the module with .to(x)."
             )
+        if x.dtype != like.dtype:  # autocast: an operation before this one made it smaller
+            x, starts = x.to(like), [None if start is None else start.to(like) for start in starts]
         h = self.step_lengths(x, call.timespans)
-        return starts, h, layers, self.scan_layer if self.takes_scan(layers, x, h) else self.loop_layer
+        return x, starts, h, layers, self.scan_layer if self.takes_scan(layers, x, h) else self.loop_layer
 
     def extra_repr(self) -> str:
         dropout = f", dropout={self.dropout}" if self.dropout else ""
@@ -192,9 +190,6 @@ class LiquidRNN(nn.Module):
                 f"{self.input_size}] for a single sequence, with at least one sample. Add a feature axis with "
                 "x[..., None]."
             )
-
-    def _first_state(self, x: Tensor, start: Tensor | None) -> Tensor:
-        return x.new_zeros(x.shape[0], self.state_size) if start is None else start[0]
 
     def step_lengths(self, x: Tensor, timespans: float | Tensor) -> Tensor:
         """The length h of a solver step: a scalar, `[time]` or `[batch, time]`."""
@@ -239,10 +234,3 @@ def _special(layers: Sequence[LiquidLayer]) -> str | None:
         if not isinstance(layer, Computed) and own_equation(layer):
             return f"{type(layer).__name__} has an equation of its own"
     return None
-
-
-def _by_sample(h: Tensor, time: int) -> list[StepSize]:
-    """The solver's step at every sample: floats, or [batch, 1] if sequences differ."""
-    if h.dim() < 2:
-        return h.expand(time).tolist()
-    return list(h[:, :, None].unbind(1))

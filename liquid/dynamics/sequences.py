@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from liquid.dynamics.scan import is_observed
+from liquid.dynamics.torch_internals import is_transformed, is_watched
 from liquid.errors import LiquidError
 
 Lengths = Tensor | Sequence[int]
@@ -178,7 +178,8 @@ def _unseen(values: Tensor) -> bool:
         torch.compiler.is_compiling()
         or type(values) is not Tensor
         or values.is_meta
-        or is_observed()
+        or is_transformed()
+        or is_watched()
         or (values.is_cuda and torch.cuda.is_current_stream_capturing())
     )
 

@@ -26,16 +26,20 @@ class CfC(Core):
         self.heads = uniform((4 * size, size), -heads, heads, generators)  # ff1, ff2, time_a, time_b
         self.heads_bias = uniform((4 * size,), -1 / math.sqrt(size), 1 / math.sqrt(size), generators)
 
-    # h <- (1 - s) tanh(f_1) + s tanh(f_2),  s = sigmoid(f_a + f_b), each f linear in 1.7159 tanh(0.666 (W [x, h] + b))
     def forward(self, x: Tensor) -> Tensor:
+        return self.hidden(x, x.new_zeros(len(self.heads), x.shape[-3], self.size))
+
+    # h <- (1 - s) tanh(f_1) + s tanh(f_2), s = sigmoid(f_a t + f_b), each f linear in 1.7159 tanh(0.666 (W [x, h] + b))
+    def hidden(self, x: Tensor, h: Tensor, spans: Tensor | None = None) -> Tensor:
+        """`[members, batch, time, state]` from h `[members, batch, state]` on; t is 1 or from `spans[batch, time]`."""
         x, features = for_members(x, len(self.heads)), x.shape[-1]
         drive = by_time(x, self.backbone[:, :, :features], self.backbone_bias)
         recurrent, heads, bias = self.backbone[:, :, features:].mT, self.heads.mT, self.heads_bias[:, None]
-        h = x.new_zeros(*x.shape[:2], self.size)
         states = []
-        for now in drive:
+        for t, now in enumerate(drive):
             seen = 1.7159 * (0.666 * torch.baddbmm(now, h, recurrent)).tanh()
             first, second, a, b = torch.baddbmm(bias, seen, heads).chunk(4, dim=-1)
-            h = torch.lerp(first.tanh(), second.tanh(), (a + b).sigmoid())
+            speed = a if spans is None else a * spans[:, t, None]
+            h = torch.lerp(first.tanh(), second.tanh(), (speed + b).sigmoid())
             states.append(h)
         return torch.stack(states, dim=2)

@@ -20,7 +20,7 @@ class LTC(Core):
 
     def __init__(self, features: int, size: int, generators: Generators, clock: Clock) -> None:
         super().__init__()
-        self.size = size
+        self.size, self.unfolds = size, self.UNFOLDS
         for name, low, high in self.STARTS:
             setattr(self, name, uniform((size, size), low, high, generators))
             setattr(self, f"sensory_{name}", uniform((features, size), low, high, generators))
@@ -33,21 +33,29 @@ class LTC(Core):
         self.input_w, self.input_b = (nn.Parameter(torch.full((members, features), value)) for value in (1.0, 0.0))
         self.output_w, self.output_b = (nn.Parameter(torch.full((members, size), value)) for value in (1.0, 0.0))
 
+    def forward(self, x: Tensor) -> Tensor:
+        v = x.new_zeros(len(self.cm), x.shape[-3], self.size)
+        return self.voltages(x, v) * self.output_w[:, None, None] + self.output_b[:, None, None]
+
     # v <- (cm v + gleak vleak + sum w sigmoid E) / (cm + gleak + sum w sigmoid), cm counted per solver step;
     # cm, gleak and w are softplus of their parameters, so they stay positive
-    def forward(self, x: Tensor) -> Tensor:
+    def voltages(self, x: Tensor, v: Tensor, spans: Tensor | None = None) -> Tensor:
+        """`[members, batch, time, state]` from v `[members, batch, state]` on; `spans[batch, time]`: of samples."""
         x = for_members(x, len(self.cm)) * self.input_w[:, None, None] + self.input_b[:, None, None]
-        cm, gleak = functional.softplus(self.cm)[:, None] * self.UNFOLDS, functional.softplus(self.gleak)[:, None]
-        vleak = self.vleak[:, None]
-        v = x.new_zeros(*x.shape[:2], self.size)
+        cm, gleak = functional.softplus(self.cm)[:, None] * self.unfolds, functional.softplus(self.gleak)[:, None]
+        vleak, charge = self.vleak[:, None], cm
         states = []
-        for now in x.unbind(2):
+        for t, now in enumerate(x.unbind(2)):
+            if spans is not None:
+                charge = cm / spans[:, t, None]
             pull, weight = self._synapses(now, "sensory_")
-            for _ in range(self.UNFOLDS):
+            for _ in range(self.unfolds):
                 own_pull, own_weight = self._synapses(v, "")
-                v = (cm * v + gleak * vleak + own_pull + pull) / (cm + gleak + own_weight + weight + self.EPSILON)
+                v = (charge * v + gleak * vleak + own_pull + pull) / (
+                    charge + gleak + own_weight + weight + self.EPSILON
+                )
             states.append(v)
-        return torch.stack(states, dim=2) * self.output_w[:, None, None] + self.output_b[:, None, None]
+        return torch.stack(states, dim=2)
 
     def _synapses(self, v: Tensor, kind: str) -> tuple[Tensor, Tensor]:
         """Pull and conductance of all synapses from `v[members, batch, source]`: `[members, batch, state]` each."""

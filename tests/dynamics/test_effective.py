@@ -211,6 +211,41 @@ def test_hooks_that_no_sequence_would_run_are_refused() -> None:
         rnn(X)
 
 
+@pytest.mark.parametrize("register", ["forward_pre", "forward", "full_backward_pre", "full_backward"])
+def test_hooks_on_all_modules_run_for_fc_too(register: str) -> None:
+    rnn, ensemble = LiquidRNN(2, 5, num_layers=2), LiquidEnsemble([LiquidRNN(2, 5), LiquidRNN(2, 5)])
+    expected, together, seen = rnn(X)[0].clone(), ensemble(X)[0].clone(), []
+
+    def record(module: nn.Module, *_: object) -> None:
+        seen.append(type(module))
+
+    with getattr(nn.modules.module, f"register_module_{register}_hook")(record):
+        states = rnn(X.clone().requires_grad_())[0]
+        states.sum().backward()
+        assert seen.count(nn.Linear) == 2 * X.shape[1]
+        assert seen.count(LiquidRNN) == 1
+        torch.testing.assert_close(states, expected)
+        torch.testing.assert_close(rnn.trace(X)[-1].states, expected)
+        torch.testing.assert_close(ensemble(X)[0], together)
+        for network in (rnn, ensemble.network):
+            network.backend = "scan"
+        for run in (rnn, ensemble):
+            with pytest.raises(LiquidError, match=r"fc has the hooks that all modules have .*Use backend='auto'"):
+                run(X)
+    assert torch.equal(rnn(X)[0], expected)
+
+
+def test_a_hook_on_all_modules_that_changes_an_output_changes_the_sequence() -> None:
+    def halve(module: nn.Module, _args: object, output: Tensor) -> Tensor | None:
+        return output / 2 if isinstance(module, nn.Linear) else None
+
+    rnn = LiquidRNN(2, 5, dt=0.3)
+    before = rnn(X)[0]
+    with nn.modules.module.register_module_forward_hook(halve):
+        torch.testing.assert_close(rnn(X)[0], called_by_step(rnn.liquid_layers()[0], X))
+    assert (rnn(X)[0] - before).abs().max() == 0
+
+
 def test_a_layer_with_another_equation_runs_by_it() -> None:
     class Open(LiquidLayer):
         def gate(self, drive: Tensor, state: Tensor) -> Tensor:

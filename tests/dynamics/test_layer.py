@@ -144,6 +144,9 @@ def test_impossible_sizes_get_a_sentence(inputs: int, size: int, dt: float) -> N
         LiquidLayer(inputs, size, dt)
 
 
-def test_importing_the_package_does_not_import_torch() -> None:
-    code = "import sys, liquid; assert 'torch' not in sys.modules; liquid.LiquidLayer; assert 'torch' in sys.modules"
+def test_importing_the_package_does_not_import_torch_nor_torch_its_compiler() -> None:
+    code = (
+        "import sys, liquid; assert 'torch' not in sys.modules; liquid.LiquidRNN; assert 'torch' in sys.modules; "
+        "assert 'torch._dynamo' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)

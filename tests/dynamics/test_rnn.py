@@ -107,6 +107,14 @@ def test_gradients(timespans: float | Tensor) -> None:
     assert torch.autograd.gradcheck(run, (x, state, *rnn.parameters()))
 
 
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("shape", [(), (4,), (2, 4)])
+def test_gradients_reach_timespans_of_every_shape(solver: str, shape: tuple[int, ...]) -> None:
+    rnn = random_rnn(0, 1, 3, dt=0.3, unfolds=2, solver=solver)
+    x, spans = noise(1, 2, 4, 1), torch.full(shape, 0.7, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda spans: rnn(x, timespans=spans)[0], spans)
+
+
 @pytest.mark.parametrize(
     ("x", "state", "timespans", "sentence"),
     [

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from liquid.dynamics.rnn import LiquidRNN
+from liquid.dynamics.scan import calls
 from liquid.dynamics.scan import operator as scan
 from liquid.dynamics.scan.access import Loops
 
@@ -45,7 +46,7 @@ def specification(precision: str) -> Loops:
 @contextmanager
 def running(name: str, dtype: torch.dtype) -> Iterator[None]:
     """The scan with the plain loops in place of those in vector registers, if that is asked for."""
-    compiled_loops = scan._kernels().loops
+    compiled_loops = calls._kernels().loops
     usual = compiled_loops[dtype]
     if name == "specification":
         compiled_loops[dtype] = specification(str(dtype).removeprefix("torch."))

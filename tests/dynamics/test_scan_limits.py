@@ -13,14 +13,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.autograd import forward_ad
-from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils.flop_counter import FlopCounterMode
 
-from liquid.dynamics import compiled
+from liquid.dynamics import compiled, torch_internals
 from liquid.dynamics.rnn import LiquidRNN
+from liquid.dynamics.scan import calls
 from liquid.dynamics.scan import operator as scan
-from liquid.dynamics.scan import torch_internals
 from liquid.errors import LiquidError
 
 
@@ -53,42 +51,6 @@ def test_extreme_numbers_end_as_in_the_plain_loop(solver: str) -> None:
         found = rnn(x)[0]
         assert expected.isfinite().all() or raw < 0
         assert torch.allclose(found, expected, atol=1e-6, equal_nan=True)
-
-
-# torch itself scripts its decompositions when forward mode is used for the first time.
-@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
-@pytest.mark.parametrize("backend", ["auto", "scan"])
-def test_functional_transforms_take_the_plain_loop_or_are_refused(backend: str) -> None:
-    rnn = LiquidRNN(1, 4, backend=backend).requires_grad_(False)
-    x = torch.randn(2, 5, 1, generator=torch.Generator().manual_seed(0))
-
-    def run(x: Tensor) -> Tensor:
-        return rnn(x)[0]
-
-    def loss(x: Tensor) -> Tensor:
-        return run(x).sum()
-
-    def tangent() -> Tensor:
-        with forward_ad.dual_level():
-            return forward_ad.unpack_dual(run(forward_ad.make_dual(x, torch.ones_like(x)))).tangent
-
-    uses: list[Callable[[], Tensor]] = [
-        lambda: torch.func.grad(loss)(x),
-        lambda: torch.func.jacrev(run)(x),
-        lambda: torch.func.jvp(run, (x,), (torch.ones_like(x),))[1],
-        lambda: torch.func.vmap(run)(x[None]),
-        lambda: make_fx(run)(x)(x + 1),
-        tangent,
-    ]
-    for use in uses:
-        rnn.backend = "plain"
-        expected = use()
-        rnn.backend = backend
-        if backend == "auto":
-            assert torch.equal(use(), expected)
-        else:
-            with pytest.raises(LiquidError, match="'plain'"):
-                use()
 
 
 def test_derivatives_that_only_backward_meets_are_refused_with_the_way_out() -> None:
@@ -124,19 +86,6 @@ def test_hooks_on_saved_tensors_give_the_same_gradients_or_are_refused(kept: str
             gradients()
     else:
         assert all(torch.equal(one, other) for one, other in zip(gradients(), expected, strict=True))
-
-
-def test_torch_compile_compiles_the_plain_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    rnn, x = LiquidRNN(1, 4), torch.randn(2, 5, 1, generator=torch.Generator().manual_seed(0))
-    expected = torch.autograd.grad(rnn(x)[0].sum(), tuple(rnn.parameters()))
-
-    def never(*_: object) -> Tensor:
-        raise AssertionError("the compiler cannot look into the scan")
-
-    monkeypatch.setattr("liquid.dynamics.rnn.scan", never)
-    states = torch.compile(rnn, backend="eager")(x)[0]
-    found = torch.autograd.grad(states.sum(), tuple(rnn.parameters()))
-    assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(found, expected, strict=True))
 
 
 def test_a_tensor_of_another_kind_never_reaches_an_address() -> None:
@@ -190,9 +139,9 @@ def test_what_the_scan_cannot_do_falls_back_or_says_so() -> None:
 
 def test_without_numba_the_plain_loop_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "liquid.dynamics.scan.kernel", None)  # as if its import failed
-    missing = scan._Kernels()
+    missing = calls._Kernels()
     missing.thread.start()
-    monkeypatch.setattr(scan, "_kernels", lambda: missing)
+    monkeypatch.setattr(calls, "_kernels", lambda: missing)
     assert not scan.ready(wait=True)
     assert LiquidRNN(1, 3)(torch.ones(1, 2, 1))[0].shape == (1, 2, 3)
     with pytest.raises(LiquidError, match=r"scan\.kernel"):
@@ -279,14 +228,14 @@ def test_machine_code_in_a_read_only_folder_is_used(monkeypatch: pytest.MonkeyPa
 def test_a_forked_child_uses_what_was_compiled_and_does_not_wait_for_a_thread_that_stayed_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    done = scan._kernels()
-    monkeypatch.setattr(scan, "_here", {"kernels": done})
-    scan._after_fork()
-    assert scan._kernels() is not done
+    done = calls._kernels()
+    monkeypatch.setattr(calls, "_here", {"kernels": done})
+    calls._after_fork()
+    assert calls._kernels() is not done
     assert scan.ready(wait=True)
-    assert scan._kernels().loops == done.loops
-    monkeypatch.setattr(scan, "_here", {"kernels": scan._Kernels()})
-    scan._after_fork()
+    assert calls._kernels().loops == done.loops
+    monkeypatch.setattr(calls, "_here", {"kernels": calls._Kernels()})
+    calls._after_fork()
     assert not scan.ready(wait=True)
     assert LiquidRNN(1, 3)(torch.ones(1, 2, 1))[0].shape == (1, 2, 3)
     with pytest.raises(LiquidError, match="forked"):
@@ -295,11 +244,12 @@ def test_a_forked_child_uses_what_was_compiled_and_does_not_wait_for_a_thread_th
 
 def test_what_torch_does_not_offer_in_public_is_still_there() -> None:
     """`torch_internals.py` is the only file that uses it; torch's own threads are there on Linux alone."""
-    assert not torch_internals.is_observed()
+    assert not torch_internals.is_watched()
+    assert not torch_internals.is_transformed()
     with torch.autograd.forward_ad.dual_level():
-        assert torch_internals.is_observed()
-    assert torch.func.vmap(lambda x: torch.tensor(torch_internals.is_observed()).expand_as(x))(torch.ones(2)).all()
+        assert torch_internals.is_watched()
+    assert torch.func.vmap(lambda x: torch.tensor(torch_internals.is_transformed()).expand_as(x))(torch.ones(2)).all()
     with FlopCounterMode(display=False):  # one of torch's dispatch modes
-        assert torch_internals.is_observed()
+        assert torch_internals.is_watched()
     if sys.platform == "linux":
         assert torch_internals.openmp_team() is not None

@@ -1,134 +1,50 @@
 """A whole sequence as one step of autograd: the fast way through `LiquidRNN`, with derivatives written by hand.
 
-The plain loop over `LiquidLayer` (`rnn.py`) stays the definition; this file gives the same numbers (1e-6 in float32,
+The plain loop over `LiquidLayer` (`loop.py`) stays the definition; this file gives the same numbers (1e-6 in float32,
 1e-12 in float64) from compiled loops. Members, networks with parameters of their own, share one call.
 
-Compiling both dtypes takes about half a minute of one core, once per machine: the machine code is kept on disk.
-`ready()` starts it in the background and says whether it is done, `ready(wait=True)` waits. Work that must give the
-same numbers every time (a training) waits; a picture that must answer now takes the plain loop meanwhile.
+There are two ways to the same loops. Usually it is an autograd.Function. Where torch has to see an operator, under
+torch.compile, torch.export and torch.func, it is `liquid::scan` with its backward `liquid::scan_backward`. torch's way
+to an operator written in Python takes 150 us more a training step, which makes that of a short series 1.7 times as
+long: nobody pays for it who does not need it.
 """
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, NoReturn
+from functools import partial
+from itertools import repeat
+from typing import Any, NoReturn
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.autograd import Function
 
-from liquid.dynamics.scan.jobs import BackwardArrays, Call, ForwardArrays, Totals
-from liquid.dynamics.scan.torch_internals import is_observed
-from liquid.dynamics.scan.workers import share
+from liquid.dynamics.effective import Computed
+from liquid.dynamics.linear import Affine
+from liquid.dynamics.loop import loop
+from liquid.dynamics.scan import calls
+from liquid.dynamics.scan.calls import DTYPES, PLAIN, compiled_loops, ready
+from liquid.dynamics.solvers import SOLVERS as EVERY_SOLVER
+from liquid.dynamics.torch_internals import constant_when_compiled, is_differentiated, is_transformed, is_watched
 from liquid.errors import LiquidError
 
-if TYPE_CHECKING:
-    from liquid.dynamics.compiled import Callback
-    from liquid.dynamics.scan.access import Loops
-
-DTYPES = (torch.float32, torch.float64)
-PLAIN = (Tensor, nn.Parameter)  # a subclass may keep its numbers elsewhere, or nowhere
 SOLVERS = ("euler", "semi_implicit")
-ROWS_PER_PART = 16  # sequences that one task runs through; fixed, so that sums do not depend on the number of cores
-LIKE: dict[torch.dtype, NDArray[Any]] = {
-    torch.float32: np.empty(0, np.float32),
-    torch.float64: np.empty(0, np.float64),
-}  # tells a loop its dtype
-LARGE = 2**22  # bytes, from which on numpy takes large pages
-SMALL = 200_000  # multiplications below which waking another thread costs more than it brings
+LEVELS, H, TAPE = 4, 6, 7  # where A, h and the tape stand among the operators' tensors
 
 _TWICE = (
-    "The scan has first derivatives only, one at a time. For second derivatives (create_graph=True), torch.func and "
-    "vectorized Jacobians use the plain loop: LiquidRNN(..., backend='plain')."
+    "The scan has first derivatives only, one at a time. For second derivatives (create_graph=True) and vectorized "
+    "Jacobians use torch.func, or the plain loop: LiquidRNN(..., backend='plain')."
 )
-_HOOKS = (
-    "A hook gave the scan back other saved tensors than it was given. Let it keep their shape, dtype and device, or "
-    "use the plain loop: LiquidRNN(..., backend='plain')."
-)
-
-
-class _Kernels:
-    """The compiled loops by dtype, float32 first. Made in a thread; `problem` says why there are none."""
-
-    def __init__(self) -> None:
-        self.loops: dict[torch.dtype, Loops] = {}
-        self.problem: str | None = None
-        self.settled = {dtype: Event() for dtype in DTYPES}
-        self.thread = Thread(target=self._compile, name="liquid-scan-compiler", daemon=True)
-
-    def inherit(self, parent: _Kernels) -> None:
-        """What is compiled serves a forked child too; the compiling thread, and the locks it held, stayed behind."""
-        self.loops = dict(parent.loops)
-        self.problem = parent.problem
-        if len(self.loops) < len(DTYPES) and self.problem is None:
-            self.problem = "this process was forked while its parent was compiling; call ready(wait=True) before"
-        for settled in self.settled.values():
-            settled.set()
-
-    def _compile(self) -> None:
-        try:
-            loops = import_module("liquid.dynamics.scan.kernel")  # numba takes half a second to import
-            for dtype, settled in self.settled.items():
-                self.loops[dtype] = loops.compile_loops(str(dtype).removeprefix("torch."))
-                settled.set()
-        except Exception as error:  # told to whoever asks for the scan by name; the plain loop answers the others
-            self.problem = f"it could not be compiled ({type(error).__name__}: {error})"
-        for settled in self.settled.values():
-            settled.set()
-
-
-_here: dict[str, _Kernels] = {}  # one entry, once somebody asked
-
-
-# No lock, because a fork could come while another thread holds it: `setdefault` lets one of many callers win.
-def _kernels() -> _Kernels:
-    kernels = _here.get("kernels")
-    if kernels is None:
-        new = _Kernels()
-        kernels = _here.setdefault("kernels", new)
-        if kernels is new:
-            new.thread.start()
-    return kernels
-
-
-def _after_fork() -> None:
-    if parent := _here.pop("kernels", None):
-        child = _here["kernels"] = _Kernels()
-        child.inherit(parent)
-
-
-if hasattr(os, "register_at_fork"):  # asking for the process at every call would cost 3 us, a short scan 20
-    os.register_at_fork(after_in_child=_after_fork)
-
-
-def ready(wait: bool = False, dtype: torch.dtype = torch.float32) -> bool:
-    """Whether the scan can run; with `wait`, after its compilation (False then: no numba, or forked meanwhile)."""
-    kernels = _kernels()
-    if wait:
-        kernels.settled[dtype].wait()
-    return kernels.settled[dtype].is_set() and dtype in kernels.loops
-
-
-def compiled_loops(dtype: torch.dtype) -> Loops:
-    """The machine code, once it is compiled. LiquidError if there is none."""
-    if not ready(wait=True, dtype=dtype):
-        raise LiquidError(f"The scan cannot be used: {_kernels().problem}. Use backend='auto' or 'plain'.")
-    return _kernels().loops[dtype]
 
 
 def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
     """Why the scan cannot take this input, in words for "the scan cannot be used: ..."; None if it can."""
     plain = type(x) in PLAIN and type(weight) in PLAIN
-    if torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu") or not plain or is_observed():
+    if is_transformed() if torch.compiler.is_compiling() else is_watched() or not plain:
         return (
-            "torch.compile, autocast, torch.func, forward mode, tracing and tensor subclasses need the operations of "
-            "the plain loop"
+            "forward mode, torch.jit, dispatch modes, tensor subclasses and torch.func inside torch.compile need the "
+            "operations of the plain loop"
         )
     if solver not in SOLVERS:
         return f"it knows the solvers {' and '.join(SOLVERS)}, not {solver}"
@@ -136,9 +52,19 @@ def obstacle(x: Tensor, weight: Tensor, h: Tensor, solver: str) -> str | None:
         return f"it runs on the CPU in float32 or float64, not on {x.device} in {x.dtype}"
     if weight.dtype != x.dtype or weight.device != x.device:
         return f"the input is {x.dtype} on {x.device}, the parameters are {weight.dtype} on {weight.device}"
-    if h.requires_grad:
+    if is_differentiated(h):
         return "it has no derivative with respect to timespans"
     return None
+
+
+def available(dtype: torch.dtype) -> bool:
+    """Whether the scan can run now; a compiler, which would keep the answer, waits for it."""
+    return _for_good(dtype) if torch.compiler.is_compiling() else ready(dtype=dtype)
+
+
+@constant_when_compiled
+def _for_good(dtype: torch.dtype) -> bool:
+    return ready(wait=True, dtype=dtype)
 
 
 def scan(
@@ -150,62 +76,33 @@ def scan(
     x is `[batch, time, input]`, start `[1, batch, state]` (None: zero), h (the length of a solver step) a scalar,
     `[time]` or `[batch, time]`; weight, bias, A and tau are the parameters of a LiquidLayer. With a leading members
     axis on all but h, the result has one too.
-    Waits for the compilation if it is not done. Second derivatives, torch.func, and tensors that differ from x in
-    dtype or device or have another shape raise LiquidError.
+    Waits for the compilation if it is not done. Second derivatives without torch.func, and tensors that differ from x
+    in dtype or device or have another shape raise LiquidError.
     """
-    compiled_loops(x.dtype)
-    _check(x, start, weight, bias, A, tau, h)
-    x = x.resolve_neg() if x.stride(-1) == 1 else x.contiguous().resolve_neg()
-    start = None if start is None else start.contiguous().resolve_neg()
-    inputs = (x, start, *(tensor.contiguous().resolve_neg() for tensor in (weight, bias, A, tau)), h.resolve_neg())
     implicit = solver == "semi_implicit"
+    if torch.compiler.is_compiling() or is_transformed():
+        if start is None:
+            *members, batch, _, _ = x.shape
+            start = x.new_zeros((*members, 1, batch, A.shape[-1]))
+        run: Callable[..., Any] = liquid_scan if torch.compiler.is_compiling() else _Scan.apply
+        states, last, _ = run(x, start, weight, bias, A, tau, h, unfolds, implicit, torch.is_grad_enabled())
+        return states, last
+    inputs = calls.as_read(x, start, weight, bias, A, tau, h)
     if not (torch.is_grad_enabled() and any(one is not None and one.requires_grad for one in inputs)):
-        return _forward(inputs, unfolds, implicit, keep=False)[:2]
-    try:
-        return _differentiable(*inputs, unfolds, implicit)
-    except RuntimeError as error:
-        if "functorch" in str(error):
-            raise LiquidError(_TWICE) from error
-        raise
-
-
-def _check(x: Tensor, start: Tensor | None, weight: Tensor, bias: Tensor, A: Tensor, tau: Tensor, h: Tensor) -> None:
-    """The loops see addresses only: a tensor of another dtype or shape would be read and written out of bounds."""
-    *members, batch, time, width = x.shape
-    size, dtype = weight.shape[-2], x.dtype
-    if time < 1:
-        raise LiquidError(f"the input is {list(x.shape)}; the scan expects one sample or more.")
-    one = (*members, size)
-    for name, tensor, shape in (
-        ("the input", x, x.shape),
-        ("the state", start, (*members, 1, batch, size)),
-        ("fc.weight", weight, (*one, width + size)),
-        ("fc.bias", bias, one),
-        ("A", A, one),
-        ("tau", tau, one),
-        ("the solver's step", h, () if h.dim() == 0 else (batch, time)[-h.dim() :]),
-    ):
-        if tensor is None or (
-            tensor.dtype == dtype and tensor.is_cpu and tensor.shape == shape and type(tensor) in PLAIN
-        ):
-            continue
-        raise LiquidError(
-            f"{name} is a {type(tensor).__name__} of {list(tensor.shape)} in {tensor.dtype} on {tensor.device}; the "
-            f"scan expects a plain tensor of {list(shape)} in {dtype} on the CPU, as the input is. Give it that shape, "
-            "or convert module, input and state alike: .to(dtype)."
-        )
+        return calls.forward(inputs, unfolds, implicit, keep=False)[:2]
+    return _differentiable(*inputs, unfolds, implicit)
 
 
 class _LiquidScan(Function):
     @staticmethod
     def forward(ctx: Any, *inputs: Any) -> tuple[Tensor, Tensor]:
         x, start, weight, bias, A, tau, h, unfolds, implicit = inputs
-        states, last, tape, ctx.call = _forward(inputs[:-2], unfolds, implicit, keep=True)
+        states, last, tape, ctx.call = calls.forward(inputs[:-2], unfolds, implicit, keep=True)
         ctx.shapes = x.shape, None if start is None else start.shape
         ctx.set_materialize_grads(False)
         saved = weight, bias, A, tau, h, tape
         ctx.save_for_backward(*saved)
-        ctx.addresses = _addresses(saved)
+        ctx.addresses = calls.addresses(saved)
         return states, last
 
     @staticmethod
@@ -217,9 +114,9 @@ class _LiquidScan(Function):
                 shape if needed else None for shape, needed in zip(ctx.shapes, ctx.needs_input_grad[:2], strict=True)
             ]
             saved, call = ctx.saved_tensors, ctx.call
-            if _addresses(saved) != ctx.addresses:
-                saved, call = _restored(saved, call, grads)
-            gradients = _backward(saved, call, grads, shapes)
+            if calls.addresses(saved) != ctx.addresses:
+                saved, call = calls.restored(saved, call, grads)
+            gradients = calls.backward(saved, call, grads, shapes)
         except RuntimeError as error:
             if "data pointer" in str(error):  # is_grads_batched=True: many gradients at once
                 raise LiquidError(_TWICE) from error
@@ -234,82 +131,150 @@ class _LiquidScan(Function):
 _differentiable: Callable[..., tuple[Tensor, Tensor]] = _LiquidScan.apply
 
 
-def _forward(
-    inputs: Sequence[Any], unfolds: int, implicit: bool, keep: bool
-) -> tuple[Tensor, Tensor, Tensor | None, Call]:
-    x, start, weight, bias, A, tau, h = inputs
+@torch.library.custom_op("liquid::scan", mutates_args=())
+def liquid_scan(
+    x: Tensor, start: Tensor, weight: Tensor, bias: Tensor, A: Tensor, tau: Tensor, h: Tensor, unfolds: int,
+    implicit: bool, keep: bool,
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    """As `scan`: states, the last of them, and the tape, which has no numbers unless it is to be kept."""
+    inputs = calls.as_read(x, start, weight, bias, A, tau, h)
+    states, last, tape, _ = calls.forward(inputs, unfolds, implicit, keep)
+    return states, last, x.new_empty((*x.shape[:-3], 0)) if tape is None else tape
+
+
+@liquid_scan.register_fake
+def _(
+    x: Tensor, start: Tensor, weight: Tensor, bias: Tensor, A: Tensor, tau: Tensor, h: Tensor, unfolds: int,
+    implicit: bool, keep: bool,
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
     *members, batch, time, width = x.shape
-    loops, size = _kernels().loops[x.dtype], A.shape[-1]
-    row = loops.row(size, width)
-    states, final = _allocate(x, *members, batch, time, size), x.new_empty((*members, 1, batch, size))
-    tape = _allocate(x, *members, batch * (time * unfolds + 1) * row) if keep else None
-    call = Call(
-        unfolds,
-        int(implicit),
-        members[0] if members else 1,
-        batch,
-        time,
-        width,
-        size,
-        max(1, -(-batch // ROWS_PER_PART)),
-        row,
-        *(x.stride() if members else (0, *x.stride())),
-        *_h_strides(h),
+    size = weight.shape[-2]
+    row = compiled_loops(x.dtype).row(size, width)
+    numbers = calls.tape_numbers(batch, time, unfolds, row) if keep else 0
+    states, tape = x.new_empty((*members, batch, time, size)), x.new_empty((*members, numbers))
+    return states, x.new_empty((*members, 1, batch, size)), tape
+
+
+# dL/d x, start, weight, bias, A, tau
+@torch.library.custom_op("liquid::scan_backward", mutates_args=())
+def liquid_scan_backward(
+    x: Tensor, start: Tensor, weight: Tensor, bias: Tensor, A: Tensor, tau: Tensor, h: Tensor, tape: Tensor,
+    grad_states: Tensor, grad_last: Tensor, unfolds: int, implicit: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
+    """From the tape; x, beside its shape, and start are there for who differentiates again."""
+    x, _, weight, bias, A, tau, h = calls.as_read(x, start, weight, bias, A, tau, h)
+    call = calls.call_of(x, h, A.shape[-1], unfolds, implicit)
+    saved, call = calls.restored((weight, bias, A, tau, h, tape), call, (grad_states, grad_last))
+    gradients = calls.backward(saved, call, (grad_states, grad_last), (x.shape, start.shape))
+    return tuple(gradients)  # type: ignore[return-value]  # six tensors
+
+
+@liquid_scan_backward.register_fake
+def _(
+    x: Tensor, start: Tensor, weight: Tensor, bias: Tensor, A: Tensor, tau: Tensor, h: Tensor, tape: Tensor,
+    grad_states: Tensor, grad_last: Tensor, unfolds: int, implicit: bool,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    return tuple(one.new_empty(one.shape) for one in (x, start, weight, bias, A, tau))
+
+
+def _keep_inputs(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
+    ctx.save_for_backward(*inputs[:7], output[2])
+    ctx.set_materialize_grads(False)  # zeros as large as the tape, for nothing
+    ctx.how = inputs[7:9]
+
+
+def _first_derivative(
+    ctx: Any, grad_states: Tensor | None, grad_last: Tensor | None, _: None
+) -> tuple[Tensor | None, ...]:
+    x, start, *_ = ctx.saved_tensors
+    if grad_states is None:
+        grad_states = x.new_zeros((*x.shape[:-1], start.shape[-1]))
+    if grad_last is None:
+        grad_last = x.new_zeros(start.shape)
+    run: Callable[..., Any] = _ScanBackward.apply if is_transformed() else liquid_scan_backward
+    gradients = run(*ctx.saved_tensors, grad_states, grad_last, *ctx.how)
+    return (*gradients, *(None,) * 4)
+
+
+def _keep_all(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
+    ctx.save_for_backward(*inputs[:7], *inputs[8:10])
+    ctx.how = inputs[10:]
+
+
+def _second_derivative(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+    """What the scan has no loops for, by torch's own derivatives of the plain loop."""
+    *inputs, h, grad_states, grad_last = ctx.saved_tensors
+    unfolds, implicit = ctx.how
+    solver = EVERY_SOLVER[SOLVERS[implicit]]
+
+    def plain(x: Tensor, start: Tensor, weight: Tensor, bias: Tensor, A: Tensor, tau: Tensor) -> tuple[Tensor, Tensor]:
+        return loop(Computed(Affine(weight, bias), A, tau), solver, unfolds, x, start, h)
+
+    def first(*given: Tensor) -> tuple[Tensor, ...]:
+        run = plain if inputs[2].dim() == 2 else torch.func.vmap(plain)
+        gradients: tuple[Tensor, ...] = torch.func.vjp(run, *given[:6])[1](given[6:])
+        return gradients
+
+    found = torch.func.vjp(first, *inputs, grad_states, grad_last)[1](grads)
+    return (*found[:6], None, None, *found[6:], None, None)  # none for h, tape, unfolds, implicit
+
+
+class _Scan(Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(*given: Any) -> tuple[Tensor, ...]:
+        outputs: tuple[Tensor, ...] = liquid_scan(*given)
+        return outputs
+
+    setup_context = staticmethod(_keep_inputs)
+    backward = staticmethod(_first_derivative)
+
+
+class _ScanBackward(Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(*given: Any) -> tuple[Tensor, ...]:
+        outputs: tuple[Tensor, ...] = liquid_scan_backward(*given)
+        return outputs
+
+    setup_context = staticmethod(_keep_all)
+    backward = staticmethod(_second_derivative)
+
+
+liquid_scan.register_autograd(_first_derivative, setup_context=_keep_inputs)
+liquid_scan_backward.register_autograd(_second_derivative, setup_context=_keep_all)
+
+
+# What torch.func.vmap maps over becomes members. Members have h in common, and a tape that is not mapped over (many
+# gradients of one scan: a Jacobian) is too large to be copied for each: there, one call follows another.
+def _by_members(
+    operator: Callable[..., tuple[Tensor, ...]], info: Any, in_dims: Sequence[int | None], *given: Any
+) -> Any:
+    tensors, how = (
+        [one for one in given if isinstance(one, Tensor)],
+        [one for one in given if not isinstance(one, Tensor)],
     )
-    _run(loops.forward, call, ForwardArrays(x, start, weight, bias, A, tau, h, states, final, tape))
-    return states, final, tape, call
+    axes, many = in_dims[: len(tensors)], info.batch_size
+    if axes[H] is not None or (len(tensors) > TAPE and axes[TAPE] is None):
+        rows = [
+            repeat(one, many) if axis is None else one.unbind(axis) for one, axis in zip(tensors, axes, strict=True)
+        ]
+        each = [operator(*row, *how) for row in zip(*rows, strict=False)]
+        return tuple(map(torch.stack, zip(*each, strict=True))), (0,) * len(each[0])
+    stacked = [
+        one.expand(many, *one.shape) if axis is None else one.movedim(axis, 0)
+        for one, axis in zip(tensors, axes, strict=True)
+    ]
+    if inside := stacked[LEVELS].dim() > 2:  # members of their own
+        stacked = [one.flatten(0, 1) if one is not stacked[H] else one for one in stacked]
+    stacked[H] = tensors[H]
+    results = operator(*stacked, *how)
+    if inside:
+        results = tuple(one.reshape(many, -1, *one.shape[1:]) for one in results)
+    return results, (0,) * len(results)
 
 
-def _h_strides(h: Tensor) -> tuple[int, ...]:
-    """From sequence to sequence and from sample to sample; 0 along an axis that h does not have."""
-    return (0, 0, *h.stride())[-2:]
-
-
-def _restored(saved: Sequence[Tensor], call: Call, grads: Sequence[Tensor | None]) -> tuple[Sequence[Tensor], Call]:
-    """What hooks kept instead of the saved tensors (on disk, packed): as the loops read it, by address."""
-    weight, bias, A, tau, h, tape = saved
-    batch, time, inputs, size = call.batch, call.time, call.inputs, call.size
-    numbers = call.members * batch * (time * call.unfolds + 1) * call.row
-    dtypes = {one.dtype for one in (A, tape, *grads) if one is not None}
-    if len(dtypes) > 1 or not tape.is_cpu or tape.numel() != numbers or weight.shape[-2:] != (size, inputs + size):
-        raise LiquidError(_HOOKS)
-    _check(A.new_empty((*weight.shape[:-2], batch, time, inputs)), None, weight, bias, A, tau, h)
-    by_batch, by_time = _h_strides(h)
-    call = call._replace(h_batch=by_batch, h_time=by_time)
-    return [one if one is h else one.contiguous() for one in saved], call
-
-
-def _backward(
-    saved: Sequence[Any], call: Call, grads: Sequence[Tensor | None], shapes: Sequence[torch.Size | None]
-) -> list[Tensor | None]:
-    weight, bias, A, tau, h, tape = saved
-    grad_states, grad_final = (None if grad is None else grad.contiguous().resolve_neg() for grad in grads)
-    dx = None if shapes[0] is None else _allocate(A, *shapes[0])
-    dstart = None if shapes[1] is None else A.new_empty(shapes[1])
-    totals = A.new_empty(call.parts * (weight.numel() + 3 * A.numel()))
-    loops = _kernels().loops[A.dtype]
-    _run(loops.backward, call, BackwardArrays(weight, A, tau, h, tape, grad_states, grad_final, dx, dstart, totals))
-    gradients = [torch.empty_like(one) for one in (weight, bias, A, tau)]
-    loops.gather(call, Totals(*_addresses((totals, *gradients))), LIKE[A.dtype])
-    return [dx, dstart, *gradients]
-
-
-def _addresses(tensors: Sequence[Tensor | None]) -> tuple[int, ...]:
-    return tuple([0 if tensor is None else tensor.data_ptr() for tensor in tensors])
-
-
-# numpy asks the system for large pages: fresh memory of many small ones can cost a third of the scan.
-def _allocate(like: Tensor, *shape: int) -> Tensor:
-    if math.prod(shape) * like.itemsize < LARGE:
-        return like.new_empty(shape)
-    return torch.from_numpy(np.empty(shape, np.float32 if like.dtype == torch.float32 else np.float64))
-
-
-def _run(work: Callback, call: Call, tensors: ForwardArrays | BackwardArrays) -> None:
-    """Every member's batch in parts, on as many threads as torch may use."""
-    amount = call.members * call.batch * call.time * call.unfolds * call.size * (call.inputs + call.size)
-    threads = torch.get_num_threads() if amount > SMALL else 1
-    if not share(work, (*call, *_addresses(tensors)), call.members * call.parts, threads, tensors):
-        raise MemoryError(
-            "The scan found no memory for its working arrays. Give it a smaller batch or a shorter series."
-        )
+liquid_scan.register_vmap(partial(_by_members, liquid_scan))
+liquid_scan_backward.register_vmap(partial(_by_members, liquid_scan_backward))

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from liquid.dynamics.scan.calls import compiled_loops
 from liquid.dynamics.scan.jobs import FAILED, HEAD, NEXT, Call, ForwardArrays
-from liquid.dynamics.scan.operator import compiled_loops
 
 Array = NDArray[Any]
 

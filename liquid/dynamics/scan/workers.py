@@ -18,7 +18,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from liquid.dynamics.scan.jobs import FAILED, HEAD
-from liquid.dynamics.scan.torch_internals import openmp_team
+from liquid.dynamics.torch_internals import openmp_team
 
 if TYPE_CHECKING:
     from liquid.dynamics.compiled import Callback
