@@ -196,8 +196,8 @@ class _Problem:
     rtol: float
     atol: float
 
-    # Compiled code runs a whole interval and comes back for right-hand sides only: 2.3 times faster than stepping SciPy's
-    # DOP853 class from here. It keeps no state between calls that threads could mix up.
+    # Compiled code runs a whole interval and comes back for right-hand sides only: 2.3 times faster than stepping
+    # SciPy's DOP853 class from here. It keeps no state between calls that threads could mix up.
     def solve(self, method: Method) -> Reference:
         side = fast_right_hand_side(self.equation)
         advance = (_dop853 if method == "dop853" else _lsoda)(side.at, self.rtol, self.atol)
@@ -229,13 +229,14 @@ def _dop853(at: Field, rtol: float, atol: float) -> Advance:
         if solver.successful():
             return state, ""
         code = solver.get_return_code()
-        return state, f"{reasons.get(code, f'it stopped with code {code}')}; try method='lsoda', made for stiff problems"
+        reason = reasons.get(code, f"it stopped with code {code}")
+        return state, f"{reason}; try method='lsoda', made for stiff problems"
 
     return advance
 
 
-# SciPy 1.17's `ode` never frees LSODA's work array, a new one at every restart (37 kB for 64 neurons); its `odeint` does,
-# and gives the same bits.
+# SciPy 1.17's `ode` never frees LSODA's work array, a new one at every restart (37 kB for 64 neurons); its `odeint`
+# does, and gives the same bits.
 def _lsoda(at: Field, rtol: float, atol: float) -> Advance:
     def advance(state: Floats, start: float, end: float) -> tuple[Floats, str]:
         path, told = odeint(
