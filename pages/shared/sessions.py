@@ -53,13 +53,18 @@ GRACE = grace(os.environ.get("LIQUID_GRACE_SECONDS", ""))  # how long a disconne
 MOST_DISCONNECTED = 200  # tabs that are disconnected and whose results are still kept
 
 
+_started: list[Engine] = []  # the one, as soon as somebody has needed it
+
+
 @st.cache_resource
 def engine() -> Engine:
     """The workers that all visitors share; compiled code is prepared in the background."""
     sys.setswitchinterval(0.001)  # seconds: a page that wants the GIL does not wait for five of a training's
     torch.set_num_threads(1)  # matrices are small: more threads per training only get into each other's way
     threading.Thread(target=_warm_up, name="liquid-warm-up", daemon=True).start()
-    return chosen_engine(workers=2)
+    started = chosen_engine(workers=2)
+    _started.append(started)
+    return started
 
 
 def _warm_up() -> None:
@@ -70,6 +75,14 @@ def _warm_up() -> None:
     lstm.warm()
     finish.warm()
     leave_old_objects_alone()
+
+
+def end_work() -> None:
+    """The server is about to end: what runs or waits is stopped, and the log says how much was lost with it."""
+    if lost := sum(engine.close() for engine in _started):
+        logging.getLogger(__name__).warning(
+            "The server ends with %d trainings or studies unfinished: they are lost, and their tabs are told so.", lost
+        )
 
 
 class Session:

@@ -15,6 +15,7 @@ from liquid.learning.run import Run, run
 from liquid.learning.training import Compiling, Progress, Started
 from liquid.series.series import Series
 from liquid.series.windows import Split
+from pages.shared.browser import TRAINED
 from pages.shared.display import page_look, show_problem
 from pages.shared.job import queued, stoppable
 from pages.shared.sessions import remember, session
@@ -49,6 +50,8 @@ class Training:
         """Start one training: does nothing while one is active, since scripts are run again."""
         if self.active:
             return
+        st.session_state[TRAINED] = True
+        remember(TRAINED)
         self.submitted, self._readings[setup.series] = setup, reading
         self.job = session().submit(Task(run, (series, setup.config)))
 

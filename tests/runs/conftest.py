@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
@@ -36,9 +37,23 @@ def postgres_programs(folder: Path) -> Path:
     return Path(shutil.copytree(newest, folder / package.name / newest.name)) / "bin"
 
 
+@dataclass(frozen=True)
+class PostgreSQL:
+    """A server of our own: its address, and what stops and starts it."""
+
+    url: str
+    control: Callable[..., None]
+
+    def stop(self) -> None:
+        self.control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        self.control("-w", "start")
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The address of an empty PostgreSQL of our own, gone with its folder when the tests end."""
+def server() -> Iterator[PostgreSQL]:
+    """An empty PostgreSQL, gone with its folder when the tests end."""
     folder = Path(mkdtemp(prefix="liquid-pg-"))
     programs = postgres_programs(folder)
     user: dict[str, str] = {}
@@ -55,10 +70,20 @@ def postgres() -> Iterator[str]:
     data = str(folder / "data")
     call(str(programs / "initdb"), "-D", data, "-U", "liquid", "--auth=trust", "--no-sync")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-    call(str(programs / "pg_ctl"), "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")
-    yield f"postgresql://liquid@127.0.0.1:{port}/postgres"
-    call(str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
+
+    def control(*arguments: str) -> None:
+        call(str(programs / "pg_ctl"), "-D", data, "-o", options, "-l", str(folder / "log"), *arguments)
+
+    own = PostgreSQL(f"postgresql://liquid@127.0.0.1:{port}/postgres", control)
+    own.start()
+    yield own
+    own.stop()
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(server: PostgreSQL) -> str:
+    return server.url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
