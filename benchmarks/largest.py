@@ -10,6 +10,7 @@ page, from the request to the last message. Memory is counted as in benchmarks/m
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import platform
@@ -19,6 +20,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 
@@ -36,9 +38,9 @@ from liquid.studies import stored
 
 ROOT = Path(__file__).resolve().parents[1]
 STORED, RECIPES = RESULTS / "largest.json", ROOT / "deploy" / "README.md"
-ROWS, BYTES, WIDTH = 1_999_000, 199_000_000, 199  # just below the limits of the reader
-OTHERS, THINK = 2, 1.0  # who click meanwhile, seconds between two clicks of one
-FEWEST_CLICKS = 30
+ROWS, BYTES, CELLS, WIDTH = 1_999_000, 199_000_000, 9_999_000, 199  # just below the limits of the reader
+OTHERS, THINK = 2, 0.4  # who click meanwhile, seconds between an answer and the next click
+SEEDS = 5  # of what is over in seconds
 GLANCE = 0.1  # seconds between two looks at a memory that moves
 
 
@@ -66,7 +68,7 @@ class Attack:
 
 def _lines(head: str, lines: list[str]) -> bytes:
     """A table of as many rows as are allowed, numbered, with these lines over and over."""
-    rows = int(min(ROWS, BYTES / (sum(map(len, lines)) / len(lines) + 9)))
+    rows = int(min(ROWS, BYTES / (sum(map(len, lines)) / len(lines) + 9), CELLS / (1 + head.count(","))))
     return "\n".join([head, *(f"{row},{lines[row % len(lines)]}" for row in range(rows))]).encode()
 
 
@@ -114,6 +116,9 @@ class Upload:
 
     async def __call__(self, one: Attack) -> None:
         async with visitor(one.server.url, self.path, self.query) as tab:
+            if self.path == "runs":  # which asks the browser first whose they are
+                await tab.run(tab.put("browser", json_value=json.dumps({"tokens": [letter * 43 for letter in "ot"]})))
+                await tab.settle()
             await tab.upload(self.key, self.name, self.content)
             self.content = b""
             await one.run(tab)
@@ -139,10 +144,12 @@ async def largest_training(one: Attack) -> None:
 
 
 async def stiffest(one: Attack) -> None:
-    """Every tab of the Solver page with its sliders at their ends."""
+    """Every tab of the Solver page with its sliders at their ends, layer after layer."""
     ends = "unstable-dt=2.0&unstable-unfolds=16&unstable-state-size=64&unstable-tau-low=0.02&unstable-tau-high=10.0"
-    for view in ("Why", "Order", "Cost", "Stability", "dt is a clock"):
-        query = f"preset=unstable&{ends}&unstable-gain=10.0&unstable-solver=RK4&solver_tab={view.replace(' ', '+')}"
+    views = ("Why", "Order", "Cost", "Stability", "dt is a clock")
+    for view, seed in itertools.product(views, range(SEEDS)):
+        query = urlencode({"solver_tab": view, "unstable-seed": seed})
+        query = f"preset=unstable&{ends}&unstable-gain=10.0&unstable-solver=RK4&{query}"
         tab = Tab(one.server.url, query, path="solver")
         await tab.connect()
         await one.run(tab)
@@ -152,14 +159,15 @@ async def stiffest(one: Attack) -> None:
 
 
 async def noisiest(one: Attack) -> None:
-    """The Time constant page with its sliders at their ends."""
-    query = "tau_layer=Fresh,+untrained&tau_size=64&tau_noise=2.0&tau_rate=0.25&tau_phi=0.95&series=lorenz"
-    tab = Tab(one.server.url, query, path="time_constant")
-    await tab.connect()
-    await one.run(tab)
-    await one.watch(tab)
-    await tab.close()
-    assert tab.errors == [], tab.errors
+    """The Time constant page with its sliders at their ends, layer after layer."""
+    ends = "tau_layer=Fresh,+untrained&tau_size=64&tau_noise=2.0&tau_rate=0.25&tau_phi=0.95&series=lorenz"
+    for seed in range(SEEDS):
+        tab = Tab(one.server.url, f"{ends}&tau_seed={seed}", path="time_constant")
+        await tab.connect()
+        await one.run(tab)
+        await one.watch(tab)
+        await tab.close()
+        assert tab.errors == [], tab.errors
 
 
 ATTACKS: dict[str, Callable[[Attack], Awaitable[None]]] = {

@@ -21,7 +21,7 @@ from pages.shared.address import READ
 from pages.shared.controls import choice
 from pages.shared.display import show_problem, verbatim
 from pages.shared.guesses import ask, set_options, show_understood
-from pages.shared.job import run_job
+from pages.shared.job import AT_ONCE, run_job
 from pages.shared.links import OWN, linked, optional
 from pages.shared.sessions import forget, remember
 
@@ -32,7 +32,6 @@ NO_SERIES = (
     "There is no series yet: choose one in the sidebar, wait until its file has been read, or answer there what the "
     "file leaves open."
 )
-AT_ONCE = 2_000_000  # bytes; more are read in a process of their own
 LONGEST_READING = 50_000  # characters of it in a link: 200 columns by name, twice over
 LINK_ANSWERED = "link_answered"  # a link's file-reading options are for the first content only: another has its own
 # What a link may set of the reader's options

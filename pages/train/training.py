@@ -10,7 +10,7 @@ from liquid.charts import train as charts
 from liquid.engine import Job, State, Task
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
-from liquid.learning.data import prepare
+from liquid.learning.data import checked
 from liquid.learning.run import Run, run
 from liquid.learning.training import Compiling, Progress, Started
 from liquid.series.series import Series
@@ -65,7 +65,7 @@ def training() -> Training:
 def check(key: str, _series: Series, config: TrainConfig) -> tuple[Split | None, str]:
     """How the series would be split, or why it cannot be trained on. Cached by `key`: it may have a million rows."""
     try:
-        return prepare(_series, config).split, ""
+        return checked(_series, config).split, ""
     except LiquidError as problem:
         return None, str(problem)
 
