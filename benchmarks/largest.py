@@ -1,7 +1,7 @@
 """The largest that is allowed, at the real server: how long its page is busy, what memory it takes, who waits for it.
 
     python -m benchmarks.largest           stores benchmarks/results/largest.json, renews the table of deploy/README.md
-    python -m benchmarks.largest NAME ...  only these, to look at
+    python -m benchmarks.largest NAME ...  measures these again and keeps the others
 
 One visitor brings it, in a tab; two others click on all pages meanwhile. Busy is the longest run of the first one's
 page, from the request to the last message. Memory is counted as in benchmarks/memory.py.
@@ -208,6 +208,7 @@ async def attacked(server: Server, attack: Callable[[Attack], Awaitable[None]]) 
     await asyncio.gather(*others)
     await task
     return {
+        "load": os.getloadavg()[0],
         "seconds": seconds,
         "busy_s": max(one.busy),
         "mib": most - before,
@@ -253,10 +254,13 @@ def table(result: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    if names := sys.argv[1:]:
-        print(table(measure([name for name in ATTACKS if any(part in name for part in names)])))
-        return
-    result = json.loads(json.dumps(measure(list(ATTACKS))), parse_float=lambda text: round(float(text), 2))
+    asked = sys.argv[1:]
+    names = [name for name in ATTACKS if not asked or any(part in name for part in asked)]
+    result = json.loads(json.dumps(measure(names)), parse_float=lambda text: round(float(text), 2))
+    if asked:
+        before = json.loads(STORED.read_text())
+        result["attacks"] = before["attacks"] | result["attacks"]
+        result["tracebacks"] += before["tracebacks"]
     STORED.write_text(json.dumps(result, indent=2) + "\n")
     stored.record("largest", "benchmarks.largest", RESULTS)
     write_between(RECIPES, "largest", table(result).splitlines())

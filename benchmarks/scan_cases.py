@@ -1,6 +1,6 @@
 """Random sequences through the scan and through the plain loop: what of their difference rounding explains.
 
-python -m benchmarks.scan_cases   240 s of cases, 60 s of 16 threads; stores benchmarks/results/scan_cases.json,
+python -m benchmarks.scan_cases   120 s of cases, 30 s of 16 threads; stores benchmarks/results/scan_cases.json,
                                   renews docs/results/scan.md
 """
 
@@ -29,7 +29,7 @@ from liquid.dynamics.scan import DTYPES, SOLVERS, ready
 from liquid.studies import stored
 
 STORED, PAGE = RESULTS / "scan_cases.json", DOCS / "scan.md"
-SECONDS, TOGETHER, THREADS = 240.0, 60.0, 16
+SECONDS, TOGETHER, THREADS = 120.0, 30.0, 16
 LAYOUTS: dict[str, Callable[[Tensor], Tensor]] = {
     "contiguous": lambda x: x.contiguous(),
     "time first": lambda x: x.transpose(0, 1).contiguous().transpose(0, 1),

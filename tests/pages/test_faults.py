@@ -68,39 +68,30 @@ def test_a_database_that_is_none_at_start_hides_saved_runs_and_nothing_else(
     assert len(links_in(pressed(app, "share_save"))) == 1
 
 
-def test_a_server_that_ends_says_in_the_log_what_is_lost(run_loop: RunLoop) -> None:
-    async def train_and_end(server: Server) -> None:
-        async with visitor(server.url, "train", LONG) as tab:
-            await start_training(tab, "owner-0123456789abcdef")
-            server.process.send_signal(signal.SIGTERM)
-            server.process.wait(30)
+async def come_back(server: Server, worked: bool) -> str:
+    """What a tab is shown that this server does not know, and whose browser says whether it had trained here."""
+    tab = Tab(server.url, path="train")
+    await tab.connect()
+    await tab.run()
+    tokens = [OWNER, f"{worked:d}" * 43, worked]
+    await tab.run(tab.put("browser", json_value=json.dumps({"tokens": tokens})))
+    await tab.settle()
+    assert tab.errors == []
+    await tab.close()
+    return " ".join(tab.texts)
 
+
+async def train_and_end(server: Server) -> None:
+    async with visitor(server.url, "train", LONG) as tab:
+        await start_training(tab, "owner-0123456789abcdef")
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(30)
+
+
+def test_a_server_that_ends_says_what_is_lost_to_the_log_and_the_next_one_to_the_tab(run_loop: RunLoop) -> None:
     with served() as server:
+        assert "is gone: the server was restarted" in run_loop(come_back(server, worked=True))
+        assert "is gone" not in run_loop(come_back(server, worked=False))
         run_loop(train_and_end(server))
         assert "The server ends with 1 trainings or studies unfinished" in server.log.read_text()
-        assert server.tracebacks() == 0
-
-
-@pytest.mark.parametrize("worked", [True, False])
-def test_a_tab_whose_work_the_server_does_not_know_is_told_that_it_is_gone(
-    worked: bool, run_loop: RunLoop, known: Server
-) -> None:
-    async def come_back() -> str:
-        tab = Tab(known.url, path="train")
-        await tab.connect()
-        await tab.run()
-        tokens = [OWNER, f"{worked:d}" * 43, worked]
-        await tab.run(tab.put("browser", json_value=json.dumps({"tokens": tokens})))
-        await tab.settle()
-        assert tab.errors == []
-        await tab.close()
-        return " ".join(tab.texts)
-
-    assert ("is gone: the server was restarted" in run_loop(come_back())) == worked
-
-
-@pytest.fixture(scope="module")
-def known() -> Iterator[Server]:
-    with served() as server:
-        yield server
         assert server.tracebacks() == 0

@@ -48,6 +48,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that no other writer is in, also of another process; whole at its end, or not there at all."""
     with engine.execution_options(immediate=True).begin() as connection:
         if engine.dialect.name == "postgresql":
+            patience = {"patience": f"{1000 * PATIENCE:.0f}ms"}
+            connection.execute(text("SELECT set_config('lock_timeout', :patience, true)"), patience)  # until its end
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         yield connection
 
@@ -91,12 +93,7 @@ def _sqlite(address: URL) -> Engine:
 
 def _postgresql(address: URL) -> Engine:
     """An engine that notices a server that was restarted, and waits for nobody without end."""
-    milliseconds = int(1000 * PATIENCE)
-    patience = {
-        "connect_timeout": max(1, int(PATIENCE)),
-        "tcp_user_timeout": milliseconds,
-        "options": f"-c lock_timeout={milliseconds}",
-    }
+    patience = {"connect_timeout": max(1, int(PATIENCE)), "tcp_user_timeout": int(1000 * PATIENCE)}
     return create_engine(address, pool_pre_ping=True, pool_timeout=PATIENCE, connect_args=patience)
 
 
