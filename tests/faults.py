@@ -1,11 +1,12 @@
-"""Faults that tests bring about: a disk without space, another program's lock."""
+"""Faults that tests bring about: a disk without space, another program's lock, a PostgreSQL that stops."""
 
 from __future__ import annotations
 
 import resource
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import psycopg
 
@@ -36,3 +37,17 @@ def locked(url: str) -> Iterator[None]:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         yield
         connection.rollback()
+
+
+@dataclass(frozen=True)
+class PostgreSQL:
+    """A server of our own: its address, and what stops and starts it."""
+
+    url: str
+    control: Callable[..., None]
+
+    def stop(self) -> None:
+        self.control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        self.control("-w", "start")

@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
@@ -19,6 +18,7 @@ from saved_run import trained, walk
 from liquid.learning.run import Run
 from liquid.runs.format import to_files
 from liquid.runs.store import Limits, Store
+from tests.faults import PostgreSQL
 
 Open = Callable[..., Store]
 
@@ -35,20 +35,6 @@ def postgres_programs(folder: Path) -> Path:
     libraries = f"{package.name}.libs"  # the programs look for them two folders up
     shutil.copytree(package.parent / libraries, folder / libraries)
     return Path(shutil.copytree(newest, folder / package.name / newest.name)) / "bin"
-
-
-@dataclass(frozen=True)
-class PostgreSQL:
-    """A server of our own: its address, and what stops and starts it."""
-
-    url: str
-    control: Callable[..., None]
-
-    def stop(self) -> None:
-        self.control("-m", "immediate", "stop")
-
-    def start(self) -> None:
-        self.control("-w", "start")
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import PostgreSQL
 
 from liquid.errors import LiquidError
 from liquid.runs.store import Store, connect, store
 from liquid.runs.store.retention import DAY
-from tests.faults import full_disk, locked
+from tests.faults import PostgreSQL, full_disk, locked
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = "o" * 43
