@@ -55,8 +55,8 @@ if __name__ == "__main__":  # a run of the script, for one browser
         report_rejected(link)
 else:  # imported once, when the server starts
     from liquid.engine.memory import keep_freed_memory
-    from pages.shared.server import ignore_pages_folder, open_browser
+    from pages.shared.server import ignore_pages_folder, lifespan
 
     keep_freed_memory()
     ignore_pages_folder()
-    app = st.App(__file__, lifespan=open_browser)
+    app = st.App(__file__, lifespan=lifespan)

@@ -92,6 +92,9 @@ async def large_table(server: Server) -> None:
     async with visitor(server.url, "train", "source=Paste") as tab:
         tab.put("pasted", string_value="a,b,c,d,e\n" + block * (ROWS // 1000))
         await tab.run()
+        while tab.watching:  # it is read in a process of its own
+            await asyncio.sleep(next(iter(tab.watching.values())))
+            await tab.run(next(iter(tab.watching)))
         assert "train" in tab.widgets, tab.texts
 
 

@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.request import Request, urlopen
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Common_pb2 import FileUploaderState, FileURLsRequest, UploadedFileInfo
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from websockets.asyncio.client import ClientConnection, connect
@@ -147,11 +149,32 @@ class Tab:
         if named:
             self.widgets[named[1]] = Widget(element, delta.fragment_id)
 
+    async def upload(self, key: str, name: str, content: bytes) -> None:
+        """Send a file as the browser does, and set its control. The server must not ask for a token against forgery."""
+        assert self.socket is not None
+        request = FileURLsRequest(request_id="upload", file_names=[name], session_id=self.session)
+        await self.socket.send(BackMsg(file_urls_request=request).SerializeToString())
+        while (message := await self._next()).WhichOneof("type") != "file_urls_response":
+            pass
+        (place,) = message.file_urls_response.file_urls
+        address = self.url.replace("ws://", "http://", 1) + place.upload_url
+        await asyncio.to_thread(urlopen, _form(address, name, content))
+        info = UploadedFileInfo(file_id=place.file_id, name=name, size=len(content), file_urls=place)
+        self.put(key, file_uploader_state_value=FileUploaderState(uploaded_file_info=[info]))
+
     def put(self, key: str, **value: Any) -> str:
         """Set a control, as a visitor would; returns the fragment that is to run for it."""
         widget = self.widgets[key]
         self.states[widget.element.id] = WidgetState(id=widget.element.id, **value)
         return widget.fragment
+
+
+def _form(address: str, name: str, content: bytes) -> Request:
+    """The file as a form of one part."""
+    mark = "----form----"
+    head = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    body = b"".join((head.encode(), content, f"\r\n--{mark}--\r\n".encode()))
+    return Request(address, body, {"Content-Type": f"multipart/form-data; boundary={mark}"}, method="PUT")
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import ode
+from scipy.integrate import ode, odeint
 from scipy.special import expit
 
 from liquid.dynamics.weights import Floats, LayerWeights
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Method = Literal["dop853", "lsoda"]
 Interpolation = Literal["held", "linear"]
+Field = Callable[[float, Floats], Floats]  # dx/dt at (time in the sample, state)
+Advance = Callable[[Floats, float, float], tuple[Floats, str]]  # the state after an interval, and what went wrong
 OTHER: dict[Method, Method] = {"dop853": "lsoda", "lsoda": "dop853"}  # the second opinion on each method
 MAX_STEPS = 20_000  # in one sample: two orders above what any setting that the pages offer needs
 SMALLEST_RTOL = 100 * np.finfo(float).eps  # under this SciPy raises the tolerance by itself
@@ -136,7 +138,7 @@ class RightHandSide:
     Both are `[state]` and to be filled before each sample; `calls[0]` counts.
     """
 
-    at: Callable[[float, Floats], Floats]
+    at: Field
     start: Floats
     change: Floats
     calls: NDArray[np.int64]
@@ -194,11 +196,11 @@ class _Problem:
     rtol: float
     atol: float
 
-    # `ode` runs a whole interval in compiled code and comes back for right-hand sides only: 2.3 times faster than
-    # stepping SciPy's DOP853 class from here. It keeps no state between calls that threads could mix up.
+    # Compiled code runs a whole interval and comes back for right-hand sides only: 2.3 times faster than stepping
+    # SciPy's DOP853 class from here. It keeps no state between calls that threads could mix up.
     def solve(self, method: Method) -> Reference:
         side = fast_right_hand_side(self.equation)
-        solver = ode(side.at).set_integrator(method, rtol=self.rtol, atol=self.atol, nsteps=MAX_STEPS)
+        advance = (_dop853 if method == "dop853" else _lsoda)(side.at, self.rtol, self.atol)
         state = self.initial
         states = np.empty((len(self.drive), self.knots, len(state)))
         times = self.dt * np.arange(self.knots + 1) / self.knots
@@ -206,25 +208,43 @@ class _Problem:
             side.start[:] = self.before[sample]
             side.change[:] = (self.drive[sample] - self.before[sample]) / self.dt
             for knot in range(self.knots):
-                solver.set_initial_value(state, times[knot])
-                state = solver.integrate(times[knot + 1])
-                if not solver.successful():
-                    why = _why(method, sample, solver.get_return_code())
+                state, problem = advance(state, times[knot], times[knot + 1])
+                if problem:
+                    why = f"{method.upper()} gave up in sample {sample}: {problem}."
                     return Reference(states[:sample], np.full(sample, np.nan), int(side.calls[0]), method, why, False)
                 states[sample, knot] = state
         done = f"{method.upper()} solved it."
         return Reference(states, np.full(len(states), np.nan), int(side.calls[0]), method, done, True)
 
 
-def _why(method: Method, sample: int, code: int) -> str:
-    reason = {
-        -1: f"it needed more than {MAX_STEPS} steps",
-        -2: f"it needed more than {MAX_STEPS} steps" if method == "dop853" else "it could not reach the tolerance",
-        -3: "its step became too small",
-        -4: "the problem is stiff" if method == "dop853" else "its error test kept failing",
-        -5: "it did not converge",
-    }.get(code, f"it stopped with code {code}")
-    way_out = (
-        "try method='lsoda', made for stiff problems" if method == "dop853" else "try a larger rtol or a shorter dt"
-    )
-    return f"{method.upper()} gave up in sample {sample}: {reason}; {way_out}."
+TOO_LONG = f"it needed more than {MAX_STEPS} steps"
+
+
+def _dop853(at: Field, rtol: float, atol: float) -> Advance:
+    solver = ode(at).set_integrator("dop853", rtol=rtol, atol=atol, nsteps=MAX_STEPS)
+    reasons = {-2: TOO_LONG, -3: "its step became too small", -4: "the problem is stiff"}
+
+    def advance(state: Floats, start: float, end: float) -> tuple[Floats, str]:
+        state = solver.set_initial_value(state, start).integrate(end)
+        if solver.successful():
+            return state, ""
+        code = solver.get_return_code()
+        reason = reasons.get(code, f"it stopped with code {code}")
+        return state, f"{reason}; try method='lsoda', made for stiff problems"
+
+    return advance
+
+
+# SciPy 1.17's `ode` never frees LSODA's work array, a new one at every restart (37 kB for 64 neurons); its `odeint`
+# does, and gives the same bits.
+def _lsoda(at: Field, rtol: float, atol: float) -> Advance:
+    def advance(state: Floats, start: float, end: float) -> tuple[Floats, str]:
+        path, told = odeint(
+            at, state, (start, end), tfirst=True, rtol=rtol, atol=atol, mxstep=MAX_STEPS, full_output=True
+        )
+        if told["tcur"][-1] >= end:
+            return path[-1], ""
+        reason = TOO_LONG if told["nst"][-1] >= MAX_STEPS else "it could not reach the tolerance"
+        return path[-1], f"{reason}; try a larger rtol or a shorter dt"
+
+    return advance

@@ -7,10 +7,11 @@ import os
 
 from liquid.engine.base import Engine, Job, State, Stop, Task
 from liquid.engine.local import LocalEngine
+from liquid.engine.processes import apart
 
 SETTING = "LIQUID_DASK_SCHEDULER"  # tcp://host:port of a Dask scheduler
 
-__all__ = ["SETTING", "Engine", "Job", "LocalEngine", "State", "Stop", "Task", "chosen_engine", "engine_at"]
+__all__ = ["SETTING", "Engine", "Job", "LocalEngine", "State", "Stop", "Task", "apart", "chosen_engine", "engine_at"]
 
 
 def chosen_engine(workers: int = 2) -> Engine:

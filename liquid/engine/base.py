@@ -159,5 +159,5 @@ class Engine(Protocol):
         function ends it with that error.
         """
 
-    def close(self) -> None:
-        """Stop everything and let the workers go."""
+    def close(self) -> int:
+        """Stop everything and let the workers go; how many jobs ran or waited."""

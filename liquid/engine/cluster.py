@@ -36,9 +36,10 @@ class DaskEngine(Workers):
             ) from error
         super().__init__(max(1, sum(self._client.nthreads().values())))
 
-    def close(self) -> None:
-        super().close()
+    def close(self) -> int:
+        unfinished = super().close()
         self._client.close()
+        return unfinished
 
     def perform(self, job: Job) -> None:
         name = f"liquid-{uuid.uuid4().hex}"

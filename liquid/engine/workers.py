@@ -37,9 +37,11 @@ class Workers(ABC):
         self._queue.put(job)
         return job
 
-    def close(self) -> None:
-        for job in self._queue.close():
+    def close(self) -> int:
+        unfinished = self._queue.close()
+        for job in unfinished:
             job.stop()
+        return len(unfinished)
 
     def place(self, job: Job) -> int:
         return self._queue.place(job)

@@ -18,6 +18,7 @@ from liquid.series.windows import Floats, Scaler, Split, age, carried, following
 
 LONGEST_SPAN = 4.0  # longer gaps count as this many sample periods
 CHUNK = 4096  # windows
+MOST_TARGETS = 24_000_000  # rows times horizon: 2,000,000 rows and 12 ahead take 0.9 GB while they are trained on
 LARGEST = 1e100  # squares of larger values overflow
 LEAST_STEP = 1e-3  # of the largest step scale: if a series repeats exactly, the change over a season is rounding
 TREND = 0.5  # share of the training part's variance on a straight line, from which a series counts as trending
@@ -151,11 +152,21 @@ class Prepared:
         )
 
 
-def prepare(series: Series, config: TrainConfig) -> Prepared:
-    """Split and scale `series`; LiquidError if it cannot be learned from.
+@dataclass(frozen=True)
+class Columns:
+    """What a training reads of a series: the target first, `values[time, columns]` up to its last known value."""
 
-    Rows after the last known value of the target are the ones to forecast: nothing is measured on them.
-    """
+    names: tuple[str, ...]
+    values: Floats
+    split: Split
+
+    @property
+    def train(self) -> Floats:
+        return self.values[self.split.train.start : self.split.train.stop]
+
+
+def checked(series: Series, config: TrainConfig) -> Columns:
+    """The columns of `series`, split; LiquidError if they cannot be learned from. Quick, also for a million rows."""
     target = config.target if config.target is not None else series.names[0]
     names = (target, *(name for name in config.inputs if name != target))
     values = _values(series, names)
@@ -168,7 +179,22 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
             f"horizon={config.horizon} is too far for {long} training values: choose {most} or less, or a longer "
             "series."
         )
+    if len(values) * config.horizon > MOST_TARGETS:
+        raise LiquidError(
+            f"horizon={config.horizon} over {len(values):,} rows needs too much memory: choose "
+            f"{MOST_TARGETS // len(values)} or less, or a shorter series."
+        )
     _check_columns(names, train)
+    return Columns(names, values, split)
+
+
+def prepare(series: Series, config: TrainConfig) -> Prepared:
+    """Split and scale `series`; LiquidError if it cannot be learned from.
+
+    Rows after the last known value of the target are the ones to forecast: nothing is measured on them.
+    """
+    columns = checked(series, config)
+    names, values, split, train = columns.names, columns.values, columns.split, columns.train
     aged = tuple(name for name, column in zip(names, train.T, strict=True) if np.isnan(column).any())
     scaler = Scaler.fit(train)
     filled = _filled(values, scaler.mean)
@@ -188,7 +214,7 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
         trending=_is_trending(train[:, 0]),
         window=min(config.window, len(train) // 3),
         timespans=config.timespans,
-        season=season_of(series, target, split.train.stop),
+        season=season_of(series, names[0], split.train.stop),
     )
 
 

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
+from liquid.engine import Task, apart
 from liquid.errors import LiquidError
 from liquid.runs.archive import MOST_BYTES, unpack
-from liquid.runs.format import from_files, to_files
+from liquid.runs.format import made_again
 from liquid.runs.store import SavedRun
 from pages.shared.address import RUN
 from pages.shared.browser import owner_token
 from pages.shared.display import show_problem, verbatim
+from pages.shared.job import AT_ONCE, run_job
 from pages.shared.links import run_link
 from pages.shared.saved_runs import DAYS, day, manage, store
+from pages.shared.sessions import forget
 
 
-def save_file(content: bytes, token: str) -> str:
-    """Save the run in an untrusted file: only what was understood is written. LiquidError if it holds no run."""
+def read_file(content: bytes, name: str) -> tuple[dict[str, bytes], str] | None:
+    """The run in an untrusted file as we write it, and its title; None while a large one is being checked.
+
+    LiquidError if it holds no run.
+    """
     files, title = unpack(content)
-    return store().save(to_files(*from_files(files)), title, token)
+    if sum(map(len, files.values())) <= AT_ONCE:
+        return made_again(files), title
+    checked: dict[str, bytes] | LiquidError | None = run_job(
+        "reading_run",
+        name,
+        lambda: Task(apart, ("Checking this run", partial(made_again, files))),
+        label="Check the file",
+        help="A large run is checked beside the page.",
+        at_once=True,
+    )
+    if checked is None:
+        return None
+    forget("reading_run")
+    if isinstance(checked, LiquidError):
+        raise checked
+    return checked, title
 
 
 def list_runs(token: str) -> None:
@@ -66,13 +89,15 @@ file = st.file_uploader(
 )
 if file is not None and token is not None and st.session_state.get("run_file_id") != file.file_id:
     try:
-        run = save_file(file.getvalue(), token)
+        understood = read_file(file.getvalue(), file.file_id)
+        run = store().save(*understood, token) if understood else None
     except LiquidError as problem:
         show_problem(problem)
     else:
-        st.session_state["run_file_id"] = file.file_id
-        st.session_state["opened_from_file"] = run
-        st.rerun()
+        if run:
+            st.session_state["run_file_id"] = file.file_id
+            st.session_state["opened_from_file"] = run
+            st.rerun()
 if opened := st.session_state.get("opened_from_file"):
     st.success("The file holds a complete run, which is saved now.", icon=":material/check:")
     open_link("Open it", opened, help="Opens the run on the Train page.")

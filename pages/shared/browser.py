@@ -13,8 +13,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from liquid.runs.store import new_token
-from pages.shared.sessions import rejoin, session
+from pages.shared.sessions import GRACE, rejoin, session
 
+TRAINED = "trained_here"  # in the state of a tab that has started a training
+LOST = (
+    f"What this tab had trained or was training is gone: the server was restarted, or the tab was away for more than "
+    f"{GRACE:.0f} s. Saved runs are kept."
+)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 BROWSER_JS = """
 const token = (storage, name, fresh) => {
@@ -27,13 +32,30 @@ const token = (storage, name, fresh) => {
   }
   return fresh
 }
+const worked = (value) => {
+  try {
+    if (value === undefined) return sessionStorage.getItem("liquid-work") === "yes"
+    sessionStorage.setItem("liquid-work", value ? "yes" : "no")
+  } catch {
+    // Without storage, the tab does not know.
+  }
+  return false
+}
 let jumps = 0
+let lost = false
 export default function ({ data, parentElement, setStateValue }) {
   if (data.jumps !== jumps) for (let box = parentElement; box; box = box.parentElement) box.scrollTo(0, 0)
   jumps = data.jumps
   const owner = token(() => localStorage, "liquid-owner", data.fresh[0])
   const tab = token(() => sessionStorage, "liquid-tab", data.fresh[1])
-  if (!data.known) setStateValue("tokens", [owner, tab])
+  if (data.known) {
+    worked(data.worked)
+    lost = false
+  } else {
+    lost = lost || worked()  // kept until the server has it: this may be asked for more than once
+    worked(false)
+    setStateValue("tokens", [owner, tab, lost])
+  }
 }
 """
 # Invisible, and without the gap between elements.
@@ -44,21 +66,33 @@ _BROWSER = st.components.v2.component(
 
 @st.fragment
 def identify() -> None:
-    """Ask the browser for its tokens, and resume its tab's session. Call it on every page; it reruns if need be."""
+    """Ask the browser for its tokens, and resume its tab's session. Call it on every page; it reruns if need be.
+
+    The tab remembers whether there was work here. If it comes back with it and the server knows of none, it is told so.
+    """
     state = st.session_state
     fresh = state.setdefault("fresh_tokens", (new_token(), new_token()))
     known = "tab_token" in state
-    data = {"fresh": fresh, "known": known, "jumps": state.get("jumps", 0)}
+    worked = TRAINED in state
+    if worked:
+        state.pop("work_lost", None)
+    data = {"fresh": fresh, "known": known, "jumps": state.get("jumps", 0), "worked": worked}
     answer = _BROWSER(data=data, key="browser", on_tokens_change=lambda: None)
     if not known:
-        tokens = answer.get("tokens")
-        if not (isinstance(tokens, list) and len(tokens) == 2 and all(map(_is_token, tokens))):
+        told = answer.get("tokens")
+        if not (isinstance(told, list) and len(told) in (2, 3) and all(map(_is_token, told[:2]))):
             return
-        state["owner_token"], state["tab_token"] = tokens
-        session().owner = hashlib.sha256(tokens[0].encode()).hexdigest()  # the queue need not know the secret
+        state["owner_token"], state["tab_token"] = told[:2]
+        state["work_lost"] = told[2:] == [True]
+        session().owner = hashlib.sha256(told[0].encode()).hexdigest()  # the queue need not know the secret
     matters: Callable[[str], bool] | None = state.pop("owner_matters", None)
-    if rejoin(state["tab_token"]) or (not known and matters is not None and matters(state["owner_token"])):
+    rejoined = rejoin(state["tab_token"])
+    if rejoined:
+        state.pop("work_lost", None)
+    if rejoined or (not known and matters is not None and matters(state["owner_token"])):
         st.rerun()
+    if state.get("work_lost"):
+        st.warning(LOST, icon=":material/history:")
 
 
 def scroll_to_top() -> None:

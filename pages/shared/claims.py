@@ -7,6 +7,6 @@ import streamlit as st
 from liquid.studies.claims.study import ClaimResult, load
 
 
-@st.cache_data(ttl="10m")
+@st.cache_resource(ttl="10m")  # one for all: cache_data would give every visitor a copy of 1 MB
 def stored_claims() -> dict[str, ClaimResult]:
     return load()

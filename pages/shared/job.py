@@ -12,6 +12,8 @@ from liquid.engine import Job, Task
 from pages.shared.display import show_problem, verbatim
 from pages.shared.sessions import remember, session
 
+AT_ONCE = 2_000_000  # bytes of a file; more are read in a process of their own: it takes seconds, and Python's lock
+
 
 @runtime_checkable
 class ProgressEvent(Protocol):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
+from liquid.engine import Task, apart
 from liquid.errors import LiquidError
 from liquid.series import builtin
 from liquid.series.reading import Reading, ReadOptions, understand
@@ -17,13 +21,17 @@ from pages.shared.address import READ
 from pages.shared.controls import choice
 from pages.shared.display import show_problem, verbatim
 from pages.shared.guesses import ask, set_options, show_understood
+from pages.shared.job import AT_ONCE, run_job
 from pages.shared.links import OWN, linked, optional
 from pages.shared.sessions import forget, remember
 
 SOURCES = ("Built-in", "Upload", "Paste")
 COPY = "Copy"  # of a saved run
 FIRST = "mackey-glass"
-NO_SERIES = "There is no series yet: choose one in the sidebar, or answer there what its file leaves open."
+NO_SERIES = (
+    "There is no series yet: choose one in the sidebar, wait until its file has been read, or answer there what the "
+    "file leaves open."
+)
 LONGEST_READING = 50_000  # characters of it in a link: 200 columns by name, twice over
 LINK_ANSWERED = "link_answered"  # a link's file-reading options are for the first content only: another has its own
 # What a link may set of the reader's options
@@ -163,6 +171,8 @@ def _read(origin: str, content: Content | None) -> Picked | None:
     _show_in_address(options)
     try:
         reading = _understand(content, options)
+        if reading is None:
+            return None
     except Question as question:
         st.warning(verbatim(str(question)), icon=":material/help:")
         ask(key, options, question.guess, f"ask-{key}", taken=False)
@@ -231,11 +241,42 @@ def _catalogue() -> list[builtin.Entry]:
     return builtin.catalogue()
 
 
-@st.cache_resource(
-    max_entries=16,
-    ttl="1h",
-    show_spinner="Reading …",
-    hash_funcs={Content: lambda content: (content.name, content.digest), ReadOptions: str},
-)
-def _understand(content: Content, options: ReadOptions) -> Reading:
+def _understand(content: Content, options: ReadOptions) -> Reading | None:
+    """The content as these options read it; None while a large one is being read. LiquidError if it cannot be read."""
+    if len(content.data) <= AT_ONCE:
+        return _read_now(content, options)
+    outcomes = _outcomes(content, options)
+    if not outcomes:
+        call = partial(understand, content.data, name=content.name, options=options)
+        outcome = run_job(
+            "reading",
+            f"{content.digest} {options}",
+            lambda: Task(apart, ("Reading this file", call)),
+            label="Read the file",
+            help="A large file is read beside the page: you can go on with another series meanwhile.",
+            at_once=True,
+        )
+        if outcome is None:
+            return None
+        outcomes.append(outcome)
+        forget("reading")  # the job, which holds the file too
+    if isinstance(outcomes[0], LiquidError):
+        raise outcomes[0].with_traceback(None)
+    return outcomes[0]
+
+
+CONTENT: dict[str | type[Any], Callable[[Any], Any]] = {
+    Content: lambda content: (content.name, content.digest),
+    ReadOptions: str,
+}
+
+
+@st.cache_resource(max_entries=16, ttl="1h", show_spinner="Reading …", hash_funcs=CONTENT)
+def _read_now(content: Content, options: ReadOptions) -> Reading:
     return understand(content.data, name=content.name, options=options)
+
+
+@st.cache_resource(max_entries=4, ttl="1h", show_spinner=False, hash_funcs=CONTENT)  # each may have 10,000,000 values
+def _outcomes(content: Content, options: ReadOptions) -> list[Reading | LiquidError]:
+    """A list for one outcome of reading a large content."""
+    return []

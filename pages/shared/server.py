@@ -7,6 +7,7 @@ visitor is told "Page not found". Streamlit 1.67 has no public switch for this.
 
 from __future__ import annotations
 
+import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,10 +21,12 @@ def ignore_pages_folder() -> None:
 
 
 @asynccontextmanager
-async def open_browser(app: st.App) -> AsyncIterator[None]:
-    """Open the dashboard in a browser, as `streamlit run` does for a plain script."""
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Open the dashboard in a browser, as `streamlit run` does for a plain script; at the end, say what is lost."""
     if not st.get_option("server.headless"):
         address = st.get_option("server.address")
         host = "localhost" if address in (None, "", "0.0.0.0", "::") else address
         webbrowser.open(f"http://{host}:{st.get_option('server.port')}")
     yield
+    if sessions := sys.modules.get("pages.shared.sessions"):  # which the first visitor loads, and torch with it
+        sessions.end_work()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import heapq
 import importlib
+import itertools
 import logging
+import math
 import os
 import secrets
 import sys
 import threading
+import time
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -48,13 +53,18 @@ GRACE = grace(os.environ.get("LIQUID_GRACE_SECONDS", ""))  # how long a disconne
 MOST_DISCONNECTED = 200  # tabs that are disconnected and whose results are still kept
 
 
+_started: list[Engine] = []  # the one, as soon as somebody has needed it
+
+
 @st.cache_resource
 def engine() -> Engine:
     """The workers that all visitors share; compiled code is prepared in the background."""
     sys.setswitchinterval(0.001)  # seconds: a page that wants the GIL does not wait for five of a training's
     torch.set_num_threads(1)  # matrices are small: more threads per training only get into each other's way
     threading.Thread(target=_warm_up, name="liquid-warm-up", daemon=True).start()
-    return chosen_engine(workers=2)
+    started = chosen_engine(workers=2)
+    _started.append(started)
+    return started
 
 
 def _warm_up() -> None:
@@ -67,6 +77,14 @@ def _warm_up() -> None:
     leave_old_objects_alone()
 
 
+def end_work() -> None:
+    """The server is about to end: what runs or waits is stopped, and the log says how much was lost with it."""
+    if lost := sum(engine.close() for engine in _started):
+        logging.getLogger(__name__).warning(
+            "The server ends with %d trainings or studies unfinished: they are lost, and their tabs are told so.", lost
+        )
+
+
 class Session:
     """One browser tab's work. It goes on for GRACE seconds after the tab has disconnected, in case only the connection
     was lost or the page is being reloaded. Each Streamlit session of the tab is a connection to it."""
@@ -77,7 +95,7 @@ class Session:
         self.over = False
         self._jobs: list[Job] = []
         self._connections = 0
-        self._end: threading.Timer | None = None
+        self._ends: float | None = None  # when the grace is over, seconds of the monotonic clock
         self._lock = threading.Lock()
 
     def submit(self, task: Task) -> Job:
@@ -92,33 +110,67 @@ class Session:
     @property
     def disconnected(self) -> bool:
         """Whether the tab is away and the grace runs."""
-        return self._end is not None
+        return self._ends is not None
 
     def connect(self) -> None:
         """Count a connection. One that comes too late finds nothing."""
         with self._lock:
-            self.over = False
+            self.over, self._ends = False, None
             self._connections += 1
-            if self._end is not None:
-                self._end.cancel()
-            self._end = None
 
     def disconnect(self) -> None:
         with self._lock:
             self._connections -= 1
             if self._connections == 0:
-                self._end = threading.Timer(GRACE, self.end)
-                self._end.daemon = True
-                self._end.start()
+                self._ends = time.monotonic() + GRACE
+                _graces().add(self._ends, self)
 
-    def end(self) -> None:
+    def end(self, due: float = math.inf) -> None:
+        """Stop the work, unless there is a connection, or a grace that ends later than `due`."""
         with self._lock:
-            if self._connections:
-                return  # a connection came while the timer was going off
-            self.over, self._end = True, None
+            if self._connections or (self._ends or 0) > due:
+                return
+            self.over, self._ends = True, None
             self.state.clear()
         for job in self._jobs:
             job.stop()
+
+
+class _Graces:
+    """Ends sessions when their grace is over. One thread for all: with one each, visitors who only come and go would
+    use up the threads that a server may have."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[float, int, Session]] = []  # a heap; the number decides between equals
+        self._numbers = itertools.count()
+        self._changed = threading.Condition()
+        threading.Thread(target=self._serve, name="liquid-graces", daemon=True).start()
+
+    def add(self, due: float, session: Session) -> None:
+        with self._changed:
+            heapq.heappush(self._waiting, (due, next(self._numbers), session))
+            self._changed.notify()
+
+    def _serve(self) -> None:
+        while True:
+            due, session = self._next()
+            try:
+                session.end(due)
+            except Exception:  # of a machine at its limits: the others' graces end all the same
+                logging.getLogger(__name__).exception("A session could not be ended.")
+            del session  # the next one may be long in coming
+
+    def _next(self) -> tuple[float, Session]:
+        with self._changed:
+            while not self._waiting or (left := self._waiting[0][0] - time.monotonic()) > 0:
+                self._changed.wait(left if self._waiting else None)
+            due, _, session = heapq.heappop(self._waiting)
+            return due, session
+
+
+@cache
+def _graces() -> _Graces:
+    return _Graces()
 
 
 class Sessions:

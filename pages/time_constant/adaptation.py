@@ -33,7 +33,7 @@ QUANTITIES = {
 Triple = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-@st.cache_data
+@st.cache_resource  # one for all: cache_data would give every visitor a copy
 def _stored(name: str) -> Any:
     return stored.load(name)
 

@@ -10,11 +10,12 @@ from liquid.charts import train as charts
 from liquid.engine import Job, State, Task
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
-from liquid.learning.data import prepare
+from liquid.learning.data import checked
 from liquid.learning.run import Run, run
 from liquid.learning.training import Compiling, Progress, Started
 from liquid.series.series import Series
 from liquid.series.windows import Split
+from pages.shared.browser import TRAINED
 from pages.shared.display import page_look, show_problem
 from pages.shared.job import queued, stoppable
 from pages.shared.sessions import remember, session
@@ -49,6 +50,8 @@ class Training:
         """Start one training: does nothing while one is active, since scripts are run again."""
         if self.active:
             return
+        st.session_state[TRAINED] = True
+        remember(TRAINED)
         self.submitted, self._readings[setup.series] = setup, reading
         self.job = session().submit(Task(run, (series, setup.config)))
 
@@ -62,7 +65,7 @@ def training() -> Training:
 def check(key: str, _series: Series, config: TrainConfig) -> tuple[Split | None, str]:
     """How the series would be split, or why it cannot be trained on. Cached by `key`: it may have a million rows."""
     try:
-        return prepare(_series, config).split, ""
+        return checked(_series, config).split, ""
     except LiquidError as problem:
         return None, str(problem)
 

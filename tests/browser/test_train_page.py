@@ -141,6 +141,22 @@ def test_a_reload_keeps_the_settings_the_training_and_then_its_result(arrive: Ar
     expect(other.locator(".st-key-forecast")).to_have_count(0)
 
 
+def test_a_tab_that_comes_back_to_a_server_without_its_work_is_told_once(session: Session) -> None:
+    gone = "is gone: the server was restarted"
+    page = session.open(f"train?{QUICK}")
+    press(page, "train")
+    result(page)
+    page.wait_for_function("sessionStorage.getItem('liquid-work') === 'yes'")
+    expect(page.get_by_text(gone)).to_have_count(0)
+    page.evaluate("sessionStorage.setItem('liquid-tab', 'x'.repeat(43))")  # a tab that the server does not know
+    page.reload()
+    expect(page.get_by_text(gone)).to_be_visible()
+    page.wait_for_function("sessionStorage.getItem('liquid-work') === 'no'")
+    page.reload()
+    session.settled()
+    expect(page.get_by_text(gone)).to_have_count(0)
+
+
 def test_a_reload_keeps_what_was_uploaded(session: Session) -> None:
     page = session.open(f"train?{QUICK}")
     upload(page, sines())

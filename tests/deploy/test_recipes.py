@@ -23,7 +23,7 @@ import streamlit
 import yaml
 from checkout import checkout_files
 
-from benchmarks import memory
+from benchmarks import largest, memory
 from benchmarks.docs_tables import between
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -319,3 +319,12 @@ def test_pages_run_from_what_goes_in_and_call_nobody(root: Root) -> None:
 def test_the_memory_that_a_host_needs_is_the_memory_that_was_measured() -> None:
     measured = json.loads(memory.STORED.read_text(encoding="utf-8"))
     assert between(memory.RECIPES, "memory") == memory.table(measured).rstrip("\n")
+
+
+def test_what_the_largest_costs_is_what_was_measured_and_within_what_is_promised() -> None:
+    measured = json.loads(largest.STORED.read_text(encoding="utf-8"))
+    assert between(largest.RECIPES, "largest") == largest.table(measured).rstrip("\n")
+    assert measured["tracebacks"] == 0
+    for one in measured["attacks"].values():
+        assert one["busy_s"] < 5
+        assert one["click_p95_s"] < 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from benchmarks import RESULTS, forecast_table, liquid_ideas, training_curves, trainings
+from benchmarks import RESULTS, forecast_table, liquid_ideas, scan_cases, training_curves, trainings
 from benchmarks.docs_tables import DOCS, between
 from liquid.studies import stored
 from liquid.studies.benchmark.report import markdown
@@ -14,6 +14,10 @@ from liquid.studies.benchmark.stored import load
 def test_the_forecast_table() -> None:
     results = json.loads(forecast_table.RESULT.read_text(encoding="utf-8"))
     assert between(DOCS / "forecast.md", "forecast-table") == forecast_table.table(results)
+
+
+def test_the_scan_against_the_plain_loop() -> None:
+    assert between(DOCS / "scan.md", "scan") == "\n".join(scan_cases.table(stored.load("scan_cases", RESULTS)))
 
 
 def test_the_benchmark() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import tracemalloc
 from dataclasses import replace
 
 import mpmath
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from liquid.dynamics.layer import LiquidLayer
-from liquid.dynamics.reference import OTHER, Interpolation, fast_right_hand_side, reference, right_hand_side
+from liquid.dynamics.reference import OTHER, Interpolation, Method, fast_right_hand_side, reference, right_hand_side
 from liquid.dynamics.weights import LayerWeights
 from liquid.errors import LiquidError
 from liquid.series import builtin
@@ -197,6 +198,19 @@ def test_the_error_is_the_disagreement_of_the_two_methods() -> None:
     truth_is = np.abs(loose.ends - one.ends).max()
     assert loose.worst > truth_is / 100  # a loose reference knows that it is loose
     assert np.isnan(reference(equation, inputs, 0.5, second_opinion=False).error).all()
+
+
+@pytest.mark.parametrize("method", OTHER)
+def test_solving_leaves_no_memory_behind(method: Method) -> None:
+    equation, inputs = LayerWeights.fresh(1, 32), np.random.default_rng(0).normal(size=(60, 1))
+    reference(equation, inputs, 0.5, method=method, second_opinion=False)
+    tracemalloc.start()
+    try:
+        reference(equation, inputs, 0.5, method=method, second_opinion=False)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 50_000  # LSODA's work array has 12 kB a sample
 
 
 def test_stiff_settings_are_solved_or_refused_with_a_way_out() -> None:

@@ -7,12 +7,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 import work
 
-from liquid.engine import Engine, Job, LocalEngine, Task
+from liquid.engine import Engine, Job, LocalEngine, Task, apart
 from liquid.engine.workers import COURTESY
 from liquid.errors import LiquidError
 
@@ -124,6 +125,20 @@ def test_a_killed_worker_costs_a_sweep_a_try_and_no_result(engine: Engine, tmp_p
 def test_an_item_that_always_kills_its_worker_is_given_up(engine: Engine) -> None:
     with pytest.raises(LiquidError, match="7"):
         list(engine.results(work.always_dies, [7]))
+
+
+def test_one_call_apart_ends_in_its_answer_or_its_sentence(engine: Engine) -> None:
+    calls = {"squaring": partial(work.square, 7), "refusing": partial(work.refuse, 3)}
+    answer, sentence = (ended(engine.submit(Task(apart, (name, call)), "a")).events[0] for name, call in calls.items())
+    assert answer == 49
+    assert isinstance(sentence, LiquidError)
+    assert "number=3 is odd" in str(sentence)
+
+
+def test_a_call_that_kills_its_process_is_named_without_its_arguments(local: Engine) -> None:
+    job = ended(local.submit(Task(apart, ("Reading", partial(work.always_dies, 12345))), "a"))
+    assert job.problem.startswith("Reading ended its worker")
+    assert "12345" not in job.problem
 
 
 def test_an_error_of_the_function_is_the_callers(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,37 @@ def test_what_a_page_began_before_its_tab_was_known_goes_on_in_the_tabs_visit(
     before.disconnect()
     before.disconnect()
     assert ended(job).events == ("started", "stopped")
+
+
+def test_a_thousand_who_leave_take_no_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "GRACE", 0.3)
+    left = [Session() for _ in range(1000)]
+    before = threading.active_count()
+    for session in left:
+        session.connect()
+        session.disconnect()
+    left[0].connect()
+    assert threading.active_count() <= before + 1
+    wait(lambda: all(session.over for session in left[1:]))
+    assert not left[0].over
+    left[0].disconnect()
+    wait(lambda: left[0].over)
+
+
+def test_a_grace_that_began_anew_is_not_ended_by_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session()
+    session.connect()
+    monkeypatch.setattr(sessions, "GRACE", 0.05)
+    session.disconnect()
+    session.connect()
+    monkeypatch.setattr(sessions, "GRACE", 60)
+    session.disconnect()
+    other = Session()
+    other.connect()
+    monkeypatch.setattr(sessions, "GRACE", 0.1)
+    other.disconnect()
+    wait(lambda: other.over)
+    assert session.disconnected
 
 
 def test_only_so_many_who_are_away_are_kept(working: tuple[Session, Job]) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 from liquid.dynamics.scan.access import tape_row
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
+from liquid.learning import data
 from liquid.learning.config import LIMITS, TrainConfig
 from liquid.models.registry import MODELS
+from liquid.series.series import from_columns
 
 FAST = settings(deadline=None, derandomize=True, max_examples=30)
 CONFIGS = st.builds(
@@ -133,3 +136,11 @@ def test_a_models_former_name_is_read_and_never_written() -> None:
     assert TrainConfig.from_json(config.to_json().replace("Liquid (article)", "Liquid, article")) == config
     assert "Liquid, article" not in config.to_json()
     assert not any("," in name for name in MODELS)  # it would be unreadable in a list
+
+
+def test_a_horizon_over_so_many_rows_that_memory_would_not_do_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    series = from_columns({"a": np.sin(np.arange(1000.0))}, "Long")
+    monkeypatch.setattr(data, "MOST_TARGETS", 12_000)
+    assert data.checked(series, TrainConfig(horizon=12)).names == ("a",)
+    with pytest.raises(LiquidError, match=r"horizon=13 over 1,000 rows .* choose 12 or less"):
+        data.prepare(series, TrainConfig(horizon=13))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,7 +29,7 @@ from liquid.series import builtin
 from liquid.series.series import from_columns
 from liquid.studies.noise.study import NoiseConfig, measured_response, sentence
 from liquid.studies.solver_effect.study import SolverEffect, solver_effect
-from pages.shared import saved_runs, sessions
+from pages.shared import job, saved_runs, sessions
 from pages.solver import views as solver_views
 from pages.time_constant import tau
 from pages.train import share
@@ -404,6 +405,20 @@ def test_a_file_is_kept_once_and_opens(own: Run, store: Store) -> None:
     checked(app.run())
     assert len(store.runs(MINE)) == 1
     assert len(visit(token=THINE, run=found.id).get("plotly_chart")) == 2
+
+
+def test_a_large_run_is_checked_beside_the_page(own: Run, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "AT_ONCE", 1000)
+    app, files = visit("runs"), to_files(own)
+    for content, kept in ((pack({**files, "config.json": b"{"}, "x"), 0), (pack(files, "From a file"), 1)):
+        app = checked(app.file_uploader(key="run_file").upload("run.zip", content, "application/zip").run())
+        assert app.session_state["reading_run"].job.active
+        while app.session_state["reading_run"].job.active:
+            time.sleep(0.05)
+        app = checked(app.run())
+        assert len(app.error) == 1 - kept
+        assert [run.title for run in store.everything()] == ["From a file"] * kept
+    assert store.files(store.everything()[0].id) == files
 
 
 def test_a_hostile_file_is_a_sentence(own: Run, store: Store) -> None:

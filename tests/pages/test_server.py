@@ -66,7 +66,7 @@ def test_a_browser_is_opened_unless_the_server_is_headless(
     monkeypatch.setattr(webbrowser, "open", asked.append)
 
     async def start() -> None:
-        async with server.open_browser(st.App("app.py")):
+        async with server.lifespan(st.App("app.py")):
             pass
 
     run_loop(start())

@@ -18,6 +18,7 @@ from saved_run import trained, walk
 from liquid.learning.run import Run
 from liquid.runs.format import to_files
 from liquid.runs.store import Limits, Store
+from tests.faults import PostgreSQL
 
 Open = Callable[..., Store]
 
@@ -37,8 +38,8 @@ def postgres_programs(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The address of an empty PostgreSQL of our own, gone with its folder when the tests end."""
+def server() -> Iterator[PostgreSQL]:
+    """An empty PostgreSQL, gone with its folder when the tests end."""
     folder = Path(mkdtemp(prefix="liquid-pg-"))
     programs = postgres_programs(folder)
     user: dict[str, str] = {}
@@ -55,10 +56,20 @@ def postgres() -> Iterator[str]:
     data = str(folder / "data")
     call(str(programs / "initdb"), "-D", data, "-U", "liquid", "--auth=trust", "--no-sync")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-    call(str(programs / "pg_ctl"), "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")
-    yield f"postgresql://liquid@127.0.0.1:{port}/postgres"
-    call(str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
+
+    def control(*arguments: str) -> None:
+        call(str(programs / "pg_ctl"), "-D", data, "-o", options, "-l", str(folder / "log"), *arguments)
+
+    own = PostgreSQL(f"postgresql://liquid@127.0.0.1:{port}/postgres", control)
+    own.start()
+    yield own
+    own.stop()
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(server: PostgreSQL) -> str:
+    return server.url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -22,7 +22,7 @@ from liquid.errors import LiquidError
 
 SETTING = "LIQUID_DATABASE_URL"
 MIGRATIONS = Path(__file__).with_name("migrations")
-PATIENCE = 20.0  # seconds to wait for another writer
+PATIENCE = 4.0  # seconds to wait for another writer, or for a server that does not answer: a page waits as long
 LOCK = 0x6C6971756964  # of PostgreSQL, for who writes: an arbitrary number that all of us agree on
 
 _ONE_AT_A_TIME = threading.Lock()  # Alembic keeps its running migration in a module
@@ -34,10 +34,7 @@ def connect(url: str | None) -> Engine:
     LiquidError, without the password, if the database is of another kind, cannot be reached or is newer than this.
     """
     address = _address(url or os.environ.get(SETTING))
-    if address.get_backend_name() == "sqlite":
-        engine = _sqlite(address)
-    else:
-        engine = create_engine(address, pool_pre_ping=True, connect_args={"connect_timeout": int(PATIENCE)})
+    engine = _sqlite(address) if address.get_backend_name() == "sqlite" else _postgresql(address)
     try:
         _migrate(engine)
     except (SQLAlchemyError, LiquidError) as error:
@@ -51,6 +48,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that no other writer is in, also of another process; whole at its end, or not there at all."""
     with engine.execution_options(immediate=True).begin() as connection:
         if engine.dialect.name == "postgresql":
+            patience = {"patience": f"{1000 * PATIENCE:.0f}ms"}
+            connection.execute(text("SELECT set_config('lock_timeout', :patience, true)"), patience)  # until its end
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         yield connection
 
@@ -79,16 +78,23 @@ def _address(url: str | None) -> URL:
 
 def _sqlite(address: URL) -> Engine:
     try:
-        Path(str(address.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not str(address.database).startswith("file:"):  # which SQLite takes apart itself
+            Path(str(address.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise LiquidError(
             f"The folder of {address.database} cannot be made ({error.strerror}): set {SETTING} to sqlite:///another "
             "file."
         ) from error
-    engine = create_engine(address, connect_args={"timeout": PATIENCE})
+    engine = create_engine(address, pool_timeout=PATIENCE, connect_args={"timeout": PATIENCE})
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _postgresql(address: URL) -> Engine:
+    """An engine that notices a server that was restarted, and waits for nobody without end."""
+    patience = {"connect_timeout": max(1, int(PATIENCE)), "tcp_user_timeout": int(1000 * PATIENCE)}
+    return create_engine(address, pool_pre_ping=True, pool_timeout=PATIENCE, connect_args=patience)
 
 
 def _set_up(connection: Any, record: object) -> None:
@@ -125,10 +131,10 @@ def _revision(connection: Connection) -> str | None:
 
 def _refusal(error: Exception, address: URL) -> LiquidError:
     where = address.render_as_string(hide_password=True)
-    why = str(error) if isinstance(error, LiquidError) else _reason(error)
+    why = str(error) if isinstance(error, LiquidError) else reason(error)
     return LiquidError(f"The store at {where} cannot be opened ({why}). Check {SETTING}.")
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """The database's own words, in one line and without the statement."""
     return " ".join(str(getattr(error, "orig", None) or type(error).__name__).split())[:300]

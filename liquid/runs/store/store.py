@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from liquid.errors import LiquidError
 from liquid.runs import FORMAT
-from liquid.runs.store.connect import connect, writing
+from liquid.runs.store.connect import connect, reason, writing
 from liquid.runs.store.retention import Limits, check_pin, evict, expired, megabytes, remove, remove_expired
 from liquid.runs.store.tables import CELLS, FILES, RUNS
 
 LONGEST_TITLE = 120
 LONGEST_ID = 64
+TICK = 1e-5  # seconds, which a float of today still tells apart
 NO_RUN = "There is no run under this link: it was deleted, it has expired, or the link is incomplete."
 
 
@@ -85,7 +87,7 @@ class Store:
                     id=identity,
                     owner=_hash(owner),
                     title=title,
-                    created=time.time(),
+                    created=_now(connection),
                     pinned=pinned,
                     bytes=size,
                     format=FORMAT,
@@ -197,13 +199,31 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with _refused(), writing(self._engine) as connection:
+        with self._answering(), writing(self._engine) as connection:
             yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with _refused(), self._engine.begin() as connection:
+        with self._answering(), self._engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """What a database objects to, as a sentence without statement or address; the log has its own words."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            self._engine.dispose()  # the next try connects anew: the file may have been replaced, the server restarted
+            logging.getLogger(__name__).error("The store does not answer: %s", reason(error))
+            raise LiquidError(
+                f"The store does not answer ({type(error).__name__}): nothing was saved; try again."
+            ) from error
+
+
+def _now(connection: Connection) -> float:
+    """The time, but after every run that there is: with the clock set back, a new run would be the next to expire."""
+    newest = connection.scalar(select(func.max(RUNS.c.created)))
+    return max(time.time(), (newest or 0.0) + TICK)
 
 
 def new_id() -> str:
@@ -233,14 +253,3 @@ def _hash(token: str) -> str:
 
 def _saved(row: Row[tuple[object, ...]]) -> SavedRun:
     return SavedRun(row.id, row.title, row.created, row.pinned, row.bytes)
-
-
-@contextmanager
-def _refused() -> Iterator[None]:
-    """What a database objects to, as a sentence without statement or address."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise LiquidError(
-            f"The store does not answer ({type(error).__name__}): nothing was saved; try again."
-        ) from error

@@ -162,6 +162,9 @@ class Question(LiquidError):
         super().__init__(guess.sentence)
         self.guess = guess
 
+    def __reduce__(self) -> tuple[type[Question], tuple[Guess]]:
+        return type(self), (self.guess,)  # from the process that reads a large file
+
 
 def _listed(choices: dict[str, str]) -> str:
     return ", ".join(f"{value!r} ({words})" for value, words in choices.items())
