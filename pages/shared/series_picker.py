@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from liquid.errors import LiquidError
@@ -31,6 +32,7 @@ TEXTS = ("delimiter", "decimal", "encoding", "sheet", "layout", "calendar", "zon
 OPTION_TYPES: dict[str, type | tuple[type, ...]] = dict.fromkeys(TEXTS, str)
 OPTION_TYPES |= {"header": bool, "day_first": bool, "time_column": (str, int), "target": list, "series": dict}
 OPTION_TYPES |= {"names_line": int, "century": int}
+FEWEST_HEARD = 30  # samples
 EXAMPLE = "date,value\n2024-01-01,3.1\n2024-01-02,3.4\n…"
 
 
@@ -239,3 +241,26 @@ def _catalogue() -> list[builtin.Entry]:
 )
 def _understand(content: Content, options: ReadOptions) -> Reading:
     return understand(content.data, name=content.name, options=options)
+
+
+@dataclass(frozen=True)
+class LastSeries:
+    """The column that the visitor looked at last, without what is missing."""
+
+    title: str
+    values: tuple[float, ...]
+
+
+def remember_series(picked: Picked, column: str) -> None:
+    """Let the live layer of the first page listen to it."""
+    series = picked.series
+    values = series.values[:, series.names.index(column)]
+    title = f"Your last series: {series.title}"[:60]
+    st.session_state["last_series"] = LastSeries(title, tuple(values[np.isfinite(values)].tolist()))
+    remember("last_series")
+
+
+def last_series() -> LastSeries | None:
+    """What `remember_series` kept last in this tab; None if nothing was, or too little to hear anything in."""
+    last: LastSeries | None = st.session_state.get("last_series")
+    return last if last is not None and len(last.values) >= FEWEST_HEARD else None
