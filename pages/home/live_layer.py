@@ -24,9 +24,12 @@ LONGEST = 4000  # samples of the visitor's series that the browser gets
 def live_layer() -> None:
     """Show it, with the settings of the address."""
     settings, problems = from_address(st.query_params)
+    series = last_series()
+    if settings.get("stream") == "own" and series is None:
+        del settings["stream"]
+        problems.append("The link asks for your last series: choose one on the Train page first.")
     for problem in problems:
         st.warning(verbatim(problem), icon=":material/link_off:")
-    series = last_series()
     own = None
     if series is not None:
         own = {"title": series.title, "values": [float(f"{value:.6g}") for value in series.values[-LONGEST:]]}

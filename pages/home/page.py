@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from pages.home.doors import show_doors
 from pages.home.live_layer import live_layer
-from pages.home.liquids import show_liquids
-from pages.shared.display import flush
 from pages.shared.sessions import engine
 
 st.title("What is a liquid neuron?")
-st.markdown("It sets its own memory, anew at every step: a gate looks at the input and the state. Here are eight, listening.")
+st.markdown(
+    "It sets its own memory, anew at every step: a gate looks at the input and the state. Here are eight, listening."
+)
 live_layer()
-flush()
+time.sleep(0.2)  # seconds: the browser draws the layer first, and then what is below it
 show_doors()
 show_liquids()
 st.caption(

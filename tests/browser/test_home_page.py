@@ -81,18 +81,19 @@ def test_less_motion_starts_paused_and_a_step_is_one_step(still: Session) -> Non
 
 
 def test_the_keyboard_works_it_and_a_screen_reader_hears_it(still: Session) -> None:
-    page = still.open()
+    page = still.open("?layer_preset=memory&layer_stream=silence")
     picture = page.locator("canvas.picture")
     expect(picture).to_have_accessible_name(re.compile("Space plays and pauses.* gate .* tau sys"))
     picture.focus()
     page.keyboard.press("ArrowDown")
     expect(page.locator(".which .name")).to_have_text("Neuron 2")
     expect(heard(page)).to_have_text(re.compile(r"Neuron 2: gate \d\.\d\d, state −?-?\d\.\d\d, tau sys \d\.\d\d\."))
-    before = numbers(page, "I")
+    assert numbers(page, "I") == "0.00"
     page.keyboard.press("+")
+    assert numbers(page, "I") == "3.00"
     page.keyboard.press("ArrowRight")
+    assert numbers(page, "I") == "0.00"
     assert picture.evaluate("picture => picture.getRootNode().activeElement === picture")
-    assert numbers(page, "I") != before or numbers(page, "f")
     page.keyboard.press(" ")
     expect(button(page, "Pause")).to_be_visible()
     page.keyboard.press(" ")
@@ -193,6 +194,13 @@ def test_it_learns_in_the_browser_and_stays_with_its_seed(session: Session) -> N
     assert numbers(page, "tau") == floors
     button(page, "Another seed").click()
     assert "layer_seed=11&" not in page.url + "&"
+
+
+def test_in_silence_there_is_nothing_to_learn(still: Session) -> None:
+    page = still.open("?layer_preset=memory&layer_stream=silence")
+    button(page, "Train it here").click()
+    expect(page.locator(".learned")).to_have_text("This stream does not change: there is nothing to forecast.")
+    expect(button(page, "Train it here")).to_be_visible()
 
 
 def test_a_hidden_tab_does_not_learn(session: Session) -> None:

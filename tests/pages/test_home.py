@@ -80,6 +80,12 @@ def test_the_page_hands_the_address_to_the_browser_and_says_what_it_does_not() -
     assert "from the link is not a valid value here" in warning.value
 
 
+def test_a_link_to_a_series_that_the_visitor_has_not_says_so() -> None:
+    app = opened(layer_stream="own")
+    assert handed_over(app)["link"] == {}
+    assert "choose one on the Train page first" in app.warning[0].value
+
+
 def test_no_plotly_on_the_first_page() -> None:
     app = opened()
     assert app.get("plotly_chart") == []

@@ -16,6 +16,7 @@ import { SIZE, start } from "./weights.js";
 import { write } from "./words.js";
 
 const SPIKE = 3; // standard deviations
+const NOTHING = "This stream does not change: there is nothing to forecast.";
 const TAP = 6; // pixels that a finger may move and still tap
 
 class Layer {
@@ -73,7 +74,10 @@ class Layer {
   reset(newWeights) {
     this.teacher.stop();
     this.history = [];
-    if (newWeights) this.weights = start(this.settings.seed);
+    if (newWeights) {
+      this.weights = start(this.settings.seed);
+      this.trained = false;
+    }
     const { drawn, seed, stream: name } = this.settings;
     this.simulation = new Simulation(this.weights, stream(name, seed, { drawn, own: this.own?.values }), this.settings);
     this.phase = 0;
@@ -87,7 +91,6 @@ class Layer {
     this.teacher.stop();
     if ("stream" in changes || "seed" in changes) this.reset("seed" in changes);
     else this.simulation.again(-Infinity);
-    this.consider();
     this.refresh();
   }
 
@@ -95,7 +98,7 @@ class Layer {
   add(height, samples) {
     const { simulation } = this, next = simulation.now + 1;
     for (let sample = next; sample < next + samples; sample++) this.addAt(sample, height);
-    if (!this.player.playing) for (let k = 0; k < Math.min(samples + 2, 16); k++) simulation.next();
+    if (!this.player.playing) for (let k = 0; k < Math.min(samples, 16); k++) simulation.next();
     if (samples > 1) this.seen.edited = true;
     this.refresh();
   }
@@ -162,6 +165,8 @@ class Layer {
     const unseen = heard(end, last);
     this.history = [];
     this.naive = unseen.reduce((sum, value, t) => (t ? sum + (value - unseen[t - 1]) ** 2 : 0), 0) / (unseen.length - 1);
+    if (this.naive === 0) return this.voice.say(write(this.root.querySelector(".learned"), NOTHING));
+    this.trained = true;
     this.teacher.start({ weights, dt: settings.dt, series: heard(0, end), unseen, seed: settings.seed });
     this.voice.say("Training began.");
     this.refresh();
@@ -171,8 +176,10 @@ class Layer {
     this.weights = weights;
     this.history.push({ done, loss, unseen });
     this.simulation.setWeights(weights);
+    this.stale = true;
     if (done >= UPDATES || !Number.isFinite(loss)) this.teacher.stop();
-    this.refresh();
+    if (!this.player.playing) this.draw(); // else the next frame does
+    if (this.history.length % 3 === 1 || !this.teacher.active) this.showLearning();
     if (!this.teacher.active || done % 500 < 8) this.voice.say(this.report());
   }
 
@@ -270,7 +277,8 @@ class Layer {
 
   refresh() {
     this.stale = true;
-    if (this.simulation) this.showControls();
+    this.showControls();
+    this.showLearning();
     this.draw();
   }
 
@@ -278,7 +286,7 @@ class Layer {
     const { picture, simulation } = this;
     if (!picture.width) return;
     picture.selected = this.settings.neuron - 1;
-    picture.draw(simulation, this.phase, this.history.length > 0);
+    picture.draw(simulation, this.phase, this.trained);
     if (!this.stale) return;
     this.stale = false;
     this.formula.show(simulation, this.shown);
@@ -291,24 +299,28 @@ class Layer {
   }
 
   showControls() {
-    const { root, settings, teacher } = this;
+    const { root, settings } = this;
     for (const control of root.querySelectorAll("[data-setting]")) {
       const name = control.dataset.setting, value = settings[name];
       control.value = name === "dt" ? this.dtPlace(value) : value;
       if (control.nextElementSibling?.tagName === "OUTPUT") control.nextElementSibling.textContent = value.toFixed(2);
     }
-    root.querySelector('[data-do="train"]').textContent = teacher.active ? "Stop" : this.history.length ? "Train on" : "Train it here";
     root.querySelector(".seed").textContent = `seed ${settings.seed}`;
-    root.querySelector(".learning").classList.toggle("begun", this.history.length > 0);
-    root.querySelector(".learned").textContent = this.report();
-    const loss = root.querySelector(".loss");
-    if (this.history.length) drawLosses(loss, this.picture.colours, this.history, this.naive, UPDATES);
-    loss.setAttribute("aria-label", `Errors of the training. ${this.report()}`);
     this.canvas.setAttribute(
       "aria-label",
       "The stream and eight neurons. Space plays and pauses, the right arrow steps, up and down choose a neuron, plus and " +
         `minus send a spike. ${this.described().replaceAll("τ_sys", "tau sys")}`,
     );
+  }
+
+  showLearning() {
+    const { root, teacher } = this;
+    root.querySelector('[data-do="train"]').textContent = teacher.active ? "Stop" : this.history.length ? "Train on" : "Train it here";
+    root.querySelector(".learning").classList.toggle("begun", this.history.length > 0);
+    root.querySelector(".learned").textContent = this.report();
+    const loss = root.querySelector(".loss");
+    if (this.history.length) drawLosses(loss, this.picture.colours, this.history, this.naive, UPDATES);
+    loss.setAttribute("aria-label", `Errors of the training. ${this.report()}`);
   }
 
   // ---- what the visitor does
@@ -333,9 +345,9 @@ class Layer {
       control[moved] = () => {
         const value = name === "dt" ? dtAt(Number(control.value)) : name === "stream" ? control.value : Number(control.value);
         this.set({ [name]: value, ...(value === "step" && { noise: 0.3 }) });
-        if (moved === "onchange") this.changed();
+        if (moved === "onchange") this.done();
       };
-      if (moved === "oninput") control.onchange = () => this.changed();
+      if (moved === "oninput") control.onchange = () => this.done();
     }
     const acts = {
       play: () => this.play(!this.player.playing),
@@ -363,6 +375,12 @@ class Layer {
       act();
     };
     this.point();
+  }
+
+  // A change is complete: a slider is let go, a stream chosen
+  done() {
+    this.changed();
+    this.consider();
   }
 
   changed() {
@@ -414,8 +432,7 @@ class Layer {
         const sample = Math.max(at.sample, this.simulation.first);
         this.addAt(sample, at.value > this.simulation.input(sample) ? SPIKE : -SPIKE);
       } else if (at.part !== "I" && !was.moved) this.select(at.neuron + 1);
-      if (was.moved) this.changed();
-      this.consider();
+      this.done();
       this.refresh();
     };
     canvas.onpointercancel = () => (pressed = null); // the finger scrolls the page

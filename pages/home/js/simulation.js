@@ -33,7 +33,8 @@ export class Simulation {
   }
 
   input(sample) {
-    const value = this.edits.get(sample) ?? this.clean(sample) + this.settings.noise * noiseAt(this.settings.seed, sample);
+    const { noise, seed } = this.settings;
+    const value = this.edits.get(sample) ?? this.clean(sample) + (noise && noise * noiseAt(seed, sample));
     return value + (this.spikes.get(sample) ?? 0);
   }
 

@@ -22,7 +22,7 @@ export const STORY = [
       {
         label: "Lift the input",
         does: (stage) => stage.add(2, 24),
-        tried: ({ edited }) => edited,
+        tried: ({ edited, spikes }) => edited || spikes.up,
         answer: ({ simulation }) => {
           const opened = openers(simulation);
           return `${count(opened, "gate")} opened, ${simulation.size - opened} closed, and they stay so while the input ` +
@@ -40,7 +40,7 @@ export const STORY = [
       {
         label: "Send a pulse",
         does: (stage) => stage.add(3, 4),
-        tried: ({ edited }) => edited,
+        tried: ({ edited, spikes }) => edited || spikes.up,
         answer: ({ simulation }) => {
           const all = Array.from({ length: simulation.size }, (_, i) => simulation.at(simulation.now, i).tauSys);
           const [low, high] = [Math.min(...all), Math.max(...all)], { dt } = simulation.settings;
