@@ -84,8 +84,8 @@ DEMOS = {
     ),
     "gate": Demo(
         "pages/home/page.py",
-        "Eight neurons with an input that stays where it is between jumps: lift it, and the gates follow its level, although "
-        "it does not change.",
+        "Eight neurons with an input that stays where it is between jumps: lift it, and the gates follow its level, "
+        "although it does not change.",
         {"layer_preset": "gate"},
     ),
     "robustness": Demo(

@@ -78,7 +78,8 @@ def _train(look: Look) -> Answer:
     words = YES_OR_NO[naive.verdict]
     rows = [Row(f"/ {words}", compared[name].ratio) for name, words in NAIVE.items()]
     return Answer(
-        f"{words} over {naive.tasks} series: its error is **{naive.ratio:.2f}** times that of repeating the last value.",
+        f"{words} over {naive.tasks} series: its error is **{naive.ratio:.2f}** times that of repeating the last "
+        "value.",
         forest(look, rows, 1, log=True),
         "Error of Liquid over that of simple methods, with intervals.",
     )
