@@ -5,9 +5,11 @@ export const CLOSING = "#D55E00"; // an input that closes a gate; a level that h
 
 export function theme(element) {
   const style = getComputedStyle(element), value = (name) => style.getPropertyValue(name).trim();
+  const ground = value("--st-background-color");
   return {
     ink: value("--st-text-color"),
-    ground: value("--st-background-color"),
+    ground,
+    scheme: parseInt(ground.slice(3, 5), 16) < 128 ? "dark" : "light", // by its green, which the eye sees best
     panel: value("--st-secondary-background-color"),
     border: value("--st-border-color"),
     liquid: value("--st-primary-color"), // the blue of Liquid, as light or dark as the ground asks for

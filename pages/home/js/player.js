@@ -3,8 +3,8 @@
 const LONGEST = 0.1; // seconds that one frame may stand for: a slow one does not make the stream jump
 
 export class Player {
-  // `frame(seconds)` draws, and advances by the time since the last frame; `turned(awake)` is told when it can be seen
-  // or no longer
+  // `frame(seconds)` draws, and advances by the time since the last frame; `turned(awake)` is told when the tab is hidden
+  // or shown
   constructor(element, frame, turned) {
     this.playing = false;
     this.frame = frame;
@@ -27,9 +27,9 @@ export class Player {
   }
 
   #check() {
-    const awake = !document.hidden && this.inView;
+    const awake = !document.hidden;
     if (awake !== this.awake) this.turned((this.awake = awake));
-    const runs = this.playing && awake;
+    const runs = this.playing && awake && this.inView;
     if (!runs) {
       cancelAnimationFrame(this.request);
       this.request = 0;

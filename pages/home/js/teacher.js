@@ -1,4 +1,4 @@
-// A training in a Web Worker, paused while nobody can see it.
+// A training in a Web Worker, paused while the tab is hidden.
 
 export class Teacher {
   constructor(heard) {

@@ -1,9 +1,8 @@
-// Text with the symbol tau_sys set as a symbol; returns the text.
+// Text with the symbol tau_sys set as a symbol.
 
 export function write(element, text) {
   const parts = text.split("τ_sys").flatMap((words, k) => (k ? [symbol(), words] : [words]));
   element.replaceChildren(...parts);
-  return text;
 }
 
 function symbol() {
