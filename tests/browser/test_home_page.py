@@ -247,6 +247,19 @@ def test_a_link_brings_back_preset_settings_and_seed(arrive: Arrive) -> None:
     assert x == pytest.approx(y, abs=0.06)
 
 
+def test_another_theme_keeps_what_was_set(arrive: Arrive) -> None:
+    session = arrive(color_scheme="dark", **STILL)
+    page = session.open("?layer_preset=memory")
+    page.get_by_role("combobox", name="Stream").select_option("lorenz")
+    drawn = page.locator("canvas.picture").evaluate("canvas => canvas.toDataURL()")
+    page.emulate_media(color_scheme="light")
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", "rgb(255, 255, 255)")
+    session.settled()
+    assert page.get_by_role("combobox", name="Stream").input_value() == "lorenz"
+    assert page.locator("canvas.picture").evaluate("canvas => canvas.toDataURL()") != drawn
+    page.emulate_media(color_scheme="dark")
+
+
 def test_back_is_the_page_before_with_its_settings(session: Session) -> None:
     page = session.open()
     page.get_by_role("button", name="3. Spike up, spike down").click()

@@ -54,6 +54,7 @@ export class Controls {
       if (control.type !== "range") continue;
       control.nextElementSibling.textContent = value.toFixed(2);
       control.setAttribute("aria-valuetext", value.toFixed(2));
+      control.style.setProperty("--at", `${(100 * control.value) / control.max}%`);
     }
     this.root.querySelector('[data-do="play"]').textContent = playing ? "Pause" : "Play";
     this.root.querySelector(".seed").textContent = `seed ${settings.seed}`;

@@ -44,9 +44,8 @@ class Layer {
   // From the server, at first and when it runs the page again: the theme may be another, and the address too, if the
   // visitor went back.
   take({ link }) {
-    const host = this.root.host ?? this.root;
-    this.picture.colours = theme(host);
-    host.style.colorScheme = this.picture.colours.scheme; // of sliders and lists
+    this.picture.colours = theme(this.root.host ?? this.root);
+    this.root.querySelector(".layer").style.colorScheme = this.picture.colours.scheme; // of sliders and lists
     if (JSON.stringify(link) !== JSON.stringify(this.link)) {
       const story = STORY.find(({ id }) => id === (link.preset ?? this.usual.preset)), { drawn } = link;
       this.link = link;
