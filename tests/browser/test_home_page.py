@@ -113,6 +113,8 @@ def test_a_number_and_its_part_of_the_picture_light_each_other(still: Session) -
     page.mouse.move(box["x"] + now(box["width"]) + 30, box["y"] + 122 + 16 + 2 * 42 + 17)  # the third neuron's gate
     expect(page.locator(".which .name")).to_have_text("Neuron 3")
     assert {part.get_attribute("data-part") for part in lit.all()} == {"f"}
+    page.locator("label", has_text="dt").hover()
+    assert {part.get_attribute("data-part") for part in lit.all()} == {"dt"}
 
 
 def test_the_story_asks_and_answers_when_it_was_tried(still: Session) -> None:

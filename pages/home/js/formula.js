@@ -18,15 +18,16 @@ const LINES = `
   <p class="numbers">= ${number("x")} + ${number("dt")} · ${number("rate")} = <b data-part="x" data-number="after"></b></p>`;
 
 export class Formula {
-  // `point` is told which part the mouse or the keyboard's focus is on, or null
-  constructor(box, point) {
+  // `point` is told which part the mouse is on, in the equation or at dt's slider, or null
+  constructor(root, point) {
+    const box = root.querySelector(".formula");
     box.innerHTML = LINES;
-    this.box = box;
-    const at = (event) => event.target.closest?.("[data-part]")?.dataset.part ?? null;
-    box.onpointerover = (event) => point(at(event));
-    box.onpointerleave = () => point(null);
+    for (const place of [box, root.querySelector('label[data-part="dt"]')]) {
+      place.onpointerover = (event) => point(event.target.closest("[data-part]")?.dataset.part ?? null);
+      place.onpointerleave = () => point(null);
+    }
     this.numbers = [...box.querySelectorAll("[data-number]")];
-    this.parts = [...box.querySelectorAll("[data-part]")];
+    this.parts = [...root.querySelectorAll("[data-part]")];
   }
 
   show(simulation, neuron) {

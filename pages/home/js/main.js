@@ -29,7 +29,7 @@ class Layer {
     this.canvas = find("canvas.picture");
     this.voice = new Voice(find(".spoken"));
     this.picture = new Picture(this.canvas);
-    this.formula = new Formula(find(".formula"), (part) => this.light(part && { part, neuron: this.shown }));
+    this.formula = new Formula(root, (part) => this.light(part && { part, neuron: this.shown }));
     this.player = new Player(find(".view"), (seconds) => this.frame(seconds), (awake) => this.teacher.run(awake));
     this.teacher = new Teacher((report) => this.learned(report));
     this.caption = new Caption(root, this, (text) => this.voice.say(text));
