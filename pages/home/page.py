@@ -7,6 +7,7 @@ import time
 import streamlit as st
 
 from pages.home.doors import show_doors
+from pages.home.liquids import show_liquids
 from pages.home.live_layer import live_layer
 from pages.shared.sessions import engine
 
