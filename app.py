@@ -17,7 +17,7 @@ class Entry(NamedTuple):
 
 
 PAGES = (
-    Entry("home", "Home", "water_drop", "One live neuron."),
+    Entry("home", "Home", "water_drop", "A live layer."),
     Entry("claims", "Claims", "fact_check", "The article claim by claim, measured."),
     Entry("train", "Train", "show_chart", "A series in, a forecast out."),
     Entry("runs", "Runs", "bookmarks", "What this browser has saved."),

@@ -86,8 +86,8 @@ def table(rows: list[dict[str, Any]]) -> list[str]:
         *lines,
         "",
         "RMSE of the forecast over that of the autoregression alone, on the test part: geometric mean and the worst "
-        f"of {len(SEEDS)} draws; by more than 5 % worse on {beyond} of {len(rows)}. {CONFIG.members} networks, {CONFIG.steps} steps. From "
-        "`python -m benchmarks.fresh_draws`.",
+        f"of {len(SEEDS)} draws; by more than 5 % worse on {beyond} of {len(rows)}. {CONFIG.members} networks, "
+        f"{CONFIG.steps} steps. From `python -m benchmarks.fresh_draws`.",
     ]
 
 

@@ -28,7 +28,7 @@ FORBIDDEN = {
     "a package without a place in the layers": ("liquid/attic.py", ""),
     "a page imports another page": ("pages/benchmark/shift.py", "import pages.claims.cards"),
     "what pages share imports a page": ("pages/shared/display.py", "import pages.train.training"),
-    "a new page imports another page": ("pages/extra/page.py", "import pages.home.neuron"),
+    "a new page imports another page": ("pages/extra/page.py", "import pages.home.doors"),
 }
 
 

@@ -84,8 +84,9 @@ DEMOS = {
     ),
     "gate": Demo(
         "pages/home/page.py",
-        "One neuron with a constant input: drag its level, and the gate follows, although the input does not change.",
-        {"neuron_input": "3.0", "neuron_sample": "50"},
+        "Eight neurons with an input that stays where it is between jumps: lift it, and the gates follow its level, "
+        "although it does not change.",
+        {"layer_preset": "gate"},
     ),
     "robustness": Demo(
         "pages/benchmark/page.py",

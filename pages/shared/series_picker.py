@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from liquid.engine import Task, apart
@@ -39,6 +40,7 @@ TEXTS = ("delimiter", "decimal", "encoding", "sheet", "layout", "calendar", "zon
 OPTION_TYPES: dict[str, type | tuple[type, ...]] = dict.fromkeys(TEXTS, str)
 OPTION_TYPES |= {"header": bool, "day_first": bool, "time_column": (str, int), "target": list, "series": dict}
 OPTION_TYPES |= {"names_line": int, "century": int}
+FEWEST_HEARD, MOST_HEARD = 30, 4000  # samples
 EXAMPLE = "date,value\n2024-01-01,3.1\n2024-01-02,3.4\n…"
 
 
@@ -280,3 +282,27 @@ def _read_now(content: Content, options: ReadOptions) -> Reading:
 def _outcomes(content: Content, options: ReadOptions) -> list[Reading | LiquidError]:
     """A list for one outcome of reading a large content."""
     return []
+
+
+@dataclass(frozen=True)
+class LastSeries:
+    """The newest values of the column that the visitor looked at last, without what is missing."""
+
+    title: str
+    values: tuple[float, ...]
+
+
+def remember_series(picked: Picked, column: str) -> None:
+    """Let the live layer of the first page listen to it."""
+    series = picked.series
+    values = series.values[:, series.names.index(column)]
+    values = values[np.isfinite(values)][-MOST_HEARD:]
+    title = f"Your last series: {series.title}"[:60]
+    st.session_state["last_series"] = LastSeries(title, tuple(values.tolist()))
+    remember("last_series")
+
+
+def last_series() -> LastSeries | None:
+    """What `remember_series` kept last in this tab; None if nothing was, or too little to hear anything in."""
+    last: LastSeries | None = st.session_state.get("last_series")
+    return last if last is not None and len(last.values) >= FEWEST_HEARD else None

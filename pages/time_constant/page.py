@@ -14,7 +14,7 @@ from pages.shared.controls import choice, step
 from pages.shared.display import NO_TOOLBAR, flush, page_look, verbatim
 from pages.shared.links import linked, optional
 from pages.shared.noise_response import agreement, neurons
-from pages.shared.series_picker import NO_SERIES, pick_series
+from pages.shared.series_picker import NO_SERIES, pick_series, remember_series
 from pages.shared.sessions import trained_run
 from pages.time_constant import tau
 from pages.time_constant.adaptation import verdict_box
@@ -70,6 +70,7 @@ with st.sidebar:
             bind="query-params",
             help=HELP["column"],
         )
+        remember_series(picked, column)
     level = slider("Noise, in standard deviations of the series", 0.0, 2.0, 0.5, 0.05, "noise")
     rate = step("Playback speed of the series", [0.25, 0.5, 1.0, 2.0, 4.0], 1.0, key="tau_rate", help=HELP["rate"])
     with st.expander("More"):

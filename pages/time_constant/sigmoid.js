@@ -1,18 +1,19 @@
 // One neuron's sigmoid with its operating point and noise: drag the point to see which way noise moves the gate.
 // innerHTML gets computed numbers only, never text from a series.
 
+import { sigmoid, tauSys } from "../shared/equation.js";
+
 let W = 640; // as wide as the page, so that text keeps its size on a phone
 const H = 300, LEFT = 46, RIGHT = 12, TOP = 14, BOTTOM = 46, REACH = 8;
-const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 const x = (z) => LEFT + ((z + REACH) / (2 * REACH)) * (W - LEFT - RIGHT);
 const y = (f) => TOP + (1 - f) * (H - TOP - BOTTOM);
 
-// E sigmoid(z + sd N(0, 1)) by a fine trapezoid: a picture needs three digits
-function expected(z, sd) {
+// E value(sigmoid(z + sd N(0, 1))) by a fine trapezoid: a picture needs three digits
+function expected(z, sd, value = (f) => f) {
   let sum = 0, weight = 0;
   for (let n = -5; n <= 5; n += 0.05) {
     const w = Math.exp(-n * n / 2);
-    sum += w * sigmoid(z + sd * n);
+    sum += w * value(sigmoid(z + sd * n));
     weight += w;
   }
   return sum / weight;
@@ -47,14 +48,7 @@ function picture(z, sd, tau) {
 
 function sentence(z, sd, tau) {
   const still = sigmoid(z), noisy = expected(z, sd);
-  const before = tau / (1 + tau * still);
-  let after = 0, weight = 0;
-  for (let n = -5; n <= 5; n += 0.05) {
-    const w = Math.exp(-n * n / 2);
-    after += w * tau / (1 + tau * sigmoid(z + sd * n));
-    weight += w;
-  }
-  after /= weight;
+  const before = tauSys(tau, still), after = expected(z, sd, (f) => tauSys(tau, f));
   const percent = 100 * (after / before - 1);
   return `z = ${z.toFixed(2)}, noise ± ${sd.toFixed(2)}: mean f goes from ${still.toFixed(3)} to ${noisy.toFixed(3)}, ` +
     `mean tau_sys changes by ${percent >= 0 ? "+" : "−"}${Math.abs(percent).toFixed(2)} %.`;

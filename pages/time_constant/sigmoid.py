@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared.scripts import component_script
+
 HTML = """
 <svg viewBox="0 0 640 300" role="img" aria-label="Sigmoid with the neuron's operating point; drag it"></svg>
 <label>Operating point z <input type="range" min="-8" max="8" step="0.05"></label>
@@ -27,7 +29,7 @@ label { display: flex; gap: 0.75rem; align-items: center; }
 input { flex: 1; accent-color: #0072B2; }
 """
 _SIGMOID = st.components.v2.component(
-    "liquid_sigmoid", html=HTML, css=CSS, js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+    "liquid_sigmoid", html=HTML, css=CSS, js=component_script(Path(__file__).with_suffix(".js"))
 )
 
 

@@ -8,7 +8,7 @@ from liquid.charts import train as charts
 from liquid.learning.report import missing_sentence
 from pages.shared.address import RUN
 from pages.shared.display import page_look, show_problem, verbatim
-from pages.shared.series_picker import NO_SERIES, pick_series
+from pages.shared.series_picker import NO_SERIES, pick_series, remember_series
 from pages.shared.sessions import trained_run
 from pages.shared.studies import studies_of
 from pages.train.model_settings import choose_config
@@ -29,6 +29,7 @@ def show_training() -> None:
     else:
         show_reading(picked)
     if picked is not None and config is not None:
+        remember_series(picked, str(config.target))
         split, problem = check(picked.key, picked.series, config)
         st.plotly_chart(
             charts.series_figure(picked.series, str(config.target), split, page_look()),

@@ -32,7 +32,7 @@ def test_a_hundred_addresses_in_one_browser(session: Session) -> None:
     page = session.open()
     for index in range(100):
         texts = [TEXTS[(index + place) % len(TEXTS)] for place in range(3)]
-        names = ("neuron_input", NAMES[index % len(NAMES)], "neuron_sample")
+        names = ("layer_noise", NAMES[index % len(NAMES)], "layer_preset")
         page.evaluate(GO, f"?{urlencode(list(zip(names, texts, strict=True)))[:LONGEST_LINE]}")
         session.settled()
     assert_well(page)

@@ -97,10 +97,3 @@ def test_a_link_to_settings_waits_for_the_file_and_chooses_its_column(session: S
     expect(page.locator(".st-key-series_chart .ytitle")).to_have_text("second")
     asked = parse_qs(urlsplit(session.settled().url).query)
     assert asked == {"source": ["Upload"], "target-own": ["second"], "horizon": ["5"], "v": ["2"]}
-
-
-def test_a_moved_slider_of_the_first_page_is_in_its_link_with_the_version(session: Session) -> None:
-    page = session.open()
-    page.locator(".st-key-neuron_input").get_by_role("slider").press("ArrowRight")
-    page.wait_for_url(lambda address: parse_qs(urlsplit(address).query) == {"neuron_input": ["1.6"], "v": ["2"]})
-    session.settled()

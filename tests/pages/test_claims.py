@@ -14,6 +14,7 @@ from liquid.learning.models import ForecastModel
 from liquid.studies.claims.catalogue import CLAIMS
 from liquid.studies.claims.study import load
 from pages.claims.cards import BADGES, DEMOS
+from pages.home.settings import from_address
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = "pages/home/page.py"
@@ -106,6 +107,10 @@ def test_a_demonstration_has_settings_that_exist(name: str) -> None:
     page = opened(demo.page, demo.query)
     assert [problem.value for problem in page.exception] == []
     assert [problem.value for problem in page.warning if "not a valid value" in problem.value] == []
+    if demo.page == HOME:  # the browser has its settings
+        settings, problems = from_address(demo.query)
+        assert (len(settings), problems) == (len(demo.query), [])
+        return
     for key, text in demo.query.items():
         value = page.session_state[key]
         assert str(value) == text or (isinstance(value, bool) and str(value).lower() == text) or value == float(text)
