@@ -41,13 +41,7 @@ LAYOUTS: dict[str, Callable[[Tensor], Tensor]] = {
 JITTERS = 3  # how often a case is moved by a rounding
 FACTOR = 16.0  # of what such moves do, that a loop in another order may differ by
 ORDINARY = 1e3  # up to values of this size every case must be within that
-WITHIN, ROUNDING, FLOOR, OVERFLOW, BEYOND = (
-    "within the tolerance",
-    "rounding",
-    "a gate at its floor",
-    "overflow",
-    "beyond",
-)
+WITHIN, ROUNDING, OVERFLOW, BEYOND = "within the tolerance", "rounding", "overflow", "beyond"
 
 
 @dataclass(frozen=True)
@@ -155,16 +149,6 @@ class Made:
                 layer.fc.bias.zero_()
         return Made(rnn, self.x, self.state, self.spans, self.loss)
 
-    def shut(self) -> bool:
-        """Whether a gate is smaller than any that the scan has: its floor is the smallest normal number."""
-        lowest = torch.finfo(self.x.dtype).tiny
-        exact = self.exact()
-        exact.rnn.backend = "plain"
-        with torch.no_grad():
-            return any(
-                float(trace.gate.min()) <= lowest for trace in exact.rnn.trace(exact.x, exact.state, exact.spans)
-            )
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -211,7 +195,7 @@ def compare(case: Case) -> Outcome:
     elif worst <= FACTOR * beside:
         kind = ROUNDING
     else:
-        kind = FLOOR if made.shut() else BEYOND
+        kind = BEYOND
     return Outcome(kind, states, gradients)
 
 
@@ -280,7 +264,7 @@ def measure(seconds: float, threaded: float) -> dict[str, Any]:
 
 def table(result: dict[str, Any]) -> list[str]:
     """What was measured, as the table of docs/results/scan.md."""
-    kinds = (WITHIN, ROUNDING, FLOOR, OVERFLOW, BEYOND)
+    kinds = (WITHIN, ROUNDING, OVERFLOW, BEYOND)
     lines = [f"| | cases | {' | '.join(kinds)} |", "|---|---|" + "---|" * len(kinds)]
     for group, counts in result["kinds"].items():
         lines.append(f"| {group} | {sum(counts.values()):,} | {' | '.join(str(counts.get(k, 0)) for k in kinds)} |")

@@ -47,11 +47,10 @@ def test_sixteen_threads_with_other_shapes_each_change_no_bit() -> None:
     assert result["differing"] == 0
 
 
-# f (1 - f) is 0 in the plain loop where exp(-a) overflows. The scan's gate ends at the smallest normal number instead,
-# so its gradient is that much of what passes through an open gate: nothing, but for values of 1e19 and more.
+# f (1 - f) is 0 where exp(-a) overflows: the smallest normal number in its place would show with values of 1e19.
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("size", [1.0, 1e18])
-def test_a_shut_gate_passes_no_more_than_the_smallest_number_of_an_open_ones_gradient(solver: str, size: float) -> None:
+def test_a_shut_gate_passes_no_gradient(solver: str, size: float) -> None:
     generator = torch.Generator().manual_seed(0)
     rnn = LiquidRNN(17, 16, 0.5, unfolds=3, solver=solver)
     with torch.no_grad():
@@ -66,9 +65,8 @@ def test_a_shut_gate_passes_no_more_than_the_smallest_number_of_an_open_ones_gra
         torch.tensor(1.0),
         (torch.ones(1, 6, 16), torch.ones(1, 1, 16)),
     )
-    found, plain, opened = made.results("scan"), made.results("plain"), made.exact().opened().results("plain")
-    for ours, theirs, natural in zip(found, plain, opened, strict=True):
-        floor = 16 * torch.finfo(torch.float32).tiny * natural.abs().max()
-        assert (ours - theirs).abs().max() <= floor + 1e-5 * theirs.abs().max()
+    found, plain = made.results("scan"), made.results("plain")
+    for ours, theirs in zip(found, plain, strict=True):
+        assert (ours - theirs).abs().max() <= 1e-5 * theirs.abs().max()
     weight = 4 + [name for name, _ in rnn.named_parameters()].index("layers.0.fc.weight")
     assert not plain[weight].any()
