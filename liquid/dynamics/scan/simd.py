@@ -27,7 +27,6 @@ def _power_series(degree: int) -> list[float]:
 
 
 _POWERS = {False: _power_series(5), True: _power_series(11)}
-_LARGEST_EXPONENT = {False: 126, True: 1022}  # of two, by whether numbers have 64 bits: its reciprocal is no subnormal
 _FUSE = ["contract"]  # a multiplication and an addition may become one instruction; NaN stays NaN
 
 
@@ -161,11 +160,11 @@ class Lanes:
         dead = self.emit.builder.fcmp_ordered("==", live.value, zero)
         return Lanes(self.emit, self.emit.builder.select(dead, zero, self.value))
 
-    def within(self, limit: float) -> Lanes:
-        """Clamped to -limit ... limit; NaN stays."""
+    def between(self, low: float, high: float) -> Lanes:
+        """Clamped to low ... high; NaN stays."""
         value = self.value
-        for sign, bound in (("<", -limit), (">", limit)):
-            edge = self.emit.all_lanes(self.emit.scalar, bound)
+        for sign, bound in (("<", low), (">", high)):
+            edge = self.emit.all_lanes(self.emit.scalar, float(bound))
             value = self.emit.builder.select(self.emit.builder.fcmp_ordered(sign, value, edge), edge, value)
         return Lanes(self.emit, value)
 
@@ -173,8 +172,8 @@ class Lanes:
     def power_of_two(self) -> Lanes:
         emit, builder = self.emit, self.emit.builder
         double = emit.align == 8
-        digits, bias = 52 if double else 23, _LARGEST_EXPONENT[double] + 1
-        z = self.within(_LARGEST_EXPONENT[double])
+        digits, bias = (52, 1023) if double else (23, 127)
+        z = self.between(1 - bias, 1 + bias)  # from the smallest normal number to infinity
         shift = 1.5 * 2.0**digits + bias  # so large that the sum has no digits after the point, and ends in k + bias
         shifted = z + shift
         r = z - (shifted - shift)
@@ -187,12 +186,9 @@ class Lanes:
         scale = builder.shl(ends, emit.all_lanes(whole, digits))
         return series * Lanes(emit, builder.bitcast(scale, emit.vector))
 
-    # sigmoid(a) = 1 / (1 + exp(-a)), and 0 where exp(-a) would overflow: a gate that is shut passes no gradient
+    # sigmoid(a) = 1 / (1 + exp(-a)), 0 where exp(-a) overflows: a gate that is shut passes no gradient
     def sigmoid(self) -> Lanes:
-        emit, exponent = self.emit, self * (-1 / math.log(2))
-        zero, most = (emit.all_lanes(emit.scalar, one) for one in (0.0, float(_LARGEST_EXPONENT[emit.align == 8])))
-        shut = emit.builder.fcmp_ordered(">=", exponent.value, most)
-        return Lanes(emit, emit.builder.select(shut, zero, (1 / (1 + exponent.power_of_two())).value))
+        return 1 / (1 + (self * (-1 / math.log(2))).power_of_two())
 
 
 def make_lanewise(formula: Callable[..., tuple[Lanes, ...]]) -> Any:
