@@ -19,10 +19,11 @@ from liquid.studies import stored
 from liquid.studies.benchmark.report import against, trained_by
 from liquid.studies.benchmark.stored import load as load_benchmark
 from liquid.studies.benchmark.verdict import ratios
-from liquid.studies.claims.layer import ON_NOISY, SOLVED, TAU_SYS_CHANGE
+from liquid.studies.claims.layer import ON_NOISY, SOLVED
 from liquid.studies.claims.study import load as load_claims
-from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
+from liquid.studies.noise.judged import TAU_SYS_CHANGE
 from liquid.studies.statistics import Interval
+from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 MARK = "findings"

@@ -21,9 +21,9 @@ from liquid.models.network import SequenceModel
 from liquid.studies.claims import networks
 from liquid.studies.claims.layer import lstm_parameters
 from liquid.studies.claims.measure import Budget, Events, Measured
-from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, Check, exact, ratio
 from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Floats, digits
+from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, Check, exact, ratio
 
 
 class TrainTest(NamedTuple):

@@ -11,8 +11,8 @@ import numpy as np
 from liquid.errors import LiquidError
 from liquid.studies.claims.shift import BLIND, COLUMNS, EVEN, INPUT, STEPS
 from liquid.studies.claims.study import ClaimResult
-from liquid.studies.claims.verdict import ratio
 from liquid.studies.statistics import Floats, Interval
+from liquid.studies.verdict import ratio
 
 
 class Network(NamedTuple):
