@@ -95,7 +95,7 @@ def _pictures(look: Look) -> dict[str, tuple[go.Figure, str]]:
     pictures = {
         "By noise": (
             moving,
-            "Each quantity relative to its mean over the regimes, with 95 % intervals; dashed, the optimal filter's gain.",
+            "Each relative to its mean over the regimes, with 95 % intervals; dashed, the optimal filter's gain.",
         ),
         "Memory": (memory, "The weight of past inputs in the estimate, beside the Kalman filter's, regime by regime."),
     }

@@ -155,8 +155,9 @@ def draw(tau_sys: Floats, clean: Floats) -> None:
 if predicted is None:
     headline.markdown("The simulation follows …")
 else:
-    shift = 100 * predicted.change / predicted.clean.mean(axis=0)
-    overall = 100 * predicted.change.mean() / predicted.clean.mean()
+    before = predicted.clean[measured_at].mean(axis=0)
+    shift = 100 * predicted.change / before
+    overall = 100 * predicted.change.mean() / before.mean()
     if spiked:
         lead = (
             f"The layer shown here. A spike of {height:+g} at this place changes that sample's mean tau_sys by "
@@ -176,7 +177,7 @@ with why:
     st.subheader("Why some neurons shrink and others grow")
     if spiked:
         st.markdown(
-            "The gate is monotone in the input: a neuron whose gate a spike up opens, a spike down closes. So at any one "
+            "The gate is monotone in the input: the gates that a spike up opens, a spike down closes. So at any one "
             "spike some neurons' $\\tau_{sys}$ falls and others' rises, and none falls below $\\tau / (1 + \\tau)$."
         )
     else:

@@ -86,6 +86,7 @@ def test_what_holds_comes_first(page: AppTest) -> None:
 def test_the_cloud_holds_every_training_and_both_reported_points(page: AppTest) -> None:
     picture = load()["part-3"].picture
     page.session_state["details-part-3"] = True
+    page.run()
     for state in ("warm", "zero"):
         page.segmented_control(key="claims_state").set_value(state).run()
         (chart,) = page.get("plotly_chart")

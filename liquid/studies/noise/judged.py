@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liquid.studies.noise.response import Response
 from liquid.studies.noise.study import NoiseConfig
-from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS, Interval, by_uncertainty
+from liquid.studies.statistics import GROWS, NO_CHANGE, ROUNDING, SHRINKS, Interval, by_uncertainty
 from liquid.studies.verdict import Answer, Check, verdict
 
 TAU_SYS_CHANGE = "Change of mean tau_sys"
@@ -25,12 +25,17 @@ def neurons_shrink(share: Interval, condition: str = "") -> Check:
 
 def checks(response: Response, config: NoiseConfig) -> tuple[Check, Check]:
     """The two statements for one layer: what noise, or a spike, does to mean tau_sys, and to how many neurons."""
-    count, shrink, unclear = len(response.verdicts), response.count(SHRINKS), response.count(NO_CHANGE)
-    share = Interval(100 * shrink / count, 100 * shrink / count, 100 * (shrink + unclear) / count)
+    each = 100 / len(response.verdicts)
+    shrink = response.count(SHRINKS)
+    may = shrink + sum(
+        verdict == NO_CHANGE and low < -ROUNDING * clean
+        for verdict, low, clean in zip(response.verdicts, response.change.low, response.clean, strict=True)
+    )
+    share = Interval(each * shrink, each * shrink, each * may)
     if config.place == "spike":  # falls toward zero
-        fallen = Check(TAU_SYS_CHANGE, response.percent, at_most=LEFT - 100, unit="%")
+        fallen = Check(TAU_SYS_CHANGE, _change(response), at_most=LEFT - 100, unit="%")
         return fallen, neurons_shrink(share)
-    return mean_shrinks(response.percent), neurons_shrink(share)
+    return mean_shrinks(_change(response)), neurons_shrink(share)
 
 
 def answer(response: Response, config: NoiseConfig) -> Answer:
@@ -38,7 +43,7 @@ def answer(response: Response, config: NoiseConfig) -> Answer:
 
     The verdict follows from `checks` by the rule of all claims.
     """
-    spiked, change = config.place == "spike", response.percent
+    spiked, change = config.place == "spike", _change(response)
     what = f"with a spike of {config.level:+g} anywhere in the series" if spiked else f"at noise {config.level:g}"
     whose = "that sample's mean tau_sys" if spiked else "mean tau_sys"
     shrink, grow, unclear = (response.count(way) for way in (SHRINKS, GROWS, NO_CHANGE))
@@ -54,3 +59,9 @@ def answer(response: Response, config: NoiseConfig) -> Answer:
     else:
         before, number = f"{what}, a change of {whose} cannot be told from zero:", f"{by_uncertainty(change)} %"
     return Answer(verdict(checks(response, config)), before, number, f"; {neurons}", fold)
+
+
+def _change(response: Response) -> Interval:
+    """Of mean tau_sys, in per cent; what is only rounding is none."""
+    ends = (response.percent.mean, response.percent.low, response.percent.high)
+    return Interval(0.0, 0.0, 0.0) if max(map(abs, ends)) <= 100 * ROUNDING else response.percent
