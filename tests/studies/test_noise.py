@@ -245,7 +245,7 @@ def test_from_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     given = ["--layer", "fresh", "--state-size", "5", "--series", "sines", "--length", "90", "--pairs", "20"]
     assert tau.command(parser.parse_args([*given, "--rate", "2", "--out", str(out)])) == 0
     told = capsys.readouterr().out
-    assert "At noise 0.5, mean tau_sys changes by" in told
+    assert "at noise 0.5, " in told
     assert "Played 2 times as fast" in told
     assert len(out.read_text(encoding="utf-8").splitlines()) == 6
     with pytest.raises(LiquidError, match="phi=2"):

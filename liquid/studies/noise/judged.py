@@ -7,7 +7,7 @@ from liquid.studies.noise.study import NoiseConfig
 from liquid.studies.statistics import GROWS, NO_CHANGE, ROUNDING, SHRINKS, Interval, by_uncertainty
 from liquid.studies.verdict import Answer, Check, verdict
 
-TAU_SYS_CHANGE = "Change of mean tau_sys"
+TAU_SYS_CHANGE, NEURONS_SHRINK = "Change of mean tau_sys", "Neurons whose tau_sys shrinks"
 SHRUNK = -1.0  # per cent: a change of the time constant that anybody could notice
 MOST = 90.0  # per cent of the neurons: what is said of a layer's neurons holds for so many of them
 LEFT = 50.0  # per cent of tau_sys after a fall toward zero: a generous reading
@@ -20,7 +20,7 @@ def mean_shrinks(change: Interval, condition: str = "") -> Check:
 
 def neurons_shrink(share: Interval, condition: str = "") -> Check:
     """The second: nearly all neurons do; `share` in per cent."""
-    return Check("Neurons whose tau_sys shrinks", share, at_least=MOST, unit="%", condition=condition)
+    return Check(NEURONS_SHRINK, share, at_least=MOST, unit="%", condition=condition)
 
 
 def checks(response: Response, config: NoiseConfig) -> tuple[Check, Check]:
