@@ -9,6 +9,7 @@ from liquid.charts import time_constant as charts
 from liquid.dynamics.moments import TheoryFails
 from liquid.dynamics.weights import Floats
 from liquid.errors import LiquidError
+from liquid.studies.claims.study import ClaimResult
 from liquid.studies.noise.judged import answer as judged
 from liquid.studies.noise.study import PLACES, NoiseConfig, Prediction, measured_samples
 from pages.shared.claims import stored_claims
@@ -76,7 +77,7 @@ with st.sidebar:
     rate = step("Playback speed of the series", [0.25, 0.5, 1.0, 2.0, 4.0], 1.0, key="tau_rate", help=HELP["rate"])
     with st.expander("More"):
         place = choice("Noise occurs", PLACES, "everywhere", key="tau_place", help=HELP["place"])
-        spiked = place == "spike"
+        spiked, spike_at, phi = place == "spike", NoiseConfig.at, NoiseConfig.phi
         if spiked:
             spike_at = slider("Position of the spike in the series", 0.0, 1.0, 0.5, 0.05, "at")
         else:
@@ -91,11 +92,11 @@ with st.sidebar:
             height = slider("Noise, in standard deviations of the series", 0.0, 2.0, 0.5, 0.05, "noise")
 
 st.title("Does tau_sys shrink when the input is noisy?")
+claimed: ClaimResult | None = None
 try:
     claimed = stored_claims()["spike" if spiked else "noise"]
     st.markdown(f"### {claimed.answer.markdown}")
 except LiquidError as problem:
-    claimed = None
     show_problem(problem)
 answer, fold, picture, measured, why, adapts, table = (st.container() for _ in range(7))
 
@@ -107,8 +108,7 @@ try:
     else:
         answer.info(NO_SERIES)
         st.stop()
-    only = {"at": spike_at} if spiked else {"phi": phi}
-    config = NoiseConfig(level=height, place=place, rate=rate, seed=seed, **only)
+    config = NoiseConfig(level=height, place=place, phi=phi, rate=rate, at=spike_at, seed=seed)
 except LiquidError as problem:
     answer.error(verbatim(str(problem)), title="This cannot be computed")
     st.stop()
