@@ -16,13 +16,13 @@ from benchmarks import forecast_table
 from benchmarks.docs_tables import write_between
 from liquid.series.words import enumerated
 from liquid.studies import stored
-from liquid.studies.benchmark.report import against, trained_by
+from liquid.studies.benchmark.report import Standing, against, trained_by
 from liquid.studies.benchmark.stored import load as load_benchmark
 from liquid.studies.benchmark.verdict import ratios
-from liquid.studies.claims.layer import ON_NOISY, SOLVED, TAU_SYS_CHANGE
 from liquid.studies.claims.study import load as load_claims
-from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
+from liquid.studies.noise.judged import NEURONS_SHRINK
 from liquid.studies.statistics import Interval
+from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 MARK = "findings"
@@ -67,14 +67,11 @@ def _solver() -> str:
 
 
 def _noise() -> str:
-    checks = load_claims()["noise"].checks
-    changes = {check.condition: check.value for check in checks if check.quantity == TAU_SYS_CHANGE}
-    adam, solved = changes[ON_NOISY], changes[f"{ON_NOISY}, {SOLVED}"]
-    answer = "On average no" if all(one.low <= 0 <= one.high for one in (adam, solved)) else "On average yes"
+    result = load_claims()["noise"]
+    shares = [check.value.mean for check in result.checks if check.quantity == NEURONS_SHRINK]
     return (
-        f"**Does the time constant move with noise?** {answer}: noise of one standard deviation changes mean tau_sys "
-        f"by {adam} % in layers trained on noisy Lorenz by Adam, by {solved} % by SOAP with the readout solved. "
-        "Single neurons move, in both directions; each one's direction follows from its weights."
+        f"**Does the time constant move with noise?** {result.answer} Per kind of layer, {min(shares):.0f} to "
+        f"{max(shares):.0f} % of the neurons shrink; each one's direction follows from its weights."
     )
 
 
@@ -84,7 +81,8 @@ def _benchmark() -> str:
     assert lstm is not None
     return (
         f"**Is it better than an LSTM?** Trained by {trained_by(result)}, at equal parameters, its error is "
-        f"{lstm.ratio} times the LSTM's over {lstm.tasks} tasks: {lstm.verdict}."
+        f"{lstm.ratio} times the LSTM's over {lstm.tasks} tasks: {lstm.verdict}. Of all models: "
+        f"{Standing.of(result.rows).sentence.replace('*', '')}"
     )
 
 

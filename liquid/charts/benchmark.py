@@ -45,12 +45,13 @@ class Curve:
 
 @dataclass(frozen=True)
 class Bar:
-    """A ratio of errors with its interval."""
+    """A ratio of errors with its interval; `label` is its row's, the rival's name unless there are several of it."""
 
     rival: str
     ratio: float
     low: float
     high: float
+    label: str = ""
 
 
 def against(look: Look, curves: Sequence[Curve], title: str, x: str = "parameters (trained, in all)") -> go.Figure:
@@ -95,24 +96,34 @@ def shift(look: Look, curves: Sequence[Curve], title: str, x: str, home: float) 
     return fig
 
 
-def ratios(look: Look, bars: Sequence[Bar], model: str) -> go.Figure:
-    """Ratios of errors with their intervals around 1, one row per rival."""
+def forest(look: Look, sections: Sequence[tuple[str, Sequence[Bar]]], model: str) -> go.Figure:
+    """Ratios of errors with their intervals around 1, a row each with its number, in titled sections."""
+    bars = [bar for _, rows in sections for bar in rows]
     fig = figure(
-        look, title=f"Error of {model} over its rival's", x="ratio (below 1: smaller error)", y="rival", height=320
-    )
-    for bar in bars:
-        colour = model_colour(bar.rival)
-        fig.add_scatter(
-            x=[bar.ratio],
-            y=[bar.rival],
-            mode="markers",
-            marker={"color": colour, "size": 10},
-            error_x=whiskers(*np.array([[bar.ratio], [bar.low], [bar.high]])) | {"color": colour},
-            hovertemplate=f"%{{x:.3g}} ({bar.low:.3g} to {bar.high:.3g})<extra>{bar.rival}</extra>",
-            showlegend=False,
-        )
+        look, title=f"Error of {model} over its rival's", x=f"ratio; left of 1, {model} is more accurate", y="",
+        height=130 + 27 * (len(bars) + len(sections)), margin={"l": 8, "r": 52, "t": 40, "b": 8},
+    )  # fmt: skip
+    rows: list[str] = []
+    for title, section in sections:
+        rows.append(f"<b>{title}</b>")
+        for bar in section:
+            rows.append(bar.label or bar.rival)
+            colour = model_colour(bar.rival)
+            fig.add_scatter(
+                x=[bar.ratio],
+                y=[rows[-1]],
+                mode="markers",
+                marker={"color": colour, "size": 10},
+                error_x=whiskers(*np.array([[bar.ratio], [bar.low], [bar.high]])) | {"color": colour, "thickness": 2},
+                hovertemplate=f"%{{x:.3g}} ({bar.low:.3g} to {bar.high:.3g})<extra>{bar.rival}</extra>",
+                showlegend=False,
+            )
+            fig.add_annotation(
+                text=f"{bar.ratio:.2f}", x=1, xref="paper", y=rows[-1], xanchor="left", xshift=8, showarrow=False
+            )
     fig.add_vline(x=1, line={"color": look.ink, "dash": "dash", "width": 1})
     fig.update_xaxes(**_log([bound for bar in bars for bound in (bar.low, bar.high)]))
+    fig.update_yaxes(categoryorder="array", categoryarray=rows, range=[len(rows) - 0.5, -0.5], showgrid=False)
     fig.update_layout(hovermode="closest")
     return fig
 

@@ -10,9 +10,10 @@ from liquid.cli import progress
 from liquid.dynamics.weights import LayerWeights
 from liquid.series import builtin
 from liquid.series.export import to_csv
+from liquid.studies.noise.judged import answer
 from liquid.studies.noise.response import Response
 from liquid.studies.noise.signal import LAYERS, Signal, subject
-from liquid.studies.noise.study import LIMITS, PLACES, NoiseConfig, noise_response, rate_response, sentence
+from liquid.studies.noise.study import LIMITS, PLACES, NoiseConfig, noise_response, rate_response
 from liquid.studies.progress import StudyProgress
 
 
@@ -53,11 +54,11 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _print(weights: LayerWeights, signal: Signal, config: NoiseConfig, response: Response) -> None:
-    print(sentence(response, config))
+    print(answer(response, config))
     if response.r2 is not None:
         print(f"R2 of the theory over neurons: {response.r2:.3f} ({response.repetitions} antithetic pairs of runs).")
     elif response.theory is None and config.place != "spike":
         print("The noise theory does not hold for this layer and noise: this is the simulation alone.")
     if config.rate != 1 and config.place != "spike":
         fast = rate_response(weights, signal, config)
-        print(f"Played {config.rate:g} times as fast, at the same noise, it changes by {fast.percent:+.2f} %.")
+        print(f"Played {config.rate:g} times as fast, at the same noise, the change is {fast.percent:+.2f} %.")

@@ -17,8 +17,9 @@ from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, TrainConfig
 from liquid.runs.content import LONGEST, Size, document_of, exactly, json_bytes, wrong
 from liquid.settings import Document, one_of, parsed
+from liquid.studies.noise.judged import answer
 from liquid.studies.noise.response import Response, r_squared
-from liquid.studies.noise.study import NoiseConfig, sentence
+from liquid.studies.noise.study import NoiseConfig
 from liquid.studies.solver_effect.study import EXACT, MORE, MOST_WINDOWS, SolverEffect, Variant, states_from
 from liquid.studies.statistics import ROUNDING, Interval, Intervals, verdicts
 
@@ -52,7 +53,7 @@ class Studies:
     @property
     def sentences(self) -> list[str]:
         """The answers, a sentence per study."""
-        answers = [sentence(response, config) for config, response in self.noise]
+        answers = [str(answer(response, config)) for config, response in self.noise]
         return answers + ([self.effect.answer] if self.effect else [])
 
 

@@ -44,6 +44,15 @@ def digits(value: float, count: int = 3) -> str:
     return f"{value + 0.0:,.0f}" if whole or abs(value) >= 100 else f"{value:.{count}g}"  # -0 + 0 = 0
 
 
+def by_uncertainty(value: Interval) -> str:
+    """The mean alone, down to the first digit that its interval leaves in doubt, three at most: -1.91, 53."""
+    half = (value.high - value.low) / 2
+    if not (math.isfinite(half) and half > 0 and math.isfinite(value.mean)):
+        return digits(value.mean)
+    places = max(0, -math.floor(math.log10(half)))
+    return min(_number(value.mean, f",.{places}f"), digits(value.mean), key=len)
+
+
 def _number(value: float, form: str) -> str:
     if not form:
         return digits(value)

@@ -9,13 +9,13 @@ import streamlit as st
 from liquid.charts.style import plain
 from liquid.errors import LiquidError
 from liquid.models.registry import ARTICLE
-from liquid.studies.benchmark.report import against, grid_sentence, how_to_read
+from liquid.studies.benchmark.report import grid_sentence, how_to_read, statements
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.verdict import Ratio, ratios
 from pages.benchmark import parts
 from pages.benchmark.shift import shifted_view
 from pages.shared.controls import choice
-from pages.shared.display import show_problem
+from pages.shared.display import NO_TOOLBAR, show_problem
 from pages.shared.links import linked
 from pages.shared.series_picker import pick_series
 
@@ -36,13 +36,12 @@ def equal_parameters() -> None:
         show_problem(problem)
         st.stop()
     rows, overall = result.rows, parts.compared()
-    lstm = against("LSTM", overall)
-    if lstm is not None:
-        st.markdown(f"### {lstm.sentence}")
-        st.caption(
-            f"At about equal parameters, geometric mean over {lstm.tasks} tasks, {lstm.conditions} conditions and "
-            f"{lstm.seeds} seeds, {lstm.steps} training steps each; below 1, Liquid is better."
-        )
+    standing = parts.standing()
+    st.markdown(f"### {standing.sentence}")
+    ranks = ", ".join(f"{model} {rank:.1f}" for model, rank in standing.ranks.items())
+    st.markdown(f"Mean rank over tasks, noises and sizes, 1 is best: {ranks}.")
+    all_tasks(result, overall)
+    st.subheader("One task at a time")
 
     with st.sidebar:
         tasks = list(dict.fromkeys(row.cell.task for row in rows))
@@ -64,29 +63,31 @@ def equal_parameters() -> None:
     st.plotly_chart(
         parts.figure(shown, axis, f"{task}, {100 * noise:.0f} % noise"),
         key="benchmark_error",
+        config=NO_TOOLBAR,
         alt=f"Error against {axis.lower()} for every model on {task} at {100 * noise:.0f} % noise, both axes "
         "logarithmic.",
     )
     st.caption(
         "Bands: 95 % intervals over seeds. Each seed has its own noise, initial weights and, if generated, series."
     )
-    all_tasks(overall)
     how(result)
     parts.downloads(result, "benchmark")
     small_run()
 
 
-def all_tasks(overall: Sequence[Ratio]) -> None:
-    """Ratios to every rival, by size, by noise and at equal time."""
-    st.subheader("All tasks together")
+def all_tasks(result: Stored, overall: Sequence[Ratio]) -> None:
+    """Liquid's ratios to every rival, by size, by noise and at equal time: drawn, and in the fold as numbers."""
     st.plotly_chart(
-        parts.ratio_figure(overall),
+        parts.forest(),
         key="benchmark_ratios",
-        alt="Ratio of Liquid's error to every rival's, with its 95 % interval, around 1.",
+        config=NO_TOOLBAR,
+        alt="Ratio of Liquid's error to every rival's, and to the LSTM's by size and noise, with intervals, around 1.",
     )
-    _table(overall, "Ratio of errors, interval, verdict and training time against every rival")
-    st.caption(how_to_read(overall))
-    st.markdown("\n".join(f"- {sentence}" for sentence in parts.findings()))
+    with st.expander("Every number with its interval", on_change="rerun", key="benchmark_numbers") as numbers:
+        if numbers.open:
+            _table(overall, "Ratio of errors, interval, verdict and training time against every rival")
+            st.caption(how_to_read(overall))
+            st.markdown("\n".join(f"- {sentence}" for sentence in statements(result.rows)))
 
 
 def _table(compared: Sequence[Ratio], alt: str) -> None:
@@ -96,7 +97,7 @@ def _table(compared: Sequence[Ratio], alt: str) -> None:
 def how(result: Stored) -> None:
     """The method, with its numbers from the result."""
     rows = result.rows
-    with st.expander("How it was measured", expanded=True):
+    with st.expander("How it was measured"):
         recipe = rows[0].cell.recipe
         has_article = any(row.cell.model == ARTICLE for row in rows)
         article = f" (*{ARTICLE}*: as in the article, with dt 0.1 instead of 0.25)" if has_article else ""
@@ -139,6 +140,7 @@ def small_run() -> None:
             st.plotly_chart(
                 parts.figure(swept.rows, parts.AXES[0], f"{plain(picked.series.title)}, just now"),
                 key="benchmark_own",
+                config=NO_TOOLBAR,
                 alt="Error against parameters of the models trained just now.",
             )
             _table(ratios(swept.rows), "Ratio of errors of the models trained just now")

@@ -18,7 +18,7 @@ from liquid.series.series import Series
 from liquid.series.windows import longest_complete
 from liquid.studies.benchmark import grids, stored
 from liquid.studies.benchmark.config import CellResult
-from liquid.studies.benchmark.report import levels, statements
+from liquid.studies.benchmark.report import Section, Standing, levels, sections
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.sweep import Swept, watch
 from liquid.studies.benchmark.tasks import MADE, OWN, TASKS
@@ -42,9 +42,15 @@ def compared() -> tuple[Ratio, ...]:
 
 
 @st.cache_resource(show_spinner=False)
-def findings() -> list[str]:
-    """Further findings of the stored rows."""
-    return statements(result().rows)
+def standing() -> Standing:
+    """Who is ahead of all, from the stored rows."""
+    return Standing.of(result().rows)
+
+
+@st.cache_resource(show_spinner=False)
+def forest_rows() -> tuple[Section, ...]:
+    """Liquid's ratios to every rival, and to the LSTM part by part."""
+    return sections(result().rows, compared())
 
 
 def figure(rows: Sequence[CellResult], axis: str, title: str) -> Any:
@@ -103,13 +109,20 @@ COLUMNS = {
 }
 
 
-def ratio_figure(compared: Sequence[Ratio]) -> Any:
-    bars = [
-        charts.Bar(ratio.rival, ratio.ratio.mean, ratio.ratio.low, ratio.ratio.high)
-        for ratio in compared
-        if math.isfinite(ratio.ratio.low)
+def forest() -> Any:
+    """The forest plot of all ratios that have an interval."""
+    drawn = [
+        (
+            title,
+            [
+                charts.Bar(one.rival, one.ratio.mean, one.ratio.low, one.ratio.high, label)
+                for label, one in rows
+                if math.isfinite(one.ratio.low)
+            ],
+        )
+        for title, rows in forest_rows()
     ]
-    return charts.ratios(page_look(), bars, "Liquid")
+    return charts.forest(page_look(), drawn, "Liquid")
 
 
 def downloads(result: Stored, key: str) -> None:

@@ -12,7 +12,7 @@ from liquid.studies.claims.shift import TASKS
 from liquid.studies.claims.shift_report import BLIND_LIQUID, BLIND_LSTM, CLAIM, LIQUID, LSTM, STEPPED, TIMED, Shifted
 from pages.shared.claims import stored_claims
 from pages.shared.controls import choice
-from pages.shared.display import page_look, show_problem
+from pages.shared.display import NO_TOOLBAR, page_look, show_problem
 from pages.shared.downloads import csv_button
 
 SHIFTS = {"Noise": "noise", "Dropped samples": "dropped", "Uneven samples": "uneven"}
@@ -51,6 +51,7 @@ def shifted_view() -> None:
     st.plotly_chart(
         charts.shift(page_look(), _curves(shifted), task, AXES[kind], 100 * shifted.home),
         key="benchmark_shift",
+        config=NO_TOOLBAR,
         alt=f"Error on {task} against {AXES[kind]}, one line per model with its 95 % interval.",
     )
     result = results[CLAIM[kind]]

@@ -1,19 +1,22 @@
-"""A claim's card: number and verdict, a link to a page that demonstrates it, and a live measurement."""
+"""A claim's row: verdict, number and its drawing; it opens into reason, experiment, and all statements."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
+from liquid.charts.strip import Mark, strip
 from liquid.engine import Task
 from liquid.studies.claims.catalogue import Claim
 from liquid.studies.claims.study import ClaimResult, ClaimsConfig, measure
-from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
+from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, WORDS, Check
 from pages.shared.browser import scroll_to_top
-from pages.shared.job import run_job
+from pages.shared.display import page_look
+from pages.shared.job import finished, run_job
 
 
 class Badge(NamedTuple):
@@ -106,36 +109,81 @@ DEMOS = {
 }
 
 
-def card(claim: Claim, result: ClaimResult) -> None:
-    """One claim: wording, verdict, number and reason; a demonstration, a live measurement, and its statements."""
-    badge = BADGES[result.verdict]
-    with st.container(border=True):
-        st.badge(result.verdict, icon=badge.icon, color=badge.colour)
-        st.markdown(f"**{claim.words}** [Article: {claim.part}]({claim.link})")
-        st.markdown(f"{result.headline.text}: **{result.headline.number}**")
-        st.caption(result.why)
-        with st.container(horizontal=True):
-            _demo_button(claim.id)
-            again: ClaimResult | None = run_job(
-                f"again-{claim.id}",
-                claim.id,
-                lambda: Task(measure, (ClaimsConfig(quick=True, only=(claim.id,)),)),
-                label="Measure again",
-                help="A quick measurement from scratch on this server: fewer repetitions, so wider intervals.",
-                icon=":material/replay:",
-                quiet=True,
-            )
-        if again is not None:
-            st.success(
-                f"Measured again just now in {again.seconds:.0f} s, quick mode: **{again.headline.number}**; "
-                f"{again.verdict}.",
-                icon=":material/replay:",
-            )
-        with st.expander("How it was measured", on_change="rerun", key=f"details-{claim.id}") as details:
+def row(claim: Claim, result: ClaimResult, experiment: Callable[[], None] | None = None) -> None:
+    """One claim: verdict, wording, number and drawing; opened: reason, `experiment`, live measurement, statements."""
+    badge, answer = BADGES[result.verdict], result.answer
+    again: ClaimResult | None = finished(f"again-{claim.id}", claim.id)  # if this session measured it
+    with st.container(border=True, gap="xsmall", key=f"claim-{claim.id}"):
+        words, drawing = st.columns([3, 2], gap="medium", vertical_alignment="center")
+        words.markdown(
+            f":{badge.colour}-badge[{badge.icon} {WORDS[result.verdict]}] **{claim.words}**  \n"
+            + _sentence(f"{answer.before} **{answer.number}**{answer.after}")
+            + _told(result)
+        )
+        with drawing:
+            _drawn(result, again)
+        with st.expander("Why, and try it", on_change="rerun", key=f"details-{claim.id}", type="compact") as details:
             if details.open:
-                st.markdown(claim.test)
+                st.markdown(result.why)
+                st.markdown(f"{answer.fold} [Article: {claim.part}]({claim.link})")
+                if experiment is not None:
+                    experiment()
+                _live(claim.id)
+                st.markdown(f"**How it was measured.** {claim.test}")
                 st.dataframe(statements(result), hide_index=True, alt=f"The statements tested for: {claim.words}")
                 st.caption(provenance(result))
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _drawn(result: ClaimResult, now: ClaimResult | None) -> None:
+    """The headline's interval against what it requires, below it what was measured just now, then all statements that
+    require the same of the same unit."""
+    first = result.headline
+    rest = [one for one in result.checks[1:] if _asks(one) == _asks(first)]
+    marks = [_mark(first), *([_mark(now.headline, fresh=True)] if now else []), *map(_mark, rest)]
+    required = f"{first.required} {first.unit}".strip()
+    ends = {"at_least": first.at_least, "at_most": first.at_most}
+    alt = "; ".join(f"{one.text}: {one.number}" for one in (first, *rest)) + f". For a yes: {required}."
+    st.image(strip(page_look(), marks, **ends, required=required), width="content", alt=alt)
+
+
+def _asks(check: Check) -> tuple[float, float, str, bool]:
+    return check.at_least, check.at_most, check.unit, check.positive_control
+
+
+def _mark(check: Check, *, fresh: bool = False) -> Mark:
+    return Mark(check.value.mean, check.value.low, check.value.high, fresh)
+
+
+def _told(result: ClaimResult) -> str:
+    """How many statements hold, where it is not all or one."""
+    tested = [check for check in result.checks if not check.positive_control]
+    held = sum(check.outcome == HOLDS for check in tested)
+    return f" {held} of {len(tested)} statements hold." if len(tested) > 1 and held < len(tested) else ""
+
+
+def _live(name: str) -> None:
+    with st.container(horizontal=True):
+        _demo_button(name)
+        again: ClaimResult | None = run_job(
+            f"again-{name}",
+            name,
+            lambda: Task(measure, (ClaimsConfig(quick=True, only=(name,)),)),
+            label="Measure it now",
+            help="From scratch on this server, with fewer repetitions, so the interval is wider: a second to half a "
+            "minute.",
+            icon=":material/replay:",
+            quiet=True,
+        )
+    if again is not None:
+        st.success(
+            f"Measured just now in {again.seconds:.0f} s with fewer repetitions (orange in the drawing): "
+            f"**{again.headline.number}**; {again.verdict}.",
+            icon=":material/replay:",
+        )
 
 
 def _demo_button(name: str) -> None:

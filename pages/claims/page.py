@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,8 @@ from liquid.series.words import enumerated
 from liquid.studies import stored
 from liquid.studies.claims.catalogue import ARTICLE, PARTS, claim
 from liquid.studies.claims.study import NAME, ClaimResult
-from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, RULE, VERDICTS
-from pages.claims.cards import BADGES, card
+from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, RULE, VERDICTS
+from pages.claims.cards import row
 from pages.shared.claims import stored_claims
 from pages.shared.controls import choice
 from pages.shared.display import page_look, show_problem
@@ -48,20 +49,9 @@ def table(results: dict[str, ClaimResult]) -> dict[str, list[str]]:
     }
 
 
-def overview(results: dict[str, ClaimResult]) -> pd.DataFrame:
-    """Three columns, which fit a phone: the rest is in the cards and in the downloads."""
-    return pd.DataFrame(
-        {
-            "verdict": [f":{BADGES[result.verdict].colour}-badge[{result.verdict}]" for result in results.values()],
-            "claim": [f"{claim(name).words} [Article]({claim(name).link})" for name in results],
-            "measured": [f"**{result.headline.number}** {result.headline.text}" for result in results.values()],
-        }
-    )
-
-
 def replication(part_3: dict[str, Any]) -> None:
     """The article's own benchmark, for every choice that it leaves open, with its two points."""
-    st.subheader("Its benchmark, run many times")
+    st.markdown("#### Its benchmark, run many times")
     state = choice(
         "Initial state of the test",
         list(STATES),
@@ -126,11 +116,14 @@ links = ", ".join(f"[{part}]({ARTICLE}{address})" for part, address in PARTS.ite
 st.markdown(
     "Sovesh Mohapatra's series *Deconstructing Liquid Neural Networks* "
     f"({links}) is where this project began: it describes the layer so well that each of its claims can be tested. "
-    "Here is each claim in our words, with the measurement that tests it. Claims that hold come first."
+    "Here they are in our words, each with one measured number, its 95 % interval, and, shaded, where the interval has "
+    "to lie for a yes."
 )
-st.table(overview(results), hide_index=True, border="horizontal", alt="The claims, each with verdict and number")
+for name, result in results.items():
+    own = partial(replication, result.picture) if name == "part-3" else None
+    row(claim(name), result, own)
 with st.container(horizontal=True):
-    csv_button("Download as CSV", "claims.csv", lambda: table(results), icon=None, help="The table, one row per claim.")
+    csv_button("Download as CSV", "claims.csv", lambda: table(results), icon=None, help="One row per claim.")
     st.download_button(
         "Download as JSON",
         (stored.FOLDER / f"{NAME}.json").read_bytes(),
@@ -139,12 +132,6 @@ with st.container(horizontal=True):
         on_click="ignore",
         help="Every number with its interval, the required ranges, versions, and all replicated trainings.",
     )
-if "part-3" in results:
-    replication(results["part-3"].picture)
-st.subheader("Claim by claim")
-with st.grid(2, min_column_width=360):
-    for name, result in results.items():
-        card(claim(name), result)
 with st.expander("How verdicts are reached"):
     st.markdown(RULE)
     st.markdown(

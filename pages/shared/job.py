@@ -60,13 +60,22 @@ def run_job(
         return None
     if submitted and submitted.job.state == "failed":
         show_problem(submitted.job.problem)
-    elif submitted and submitted.job.events and not isinstance(submitted.job.events[-1], ProgressEvent):
-        return submitted.job.events[-1]
+    elif (result := finished(key, subject)) is not None:
+        return result
     if st.button(label, icon=icon, type="tertiary" if quiet else "primary", key=f"{key}_ask", help=help):
         st.session_state[key] = _Submitted(subject, session().submit(task()))
         remember(key)
         st.rerun()
     return None
+
+
+def finished(key: str, subject: str) -> Any | None:
+    """The result of a job that `run_job` was given under this key, once it is done; None before, and if it failed."""
+    submitted: _Submitted | None = st.session_state.get(key)
+    if submitted is None or submitted.subject != subject or submitted.job.active or submitted.job.state == "failed":
+        return None
+    events = submitted.job.events
+    return events[-1] if events and not isinstance(events[-1], ProgressEvent) else None
 
 
 @st.fragment(run_every=0.3)

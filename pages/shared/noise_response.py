@@ -8,8 +8,9 @@ import streamlit as st
 from liquid.charts import time_constant as charts
 from liquid.charts.style import GREY, LIQUID, LSTM, Look
 from liquid.runs.studies import Studies
+from liquid.studies.noise.judged import answer
 from liquid.studies.noise.response import Response
-from liquid.studies.noise.study import NoiseConfig, sentence
+from liquid.studies.noise.study import NoiseConfig
 from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS
 from pages.shared.display import NO_TOOLBAR
 from pages.shared.downloads import csv_button
@@ -72,7 +73,9 @@ def noise_responses(look: Look, studies: Studies) -> None:
             help="Settings that were simulated on the Time constant page, newest first.",
         )
     config, response = newest_first[chosen]
-    st.markdown(f"#### {sentence(response, config)}")
+    found = answer(response, config)
+    st.markdown(f"#### {found.markdown}")
+    st.caption(found.fold)
     agreement(look, config, response)
     neurons(response)
 

@@ -25,13 +25,18 @@ st.caption(
     "The layer's states are steps along an ordinary differential equation. Here the same equation is also solved to "
     "twelve digits, so that every step can be compared with the exact solution."
 )
-with st.sidebar:
-    try:
+try:
+    with st.sidebar:
         config, run = choose(trained_run())
-        subject = subject_of(config, run)
-    except LiquidError as error:
-        show_problem(error)
+    subject = subject_of(config, run)
+    st.session_state["solver_shown"] = config, run
+except LiquidError as error:
+    show_problem(error)
+    if "solver_shown" not in st.session_state:
         st.stop()
+    st.caption("Below is what the settings before this gave.")
+    config, run = st.session_state["solver_shown"]
+    subject = subject_of(config, run)
 
 problem, truth, solver, colours = subject.problem, subject.truth, solver_named(config.solver), page_look()
 if not truth.success:
@@ -48,8 +53,10 @@ neurons = st.multiselect(
     max_selections=4,
     key=linked(f"solver_neurons_{config.state_size}"),
     bind="query-params",
-    help="Neuron 0 has the smallest tau.",
+    help="Neuron 0 has the smallest tau. Where a path leaves its range, the neuron that left first is drawn too.",
 ) or [0]
+if path.departure:
+    neurons = sorted({*neurons, path.departure.neuron})
 drawn = between(problem, truth, points=4)
 figure, *_ = path_figure(colours, problem, path, drawn, solver, neurons, unfolds=config.unfolds, label=solver.label)
 st.plotly_chart(

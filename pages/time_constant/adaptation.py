@@ -1,4 +1,4 @@
-"""What adapts instead of tau_sys: a verdict, charts and tables from stored study results."""
+"""What adapts instead of tau_sys: charts and tables from stored study results."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from liquid.charts import time_constant as charts
 from liquid.charts.style import Look
 from liquid.errors import LiquidError
 from liquid.studies import stored
-from liquid.studies.claims.layer import TAU_SYS_CHANGE
-from liquid.studies.claims.verdict import Check, verdict
+from liquid.studies.noise import regimes
 from liquid.studies.statistics import Interval
 from pages.shared.display import NO_TOOLBAR, show_problem
 from pages.shared.links import linked
@@ -44,19 +43,26 @@ def triple(entry: dict[str, list[float]]) -> Triple:
     return mean, low, high
 
 
-def verdict_box(look: Look) -> None:
-    """The article's claim and its verdict, with charts and tables of the study behind it."""
+def what_adapts(look: Look) -> None:
+    """What follows the noise instead of tau_sys, with charts and tables of the study behind it."""
     st.subheader("What adapts instead")
     try:
-        adaptation, scores, claims = _stored("adaptation"), _stored("adaptivity"), _stored("claims")
+        adaptation, scores = _stored("adaptation"), _stored("adaptivity")
     except LiquidError as problem:
         show_problem(problem)
         return
-    st.info(
-        _answer(adaptation["by_regime"][MODEL]),
-        title="The claim: tau_sys shrinks when the input is noisy and grows when it is calm",
+    found = adaptation["by_regime"][MODEL]
+    by_name = regimes.quantities(found["quantities"])
+    st.markdown(
+        "A layer trained (by SOAP, its readout along with it) to filter a noisy level at four noise regimes. "
+        f"{regimes.follows(by_name)} {regimes.memory(by_name['age'], adaptation['regimes'])}"
     )
-    st.caption(_judged(claims))
+    with st.expander("Every number with its interval", type="compact"):
+        st.table(
+            _by_regime(by_name, found["kalman"], adaptation["regimes"]),
+            border="horizontal",
+            alt="Every quantity in every regime, with its 95 % interval",
+        )
     pictures = _pictures(look)
     tabs = st.tabs(list(pictures), on_change="rerun", key=linked("tau_adapts"), bind="query-params")
     for tab, (fig, description) in zip(tabs, pictures.values(), strict=True):
@@ -77,19 +83,19 @@ def verdict_box(look: Look) -> None:
 def _pictures(look: Look) -> dict[str, tuple[go.Figure, str]]:
     """Figures with a description, by the name of their tab."""
     adaptation = _stored("adaptation")
-    regimes = adaptation["by_regime"][MODEL]
+    found = adaptation["by_regime"][MODEL]
     labels = [f"q {q:g}<br>s {s:g}" for q, s in adaptation["regimes"]]
-    moving = charts.relative_by_regime(look, labels=labels, quantities=_shown(regimes))
+    moving = charts.relative_by_regime(look, labels=labels, quantities=_shown(found))
     memory = charts.responses(
         look,
         labels=labels,
-        model=[triple(entry) for entry in regimes["response"]],
-        kalman=np.array(regimes["kalman_response"]),
+        model=[triple(entry) for entry in found["response"]],
+        kalman=np.array(found["kalman_response"]),
     )
     pictures = {
         "By noise": (
             moving,
-            "tau_sys and the median time constant hardly change; the gain follows the Kalman filter's.",
+            "Each relative to its mean over the regimes, with 95 % intervals; dashed, the optimal filter's gain.",
         ),
         "Memory": (memory, "The weight of past inputs in the estimate, beside the Kalman filter's, regime by regime."),
     }
@@ -102,61 +108,25 @@ def _pictures(look: Look) -> dict[str, tuple[go.Figure, str]]:
             title="What adapts, and how fast",
         )
         description = (
-            f"Relative to before the change: when {title}, the gain moves within some samples, tau_sys hardly."
+            f"Relative to before the change: {title}. Bands are 95 % intervals; dashed, the optimal filter's gain."
         )
         pictures[f"When {title}"] = (fig, description)
     return pictures
 
 
-def _shown(regimes: dict[str, Any]) -> list[charts.Quantity]:
+def _shown(found: dict[str, Any]) -> list[charts.Quantity]:
     """The quantities that are drawn, with the Kalman filter's gain as the reference."""
-    own = [charts.Quantity(name, *triple(regimes["quantities"][name])) for name in SHOWN]
-    return [*own, charts.Quantity("Kalman gain", *triple(regimes["kalman"]["gain"]), reference=True)]
+    own = [charts.Quantity(name, *triple(found["quantities"][name])) for name in SHOWN]
+    return [*own, charts.Quantity("Kalman gain", *triple(found["kalman"]["gain"]), reference=True)]
 
 
-def _ends(quantity: dict[str, list[float]]) -> tuple[Interval, Interval]:
-    """The two regimes where the mean is smallest and largest."""
-    low, high = (
-        Interval(quantity["mean"][k], quantity["low"][k], quantity["high"][k])
-        for k in (int(np.argmin(quantity["mean"])), int(np.argmax(quantity["mean"])))
-    )
-    return low, high
-
-
-def _answer(regimes: dict[str, Any]) -> str:
-    ends = {name: _ends(quantity) for name, quantity in regimes["quantities"].items()}
-
-    def swing(name: str, digits: str) -> str:
-        low, high = ends[name]
-        return f"{low:{digits}} to {high:{digits}}"
-
-    def optimal(name: str, digits: str) -> str:
-        low, high = _ends(regimes["kalman"][name])
-        return f"{low.mean:{digits}} to {high.mean:{digits}}"  # computed, not estimated
-
-    still = all(low.high >= high.low for low, high in (ends["tau_sys"], ends["effective"]))
-    overlap = ": their intervals overlap" if still else ""
-    return (
-        "Not in a layer trained (by SOAP, its readout along with it) to filter a noisy level at four noise regimes. "
-        "Between them its readout-weighted "
-        f"tau_sys goes from {swing('tau_sys', '.1f')} samples and its median effective time constant from "
-        f"{swing('effective', '.1f')}{overlap}. Its slowest time constant does move, from {swing('slowest', '.0f')}. "
-        f"What follows the noise is the gain of the newest sample, from {swing('gain', '.2f')} (the optimal filter's: "
-        f"{optimal('gain', '.2f')}), and with it the age of the input that the estimate rests on, from "
-        f"{swing('age', '.1f')} samples (optimal: {optimal('age', '.1f')}). It adapts through its input gain, and "
-        "more noise in the observations makes it remember longer, not shorter."
-    )
-
-
-def _judged(claims: dict[str, Any]) -> str:
-    """The verdict of the Claims page, in the same numbers."""
-    (noise,) = (result for result in claims["results"] if result["id"] == "noise")
-    checks = [Check.from_plain(check) for check in noise["checks"]]
-    changes = [f"{check.number} {check.condition}" for check in checks if check.quantity == TAU_SYS_CHANGE]
-    return (
-        f"The Claims page tests it in layers that read the value alone, as the article's do: {verdict(checks)}. "
-        f"Noise of one standard deviation changes their mean tau_sys by {'; '.join(changes)}."
-    )
+def _by_regime(
+    by_name: dict[str, regimes.ByRegime], optimal: dict[str, dict[str, list[float]]], labels: list[list[float]]
+) -> pd.DataFrame:
+    """A row per regime: each quantity with its interval, beside what the optimal filter's is."""
+    columns = {regimes.NAMES[name]: [f"{value}" for value in one.values] for name, one in by_name.items()}
+    best = {f"{name}, optimal": [f"{value:.3g}" for value in one["mean"]] for name, one in optimal.items()}
+    return pd.DataFrame(columns | best, index=[f"process {q:g}, observation {s:g}" for q, s in labels]).T
 
 
 def _models(look: Look, scores: dict[str, Any]) -> None:

@@ -20,8 +20,8 @@ def speed(layer: tau.StudiedLayer, config: NoiseConfig) -> None:
         st.warning(verbatim(str(problem)))
         return
     st.markdown(
-        f"**Fast is another claim.** Played {config.rate:g} times as fast, at the same noise, mean tau_sys changes by "
-        f"{response.percent:+.2f} %; {response.count(SHRINKS)} neurons shrink, {response.count(GROWS)} grow."
+        f"**Fast is another claim.** Played {config.rate:g} times as fast, at the same noise, the change of mean "
+        f"tau_sys is {response.percent:+.2f} %; {response.count(SHRINKS)} neurons shrink, {response.count(GROWS)} grow."
     )
 
 

@@ -13,6 +13,7 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.models import ForecastModel
 from liquid.studies.claims.catalogue import CLAIMS
 from liquid.studies.claims.study import load
+from liquid.studies.verdict import WORDS
 from pages.claims.cards import BADGES, DEMOS
 from pages.home.settings import from_address
 
@@ -43,31 +44,50 @@ def test_the_answer_counts_the_verdicts(page: AppTest) -> None:
     assert page.title[0].value == "What does the article get right?"
     verdicts = [one.verdict for one in load().values()]
     for verdict in BADGES:
-        assert sum(f": {verdict}]" in part.value for part in page.markdown) == verdicts.count(verdict)
+        badge = f"{BADGES[verdict].icon} {WORDS[verdict]}]"
+        assert sum(badge in part.value for part in page.markdown) == verdicts.count(verdict)
     assert f"Of its {len(CLAIMS)} claims, {verdicts.count('holds')} hold" in page.markdown[0].value
 
 
-def test_every_claim_has_words_number_why_and_a_link(page: AppTest) -> None:
+def test_every_claim_is_shown_once_with_one_number_and_its_interval_drawn(page: AppTest) -> None:
     shown = texts(page)
+    pictures = page.get("image")
+    assert len(pictures) == len(CLAIMS)
     for name, one in load().items():
-        assert CLAIMS[name].words in shown
-        assert CLAIMS[name].link in shown
-        assert one.headline.number in shown
+        assert shown.count(CLAIMS[name].words) == 1
+        assert f"**{one.answer.number}**" in shown
+        assert one.why not in shown  # in the fold
+
+
+def test_a_row_opens_into_reason_interval_experiment_and_statements() -> None:
+    visitor = opened("pages/claims/page.py")
+    for name in ("noise", "gate"):
+        visitor.session_state[f"details-{name}"] = True
+    visitor.run()
+    shown = texts(visitor)
+    for name in ("noise", "gate"):
+        one = load()[name]
         assert one.why in shown
+        assert one.headline.number in shown
+        assert CLAIMS[name].link in shown
         assert one.date in shown
-    assert "torch" in shown
+    tables = [table.value for table in visitor.dataframe if "statement" in table.value.columns]
+    assert [list(table["statement"]) for table in tables] == [
+        [c.text for c in load()[n].checks] for n in ("noise", "gate")
+    ]
 
 
 def test_what_holds_comes_first(page: AppTest) -> None:
-    table = page.table[0].value
-    order = list(BADGES)
-    places = [order.index(badge.split("[")[1].rstrip("]")) for badge in table["verdict"]]
-    assert len(places) == len(CLAIMS)
-    assert places == sorted(places)
+    order = [WORDS[verdict] for verdict in BADGES]
+    told = [part.value.split("]")[0].split(" ", 1)[1] for part in page.markdown if "-badge[" in part.value]
+    assert len(told) == len(CLAIMS)
+    assert [order.index(word) for word in told] == sorted(order.index(word) for word in told)
 
 
 def test_the_cloud_holds_every_training_and_both_reported_points(page: AppTest) -> None:
     picture = load()["part-3"].picture
+    page.session_state["details-part-3"] = True
+    page.run()
     for state in ("warm", "zero"):
         page.segmented_control(key="claims_state").set_value(state).run()
         (chart,) = page.get("plotly_chart")
@@ -78,13 +98,6 @@ def test_the_cloud_holds_every_training_and_both_reported_points(page: AppTest) 
         place = picture["columns"].index(state)
         expected = [row[place] for row in picture["rows"] if row[0] == "Liquid"]
         assert by_model["Liquid-8"]["y"] == expected
-
-
-def test_the_statements_behind_a_verdict_can_be_seen(page: AppTest) -> None:
-    page.session_state["details-gate"] = True
-    page.run()
-    tables = [table.value for table in page.dataframe if "statement" in table.value.columns]
-    assert [list(table["statement"]) for table in tables] == [[one.text for one in load()["gate"].checks]]
 
 
 def test_every_claim_has_a_demonstration() -> None:
@@ -118,6 +131,8 @@ def test_a_demonstration_has_settings_that_exist(name: str) -> None:
 
 def test_a_demonstration_opens_its_page(page: AppTest) -> None:
     visitor = opened("pages/claims/page.py")
+    visitor.session_state["details-spike"] = True
+    visitor.run()
     visitor.button(key="demo-spike").click().run()
     assert visitor.title[0].value == "Does tau_sys shrink when the input is noisy?"
     assert visitor.session_state["tau_place"] == "spike"
@@ -125,6 +140,8 @@ def test_a_demonstration_opens_its_page(page: AppTest) -> None:
 
 def test_a_claim_can_be_measured_again_live() -> None:
     visitor = opened("pages/claims/page.py")
+    visitor.session_state["details-parameters"] = True
+    visitor.run()
     visitor.button(key="again-parameters_ask").click().run()
     for _ in range(200):
         if visitor.success:

@@ -27,7 +27,8 @@ from liquid.runs.store import Store
 from liquid.runs.studies import Studies
 from liquid.series import builtin
 from liquid.series.series import from_columns
-from liquid.studies.noise.study import NoiseConfig, measured_response, sentence
+from liquid.studies.noise.judged import answer
+from liquid.studies.noise.study import NoiseConfig, measured_response
 from liquid.studies.solver_effect.study import SolverEffect, solver_effect
 from pages.shared import job, saved_runs, sessions
 from pages.solver import views as solver_views
@@ -207,14 +208,15 @@ def test_what_studies_found_is_said_before_and_shown_by_the_link(own: Run, studi
     app = visit(token=THINE, run=dict(parse_qsl(urlsplit(link).query))["run"])
     assert "show what studies found: 2 responses to noise and the forecast with every solver" in said_on(app)
     assert [tab.label for tab in app.tabs][-2:] == ["Noise", "Solvers"]
-    for tab, sentence_ in (("Noise", sentence(studies.noise[1][1], NoiseConfig())), ("Solvers", studies.sentences[2])):
+    noisy = answer(studies.noise[1][1], NoiseConfig()).markdown
+    for tab, said in (("Noise", noisy), ("Solvers", studies.sentences[2])):
         app.session_state["results"] = tab
-        assert sentence_ in said_on(checked(app.run()))
+        assert said in said_on(checked(app.run()))
         assert len(app.get("plotly_chart")) == 2  # the forecast, and the study's
     app.session_state["results"] = "Noise"
     (question,) = (box for box in checked(app.run()).selectbox if box.key == "tau_question")
     assert question.options == ["noise 0.5", "noise 1"]
-    assert "At noise 1," in said_on(checked(question.select("noise 1").run()))
+    assert "at noise 1," in said_on(checked(question.select("noise 1").run()))
 
 
 def test_a_copy_takes_what_studies_found_to_their_pages(own: Run, studies: Studies, idle: None, store: Store) -> None:
@@ -223,7 +225,7 @@ def test_a_copy_takes_what_studies_found_to_their_pages(own: Run, studies: Studi
     assert [tab.label for tab in app.tabs][-2:] == ["Noise", "Solvers"]
     app.query_params["tau_layer"] = tau.YOURS
     app = checked(app.switch_page("pages/time_constant/page.py").run())
-    assert sentence(studies.noise[1][1], NoiseConfig()) in said_on(app)
+    assert answer(studies.noise[1][1], NoiseConfig()).markdown in said_on(app)
     app.query_params["preset"] = "your training"
     app = checked(app.switch_page("pages/solver/page.py").run())
     app.session_state["solver_tab"] = "Forecast"

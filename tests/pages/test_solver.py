@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from liquid.dynamics.solvers import SOLVERS, Solver, solver_named, vector_field
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import run
 from liquid.series import generators
+from liquid.studies.convergence.paths import follow
 from liquid.studies.convergence.study import PRESETS, ConvergenceConfig, accuracy, ode_problem
 from pages.solver.views import VIEWS
 
@@ -73,9 +76,26 @@ def test_every_tab_opens(page: AppTest) -> None:
 
 
 def test_settings_that_contradict_each_other_get_a_sentence(page: AppTest) -> None:
+    before = page.get("plotly_chart")[0].proto.spec
     page.select_slider(key="calm-tau-low").set_value(10.0).run()
     assert not page.exception
     assert "tau_low=10 is above tau_high=5" in page.error[0].value.replace("\\", "")
+    assert page.get("plotly_chart")[0].proto.spec == before  # the last picture stays
+
+
+def test_the_neuron_that_is_named_is_drawn_and_samples_are_counted_alike(page: AppTest) -> None:
+    page.segmented_control(key="preset").set_value("unstable").run()
+    config = PRESETS["unstable"]
+    problem = ode_problem(config)
+    path = follow(problem, solver_named(config.solver), config.unfolds)
+    assert path.departure is not None
+    page.multiselect[0].set_value([15 if path.departure.neuron != 15 else 14]).run()
+    figure = json.loads(page.get("plotly_chart")[0].proto.spec)
+    titles = [axis["title"]["text"] for name, axis in figure["layout"].items() if name.startswith("yaxis")]
+    assert f"neuron {path.departure.neuron}" in titles
+    said = int(re.findall(r"at sample (\d+)", answer(page))[0])
+    (line,) = {shape["x0"] for shape in figure["layout"]["shapes"]}
+    assert said - 1 < line <= said
 
 
 def test_the_visitors_own_training_can_be_looked_at() -> None:
@@ -85,7 +105,7 @@ def test_the_visitors_own_training_can_be_looked_at() -> None:
     page.session_state["run"] = trained
     page.run()
     page.segmented_control(key="preset").set_value("your training").run()
-    assert answer(page).startswith("### With dt 0.3 and 1 unfold, Euler is off by ")
+    assert ": with dt 0.3 and 1 unfold, Euler is off by " in answer(page)
     assert not page.code
     page.session_state["solver_tab"] = "Forecast"
     page.run()

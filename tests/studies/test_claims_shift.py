@@ -14,6 +14,7 @@ from liquid.studies.claims import shift
 from liquid.studies.claims.measure import Budget, Measured
 from liquid.studies.claims.shift_report import BLIND_LIQUID, BLIND_LSTM, LIQUID, LSTM, TIMED, Shifted
 from liquid.studies.claims.study import load
+from liquid.studies.statistics import by_uncertainty
 
 LEVELS = (0.0, 0.2, 0.8)
 
@@ -32,15 +33,15 @@ def planted(slope: float) -> Shifted:
     ("slope", "words"),
     [
         (0.8, "Liquid loses less than the LSTM"),
-        (1.25, "the LSTM loses less than Liquid"),
-        (1.0, "which of the two loses more is not decided"),
+        (1.25, "The LSTM loses less than Liquid"),
+        (1.0, "Which of the two loses more is not decided"),
     ],
 )
 def test_a_planted_growth_is_found_and_none_is_not(slope: float, words: str) -> None:
     found = planted(slope)
     assert found.growth(LSTM, 0.8).mean == pytest.approx(slope, rel=0.02)
     assert found.against(LSTM, 0.2).low < 1.2 < found.against(LSTM, 0.2).high
-    assert found.sentence.endswith(f"at 80 % noise: {words}.")
+    assert found.sentence.startswith(f"{words}: on Lorenz, Liquid's error is **")
 
 
 def test_a_curve_is_the_geometric_mean_over_networks() -> None:
@@ -67,7 +68,7 @@ def test_the_stored_errors_by_level_are_those_that_the_claims_were_judged_by(tas
     checks = [check for check in found["irregular"].checks if check.condition == task]
     told = next(check for check in checks if "as an input" in check.quantity)
     assert uneven.against(TIMED, shift.MISSING).mean == pytest.approx(told.value.mean, rel=1e-4)
-    assert f"{told.value.mean:.3g}" in uneven.sentence
+    assert f"**{by_uncertainty(told.value)} times**" in uneven.sentence
 
 
 def test_a_result_without_errors_by_level_says_how_to_make_them() -> None:

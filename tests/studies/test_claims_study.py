@@ -17,7 +17,9 @@ from liquid.studies.claims import layer, networks, replication, shift, solving, 
 from liquid.studies.claims.catalogue import CLAIMS, claim
 from liquid.studies.claims.measure import Budget, Measured
 from liquid.studies.claims.study import ClaimResult, ClaimsConfig, load, measure, save
-from liquid.studies.claims.verdict import (
+from liquid.studies.progress import StudyProgress
+from liquid.studies.statistics import Interval
+from liquid.studies.verdict import (
     DOES_NOT_HOLD,
     HOLDS,
     IN_PART,
@@ -29,8 +31,6 @@ from liquid.studies.claims.verdict import (
     share,
     verdict,
 )
-from liquid.studies.progress import StudyProgress
-from liquid.studies.statistics import Interval
 
 
 def check(low: float, high: float, *, at_most: float = 1.0, positive_control: bool = False) -> Check:

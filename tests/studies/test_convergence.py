@@ -29,6 +29,7 @@ from liquid.studies.convergence.paths import (
 from liquid.studies.convergence.report import tables
 from liquid.studies.convergence.stability import fixed_point, spectral_radius, stability_limit
 from liquid.studies.convergence.study import (
+    ENOUGH,
     PRESETS,
     ConvergenceConfig,
     ConvergenceResult,
@@ -72,12 +73,16 @@ def test_the_sentence_says_the_numbers() -> None:
     truth = np.abs(result.accuracy.path.ends - result.truth.ends).max() / np.ptp(result.truth.ends)
     better = follow(result.problem, solver_named("euler"), 4).ends
     other = np.abs(better - result.truth.ends).max() / np.ptp(result.truth.ends)
+    late = np.abs(result.accuracy.path.ends - result.truth.ends)
+    late = late.max(axis=1)[len(late) // 2 :].max() / np.ptp(result.truth.ends)
+    assert result.accuracy.settled == late < truth
     assert result.accuracy.relative == truth
     assert result.accuracy.better == other
     assert other == pytest.approx(truth / 4, rel=0.1)
+    word = "Yes" if truth <= ENOUGH else "Partly" if late <= ENOUGH else "No"
     assert result.accuracy.answer == (
-        f"With dt 0.1 and 1 unfold, Euler is off by {100 * truth:.2g} % of the state's range; "
-        f"4 unfolds bring it to {100 * other:.2g} %."
+        f"{word}: with dt 0.1 and 1 unfold, Euler is off by {100 * truth:.2g} % of the state's range at most, "
+        f"{100 * late:.2g} % in the second half, away from the start; 4 unfolds bring it to {100 * other:.2g} %."
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import ARTICLE
 from liquid.series.words import enumerated
-from liquid.studies.benchmark.config import CellResult
+from liquid.studies.benchmark.config import SIZED, CellResult
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, level_for, mean_ranks, ratios
 
@@ -74,6 +75,59 @@ def markdown(result: Stored) -> str:
     lines += ["", f"{how_to_read(overall)}", ""]
     lines += [f"- {sentence}" for sentence in statements(result.rows)]
     return "\n".join([*lines, "", grid_sentence(result)])
+
+
+Section = tuple[str, tuple[tuple[str, Ratio], ...]]
+
+
+def sections(rows: Sequence[CellResult], overall: Sequence[Ratio]) -> tuple[Section, ...]:
+    """The ratios of `statements` as labelled rows of a forest plot: every rival, then the LSTM part by part."""
+    parts = [(f"about {size:,} parameters", ratio) for size, ratio in by("parameters", rows)]
+    parts += [(f"noise of {100 * noise:.0f} %", ratio) for noise, ratio in by("noise", rows)]
+    if (longer := in_equal_time(rows)) is not None:
+        parts.append((f"{longer.times:.2g} times its time", longer))
+    if (article := compare(rows, ARTICLE, "LSTM")) is not None:
+        parts.append(("the article's start", article))
+    return ("Every rival", tuple((one.rival, one) for one in overall)), ("The LSTM alone", tuple(parts))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Mean ranks, best first, and the others that the first measurably beats; all pairs are covered at once."""
+
+    ranks: dict[str, float]
+    beaten: tuple[str, ...]
+
+    @staticmethod
+    def of(rows: Sequence[CellResult]) -> Standing:
+        ranks = mean_ranks(rows)
+        first, *others = [*ranks, ""][: max(len(ranks), 1)]
+        level = level_for(len(ranks) * (len(ranks) - 1) // 2)
+        return Standing(ranks, tuple(rival for rival in others if _beats(rows, first, rival, level)))
+
+    @property
+    def sentence(self) -> str:
+        """Who wins, and if nobody does, who is ahead; the number is in bold."""
+        if len(self.ranks) < 2:
+            return "No comparison: no two models were trained on every task, noise and size."
+        first, *others = self.ranks
+        best = f"mean rank **{self.ranks[first]:.1f}** of {len(self.ranks)}"
+        open_ = [name for name in others if name not in self.beaten]
+        if not open_:
+            return f"{first} wins: {best}, and measurably more accurate than {enumerated(others)}."
+        unclear = f"against {enumerated(open_)} its lead may be chance"
+        if self.beaten:
+            return f"No clear winner: {first} is ahead ({best}) and beats {enumerated(self.beaten)}; {unclear}."
+        return f"No winner: {first} is ahead ({best}), but {unclear}."
+
+
+def _beats(rows: Sequence[CellResult], first: str, rival: str, level: float) -> bool:
+    """Whether `first` is measurably more accurate. A model without sizes is compared from its rival's side."""
+    if first in SIZED:
+        ratio = compare(rows, first, rival, level=level)
+        return ratio is not None and ratio.verdict == "better"
+    ratio = compare(rows, rival, first, level=level)
+    return ratio is not None and ratio.verdict == "worse"
 
 
 def statements(rows: Sequence[CellResult]) -> list[str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from liquid.engine import Stop
-from liquid.studies.claims.verdict import Check, verdict
 from liquid.studies.progress import StudyProgress
+from liquid.studies.verdict import Check, verdict
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ from liquid.series.words import enumerated
 from liquid.studies.claims import networks
 from liquid.studies.claims.layer import liquid_parameters, lstm_parameters
 from liquid.studies.claims.measure import Budget, Events, Measured
-from liquid.studies.claims.verdict import Check, ratio
 from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Floats, digits
+from liquid.studies.verdict import Check, ratio
 
 STATE, HIDDEN = 32, 16  # 1,185 and 1,233 parameters
 RATES = {"Liquid": 0.1, "LSTM": 0.05}

@@ -11,8 +11,8 @@ import numpy as np
 from liquid.errors import LiquidError
 from liquid.studies.claims.shift import BLIND, COLUMNS, EVEN, INPUT, STEPS
 from liquid.studies.claims.study import ClaimResult
-from liquid.studies.claims.verdict import ratio
-from liquid.studies.statistics import Floats, Interval
+from liquid.studies.statistics import Floats, Interval, by_uncertainty
+from liquid.studies.verdict import ratio
 
 
 class Network(NamedTuple):
@@ -88,27 +88,34 @@ class Shifted:
 
     @property
     def sentence(self) -> str:
-        """What the picture says, in numbers with intervals."""
+        """What the picture says: who is ahead, then one number in bold; the intervals stand in its table."""
         if self.shift == "uneven":
-            timed, blind = (_times(self.against(rival, self.home)) for rival in (TIMED, BLIND_LSTM))
+            timed = self.against(TIMED, self.home)
+            lead = {
+                "less": "Liquid's true time steps are worth more than the time as an input of an LSTM",
+                "more": "An LSTM that is given the time as an input is more accurate than Liquid with true time steps",
+                "": "Whether Liquid's true time steps or the time as an LSTM's input are worth more is not decided",
+            }[_side(timed)]
             return (
-                f"On {self.task}, with samples missing as in training, the error of Liquid with true time steps is "
-                f"{blind} that of an LSTM without the time, and {timed} that of one with the time as an input."
+                f"{lead}: on {self.task}, with samples missing as in training, Liquid's error is **{_times(timed)}** "
+                f"that of the LSTM with the time, {_times(self.against(BLIND_LSTM, self.home))} that of one without."
             )
-        far = max(self.levels)
-        at = {level: _times(self.against(LSTM, level)) for level in self.levels}
-        if self.shift == "noise":
-            ends = f"{at[0.0]} without noise, and {at[far]} at {100 * far:.0f} % noise"
-        else:
-            ends = f"and {at[far]} with {100 * far:.0f} % of the samples dropped"
-        return f"On {self.task}, Liquid's error is {at[self.home]} the LSTM's as trained, {ends}: {self._loser(far)}."
+        far, shift = max(self.levels), {"noise": "noise", "dropped": "of the samples dropped"}[self.shift]
+        lead = {
+            "less": "Liquid loses less than the LSTM",
+            "more": "The LSTM loses less than Liquid",
+            "": "Which of the two loses more is not decided",
+        }[_side(self.growth(LSTM, far))]
+        return (
+            f"{lead}: on {self.task}, Liquid's error is **{_times(self.against(LSTM, far))}** the LSTM's at "
+            f"{100 * far:.0f} % {shift}, {_times(self.against(LSTM, self.home))} as trained."
+        )
 
-    def _loser(self, level: float) -> str:
-        growth = self.growth(LSTM, level)
-        if growth.high < 1:
-            return "Liquid loses less than the LSTM"
-        return "the LSTM loses less than Liquid" if growth.low > 1 else "which of the two loses more is not decided"
+
+def _side(ratio: Interval) -> str:
+    """Where the interval of a ratio lies: "less" than 1, "more", or on both sides."""
+    return "less" if ratio.high < 1 else "more" if ratio.low > 1 else ""
 
 
 def _times(ratio: Interval) -> str:
-    return f"{ratio} times"
+    return f"{by_uncertainty(ratio)} times"

@@ -17,8 +17,8 @@ from liquid.settings import Settings
 from liquid.studies import stored
 from liquid.studies.claims.catalogue import CLAIMS, claim
 from liquid.studies.claims.measure import Budget, Measured
-from liquid.studies.claims.verdict import Check, verdict
 from liquid.studies.progress import StudyProgress
+from liquid.studies.verdict import Answer, Check, verdict
 
 NAME = "claims"
 
@@ -67,6 +67,14 @@ class ClaimResult:
     @property
     def headline(self) -> Check:
         return self.checks[0]
+
+    @property
+    def answer(self) -> Answer:
+        """The verdict, then the headline's number in the catalogue's words, its interval for the fold."""
+        before, after = claim(self.id).lead.split("{}")
+        one = self.headline
+        fold = f"{one.text}: {one.number}; the claim needs {one.required}."
+        return Answer(self.verdict, before.rstrip(), one.lead, f"{after}.", fold)
 
     @staticmethod
     def from_plain(fields: dict[str, Any]) -> ClaimResult:

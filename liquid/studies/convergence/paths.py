@@ -58,7 +58,8 @@ class Departure:
 
     @property
     def place(self) -> str:
-        return f"Neuron {self.neuron} is {WIDTHS_OUTSIDE:g} times its range away at sample {self.sample}"
+        """Where, in words; the first sample is 1, as in the charts."""
+        return f"Neuron {self.neuron} is {WIDTHS_OUTSIDE:g} times its range away at sample {self.sample + 1}"
 
     @property
     def reason(self) -> str:
@@ -104,6 +105,13 @@ class Path:
         if self.departure is not None:
             return float("inf")
         return float(self.error(truth).max() / np.ptp(truth.states))
+
+    def settled_error(self, truth: Reference) -> float:
+        """The same over the second half of the samples, where the start has died away."""
+        if self.departure is not None:
+            return float("inf")
+        error = self.error(truth)
+        return float(error[len(error) // 2 :].max() / np.ptp(truth.states))
 
 
 def march(

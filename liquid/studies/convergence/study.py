@@ -21,10 +21,12 @@ from liquid.studies.convergence.paths import WIDTHS_OUTSIDE, ODEProblem, OrderCu
 from liquid.studies.convergence.stability import StabilityLimit, fixed_point, stability_limit
 from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import digits
+from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, WORDS
 
 PULSES = "pulses"  # the input that is not a built-in series: levels held for 10 samples
 PIECE = 20  # samples: the order plot solves pieces of this length side by side, each from the true state
 BETTER = 4  # times the unfolds: what the answer offers
+ENOUGH = 0.01  # of the state's range: what an eye sees in a picture of the path
 
 
 class ConvergenceConfig(Settings):
@@ -101,13 +103,14 @@ def _inputs(source: str, samples: int, rng: np.random.Generator) -> Floats:
 class Accuracy:
     """One solver beside the truth: its path, the error along time `[time]`, and the answer in words.
 
-    `relative` is the largest error as a share of the state's range (infinite if the path left), `better` the same
-    with `BETTER` times the unfolds.
+    `relative` is the largest error as a share of the state's range (infinite if the path left), `settled` the same over
+    the second half of the samples, `better` all over again with `BETTER` times the unfolds.
     """
 
     path: Path
     error: Floats
     relative: float
+    settled: float
     better: float
     answer: str
 
@@ -115,17 +118,21 @@ class Accuracy:
 def accuracy(problem: ODEProblem, truth: Reference, solver: Solver, unfolds: int, path: Path | None = None) -> Accuracy:
     """Compare a solver with the truth, and with itself at `BETTER` times the unfolds. `path`, if it is known."""
     path = path or follow(problem, solver, unfolds)
-    relative = path.relative_error(truth)
+    relative, settled = path.relative_error(truth), path.settled_error(truth)
     better = follow(problem, solver, BETTER * unfolds).relative_error(truth)
-    setting = f"With dt {problem.dt:g} and {_steps(unfolds)}"
+    setting = f"with dt {problem.dt:g} and {_steps(unfolds)}"
     more = f"{BETTER * unfolds} unfolds"
     if path.departure is None:
+        found = HOLDS if relative <= ENOUGH else IN_PART if settled <= ENOUGH else DOES_NOT_HOLD
         remedy = f"{more} bring it to {percent(better)}" if np.isfinite(better) else f"with {more} it diverges"
-        answer = f"{setting}, {solver.label} is off by {percent(relative)} of the state's range; {remedy}."
+        answer = (
+            f"{WORDS[found]}: {setting}, {solver.label} is off by {percent(relative)} of the state's range at most, "
+            f"{percent(settled)} in the second half, away from the start; {remedy}."
+        )
     else:
         remedy = f"With {more} it is off by {percent(better)}" if np.isfinite(better) else f"{more} are not enough"
-        answer = f"{setting}, {solver.label} diverges. {path.departure.message} {remedy}."
-    return Accuracy(path, path.error(truth), relative, better, answer)
+        answer = f"{WORDS[DOES_NOT_HOLD]}: {setting}, {solver.label} diverges. {path.departure.message} {remedy}."
+    return Accuracy(path, path.error(truth), relative, settled, better, answer)
 
 
 def percent(share: float) -> str:

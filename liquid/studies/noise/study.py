@@ -26,7 +26,6 @@ from liquid.settings import Settings, limits, one_of
 from liquid.studies.noise.response import Response, Tally
 from liquid.studies.noise.signal import Signal
 from liquid.studies.progress import StudyProgress
-from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS
 
 PLACES = ("everywhere", "burst", "spike")
 BURST = (0.4, 0.6)  # a burst fills this part of the series
@@ -212,19 +211,6 @@ def coloured_noise(rng: np.random.Generator, time: int, runs: int, channels: int
     noise[1:] *= np.sqrt(1 - phi**2)
     filtered: Floats = lfilter([1.0], [1.0, -phi], noise, axis=0)
     return filtered
-
-
-def sentence(response: Response, config: NoiseConfig) -> str:
-    """The answer in one sentence: the change of the mean over neurons, and how many neurons went which way."""
-    spiked = config.place == "spike"
-    what = f"With a spike of {config.level:+g} anywhere in the series" if spiked else f"At noise {config.level:g}"
-    whose = "that sample's mean tau_sys" if spiked else "mean tau_sys"
-    shrink, grow, unclear = (response.count(verdict) for verdict in (SHRINKS, GROWS, NO_CHANGE))
-    return (
-        f"{what}, {whose} changes by {response.percent:+.2f} %; "
-        f"{shrink} neuron{'s shrink' if shrink != 1 else ' shrinks'}, {grow} {'grow' if grow != 1 else 'grows'}, "
-        f"{unclear} {'are' if unclear != 1 else 'is'} inconclusive."
-    )
 
 
 def _direction(signal: Signal, config: NoiseConfig) -> Floats:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta
 
-from liquid.studies.statistics import Floats, Interval, digits, interval
+from liquid.studies.statistics import Floats, Interval, by_uncertainty, digits, interval
 
 HOLDS, IN_PART, DOES_NOT_HOLD, NOT_DECIDED = "holds", "holds in part", "does not hold", "not decided"
 VERDICTS = (HOLDS, IN_PART, NOT_DECIDED, DOES_NOT_HOLD)
+WORDS = {HOLDS: "Yes", IN_PART: "Partly", NOT_DECIDED: "Not decided", DOES_NOT_HOLD: "No"}
 RULE = (
     "A claim is broken down into statements about one number each. A statement holds if the number's whole 95 % "
     "interval lies in the range that it names, and fails if the whole interval lies outside; an interval that "
@@ -21,6 +22,27 @@ RULE = (
     "fail, and does not hold if none holds and more than half fail. Everything else is not decided, and so is a claim "
     "whose positive control (a quantity with a known value, measured in the same way) fails."
 )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer in the order in which it is read: the verdict, words around one number, and `fold`, its intervals."""
+
+    verdict: str
+    before: str
+    number: str
+    after: str
+    fold: str = ""
+
+    @property
+    def markdown(self) -> str:
+        return f"**{WORDS[self.verdict]}**: {self.before} **{self.number}**{self.after}"
+
+    def __str__(self) -> str:
+        """As plain text, intervals and all."""
+        return f"{WORDS[self.verdict]}: {self.before} {self.number}{self.after}" + (
+            f" {self.fold}" if self.fold else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -60,6 +82,11 @@ class Check:
         exact = self.value.low == self.value.high
         number = digits(self.value.mean) if exact else f"{self.value}"
         return f"{number} {self.unit}" if self.unit else number
+
+    @property
+    def lead(self) -> str:
+        """The number alone, with as many digits as its interval allows, and its unit."""
+        return f"{by_uncertainty(self.value)} {self.unit}".strip()
 
     @property
     def required(self) -> str:

@@ -1,0 +1,237 @@
+"""No sentence claims what its interval denies: every maker of verdicts, with intervals drawn at random.
+
+A new function that takes a side in a sentence made of numbers is found by its words, and has to be tested here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as draw
+
+from liquid.learning.comparison import RmseRatio
+from liquid.learning.metrics import Metrics
+from liquid.learning.report import Row, winner_sentence
+from liquid.studies.benchmark import report
+from liquid.studies.benchmark.verdict import Ratio
+from liquid.studies.claims import replication, shift_report
+from liquid.studies.claims.study import ClaimResult, load
+from liquid.studies.noise.judged import SHRUNK, answer
+from liquid.studies.noise.regimes import NAMES, ByRegime, follows, memory
+from liquid.studies.noise.response import Response
+from liquid.studies.noise.study import NoiseConfig
+from liquid.studies.solver_effect.study import EXACT, SolverEffect, SolverTraining, StoredTrainings, Variant
+from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS, Interval, Intervals
+from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, WORDS
+
+ROOT = Path(__file__).resolve().parents[2]
+REAL = draw.floats(-50, 50).map(lambda value: round(value, 2))
+
+
+@draw.composite
+def intervals(the: draw.DrawFn, centre: float = 0.0) -> Interval:
+    """Around `centre`, on either side of it, or across; sometimes of no width."""
+    low, mean, high = sorted(centre + the(REAL) for _ in range(3))
+    return Interval(mean, low, high) if the(draw.integers(0, 5)) else Interval(mean, mean, mean)
+
+
+ratios = draw.builds(
+    Interval.exp, draw.builds(lambda one: Interval(one.mean / 50, one.low / 50, one.high / 50), intervals())
+)
+
+
+def number(interval: Interval) -> Variant:
+    return Variant("Exact", EXACT, None, 1.0, interval.mean, interval.low, interval.high, 0.1)
+
+
+@given(
+    intervals(), draw.lists(draw.sampled_from([SHRINKS, GROWS, NO_CHANGE]), min_size=1, max_size=12), draw.booleans()
+)
+def test_the_noise_answer(change: Interval, ways: list[str], spiked: bool) -> None:
+    count = len(ways)
+    ends = np.array([{SHRINKS: -1.0, GROWS: 1.0, NO_CHANGE: 0.0}[way] for way in ways])
+    each = Intervals(ends, ends - 0.5, ends + 0.5, np.zeros(count))
+    clean = np.ones(count)
+    response = Response(clean, each, tuple(ways), clean, clean, None, None, change, None, clean, clean, 20)
+    told = answer(response, NoiseConfig(level=1.0, place="spike" if spiked else "everywhere"))
+    assert ("falls by" in told.markdown) == (change.high < 0)
+    assert ("rises by" in told.markdown) == (change.low > 0)
+    if told.verdict == HOLDS:
+        assert change.high <= SHRUNK
+        assert ways.count(SHRINKS) >= 0.9 * count
+    if told.verdict == DOES_NOT_HOLD:
+        assert change.low > (-50 if spiked else SHRUNK)
+        assert count - ways.count(GROWS) < 0.9 * count
+    assert told.markdown.startswith(f"**{WORDS[told.verdict]}**: ")
+    assert told.markdown.count("**") == 4  # the verdict, and one number
+    assert "[" not in told.markdown
+    assert "[" in told.fold
+
+
+def compared(ratio: Interval, rival: str = "LSTM") -> Ratio:
+    return Ratio("Liquid", rival, 600, 600, (100,), (0.0,), ratio, 0.95, 1.0, 1.0, 1.0, 6, 24, 5)
+
+
+@given(ratios)
+def test_the_benchmarks_ratio(ratio: Interval) -> None:
+    told = compared(ratio).sentence
+    assert ("Liquid is more accurate than LSTM" in told) == (ratio.high < 1)
+    assert ("LSTM is more accurate than Liquid" in told) == (ratio.low > 1)
+
+
+@given(draw.lists(ratios, min_size=2, max_size=4), draw.sampled_from(["Liquid", "Linear AR"]))
+def test_the_benchmarks_winner(lead: list[Interval], first: str) -> None:
+    names = ["LSTM", "GRU", "Echo state", "CfC"][: len(lead)]
+    by_name = dict(zip(names, lead, strict=True))
+
+    def compare(rows: object, model: str, rival: str, *, level: float) -> Ratio:
+        assert level == pytest.approx(1 - 0.05 / (len(names) * (len(names) + 1) / 2))
+        if model == first:
+            return compared(by_name[rival], rival)
+        return compared(Interval(*(1 / end for end in (by_name[model].mean, by_name[model].high, by_name[model].low))))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "mean_ranks", lambda rows: {first: 1.0} | dict.fromkeys(names, 2.0))
+        patch.setattr(report, "compare", compare)
+        standing = report.Standing.of([])
+    sure = {name for name, ratio in by_name.items() if ratio.high < 1}
+    assert set(standing.beaten) == sure
+    assert (f"{first} wins" in standing.sentence) == (len(sure) == len(names))
+    assert standing.sentence.startswith("No") == (len(sure) < len(names))
+
+
+@given(draw.lists(draw.lists(draw.floats(0.2, 5), min_size=3, max_size=3), min_size=4, max_size=4))
+def test_the_shift(errors: list[list[float]]) -> None:
+    home, far, home_lstm, far_lstm = map(np.array, errors)
+    for kind in ("noise", "dropped"):
+        levels = {0.0: home, 0.2: home, 0.8: far}, {0.0: home_lstm, 0.2: home_lstm, 0.8: far_lstm}
+        both = dict(zip((shift_report.LIQUID, shift_report.LSTM), levels, strict=True))
+        found = shift_report.Shifted(kind, "Lorenz", 0.2, both)
+        growth = found.growth(shift_report.LSTM, 0.8)
+        assert found.sentence.startswith("Liquid loses less") == (growth.high < 1)
+        assert found.sentence.startswith("The LSTM loses less") == (growth.low > 1)
+    names = (shift_report.STEPPED, shift_report.TIMED, shift_report.BLIND_LSTM)
+    levels = {name: {0.5: errors} for name, errors in zip(names, (home, far, home_lstm), strict=True)}
+    found = shift_report.Shifted("uneven", "Lorenz", 0.5, levels)
+    ratio = found.against(shift_report.TIMED, 0.5)
+    assert ("worth more than" in found.sentence) == (ratio.high < 1)
+    assert ("more accurate than" in found.sentence) == (ratio.low > 1)
+
+
+@given(draw.lists(draw.lists(intervals(), min_size=4, max_size=4), min_size=5, max_size=5))
+def test_what_follows_the_noise(drawn: list[list[Interval]]) -> None:
+    by_name = {name: ByRegime(name, tuple(values)) for name, values in zip(NAMES, drawn, strict=True)}
+    moving, _, still = follows(by_name).partition("Not measurably: ")
+    for name, one in by_name.items():
+        apart = any(a.high < b.low for a in one.values for b in one.values)
+        assert (NAMES[name] in moving) == apart
+        assert (NAMES[name] in still) == (not apart)
+    age = by_name["age"].values
+    told = memory(by_name["age"], [(0.02, 0.05), (0.02, 0.5), (0.2, 0.05), (0.2, 0.5)])
+    assert ("longer" in told) == (age[0].high < age[1].low or age[2].high < age[3].low)
+    assert ("shorter" in told) == (age[1].high < age[0].low or age[3].high < age[2].low)
+
+
+@given(ratios)
+def test_what_another_solver_does(ratio: Interval) -> None:
+    told = SolverEffect((number(ratio),), 100).answer
+    assert ("states are better" in told) == (ratio.high < 1)
+    assert ("states are worse" in told) == (ratio.low > 1)
+    rows = (SolverTraining("euler", (1.0,), Interval(1, 1, 1), 1.0), SolverTraining("heun", (1.0,), ratio, 1.0))
+    told = StoredTrainings("Adam", {}, {"x": rows}).answer("x")
+    assert ("Heun better" in told) == (ratio.high < 1)
+    assert ("Heun worse" in told) == (ratio.low > 1)
+
+
+@given(ratios)
+def test_who_wins_a_training(ratio: Interval) -> None:
+    metrics = load_row().one_step
+    rows = tuple(
+        Row(name, metrics, np.ones(1), RmseRatio(ratio.mean, ratio.low, ratio.high))
+        for name in ("Liquid", "Persistence")
+    )
+    told, alike = winner_sentence(rows), max(abs(ratio.low - 1), abs(ratio.high - 1)) < 5e-4
+    assert told.startswith("Liquid wins") == (ratio.high < 1 and not alike)
+    assert told.startswith("Persistence wins") == (ratio.low > 1 and not alike)
+
+
+@given(draw.lists(intervals(-1.0), min_size=8, max_size=8))
+def test_a_claim(values: list[Interval]) -> None:
+    stored = load()["noise"]
+    checks = tuple(replace(check, value=value) for check, value in zip(stored.checks, values, strict=True))
+    found: ClaimResult = replace(stored, checks=checks)
+    outcomes = {check.outcome for check in checks}
+    word = found.answer.markdown.split("**")[1]
+    assert (word == "Yes") == (outcomes == {HOLDS})
+    assert (word == "Partly") == ({HOLDS, DOES_NOT_HOLD} <= outcomes)
+    assert word != "No" or HOLDS not in outcomes
+    assert {WORDS[one] for one in (HOLDS, IN_PART, NOT_DECIDED, DOES_NOT_HOLD)} >= {word}
+
+
+def test_the_replications_reason_follows_from_its_trainings() -> None:
+    """The stored sentence is what `_why` makes of the stored rows."""
+    stored = load()["part-3"]
+    settings = stored.picture["settings"]
+    design = replication.Design(settings["draws"], tuple(settings["noises"]), tuple(settings["rates"]), stored.seed)
+    by_name = {name: [row[5:] for row in stored.picture["rows"] if row[:2] == [*key]]
+               for name, key in replication.MODELS.items()}  # fmt: skip
+    errors = {
+        name: replication.Errors(*np.array(rows, float).T.reshape(3, len(design.rates), -1))
+        for name, rows in by_name.items()
+    }
+    assert replication._why(errors, design) == stored.why
+
+
+# Words that take a side; where a sentence with them holds computed values, an interval has to stand behind them.
+SIDE = re.compile(
+    r"\b(more accurate|wins?|beats|better|worse|falls by|rises by|shrinks?|grows?|loses less|worth more|moves|"
+    r"differ|no difference|too close)\b",
+    re.IGNORECASE,
+)
+TESTED = {
+    *("liquid/studies/noise/judged.py: answer", "liquid/studies/noise/regimes.py: follows"),
+    *("liquid/studies/benchmark/verdict.py: sentence", "liquid/studies/benchmark/report.py: sentence"),
+    *("liquid/studies/claims/shift_report.py: sentence", "liquid/studies/solver_effect/study.py: answer"),
+    *("liquid/learning/report.py: winner_sentence", "liquid/learning/report.py: _verdict"),
+}
+NO_SIDE = {
+    "liquid/charts/benchmark.py: forest": "says what left of 1 means",
+    "liquid/studies/claims/layer.py: gate": "numbers that were measured, and no comparison",
+    "pages/benchmark/shift.py: shifted_view": "says what below 1 means",
+    "pages/solver/views.py: _clock_answer": "two exact paths, without chance",
+    "pages/time_constant/memory.py: speed": "counts of verdicts that were Holm-corrected",
+    "pages/train/results.py: _against": "says what below zero means",
+    "benchmarks/findings.py: _benchmark": "the verdicts of others",
+    "benchmarks/findings.py: _noise": "the verdict of the claim, and counts",
+    "benchmarks/findings.py: _solver": "says whether 1 lies in the interval that stands beside it",
+    "liquid/studies/claims/layer.py: noise": "shares of neurons that were Holm-corrected",
+    "liquid/charts/time_constant.py: relative_by_regime": "a title that asks",
+    "pages/train/results.py: _time_constants": "a help text",
+    "liquid/dynamics/ensemble.py: stack": "an error in the use of it",
+}
+
+
+def test_every_sentence_that_takes_a_side_is_tested_here() -> None:
+    found = set()
+    files = [*(ROOT / "liquid").rglob("*.py"), *(ROOT / "pages").rglob("*.py"), ROOT / "benchmarks" / "findings.py"]
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any(isinstance(part, ast.JoinedStr) for part in ast.walk(node)):
+                words = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+                described = ast.get_docstring(node, clean=False)
+                if any(isinstance(word, str) and word != described and SIDE.search(word) for word in words):
+                    found.add(f"{path.relative_to(ROOT).as_posix()}: {node.name}")
+    assert found == TESTED | set(NO_SIDE)
+
+
+def load_row() -> Row:
+    """Any row: what its metrics are does not matter to who wins."""
+    return Row(
+        "Liquid", Metrics(**dict.fromkeys(Metrics.__dataclass_fields__, 1.0)), np.ones(1), RmseRatio(1.0, 1.0, 1.0)
+    )
