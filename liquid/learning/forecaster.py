@@ -67,6 +67,11 @@ class Forecaster:
         floor = floors(observed, np.append(origins, len(observed) - 1))
         return given, floor[:-1], replace(self, band=replace(self.band, half_width=after, floor=float(floor[-1])))
 
+    def caught_up(self) -> Forecaster:
+        """The same forecaster, its band told every value of the test part."""
+        origins, truth = self.prepared.reaching(self.prepared.split.test)
+        return self.told(origins, self.predict(origins) - truth)[-1]
+
     def predict(self, origins: NDArray[np.int64]) -> Floats:
         """The members' mean forecast after each origin, `[origins, horizon]`; reads nothing later than the origin."""
         mean: Floats = self.predict_members(origins).mean(axis=0)

@@ -22,6 +22,7 @@ from pages.shared.display import flush, page_look, verbatim
 from pages.shared.links import linked
 from pages.shared.noise_response import noise_responses
 from pages.shared.solver_effect import show_effect
+from pages.train.look_back import look_back
 from pages.train.share import share_button
 
 
@@ -55,6 +56,7 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool 
         "Against baselines": lambda: _baselines(run, look),
         "Residuals": lambda: _residuals(run, look, level),
     }
+    contents["Look back"] = lambda: look_back(run, look)
     if run.config.kind.liquid:
         contents["Time constants"] = lambda: _time_constants(run, look)
     if run.config.kind.trained:
