@@ -92,6 +92,21 @@ def test_any_model_is_trained_and_forecasts_new_data(
     assert [line for line in saved if ",next," in line] == [line for line in again if ",next," in line]
 
 
+def test_a_look_back_is_printed_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ["--model", "Linear AR", "--horizon", "4", "--cutoffs", "3", "--once", "--csv", "back.csv"]
+    assert main(["backtest", "nile", *options]) == 0
+    out = capsys.readouterr().out
+    assert "From 3 cutoffs, trained before the first and only run forward, Linear AR makes" in out
+    assert "The 90 % band held" in out
+    with (tmp_path / "back.csv").open(newline="") as file:
+        assert [row["step"] for row in csv.DictReader(file)] == ["1", "2", "3", "4"] * 3
+    assert main(["backtest", "nile", "--cutoffs", "11"]) == 2
+    assert "cutoffs" in capsys.readouterr().err
+
+
 def test_the_effect_of_a_solver_is_printed_and_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tsdownsample import MinMaxLTTBDownsampler
 
 from liquid.charts.style import GREY, HEAT, PALETTE, Look, add_band, band, figure, model_colour, model_line, plain
+from liquid.learning.band import LEVEL, percent
 
 if TYPE_CHECKING:
     from liquid.learning.run import Run
@@ -118,8 +119,9 @@ def loss_figure(
     return fig
 
 
-def forecast_figure(run: Run, look: Look) -> go.Figure:
-    """One step ahead along the test part over the truth, then the values that nobody knows yet, with their band."""
+def forecast_figure(run: Run, look: Look, level: float = LEVEL) -> go.Figure:
+    """One step ahead along the test part over the truth, then the values that nobody knows yet, with their band
+    of one level."""
     report, forecast, series = run.report, run.forecast, run.series
     target, colour = run.forecaster.prepared.names[0], model_colour(run.config.model)
     fig = figure(
@@ -130,15 +132,16 @@ def forecast_figure(run: Run, look: Look) -> go.Figure:
         height=420,
     )
     keep = np.union1d(drawn(report.truth), drawn(report.one_step))
-    x, mean, width = report.stamps[keep], report.one_step[keep], report.half_width[0]
-    add_band(fig, x, mean - width, mean + width, band(colour), "90 % band")
+    x, mean = report.stamps[keep], report.one_step[keep]
+    low, high = report.within(level)
+    add_band(fig, x, low[keep], high[keep], band(colour), f"{percent(level)} band")
     add_values(fig, x, report.truth[keep], look.ink, "truth", 1.4, after_gaps(series))
     fig.add_scatter(x=x, y=mean, mode="lines", line={"color": colour, "width": 1.4}, name="one step ahead")
     known = run.forecaster.prepared.observed
     now = np.concatenate([series.stamps()[len(known) - 1 : len(known)], forecast.stamps])
     start = known[-1:]
-    low, high = np.concatenate([start, forecast.low]), np.concatenate([start, forecast.high])
-    add_band(fig, now, low, high, band(colour))
+    low, high = forecast.within(level)
+    add_band(fig, now, np.concatenate([start, low]), np.concatenate([start, high]), band(colour))
     fig.add_scatter(
         x=now,
         y=np.concatenate([start, forecast.mean]),
@@ -150,15 +153,15 @@ def forecast_figure(run: Run, look: Look) -> go.Figure:
     shown = max(3 * len(forecast.mean), SHOWN)
     if len(x) > shown:
         fig.update_xaxes(range=[x[-shown], forecast.stamps[-1]])
-        recent = np.concatenate([report.truth[-shown:], forecast.low, forecast.high])
+        recent = np.concatenate([report.truth[-shown:], low, high])
         low_end, high_end = float(np.nanmin(recent)), float(np.nanmax(recent))
         pad = 0.06 * (high_end - low_end)
         fig.update_yaxes(range=[low_end - pad, high_end + pad])
     return fig
 
 
-def residual_figure(run: Run, look: Look) -> go.Figure:
-    """What the one-step forecast missed by, along the test part; a band that fits holds nine points of ten."""
+def residual_figure(run: Run, look: Look, level: float = LEVEL) -> go.Figure:
+    """What the one-step forecast missed by, along the test part, and the band of one level."""
     report = run.report
     colour = model_colour(run.config.model)
     error = report.truth - report.one_step
@@ -171,8 +174,10 @@ def residual_figure(run: Run, look: Look) -> go.Figure:
         height=300,
         showlegend=False,
     )
-    for edge in (-report.half_width[0], report.half_width[0]):
-        fig.add_hline(y=edge, line={"color": look.ink, "width": 1, "dash": "dot"})
+    line = {"color": look.ink, "width": 1, "dash": "dot"}
+    for end in report.within(level):
+        edge = (end - report.one_step)[keep]
+        fig.add_scatter(x=report.stamps[keep], y=edge, mode="lines", line=line, hoverinfo="skip")
     fig.add_scatter(x=report.stamps[keep], y=error[keep], mode="markers", marker={"size": 4, "color": colour}, name="")
     return fig
 

@@ -42,7 +42,9 @@ def command(args: argparse.Namespace) -> int:
     one_step = forecaster.predict(origins)[:, 0]
     following = forecaster.forecast(series)
     truth = prepared.observed[origins + 1]
-    table = forecast_table(series, "new", series.stamps()[origins + 1], truth, one_step, following)
+    low, high = forecaster.band.around(one_step[:, None])
+    inside = (one_step, low[:, 0], high[:, 0])
+    table = forecast_table(series, "new", series.stamps()[origins + 1], truth, inside, following)
     args.out.write_text(table, encoding="utf-8")
     print(f"The next {len(following.mean)} values of {prepared.names[0]!r}, with the band that should hold 90 %:")
     labels = series.stamp_labels(series.times_after(len(prepared.target), len(following.mean)))

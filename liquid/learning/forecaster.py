@@ -1,4 +1,4 @@
-"""A trained model with all it needs to forecast: weights, scaling, and how wide its band must be."""
+"""A trained model with all it needs to forecast: weights, scaling, and its band."""
 
 from __future__ import annotations
 
@@ -8,42 +8,69 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from liquid.learning.band import LEVEL, LEVELS, Band, calibrated, floors, follow
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import Prepared, chunks
-from liquid.learning.metrics import conformal_quantiles
 from liquid.learning.models import Model
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats
 
-LEVEL = 0.9  # of the band
-
 
 @dataclass(frozen=True)
 class Forecast:
-    """The `horizon` values after the last known one of a series, in its units; the band covers each with probability
-    LEVEL."""
+    """The `horizon` values after the last known one of a series, in its units, and the band around them."""
 
     stamps: Stamps
     mean: Floats
-    low: Floats
-    high: Floats
+    band: Band
+
+    @property
+    def low(self) -> Floats:
+        return self.within()[0]
+
+    @property
+    def high(self) -> Floats:
+        return self.within()[1]
+
+    def within(self, level: float = LEVEL) -> tuple[Floats, Floats]:
+        """Both ends of the band that covers each value with this probability."""
+        return self.band.around(self.mean, level)
 
 
 @dataclass(frozen=True)
 class Forecaster:
-    """A fitted model. `names` are its channels (target first); `half_width[horizon]` is the band's, in series units."""
+    """A fitted model, and its band as it is after the newest value that it has been told."""
 
     config: TrainConfig
     model: Model
     prepared: Prepared
-    half_width: Floats
+    band: Band
 
     @staticmethod
     def calibrated(prepared: Prepared, config: TrainConfig, model: Model) -> Forecaster:
-        """Band widths from residuals on the calibration part, which neither training nor early stopping has seen."""
-        fitted = Forecaster(config, model, prepared, np.full(config.horizon, np.inf))
-        origins, truth = prepared.reaching(prepared.split.calibration)
-        return replace(fitted, half_width=conformal_quantiles(fitted.predict(origins) - truth, LEVEL))
+        """A band from residuals on the calibration part, which neither training nor early stopping has seen."""
+        fitted = Forecaster(config, model, prepared, Band((), np.empty((0, config.horizon))))
+        calibration = prepared.split.calibration
+        origins, truth = prepared.reaching(calibration)
+        half_width = calibrated(fitted.predict(origins) - truth)
+        floor = float(floors(prepared.observed, np.array([calibration.stop - 1]))[0])
+        return replace(fitted, band=Band(LEVELS, half_width, floor))
+
+    def told(self, origins: NDArray[np.int64], errors: Floats) -> tuple[Floats, Floats, Forecaster]:
+        """The band while the values of a part become known, whose `errors[origins, horizon]` are forecast minus truth.
+
+        Half widths as known at each origin `[levels, origins, horizon]`, the floor there `[origins]`, and the same
+        forecaster with the band as it is after the series' last value.
+        """
+        observed = self.prepared.observed
+        given, after = follow(origins, errors, self.band.half_width)
+        floor = floors(observed, np.append(origins, len(observed) - 1))
+        return given, floor[:-1], replace(self, band=replace(self.band, half_width=after, floor=float(floor[-1])))
+
+    def caught_up(self) -> Forecaster:
+        """The same forecaster, its band told every value of the test part."""
+        origins, truth = self.prepared.reaching(self.prepared.split.test)
+        return self.told(origins, self.predict(origins) - truth)[-1]
 
     def predict(self, origins: NDArray[np.int64]) -> Floats:
         """The members' mean forecast after each origin, `[origins, horizon]`; reads nothing later than the origin."""
@@ -84,4 +111,4 @@ class Forecaster:
         rows = len(self.prepared.target)
         mean = self.predict(np.array([rows - 1]))[0]
         stamps = series.stamps(series.times_after(rows, self.config.horizon))
-        return Forecast(stamps, mean, mean - self.half_width, mean + self.half_width)
+        return Forecast(stamps, mean, self.band)

@@ -48,3 +48,13 @@ def conformal_quantiles(residuals: Floats, level: float = 0.9) -> Floats:
         rank = min(int(np.ceil((len(known) + 1) * level)), len(known))
         widths[step] = known[rank - 1] if len(known) else np.inf
     return widths
+
+
+# width + 2 / (1 - level) how far outside
+def winkler(low: Floats, high: Floats, truth: Floats, level: float) -> Floats:
+    """How good a band of this level is, point by point: narrow, and seldom and little missed. NaN where `truth` is.
+
+    Its mean is smallest for the true quantiles. Source: Winkler, JASA 67, 1972; Gneiting and Raftery, 2007, eq. 43.
+    """
+    outside = np.maximum(low - truth, 0) + np.maximum(truth - high, 0)
+    return np.asarray(high - low + 2 / (1 - level) * outside)

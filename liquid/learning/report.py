@@ -8,13 +8,16 @@ import numpy as np
 from scipy.stats import betabinom
 
 from liquid.errors import LiquidError
+from liquid.learning.band import LEVEL, LEVELS, percent
 from liquid.learning.comparison import TOO_FEW, RmseRatio, evenly, rmse_ratio
-from liquid.learning.forecaster import LEVEL, Forecaster
+from liquid.learning.forecaster import Forecaster
 from liquid.learning.metrics import Metrics, measure
 from liquid.models.baseline import Baseline
 from liquid.models.registry import BASELINES, MODELS
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats, rms
+
+LITTLE = 0.1  # below the level: by so much chance may move the share that a band holds before a sentence says so
 
 
 @dataclass(frozen=True)
@@ -32,27 +35,46 @@ class Report:
     """The test part in numbers. All arrays are in the series' units.
 
     `one_step[k]` forecasts the value at `stamps[k]`, which is `truth[k]`, NaN if it is missing; `points` of them are
-    known, and nothing is measured on the others. `rows` has the model first. `coverage[horizon]` is the share of true
-    values inside the band. `left_out` says of each baseline that could not be fitted why.
+    known, and nothing is measured on the others. `rows` has the model first. `low` and `high`, `[levels, points]`, are
+    the ends of the band one step ahead, as it was at each origin; `coverage[levels, horizon]` is the share of true
+    values inside it. `left_out` says of each baseline that could not be fitted why.
     """
 
     stamps: Stamps
     truth: Floats
     one_step: Floats
     one_step_members: Floats
-    half_width: Floats
+    levels: tuple[float, ...]
+    low: Floats
+    high: Floats
     rows: tuple[Row, ...]
     coverage: Floats
     points: int
     thinned: bool
     season: int | None
     sentence: str
-    band_sentence: str
+    calibration: int
     left_out: tuple[str, ...] = ()
 
+    @property
+    def band_sentence(self) -> str:
+        return self.band_words()
 
-def evaluate(forecaster: Forecaster, series: Series) -> Report:
-    """Forecast every point of the test part with the model and with each baseline; nothing is fitted on it."""
+    def band_words(self, level: float = LEVEL) -> str:
+        """The band's promise at one of its levels beside what it kept on the test part."""
+        return band_sentence(self.coverage[self.levels.index(level)], self.calibration, self.points, level)
+
+    def within(self, level: float = LEVEL) -> tuple[Floats, Floats]:
+        """Both ends of the band one step ahead, `[points]`."""
+        index = self.levels.index(level)
+        return self.low[index], self.high[index]
+
+
+def evaluate(forecaster: Forecaster, series: Series) -> tuple[Report, Forecaster]:
+    """Forecast every point of the test part with the model and with each baseline; nothing is fitted on it.
+
+    Only the band learns from it, value by value as they become known; it comes back with the forecaster.
+    """
     prepared, horizon = forecaster.prepared, forecaster.config.horizon
     observed, split = prepared.observed, prepared.split
     origins, truth = prepared.reaching(split.test)
@@ -76,23 +98,28 @@ def evaluate(forecaster: Forecaster, series: Series) -> Report:
         )
         for name, error in errors.items()
     )
-    inside = np.abs(own) <= forecaster.half_width  # NaN, outside of the test part or missing, is not
-    coverage = inside.sum(axis=0) / np.isfinite(truth).sum(axis=0)
-    return Report(
+    width, floor, after = forecaster.told(origins, own)
+    forecast = forecasts[forecaster.config.model]
+    low, high = (np.maximum(forecast + sign * width, floor[:, None]) for sign in (-1, 1))
+    inside = (np.abs(own) <= width) & (truth >= floor[:, None])  # NaN, outside of the test part or missing, is not
+    report = Report(
         stamps=series.stamps()[origins[next_is_test] + 1],
         truth=one_step_truth,
-        one_step=forecasts[forecaster.config.model][next_is_test, 0],
+        one_step=forecast[next_is_test, 0],
         one_step_members=members[:, next_is_test, 0],
-        half_width=forecaster.half_width,
+        levels=LEVELS,
+        low=low[:, next_is_test, 0],
+        high=high[:, next_is_test, 0],
         rows=rows,
-        coverage=coverage,
-        points=(points := int(np.isfinite(one_step_truth).sum())),
+        coverage=inside.sum(axis=1) / np.isfinite(truth).sum(axis=0),
+        points=int(np.isfinite(one_step_truth).sum()),
         thinned=len(one_step_truth) < len(split.test),
         season=prepared.season,
         sentence=winner_sentence(rows),
-        band_sentence=band_sentence(coverage, prepared.known_in(split.calibration), points),
+        calibration=prepared.known_in(split.calibration),
         left_out=left_out,
     )
+    return report, after
 
 
 def baselines(forecaster: Forecaster) -> tuple[dict[str, Baseline], tuple[str, ...]]:
@@ -166,26 +193,29 @@ def _change(ratio: float) -> str:
     return f"{percent:+.1g}" if 0.01 <= abs(percent) < 1 else f"{percent:+.0f}"
 
 
-def band_sentence(coverage: Floats, calibration: int, points: int) -> str:
-    """The band's promise beside what it kept on the test part."""
+def band_sentence(coverage: Floats, calibration: int, points: int, level: float = LEVEL) -> str:
+    """The promise of a band beside what it kept on the test part, `coverage[horizon]`."""
     first, mean = 100 * coverage[0], 100 * float(coverage.mean())
     held = (
-        f"The {100 * LEVEL:.0f} % band, calibrated on {calibration} held-out points, holds {first:.0f} % of the "
+        f"The {percent(level)} band, calibrated on {calibration} held-out points, holds {first:.0f} % of the "
         f"{points} test values one step ahead and {mean:.0f} % over the whole horizon."
     )
-    fewest = least_by_chance(calibration, points)
+    fewest = least_by_chance(calibration, points, level)
     if coverage[0] < fewest:
         return f"{held} Chance alone would rarely hold under {100 * fewest:.0f} %: the series has changed since then."
-    if int(np.ceil((calibration + 1) * LEVEL)) > calibration:
+    if int(np.ceil((calibration + 1) * level)) > calibration:
         return f"{held} So few calibration points cannot promise that level."
+    if fewest < level - LITTLE:
+        return f"{held} So few points promise little: chance alone moves such a share as low as {100 * fewest:.0f} %."
     return held
 
 
 # With the residual of rank k of n as half width, coverage is Beta(k, n + 1 - k); counted on m values, beta-binomial.
-def least_by_chance(calibration: int, points: int) -> float:
-    """The share that 97.5 % of bands hold on `points` values, if these behave as the `calibration` ones did.
+def least_by_chance(calibration: int, points: int, level: float = LEVEL) -> float:
+    """The share that 97.5 % of bands that stay as they are hold on `points` values, if these behave as the
+    `calibration` ones did.
 
     Source: Angelopoulos and Bates, A Gentle Introduction to Conformal Prediction, 2021, section 3.2.
     """
-    rank = min(int(np.ceil((calibration + 1) * LEVEL)), calibration)
+    rank = min(int(np.ceil((calibration + 1) * level)), calibration)
     return float(betabinom(points, rank, calibration + 1 - rank).ppf(0.025)) / points

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -66,6 +66,6 @@ def run(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda: 
         if isinstance(event, Progress):
             curve.append(event)
         if isinstance(event, Finished):
-            forecaster = event.forecaster
-            report = evaluate(forecaster, series)
-            yield Run(series, config, tuple(curve), event, report, forecaster.forecast(series))
+            report, forecaster = evaluate(event.forecaster, series)
+            finished = replace(event, forecaster=forecaster)
+            yield Run(series, config, tuple(curve), finished, report, forecaster.forecast(series))

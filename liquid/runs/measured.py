@@ -19,12 +19,13 @@ from pydantic import Field
 import liquid
 from liquid.errors import MOST_CHARACTERS, LiquidError
 from liquid.learning import report
+from liquid.learning.band import LEVEL, LEVELS
 from liquid.learning.comparison import RmseRatio
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import MOST_ORIGINS, split_known
 from liquid.learning.forecaster import Forecast, Forecaster
 from liquid.learning.metrics import Metrics
-from liquid.learning.report import Report, band_sentence, winner_sentence
+from liquid.learning.report import Report, winner_sentence
 from liquid.learning.run import Run
 from liquid.learning.training import Finished, Progress
 from liquid.models.registry import BASELINES, current_name
@@ -190,6 +191,7 @@ class MetricsDocument(Document):
     best_step: int
     seconds: Size
     left_out: Annotated[tuple[Text, ...], Field(max_length=len(BASELINES), fail_fast=True)] = ()
+    coverages: Annotated[tuple[Shares, ...], Field(max_length=len(LEVELS), fail_fast=True)] = ()  # older runs: LEVEL's
     stamps: int | None = None  # of the test part, of which `points` have a known value; older runs: all
 
 
@@ -207,7 +209,8 @@ def metrics(run: Run) -> dict[str, Any]:
     )
     measured = MetricsDocument(
         rows=rows,
-        coverage=tuple(report.coverage.tolist()),
+        coverage=tuple(report.coverage[report.levels.index(LEVEL)].tolist()),
+        coverages=tuple(map(tuple, report.coverage.tolist())) if len(report.levels) > 1 else (),
         points=report.points,
         season=report.season,
         outcome=finished.outcome,
@@ -221,7 +224,8 @@ def metrics(run: Run) -> dict[str, Any]:
         "sentence": report.sentence,
         "band_sentence": report.band_sentence,
         **asdict(measured),
-        "half_width": report.half_width.tolist(),
+        "levels": list(report.levels),
+        "half_widths": run.forecaster.band.half_width.tolist(),
         "thinned": report.thinned,
         "parameters": model.parameter_count(),
         "taps": model.taps[0].numel(),
@@ -236,13 +240,15 @@ def metrics_json(run: Run) -> bytes:
 
 
 def result_safetensors(run: Run) -> bytes:
-    """Where along the series the members forecast one step, these forecasts, and that of the next values."""
+    """Where along the series the members forecast one step, these forecasts, their band, and the next values."""
     report = run.report
     result = {
         "points": torch.from_numpy(np.searchsorted(run.series.stamps(), report.stamps).astype(np.int64)),
         "one_step_members": torch.from_numpy(np.ascontiguousarray(report.one_step_members, dtype=np.float64)),
         "forecast": torch.from_numpy(np.ascontiguousarray(run.forecast.mean, dtype=np.float64)),
     }
+    if len(report.levels) > 1:  # the band of an older run does not change along the test part
+        result |= {name: torch.from_numpy(getattr(report, name).copy()) for name in ("low", "high")}
     return safetensors.torch.save(result)
 
 
@@ -261,28 +267,27 @@ def read_run(files: Mapping[str, bytes], forecaster: Forecaster) -> Run:
         "one_step_members": ((config.members, points), torch.float64),
         "forecast": ((config.horizon,), torch.float64),
     }
+    levels = len(ready.band.levels)
+    if levels > 1:
+        shapes |= {"low": ((levels, points), torch.float64), "high": ((levels, points), torch.float64)}
     loaded = tensors(RESULT, files[RESULT], shapes, "forecasts", METRICS)
     result = {name: tensor.numpy() for name, tensor in loaded.items()}
-    mean = result["forecast"]
+    following = series.stamps(series.times_after(len(ready.prepared.target), config.horizon))
     return Run(
         series=series,
         config=config,
         curve=read_curve(files, config),
         finished=Finished(ready, measured.outcome, legible(measured.message, MOST_CHARACTERS), best, measured.seconds),
-        report=_report(measured, ready, series, result["points"], result["one_step_members"]),
-        forecast=Forecast(
-            series.stamps(series.times_after(len(ready.prepared.target), config.horizon)),
-            mean,
-            mean - ready.half_width,
-            mean + ready.half_width,
-        ),
+        report=_report(measured, ready, series, result),
+        forecast=Forecast(following, result["forecast"], ready.band),
     )
 
 
 def _report(
-    measured: MetricsDocument, forecaster: Forecaster, series: Series, points: np.ndarray, members: Floats
+    measured: MetricsDocument, forecaster: Forecaster, series: Series, result: Mapping[str, np.ndarray]
 ) -> Report:
-    config, split = forecaster.config, forecaster.prepared.split
+    config, split, band = forecaster.config, forecaster.prepared.split, forecaster.band
+    points, members = result["points"], result["one_step_members"]
     if points[0] < split.test.start or points[-1] >= split.test.stop or np.any(np.diff(points) <= 0):
         raise LiquidError(f"{RESULT} has forecasts outside of the test part: keep the files of one run together.")
     rows = tuple(_row(row, config.horizon) for row in measured.rows)
@@ -294,20 +299,29 @@ def _report(
     if known != measured.points:
         raise wrong(METRICS, "points", f"{known}, as many as are known of the test part")
     season = measured.season
-    coverage = exactly(METRICS, "coverage", measured.coverage, config.horizon)
+    coverages = measured.coverages or (measured.coverage,)
+    if len(coverages) != len(band.levels):
+        raise wrong(METRICS, "coverages", f"a list of {len(band.levels)} lists")
+    one_step = members.mean(axis=0)
+    width = band.half_width[:, :1]
+    low, high = result.get("low", one_step - width), result.get("high", one_step + width)
+    if np.any(low > high):
+        raise LiquidError(f"{RESULT} has a band that ends before it begins: keep the files of one run together.")
     return Report(
         stamps=series.stamps()[points],
         truth=truth,
-        one_step=members.mean(axis=0),
+        one_step=one_step,
         one_step_members=members,
-        half_width=forecaster.half_width,
+        levels=band.levels,
+        low=low,
+        high=high,
         rows=rows,
-        coverage=coverage,
+        coverage=np.stack([exactly(METRICS, "coverages", one, config.horizon) for one in coverages]),
         points=known,
         thinned=len(points) < len(split.test),
         season=None if season is None else within(METRICS, "season", season, 2, len(series)),
         sentence=winner_sentence(rows),
-        band_sentence=band_sentence(coverage, forecaster.prepared.known_in(split.calibration), known),
+        calibration=forecaster.prepared.known_in(split.calibration),
         left_out=tuple(legible(sentence, MOST_CHARACTERS) for sentence in measured.left_out),
     )
 
@@ -330,25 +344,31 @@ def forecast_csv(run: Run) -> bytes:
     A truth that is missing is blank.
     """
     report = run.report
-    table = forecast_table(run.series, "test", report.stamps, report.truth, report.one_step, run.forecast)
-    return text_bytes(table)
+    one_step = (report.one_step, *report.within())
+    return text_bytes(forecast_table(run.series, "test", report.stamps, report.truth, one_step, run.forecast))
 
 
 def forecast_table(
-    series: Series, part: str, stamps: Stamps, truth: Floats, one_step: Floats, following: Forecast
+    series: Series,
+    part: str,
+    stamps: Stamps,
+    truth: Floats,
+    one_step: tuple[Floats, Floats, Floats],
+    following: Forecast,
 ) -> str:
-    """CSV of one-step forecasts inside the series, called `part`, and of the values that follow the last known one."""
+    """CSV of one-step forecasts with both ends of their band inside the series, called `part`, and of the values that
+    follow the last known one."""
     inside, beyond = len(truth), len(following.mean)
-    width = (following.high - following.low)[0] / 2
+    mean, low, high = one_step
     return to_csv(
         {
             "time": _labels(series, np.concatenate([stamps, following.stamps])),
             "part": [part] * inside + ["next"] * beyond,
             "step": [1] * inside + list(range(1, beyond + 1)),
             "truth": np.concatenate([truth, np.full(beyond, np.nan)]),
-            "forecast": np.concatenate([one_step, following.mean]),
-            "low": np.concatenate([one_step - width, following.low]),
-            "high": np.concatenate([one_step + width, following.high]),
+            "forecast": np.concatenate([mean, following.mean]),
+            "low": np.concatenate([low, following.low]),
+            "high": np.concatenate([high, following.high]),
         }
     )
 

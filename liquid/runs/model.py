@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import safetensors.torch
@@ -12,6 +12,7 @@ import torch
 from annotated_types import Interval
 from pydantic import Field
 
+from liquid.learning.band import LEVEL, LEVELS, Band
 from liquid.learning.config import LIMITS, MOST_INPUTS, TrainConfig
 from liquid.learning.data import Prepared
 from liquid.learning.forecaster import Forecaster
@@ -87,17 +88,20 @@ class LinearSizes(Document):
 @dataclass(frozen=True)
 class Scaling(Document):
     """scaling.json: what a forecast on new data needs beside config and weights. Target first; `step_scale` and
-    `half_width` have an entry per step of the horizon; `sampling` is the series' period in words, for a person."""
+    each of `half_widths`, one for every level of the band, have an entry per step of the horizon; older runs have the
+    90 % band's `half_width` alone. `sampling` is the series' period in words, for a person."""
 
     names: Names
     mean: Numbers
     scale: Scales
     change_scale: Scales
     step_scale: Scales
-    half_width: Sizes
     trending: bool
     window: Annotated[int, Interval(ge=2, le=LIMITS["window"][1])]
     sampling: Text
+    half_width: Sizes | None = None
+    half_widths: Annotated[tuple[Sizes, ...], Field(max_length=len(LEVELS), fail_fast=True)] = ()
+    never_negative: bool = False  # whether the band stays above 0; that of older runs does not
     aged: Flags = ()  # whether the model reads a column's age; older runs have none
     period: Period | None = None  # older runs have none
     season: Annotated[int, Interval(ge=2)] | None = None  # older runs have none
@@ -115,13 +119,21 @@ def scaling_json(run: Run) -> bytes:
         prepared,
         mean=tuple(prepared.scaler.mean.tolist()),
         scale=tuple(prepared.scaler.scale.tolist()),
-        half_width=tuple(run.forecaster.half_width.tolist()),
+        **_widths(run.forecaster.band),
         sampling=run.series.describe_period(),
         period=Period.of(run.series),
         aged=tuple(name in prepared.aged for name in prepared.names),
         linear=_sizes(prepared.linear),
     )
     return json_bytes(asdict(scaling))
+
+
+def _widths(band: Band) -> dict[str, Any]:
+    """Of an older run, which has one level, as it was saved."""
+    widths = tuple(map(tuple, band.half_width.tolist()))
+    if len(widths) == 1:
+        return {"half_width": widths[0], "half_widths": (), "never_negative": False}
+    return {"half_width": None, "half_widths": widths, "never_negative": bool(band.floor == 0)}
 
 
 def _sizes(part: LinearPart | None) -> LinearSizes | None:
@@ -196,5 +208,15 @@ def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Foreca
     if part is not None:
         part = _read_into(part, numbers)
     prepared = replace(prepared, linear=part)
-    half_width = exactly(path, "half_width", scaling.half_width, horizon)
-    return Forecaster(config, model, prepared, half_width), Sampling(legible(scaling.sampling), scaling.period)
+    band = _band(scaling, path, horizon)
+    return Forecaster(config, model, prepared, band), Sampling(legible(scaling.sampling), scaling.period)
+
+
+def _band(scaling: Scaling, path: str, horizon: int) -> Band:
+    """The band of a run; that of an older one has one level."""
+    if scaling.half_width is not None:
+        return Band((LEVEL,), exactly(path, "half_width", scaling.half_width, horizon)[None])
+    if len(scaling.half_widths) != len(LEVELS):
+        raise wrong(path, "half_widths", f"a list of {len(LEVELS)} lists")
+    widths = np.stack([exactly(path, "half_widths", widths, horizon) for widths in scaling.half_widths])
+    return Band(LEVELS, widths, 0.0 if scaling.never_negative else -np.inf)

@@ -11,15 +11,18 @@ import streamlit as st
 
 from liquid.charts import train as charts
 from liquid.charts.style import Look
+from liquid.learning.band import LEVEL, percent
 from liquid.learning.comparison import TOO_FEW, RmseRatio
 from liquid.learning.run import Run
 from liquid.runs.format import write_file
 from liquid.runs.studies import Studies
 from liquid.studies.statistics import Interval
+from pages.shared.controls import choice
 from pages.shared.display import flush, page_look, verbatim
 from pages.shared.links import linked
 from pages.shared.noise_response import noise_responses
 from pages.shared.solver_effect import show_effect
+from pages.train.look_back import look_back
 from pages.train.share import share_button
 
 
@@ -38,19 +41,22 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool 
         st.warning(verbatim(finished.message), icon=":material/info:")
     st.subheader(verbatim(report.sentence))
     _numbers(run)
+    level = _level(run)
+    kept = report.band_words(level)
     st.plotly_chart(
-        charts.forecast_figure(run, look),
+        charts.forecast_figure(run, look, level),
         key="forecast",
-        alt=f"Forecast over the truth with its band. {report.sentence} {report.band_sentence}",
+        alt=f"Forecast over the truth with its band. {report.sentence} {kept}",
     )
-    st.caption(f"{verbatim(report.band_sentence)} {_beyond_the_data(run)}")
+    st.caption(f"{verbatim(kept)} {_beyond_the_data(run, level)}")
     flush()  # the picture first
     if shareable:
         share_button(run, studies)
     contents: dict[str, Callable[[], None]] = {
         "Against baselines": lambda: _baselines(run, look),
-        "Residuals": lambda: _residuals(run, look),
+        "Residuals": lambda: _residuals(run, look, level),
     }
+    contents["Look back"] = lambda: look_back(run, look)
     if run.config.kind.liquid:
         contents["Time constants"] = lambda: _time_constants(run, look)
     if run.config.kind.trained:
@@ -137,11 +143,29 @@ def _missing(run: Run) -> str:
     return f", the known ones: {missing:,} are missing and do not count" if missing else ""
 
 
-def _beyond_the_data(run: Run) -> str:
+def _level(run: Run) -> float:
+    """The band's level that is asked for; a run from before there was a choice has one."""
+    levels = run.report.levels
+    if len(levels) == 1:
+        return levels[0]
+    chosen = choice(
+        "Band",
+        [round(100 * level) for level in levels],
+        round(100 * LEVEL),
+        key="band",
+        show=lambda share: f"{share} %",
+        help="How many of the values to come the band should hold. It starts from errors on the calibration part, and "
+        "is widened after each miss and narrowed after each value that it held.",
+    )
+    return chosen / 100
+
+
+def _beyond_the_data(run: Run, level: float) -> str:
     forecast = run.forecast
-    magnitude = max(abs(forecast.low[-1]), abs(forecast.high[-1]))
+    low, high = forecast.within(level)
+    magnitude = max(abs(low[-1]), abs(high[-1]))
     form = ",.0f" if 1e4 <= magnitude < 1e12 else ".4g"  # 145,352 rather than 1.454e+05
-    last = Interval(*(float(values[-1]) for values in (forecast.mean, forecast.low, forecast.high)))
+    last = Interval(*(float(values[-1]) for values in (forecast.mean, low, high)))
     return f"Beyond the data: {len(forecast.mean)} forecast values, the last one {last:{form}}."
 
 
@@ -180,14 +204,15 @@ def _baselines(run: Run, look: Look) -> None:
     )
 
 
-def _residuals(run: Run, look: Look) -> None:
+def _residuals(run: Run, look: Look, level: float) -> None:
+    held = run.report.coverage[run.report.levels.index(level), 0]
     error = run.report.truth - run.report.one_step
     error = error[np.isfinite(error)]
-    inside = np.abs(error) <= run.report.half_width[0]
-    st.plotly_chart(charts.residual_figure(run, look), key="residuals", alt="Residuals along the test part.")
+    st.plotly_chart(charts.residual_figure(run, look, level), key="residuals", alt="Residuals along the test part.")
     st.caption(
-        f"Mean {error.mean():+.3g}, median magnitude {np.median(np.abs(error)):.3g}; {100 * inside.mean():.0f} % lie "
-        "between the dotted lines, which should hold 90 %. Any visible pattern is structure the model failed to learn."
+        f"Mean {error.mean():+.3g}, median magnitude {np.median(np.abs(error)):.3g}; {100 * held:.0f} % lie between "
+        f"the dotted lines, which should hold {percent(level)}. Any visible pattern is structure the model failed to "
+        "learn."
     )
 
 

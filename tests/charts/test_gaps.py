@@ -83,7 +83,7 @@ def test_the_forecast_breaks_where_the_truth_is_missing() -> None:
     assert not truth.connectgaps
     assert np.isnan(np.asarray(truth.y, dtype=float)).sum() == 4
     assert np.isfinite(np.asarray(one_step.y, dtype=float)).all()
-    (points,) = residual_figure(done, LIGHT).data
+    *_, points = residual_figure(done, LIGHT).data
     assert np.isnan(np.asarray(points.y, dtype=float)).sum() == 4
 
 

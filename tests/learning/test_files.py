@@ -90,7 +90,7 @@ def test_the_table_holds_test_part_and_next_values(done: Run) -> None:
     np.testing.assert_array_equal([float(row["forecast"]) for row in test], done.report.one_step)
     np.testing.assert_array_equal([float(row["high"]) for row in following], done.forecast.high)
     widths = [float(row["high"]) - float(row["low"]) for row in test]
-    np.testing.assert_allclose(widths, 2 * done.report.half_width[0])
+    np.testing.assert_allclose(widths, np.subtract(*done.report.within()[::-1]))
     np.testing.assert_array_equal([float(row["time"]) for row in test], done.report.stamps)
 
 
@@ -109,7 +109,8 @@ def test_metrics_are_strict_json_with_what_was_measured(done: Run) -> None:
     found = json.loads(to_files(done)[METRICS], parse_constant=refuse)
     assert found["rows"][0]["name"] == "Liquid"
     assert found["rows"][0]["rmse"] == done.report.rows[0].one_step.rmse
-    assert found["coverage"] == done.report.coverage.tolist()
+    assert found["coverage"] == done.report.coverage[2].tolist()
+    assert found["coverages"] == done.report.coverage.tolist()
     assert found["sentence"] == done.report.sentence
     assert found["best_step"] == done.finished.best_step
     assert found["seconds"] > 0
@@ -148,8 +149,10 @@ JSON_DAMAGE: dict[str, tuple[str, Any]] = {
     "a text for a number": ("mean", ["0", "1"]),
     "a scale of zero": ("scale", [1.0, 0.0]),
     "a negative step": ("step_scale", [1.0, 1.0, -1.0]),
-    "an infinite width": ("half_width", [1.0, 1.0, float("inf")]),
-    "no width": ("half_width", None),
+    "an infinite width": ("half_widths", [[1.0, 1.0, float("inf")]] * 4),
+    "a level too few": ("half_widths", [[1.0, 1.0, 1.0]] * 3),
+    "a step too few": ("half_widths", [[1.0, 1.0]] * 4),
+    "no width": ("half_widths", []),
     "a window of a million": ("window", 1_000_000),
     "a window of half": ("window", 11.5),
     "another window": ("window", 11),

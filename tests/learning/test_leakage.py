@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import torch
 
+from liquid.learning.band import LEVELS
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import Prepared, prepare
+from liquid.learning.forecaster import Forecaster
 from liquid.learning.models import ForecastModel
 from liquid.learning.run import Run
 from liquid.learning.training import Batches, validation_set
@@ -102,6 +104,26 @@ def test_every_step_of_the_horizon_is_measured_on_every_value_of_a_part(waves: S
         np.testing.assert_array_equal(values[known, step], prepared.target[part.start : part.stop])
 
 
+def starting(forecaster: Forecaster) -> np.ndarray:
+    """The band from the calibration part alone."""
+    return Forecaster.calibrated(forecaster.prepared, forecaster.config, forecaster.model).band.half_width
+
+
+def test_the_band_knows_at_each_origin_what_was_known_there(
+    waves: Series, small: Small, train_run: Callable[[Series, TrainConfig], Run]
+) -> None:
+    config, test = small(), Split.of(len(waves)).test
+    cut = test.start + 10
+    whole, other = train_run(waves, config), train_run(disturbed(waves, cut), config)
+    before = slice(0, cut - test.start)
+    assert whole.report.levels == LEVELS
+    for one, two in ((whole.report.low, other.report.low), (whole.report.high, other.report.high)):
+        np.testing.assert_array_equal(one[:, before], two[:, before])
+        assert not np.array_equal(one, two)
+    assert np.ptp((whole.report.high - whole.report.low)[2]) > 0
+    assert not np.array_equal(whole.forecast.band.half_width, other.forecast.band.half_width)
+
+
 def test_weights_do_not_know_calibration_and_test_and_the_band_does_not_know_test(
     waves: Series, small: Small, train_run: Callable[[Series, TrainConfig], Run]
 ) -> None:
@@ -114,8 +136,8 @@ def test_weights_do_not_know_calibration_and_test_and_the_band_does_not_know_tes
     past = np.arange(first.prepared.window - 1, split.calibration.start)
     np.testing.assert_array_equal(first.predict(past), no_calibration.predict(past))
     no_test = train_run(disturbed(waves, split.test.start), config).forecaster
-    np.testing.assert_array_equal(first.half_width, no_test.half_width)
-    assert not np.array_equal(first.half_width, no_calibration.half_width)
+    for other, same in ((no_test, True), (no_calibration, False)):  # as it was at the start of the test part
+        assert np.array_equal(starting(first), starting(other)) is same
 
 
 @pytest.mark.parametrize("model", ["Liquid", "LSTM", "Echo state"])
@@ -136,7 +158,7 @@ def test_no_choice_of_a_forecast_that_networks_have_a_say_in_knows_what_follows_
             assert torch.equal(weight, other.forecaster.model.state_dict()[name]), name
         assert [point.member_losses for point in run.curve] == [point.member_losses for point in other.curve]
         assert run.finished.best_step == other.finished.best_step
-    np.testing.assert_array_equal(run.forecaster.half_width, no_test.forecaster.half_width)
+    np.testing.assert_array_equal(starting(run.forecaster), starting(no_test.forecaster))
 
 
 def test_baselines_do_not_know_what_follows_their_origin() -> None:

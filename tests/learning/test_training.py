@@ -63,7 +63,7 @@ def test_one_seed_gives_the_same_bits_and_another_does_not(waves: Series, small:
     second, other = outcome(waves, config), outcome(waves, replace(config, seed=1))
     for name, weight in weights(first).items():
         assert torch.equal(weight, weights(second)[name]), name
-    np.testing.assert_array_equal(first.forecaster.half_width, second.forecaster.half_width)
+    np.testing.assert_array_equal(first.forecaster.band.half_width, second.forecaster.band.half_width)
     states = [name for name, _ in first.forecaster.model.named_parameters() if name.startswith("core")]
     assert any(not torch.equal(weights(first)[name], weights(other)[name]) for name in states)
 
@@ -306,7 +306,7 @@ def test_awkward_series_are_forecast(
 ) -> None:
     done = train_run(from_columns({"y": values}, "awkward"), small(**others))
     assert np.isfinite(done.forecast.mean).all()
-    assert np.isfinite(done.forecaster.half_width).all()
+    assert np.isfinite(done.forecaster.band.half_width).all()
     assert np.isfinite([row.horizon_rmse for row in done.report.rows]).all()
     assert ((done.report.coverage >= 0) & (done.report.coverage <= 1)).all()
 

@@ -53,14 +53,15 @@ JSON_DAMAGE: dict[str, tuple[str, str, Any]] = {
     "rows without end": (METRICS, "rows", [{}] * 1000),
     "rows that are none": (METRICS, "rows", [1, 2, 3]),
     "a share above one": (METRICS, "coverage", [0.9, 0.9, 1.1]),
-    "a share too few": (METRICS, "coverage", [0.9, 0.9]),
+    "a share too few": (METRICS, "coverages", [[0.9, 0.9]] * 4),
+    "a band too few": (METRICS, "coverages", [[0.9, 0.9, 0.9]] * 3),
     "a season that is true": (METRICS, "season", True),
     "another target": (CONFIG, "target", "beside"),
     "another window": (SCALING, "window", 11),
     "other steps": (CONFIG, "steps", 3),
     "other networks": (CONFIG, "members", 1),
     "another horizon": (CONFIG, "horizon", 4),
-    "a band that ends before it begins": (SCALING, "half_width", [0.1, -0.1, 0.1]),
+    "a band that ends before it begins": (SCALING, "half_widths", [[0.1, -0.1, 0.1]] * 4),
 }
 
 

@@ -16,7 +16,7 @@ from saved_run import trained, walk
 from liquid.learning.run import Run
 from liquid.runs.archive import unpack
 from liquid.runs.format import from_files, to_files
-from liquid.runs.measured import CURVE, FORECAST, RESULT, SERIES, VALUES
+from liquid.runs.measured import CURVE, FORECAST, METRICS, RESULT, SERIES, VALUES
 from liquid.runs.model import CONFIG, SCALING
 from liquid.runs.studies import STUDIES, Studies
 from liquid.studies.noise.study import NoiseConfig
@@ -86,6 +86,18 @@ def test_what_studies_found_is_read() -> None:
     assert variants[EXACT, None] == pytest.approx(0.1203007266)
     assert run.tau.tau_sys.mean() == pytest.approx(0.84390038, rel=1e-4)
     assert len(studies.sentences) == 4
+
+
+@pytest.mark.parametrize("model", MEASURED)
+def test_the_band_is_the_one_that_it_had(model: str) -> None:
+    files, _ = unpack((FOLDER / f"{model.lower()}.zip").read_bytes())
+    run, *_ = opened(model)
+    kept = np.array(json.loads(files[SCALING])["half_width"])
+    assert run.report.levels == (0.9,)
+    np.testing.assert_array_equal(run.forecast.low, run.forecast.mean - kept)
+    np.testing.assert_array_equal(run.report.within()[1], run.report.one_step + kept[0])
+    assert run.report.coverage.tolist() == [json.loads(files[METRICS])["coverage"]]
+    assert run.report.band_sentence.startswith(json.loads(files[METRICS])["band_sentence"])
 
 
 @pytest.mark.parametrize("model", MEASURED)

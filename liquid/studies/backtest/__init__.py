@@ -1,0 +1,1 @@
+"""How good would the forecast have been before?"""
