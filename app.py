@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
@@ -32,6 +33,8 @@ if __name__ == "__main__":  # a run of the script, for one browser
     from pages.shared.sessions import session
 
     st.set_page_config(page_title="Liquid neural networks", page_icon="pages/shared/icon.svg", layout="wide")
+    st.logo("pages/shared/icon.svg", size="large")  # the name beside it, and what else the theme cannot say:
+    st.html(Path("pages/shared/look.css"))
     # First: a script that is run again before Streamlit knows its page shows Home.
     page = st.navigation(
         [

@@ -1,7 +1,8 @@
 """Browser identity: an owner token in localStorage and a tab token in sessionStorage.
 
 They go to this server alone, over the page's own connection: into no link, no cookie and no log. The same invisible
-component scrolls to the top of a page that a button has opened.
+component scrolls to the top of a page that a button has opened, and makes the browser's back button and a finger on a
+chart do what they do on any site.
 """
 
 from __future__ import annotations
@@ -41,6 +42,24 @@ const worked = (value) => {
   }
   return false
 }
+// One step back is one page back, with its settings: what a page writes into its own address adds no entry to the
+// browser's history, and when Streamlit leaves a page it empties the address just before, which is undone.
+const push = history.pushState
+let emptied = { address: "", at: -Infinity }
+history.pushState = function (state, title, address) {
+  const next = new URL(address ?? "", location.href)
+  if (next.pathname === location.pathname) {
+    if (location.search && !next.search) emptied = { address: location.href, at: performance.now() }
+    return history.replaceState(state, title, address)
+  }
+  if (performance.now() - emptied.at < 2000) history.replaceState(state, title, emptied.address)
+  return push.call(history, state, title, address)
+}
+// A finger on a chart scrolls the page: Plotly would drag a box and keep the page still. A tap is still a click.
+const untouched = (event) => {
+  if (event.target.closest?.(".js-plotly-plot")) event.stopPropagation()
+}
+addEventListener("touchstart", untouched, { capture: true, passive: true })
 let jumps = 0
 let lost = false
 export default function ({ data, parentElement, setStateValue }) {

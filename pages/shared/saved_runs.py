@@ -55,7 +55,7 @@ def manage(saved: SavedRun, token: str) -> None:
             help="A pinned run stays until you delete it; others may be removed to make room for newer ones.",
         )
         st.button(
-            "Delete",
+            ":red[Delete]",
             icon=":material/delete:",
             key=f"delete-{key}",
             on_click=_confirm,
@@ -69,8 +69,7 @@ def manage(saved: SavedRun, token: str) -> None:
         )
         with st.container(horizontal=True):
             st.button(
-                "Delete permanently",
-                type="primary",
+                ":red[Delete permanently]",
                 key=f"delete_sure-{key}",
                 on_click=_change,
                 args=("delete", key, token),
