@@ -27,6 +27,10 @@ _HOME = {
 _RENAMED: dict[str, str] = {}  # old name: new name, for one version
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})  # what is imported when it is asked for is there too
+
+
 def __getattr__(name: str) -> Any:
     # torch takes over a second to import; reading a CSV or listing series should not wait for it.
     if name in _RENAMED:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from liquid.dynamics.layer import check_counts
 from liquid.errors import LiquidError
 from liquid.models.cfc import CfC
 from liquid.models.core import generators_of
@@ -42,6 +43,9 @@ class FromNcps(nn.Module):
         self.core, self.outputs = core, outputs
 
     def forward(self, x: Tensor, state: Tensor | None = None, timespans: float | Tensor = 1.0) -> tuple[Tensor, Tensor]:
+        for name, value in (("input", x), ("state", state)):
+            if value is not None and not isinstance(value, Tensor):
+                raise LiquidError(f"{name} is a {type(value).__name__}; expected a tensor.")
         if x.dim() == 2:
             outputs, last = self(x[None], None if state is None else state[None], timespans)
             return outputs[0], last[0]
@@ -83,8 +87,12 @@ def from_ncps(
     `mode="default"` with `activation="lecun_tanh"`; its state dict is the same for "no_gate" and other activations.
     LiquidError for what cannot be read: mixed memory, wired CfCs, `mode="pure"`, other numbers of backbone layers.
     """
-    if ode_unfolds < 1:
-        raise LiquidError(f"ode_unfolds={ode_unfolds}: an LTC takes 1 solver step per sample or more.")
+    check_counts(ode_unfolds=ode_unfolds)
+    if not isinstance(state_dict, Mapping) or not all(isinstance(one, Tensor) for one in state_dict.values()):
+        raise LiquidError(
+            f"state_dict is a {type(state_dict).__name__}; expected names with their tensors, as model.rnn.state_dict() "
+            "gives them."
+        )
     own = {name.removeprefix("rnn_cell."): tensor.detach() for name, tensor in state_dict.items()}
     _check_readable(own)
     if "gleak" in own:

@@ -130,6 +130,15 @@ def test_other_state_dicts_and_inputs_are_refused() -> None:
         ours(X, timespans=0.0)
     with pytest.raises(LiquidError, match="ode_unfolds=0"):
         from_ncps({}, ode_unfolds=0)
+    with pytest.raises(LiquidError, match=r"ode_unfolds=2\.5: .*whole number"):
+        from_ncps({}, ode_unfolds=2.5)  # type: ignore[arg-type]
+    for given, kind in ((theirs(LTC, 5), "LTC"), ({"cm": np.ones(5)}, "dict"), (None, "NoneType")):
+        with pytest.raises(LiquidError, match=rf"state_dict is a {kind}; .*model\.rnn\.state_dict"):
+            from_ncps(given)  # type: ignore[arg-type]
+    with pytest.raises(LiquidError, match="input is a ndarray; expected a tensor"):
+        ours(X.numpy())
+    with pytest.raises(LiquidError, match="state is a tuple; expected a tensor"):
+        ours(X, (torch.zeros(4, 5),) * 2)
 
 
 # What docs/liquids.md calls the same number

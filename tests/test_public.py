@@ -24,6 +24,7 @@ ARGUMENTS = {
 
 def test_the_list_of_public_names_and_their_arguments() -> None:
     assert liquid.__all__ == ["LiquidError", "LiquidLayer", "LiquidRNN", "LiquidStream"]
+    assert set(liquid.__all__) <= set(dir(liquid)), "where a notebook completes a name"
     for kind, methods in ARGUMENTS.items():
         for method, names in methods.items():
             _, *found = inspect.signature(getattr(kind, method)).parameters

@@ -195,7 +195,11 @@ class LiquidRNN(nn.Module):
         """The length h of a solver step: a scalar, `[time]` or `[batch, time]`."""
         if isinstance(timespans, int | float):
             # not where x lives: the loop reads it, and reading it from a GPU would wait for all that was started there
-            h = torch.full((), timespans * self.dt / self.unfolds, dtype=x.dtype, device="cpu")
+            try:
+                h = torch.full((), timespans * self.dt / self.unfolds, dtype=x.dtype, device="cpu")
+            except (OverflowError, RuntimeError):  # beyond what the dtype holds
+                h = torch.full((), math.inf, dtype=x.dtype, device="cpu")
+                check_steps(h, timespans)
             if not 0 <= timespans < math.inf:
                 check_steps(h, timespans)
             return h

@@ -114,7 +114,7 @@ def _ending(whole: Given, lengths: Lengths | None) -> Given:
     if lengths is None or whole.x.dim() != 3:
         return whole
     batch, time = whole.x.shape[:2]
-    counts = torch.as_tensor(lengths, device=whole.x.device)
+    counts = _as_counts(lengths).to(whole.x.device)
     if counts.shape != (batch,) or counts.is_floating_point() or counts.dtype == torch.bool:
         raise LiquidError(
             f"lengths has shape {list(counts.shape)} in {counts.dtype}; expected a whole number of samples for each of "
@@ -133,6 +133,15 @@ def _ending(whole: Given, lengths: Lengths | None) -> Given:
     return whole._replace(x=whole.x.masked_fill(past, 0), timespans=spans, ends=counts - 1, past=past)
 
 
+def _as_counts(lengths: Lengths) -> Tensor:
+    try:
+        return torch.as_tensor(lengths)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise LiquidError(
+            f"lengths is a {type(lengths).__name__} that is no list of whole numbers ({error}); give one for each sequence."
+        ) from error
+
+
 # In the order of the data that was given: by time, longest sequence first
 def _packed_like(packed: PackedSequence, states: Tensor, counts: Tensor) -> PackedSequence:
     order = packed.sorted_indices
@@ -145,12 +154,15 @@ def _packed_like(packed: PackedSequence, states: Tensor, counts: Tensor) -> Pack
 def as_numbers(timespans: Any) -> Tensor:
     """Timespans of any kind as a tensor. LiquidError if they are no numbers."""
     try:
-        return torch.as_tensor(timespans)
+        numbers = torch.as_tensor(timespans)
     except (TypeError, ValueError, RuntimeError) as error:
         raise LiquidError(
             f"timespans is a {type(timespans).__name__} that is no array of numbers ({error}); give a number or a "
             "tensor."
         ) from error
+    if numbers.is_complex():
+        raise LiquidError(f"timespans holds {numbers.dtype}; the time between samples is a real number of 0 or more.")
+    return numbers
 
 
 def check_steps(h: Tensor, timespans: Any) -> None:

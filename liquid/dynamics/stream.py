@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from liquid.dynamics.effective import effective
 from liquid.dynamics.layer import LiquidLayer
-from liquid.dynamics.linear import affine
+from liquid.dynamics.linear import affine, not_affine
 from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.scan import DTYPES, Stepper, ready
 from liquid.errors import LiquidError
@@ -30,7 +30,7 @@ class LiquidStream:
     is that of the sample. The scan's loops do it if they can: a few microseconds a sample, the numbers of `LiquidRNN`
     on a single sequence bit for bit. `state`, a copy of the hidden states by name, goes on exactly there when it is
     given to a new stream or assigned; so does the last state of a sequence, `[num_layers, 1, state]`. A stream belongs
-    to one thread. LiquidError on what does not fit.
+    to one thread. LiquidError on what does not fit, and on an attempt to copy or pickle it.
     """
 
     @torch.no_grad()
@@ -40,12 +40,15 @@ class LiquidStream:
         readout: nn.Linear | None = None,
         state: Mapping[str, ArrayLike] | Tensor | None = None,
     ) -> None:
+        if not isinstance(network, LiquidRNN):
+            raise LiquidError(f"network is a {type(network).__name__}; a stream takes a LiquidRNN.")
         self.input_size, self.state_size = network.input_size, network.state_size
         self._shapes = ((network.input_size,), ()) if network.input_size == 1 else ((network.input_size,),)
         self._step = network.dt / network.unfolds  # the solver's, at a timespan of 1
         self._timespan = math.nan
         self._layers = _steps(network)
-        self._readout = None if readout is None else tuple(one.numpy(force=True).copy() for one in affine(readout))
+        self._longest = float(np.finfo(self._layers[0].h.dtype).max) / max(1.0, self._step)
+        self._readout = None if readout is None else _weights(readout, network.state_size)
         if state is not None:
             self.state = state
 
@@ -57,11 +60,19 @@ class LiquidStream:
             raise LiquidError(
                 f"sample has shape {list(row.shape)}; expected [{self.input_size}], the inputs of one sample."
             )
+        if row.dtype.kind not in "fiub":
+            raise LiquidError(f"sample holds {row.dtype}; expected [{self.input_size}] real numbers.")
         self._layers[0].x[:] = row
         for layer in self._layers:
             layer.step()
         top = layer.state
         return top.copy() if self._readout is None else self._readout[0] @ top + self._readout[1]
+
+    def __reduce__(self) -> NoReturn:
+        raise LiquidError(
+            "A stream is memory that compiled loops work on, and is not copied or pickled. Keep its state, and make "
+            "another: LiquidStream(network, readout, stream.state)."
+        )
 
     @property
     def state(self) -> dict[str, Array]:
@@ -78,21 +89,37 @@ class LiquidStream:
                     f"{[len(names), 1, self.state_size]}."
                 )
             state = dict(zip(names, state.reshape(len(names), -1).numpy(force=True), strict=True))
+        if not isinstance(state, Mapping):
+            raise LiquidError(f"state is a {type(state).__name__}; expected what `stream.state` gave, or a tensor.")
         values = {name: np.asarray(value) for name, value in state.items()}
-        if sorted(values) != sorted(names) or any(one.shape != (self.state_size,) for one in values.values()):
+        if sorted(values) != sorted(names) or any(
+            one.shape != (self.state_size,) or one.dtype.kind not in "fiub" for one in values.values()
+        ):
             raise LiquidError(
-                f"state holds {', '.join(f'{name} {list(one.shape)}' for name, one in values.items())}; expected "
-                f"[{self.state_size}] for each of {', '.join(names)}, as `stream.state` gives it."
+                f"state holds {', '.join(f'{name} {list(one.shape)} of {one.dtype}' for name, one in values.items())}; "
+                f"expected [{self.state_size}] numbers for each of {', '.join(names)}, as `stream.state` gives it."
             )
         for layer, name in zip(self._layers, names, strict=True):
             layer.state[:] = values[name]
 
     def _set_timespan(self, timespan: float) -> None:
-        if not 0 <= timespan < math.inf:
+        if not 0 <= timespan <= self._longest:
             raise LiquidError(f"timespan={timespan}: the time since the last sample must be 0 or more and finite.")
         for layer in self._layers:
-            layer.h[0] = timespan * self._step
+            layer.h[0] = timespan
+            layer.h *= self._step  # in this order a sequence rounds them too
         self._timespan = timespan
+
+
+def _weights(readout: nn.Linear, size: int) -> tuple[Array, Array]:
+    """A readout's W and b as they are now."""
+    problem = not_affine(readout)
+    if problem is not None:
+        raise LiquidError(f"readout {problem}; a stream takes an nn.Linear with a bias. Read the states without one.")
+    weight, bias = affine(readout)
+    if weight.shape[1] != size:
+        raise LiquidError(f"readout takes {weight.shape[1]} numbers; the network's last layer has {size} neurons.")
+    return weight.numpy(force=True).copy(), bias.numpy(force=True).copy()
 
 
 class _Plain:

@@ -80,19 +80,9 @@ def everywhere() -> go.Figure:
 
 def test_no_place_in_a_figure_makes_more_of_a_name_than_text(visitor: Page, tmp_path: Path) -> None:
     opened(visitor, page_of(everywhere()), tmp_path)
-    visitor.evaluate(
-        "() => Plotly.Fx.hover(document.querySelector('.js-plotly-plot'), [{curveNumber: 0, pointNumber: 0}])"
-    )
+    visitor.evaluate(HOVER)
     visitor.locator(".hoverlayer .nums").first.wait_for(state="attached")
-    for place in (
-        ".gtitle",
-        ".xtitle",
-        ".ytitle",
-        ".legendtext",
-        ".legendtitletext",
-        ".textpoint text",
-        ".annotation-text",
-    ):
+    for place in PLACES:
         shown = visitor.evaluate(SHOWN, place)
         assert (place, [text for text in shown if text != WORST], bool(shown)) == (place, [], True)
     assert WORST in visitor.evaluate(SHOWN, ".xtick text")[0]

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import json
 
-from benchmarks import RESULTS, forecast_table, liquid_ideas, scan_cases, training_curves, trainings
+from benchmarks import (
+    RESULTS,
+    addresses,
+    forecast_table,
+    largest,
+    liquid_ideas,
+    memory,
+    scan_cases,
+    training_curves,
+    trainings,
+)
 from benchmarks.docs_tables import DOCS, between
 from liquid.studies import stored
 from liquid.studies.benchmark.report import markdown
@@ -18,6 +28,16 @@ def test_the_forecast_table() -> None:
 
 def test_the_scan_against_the_plain_loop() -> None:
     assert between(DOCS / "scan.md", "scan") == "\n".join(scan_cases.table(stored.load("scan_cases", RESULTS)))
+
+
+def test_what_was_tried_on_a_server() -> None:
+    for script, page, name in (
+        (addresses, addresses.SECURITY, "addresses"),
+        (largest, largest.RECIPES, "largest"),
+        (memory, memory.RECIPES, "memory"),
+    ):
+        result = json.loads(script.STORED.read_text(encoding="utf-8"))
+        assert between(page, name) == script.table(result).rstrip("\n")
 
 
 def test_the_benchmark() -> None:

@@ -150,6 +150,12 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"timespans": -torch.eye(4, 7)}, r"timespans\[0, 0\] makes a step of -0\.1"),
     ({"timespans": np.array([1, 1, 1, 1, 1, math.inf, 1])}, r"timespans\[5\]"),
     ({"timespans": "fast"}, "timespans is a str"),
+    ({"timespans": 1e40}, r"timespans=1e\+40: .*finite"),
+    ({"timespans": 10**400}, r"timespans=10+: .*finite"),
+    ({"timespans": 1j}, "timespans holds torch.complex"),
+    ({"timespans": torch.ones(7) * 1j}, "timespans holds torch.complex"),
+    ({"lengths": ["a"] * 4}, "lengths is a list that is no list of whole numbers"),
+    ({"lengths": [None] * 4}, "lengths is a list"),
 ]
 
 

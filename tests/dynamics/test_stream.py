@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import math
+import pickle
+import re
 import time
 from typing import Any
 
@@ -39,12 +42,10 @@ def test_a_stream_has_the_sequences_numbers_bit_for_bit(
     states, last = rnn(x, timespans=spans)
     stream, forecasts = LiquidStream(rnn), LiquidStream(rnn, readout)
     for sample, span, state, forecast in zip(x[0], spans, states[0], readout(states[0]), strict=True):
-        # the sequence rounds span dt / unfolds in its dtype; a float of that dtype does so here
-        found = stream(sample.numpy(), float(span))
-        np.testing.assert_allclose(found, state.detach(), rtol=0, atol=1e-6 if dtype == torch.float32 else 1e-14)
+        np.testing.assert_array_equal(stream(sample.numpy(), float(span)), state.detach())
         np.testing.assert_allclose(forecasts(sample.tolist(), float(span)), forecast.detach(), atol=1e-6)
     for name, end in zip(("layers.0", "layers.1"), last[:, 0], strict=False):
-        np.testing.assert_allclose(stream.state[name], end.detach(), rtol=0, atol=1e-6)
+        np.testing.assert_array_equal(stream.state[name], end.detach())
     even, stream = rnn(x)[0][0].detach().numpy(), LiquidStream(rnn)
     np.testing.assert_array_equal([stream(sample) for sample in x[0].numpy()], even)
 
@@ -107,13 +108,33 @@ def test_what_does_not_fit_is_said() -> None:
     for wrong in ([1.0, 2.0], 1.0, np.ones((1, 3))):
         with pytest.raises(LiquidError, match=r"sample has shape .*expected \[3\]"):
             stream(wrong)
-    for span in (-1.0, math.nan, math.inf):
-        with pytest.raises(LiquidError, match=f"timespan={span}"):
+    for span in (-1.0, math.nan, math.inf, 1e39):  # float32 ends at 3e38
+        with pytest.raises(LiquidError, match=re.escape(f"timespan={span}")):
             stream(np.ones(3), span)
-    with pytest.raises(LiquidError, match=r"layers\.1 \[32\]; expected \[32\] for each of layers\.0"):
+    for wrong in (["a", "b", "c"], np.ones(3) * 1j, [None] * 3):
+        with pytest.raises(LiquidError, match=r"sample holds .*real numbers"):
+            stream(wrong)
+    with pytest.raises(LiquidError, match=r"layers\.1 \[32\] of float64; expected \[32\] numbers for each of layers\.0"):
         stream.state = {"layers.1": np.zeros(32)}
     with pytest.raises(LiquidError, match=r"layers\.0 \[3\]"):
         stream.state = {"layers.0": np.zeros(3)}
     with pytest.raises(LiquidError, match=r"\[1, 2, 32\]; expected \[num_layers, 1, state\]"):
         stream.state = torch.zeros(1, 2, 32)
+    with pytest.raises(LiquidError, match="state is a list"):
+        stream.state = [np.zeros(32)]
+    with pytest.raises(LiquidError, match=r"layers\.0 \[32\] of <U1; expected \[32\] numbers"):
+        stream.state = {"layers.0": ["a"] * 32}
+    rnn, _ = network()
+    for readout, sentence in (
+        (nn.Linear(31, 2), "readout takes 31 numbers; the network's last layer has 32 neurons"),
+        (nn.Linear(32, 2, bias=False), "readout has no bias; a stream takes an nn.Linear"),
+        (nn.Sequential(nn.Linear(32, 2)), "readout is a Sequential"),
+    ):
+        with pytest.raises(LiquidError, match=sentence):
+            LiquidStream(rnn, readout)
+    with pytest.raises(LiquidError, match="network is a LSTM"):
+        LiquidStream(nn.LSTM(3, 32))
+    for copied in (copy.deepcopy, pickle.dumps):
+        with pytest.raises(LiquidError, match=r"not copied or pickled.*stream\.state"):
+            copied(stream)
     assert LiquidStream(LiquidRNN(1, 4))(0.5).shape == (4,), "a single input needs no brackets"

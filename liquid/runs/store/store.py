@@ -199,25 +199,23 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with self._answering(), writing(self._engine) as connection:
+        with self._answering("nothing was saved; try again"), writing(self._engine) as connection:
             yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self._answering(), self._engine.begin() as connection:
+        with self._answering("try again"), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def _answering(self) -> Iterator[None]:
+    def _answering(self, then: str) -> Iterator[None]:
         """What a database objects to, as a sentence without statement or address; the log has its own words."""
         try:
             yield
         except SQLAlchemyError as error:
             self._engine.dispose()  # the next try connects anew: the file may have been replaced, the server restarted
             logging.getLogger(__name__).error("The store does not answer: %s", reason(error))
-            raise LiquidError(
-                f"The store does not answer ({type(error).__name__}): nothing was saved; try again."
-            ) from error
+            raise LiquidError(f"The store does not answer ({type(error).__name__}): {then}.") from error
 
 
 def _now(connection: Connection) -> float:
