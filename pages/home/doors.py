@@ -16,7 +16,7 @@ from liquid.series.words import enumerated
 from liquid.studies import stored
 from liquid.studies.benchmark.stored import load as load_benchmark
 from liquid.studies.benchmark.verdict import Ratio, ratios
-from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, VERDICTS
+from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, VERDICTS, WORDS
 from liquid.studies.statistics import Interval
 from pages.home.drawings import Row, forest, picture, squares
 from pages.shared.claims import stored_claims
@@ -96,12 +96,12 @@ def _benchmark(look: Look) -> Answer:
 
 
 def _time_constant(look: Look) -> Answer:
-    every = stored_claims()["noise"].checks
-    checks = [check for check in every if check.quantity == every[0].quantity]
+    claim = stored_claims()["noise"]
+    checks = [check for check in claim.checks if check.quantity == claim.checks[0].quantity]
     change = checks[0].value
-    words = "On average no" if change.low <= 0 <= change.high else "On average a little"
     return Answer(
-        f"{words}: noise as strong as the series changes the mean by **{change:.2f} %**. Neurons go both ways.",
+        f"{WORDS[claim.verdict]}: noise as strong as the series changes its mean by **{change:.2f} %**, and neurons go "
+        "both ways.",
         forest(look, [Row(check.condition.removeprefix("trained on "), check.value) for check in checks], 0, unit=" %"),
         "Change of mean tau_sys under noise in four kinds of layers, with intervals.",
     )

@@ -9,7 +9,7 @@ from html import escape
 from typing import NamedTuple
 
 from liquid.charts.style import GREY, GRU, LIQUID, LSTM, Look
-from liquid.studies.claims.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
+from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 from liquid.studies.statistics import Interval, digits
 
 WIDTH, ROW, LETTER = 264, 20, 6.1  # pixels
