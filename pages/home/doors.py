@@ -134,7 +134,7 @@ def _claims(look: Look) -> Answer:
 DOORS = (
     Door("train", "Does it learn my series?", _train),
     Door("benchmark", "Is it better than an LSTM?", _benchmark),
-    Door("time_constant", "Does the time constant move?", _time_constant),
+    Door("time_constant", "Does tau_sys shrink when the input is noisy?", _time_constant),
     Door("solver", "Is Euler accurate enough?", _solver),
     Door("claims", "What does the article get right?", _claims),
 )
