@@ -90,8 +90,8 @@ def from_ncps(
     check_counts(ode_unfolds=ode_unfolds)
     if not isinstance(state_dict, Mapping) or not all(isinstance(one, Tensor) for one in state_dict.values()):
         raise LiquidError(
-            f"state_dict is a {type(state_dict).__name__}; expected names with their tensors, as model.rnn.state_dict() "
-            "gives them."
+            f"state_dict is a {type(state_dict).__name__}; expected names with their tensors, as in "
+            "model.rnn.state_dict()."
         )
     own = {name.removeprefix("rnn_cell."): tensor.detach() for name, tensor in state_dict.items()}
     _check_readable(own)

@@ -138,7 +138,8 @@ def _as_counts(lengths: Lengths) -> Tensor:
         return torch.as_tensor(lengths)
     except (TypeError, ValueError, RuntimeError) as error:
         raise LiquidError(
-            f"lengths is a {type(lengths).__name__} that is no list of whole numbers ({error}); give one for each sequence."
+            f"lengths is a {type(lengths).__name__} that is no list of whole numbers ({error}); give one for each "
+            "sequence."
         ) from error
 
 

@@ -107,7 +107,7 @@ class LiquidStream:
             raise LiquidError(f"timespan={timespan}: the time since the last sample must be 0 or more and finite.")
         for layer in self._layers:
             layer.h[0] = timespan
-            layer.h *= self._step  # in this order a sequence rounds them too
+            np.multiply(layer.h, self._step, out=layer.h)  # in this order a sequence rounds them too
         self._timespan = timespan
 
 

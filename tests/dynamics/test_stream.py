@@ -114,7 +114,7 @@ def test_what_does_not_fit_is_said() -> None:
     for wrong in (["a", "b", "c"], np.ones(3) * 1j, [None] * 3):
         with pytest.raises(LiquidError, match=r"sample holds .*real numbers"):
             stream(wrong)
-    with pytest.raises(LiquidError, match=r"layers\.1 \[32\] of float64; expected \[32\] numbers for each of layers\.0"):
+    with pytest.raises(LiquidError, match=r"layers\.1 \[32\] of float64; expected \[32\] numbers for each of"):
         stream.state = {"layers.1": np.zeros(32)}
     with pytest.raises(LiquidError, match=r"layers\.0 \[3\]"):
         stream.state = {"layers.0": np.zeros(3)}
