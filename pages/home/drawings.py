@@ -9,8 +9,8 @@ from html import escape
 from typing import NamedTuple
 
 from liquid.charts.style import GREY, GRU, LIQUID, LSTM, Look
-from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 from liquid.studies.statistics import Interval, digits
+from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 
 WIDTH, ROW, LETTER = 264, 20, 6.1  # pixels
 COLOURS = {HOLDS: GRU, IN_PART: LIQUID, NOT_DECIDED: GREY, DOES_NOT_HOLD: LSTM}

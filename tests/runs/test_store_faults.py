@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from liquid.errors import LiquidError
@@ -121,6 +122,20 @@ def test_a_lock_that_another_program_holds(url: str, impatient: None, caplog: py
         assert kept.files(run) == FILES  # who reads does not wait
     assert [one.title for one in kept.runs(OWNER)] == ["before"]
     kept.save(FILES, "after", OWNER)
+    kept.close()
+
+
+def test_a_table_that_an_administrator_has_locked(
+    server: PostgreSQL, impatient: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = Store.open(server.url)
+    run = kept.save(FILES, "before", OWNER)
+    with psycopg.connect(server.url) as other:
+        other.execute("LOCK TABLE runs")
+        assert_said(lambda: kept.files(run), caplog, "lock")
+        assert_said(lambda: kept.delete(run, OWNER), caplog, "lock")
+        other.rollback()
+    kept.delete(run, OWNER)
     kept.close()
 
 

@@ -48,8 +48,6 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that no other writer is in, also of another process; whole at its end, or not there at all."""
     with engine.execution_options(immediate=True).begin() as connection:
         if engine.dialect.name == "postgresql":
-            patience = {"patience": f"{1000 * PATIENCE:.0f}ms"}
-            connection.execute(text("SELECT set_config('lock_timeout', :patience, true)"), patience)  # until its end
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         yield connection
 
@@ -94,7 +92,14 @@ def _sqlite(address: URL) -> Engine:
 def _postgresql(address: URL) -> Engine:
     """An engine that notices a server that was restarted, and waits for nobody without end."""
     patience = {"connect_timeout": max(1, int(PATIENCE)), "tcp_user_timeout": int(1000 * PATIENCE)}
-    return create_engine(address, pool_pre_ping=True, pool_timeout=PATIENCE, connect_args=patience)
+    engine = create_engine(address, pool_pre_ping=True, pool_timeout=PATIENCE, connect_args=patience)
+    event.listen(engine, "begin", _wait_for_no_lock)
+    return engine
+
+
+def _wait_for_no_lock(connection: Connection) -> None:
+    # who reads too: a backup's or an administrator's lock on a table would hold pages without end
+    connection.exec_driver_sql(f"SELECT set_config('lock_timeout', '{1000 * PATIENCE:.0f}ms', true)")  # until its end
 
 
 def _set_up(connection: Any, record: object) -> None:
