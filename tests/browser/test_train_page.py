@@ -148,6 +148,10 @@ def test_the_bands_level_is_chosen_and_a_look_back_runs_stops_and_survives_a_rel
     expect(page.get_by_text("The 90 % band, calibrated on")).to_be_visible()
     choose(page, "band", "50 %")
     expect(page.get_by_text("The 50 % band, calibrated on")).to_be_visible()
+    page.get_by_role("tab", name="Residuals").click()
+    expect(page.get_by_text("Ljung-Box test over")).to_be_visible()
+    for key in ("sizes", "lags", "forecast"):
+        expect(page.locator(f".st-key-residual_{key} .js-plotly-plot")).to_be_visible()
     page.get_by_role("tab", name="Look back").click()
     press(page, "look_back_ask")
     page.locator(".st-key-look_back_stop").get_by_role("button").click()
