@@ -46,7 +46,7 @@ class Left:
             words = f"Errors still follow each other ({test}), most at lag {self.lags[most]} "
             words += f"(correlation {self.correlation[most]:+.2f})"
         else:
-            words = f"No structure in time can be told ({test})"
+            words = f"No structure in time can be told at the {100 * SURE:.0f} % level ({test})"
         if self.calendar is None or np.isnan(self.p_calendar):
             return f"{words}."
         found = "they differ" if self.p_calendar < SURE else "no difference can be told"

@@ -33,7 +33,7 @@ def test_white_noise_is_said_to_follow_itself_as_seldom_as_the_test_promises() -
 def test_what_follows_itself_or_the_calendar_is_told() -> None:
     plain = left_in(noise(), HOURLY)
     assert plain.calendar == "hour"
-    assert plain.sentence.startswith("No structure in time can be told (Ljung-Box test over 40 lags")
+    assert plain.sentence.startswith("No structure in time can be told at the 1 % level (Ljung-Box test over 40 lags")
     assert "by hour no difference can be told (Kruskal-Wallis test" in plain.sentence
     repeated = noise()
     repeated[7:] += 0.9 * repeated[:-7]
