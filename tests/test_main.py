@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from liquid.__main__ import COMMANDS, main
@@ -90,6 +91,21 @@ def test_any_model_is_trained_and_forecasts_new_data(
     assert main(["forecast", "run", "nile"]) == 0
     saved, again = (Path(name).read_text().splitlines() for name in ("run/forecast.csv", "forecast.csv"))
     assert [line for line in saved if ",next," in line] == [line for line in again if ",next," in line]
+
+
+def test_a_forecasts_band_has_the_level_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "nile", "--model", "Linear AR", "--out", "run"]) == 0
+    widths = []
+    for level in ("50", "80", "90", "95"):
+        assert main(["forecast", "run", "nile", "--level", level]) == 0
+        assert f"that should hold {level} %" in capsys.readouterr().out
+        with Path("forecast.csv").open(newline="") as file:
+            widths.append([float(row["high"]) - float(row["low"]) for row in csv.DictReader(file)])
+    assert (np.diff(widths, axis=0) >= 0).all()
+    assert (np.array(widths[0]) < widths[-1]).all()
 
 
 def test_a_look_back_is_printed_and_written(

@@ -11,6 +11,7 @@ import torch
 
 from liquid.cli.progress import wait_for_scan
 from liquid.cli.reading import add_reader_arguments, read_series, say
+from liquid.learning.band import LEVEL, LEVELS, percent
 from liquid.runs.format import load_forecaster
 from liquid.runs.measured import FORECAST, forecast_table
 
@@ -20,6 +21,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN_FOLDER", help="a folder that train has written")
     parser.add_argument("source", metavar="NEW.csv", help="a CSV file with the columns of the run, or a built-in")
     parser.add_argument("--out", type=Path, default=Path(FORECAST), help=f"CSV file to write (default: {FORECAST})")
+    parser.add_argument(
+        "--level",
+        type=int,
+        choices=[round(100 * level) for level in LEVELS],
+        default=round(100 * LEVEL),
+        help=f"of the band, in per cent (default: {100 * LEVEL:.0f})",
+    )
     add_reader_arguments(parser)
 
 
@@ -42,13 +50,15 @@ def command(args: argparse.Namespace) -> int:
     one_step = forecaster.predict(origins)[:, 0]
     following = forecaster.forecast(series)
     truth = prepared.observed[origins + 1]
-    low, high = forecaster.band.around(one_step[:, None])
+    level = args.level / 100
+    low, high = forecaster.band.around(one_step[:, None], level)
     inside = (one_step, low[:, 0], high[:, 0])
-    table = forecast_table(series, "new", series.stamps()[origins + 1], truth, inside, following)
+    table = forecast_table(series, "new", series.stamps()[origins + 1], truth, inside, following, level)
     args.out.write_text(table, encoding="utf-8")
-    print(f"The next {len(following.mean)} values of {prepared.names[0]!r}, with the band that should hold 90 %:")
-    labels = series.stamp_labels(series.times_after(len(prepared.target), len(following.mean)))
-    for when, mean, low, high in zip(labels, following.mean, following.low, following.high, strict=True):
+    count, name = len(following.mean), prepared.names[0]
+    print(f"The next {count} values of {name!r}, with the band that should hold {percent(level)}:")
+    labels = series.stamp_labels(series.times_after(len(prepared.target), count))
+    for when, mean, low, high in zip(labels, following.mean, *following.within(level), strict=True):
         print(f"{when:>25}  {mean:12.6g}  {low:12.6g} to {high:.6g}")
     say([f"Written to {args.out}, with one-step forecasts of {int(np.isfinite(truth).sum()):,} known values."])
     return 0

@@ -100,7 +100,9 @@ class Forecaster:
 
     def continued(self, series: Series) -> Forecaster:
         """The same model, scaling and band over other data. LiquidError if columns or samples are missing."""
-        return replace(self, prepared=self.prepared.over(series))
+        prepared = self.prepared.over(series)
+        band = self.band if np.nanmin(prepared.observed) >= 0 else replace(self.band, floor=-np.inf)
+        return replace(self, prepared=prepared, band=band)
 
     def forecast(self, series: Series) -> Forecast:
         """The next `horizon` values after the last known target of `series`, the one that this forecaster was made or

@@ -355,11 +355,13 @@ def forecast_table(
     truth: Floats,
     one_step: tuple[Floats, Floats, Floats],
     following: Forecast,
+    level: float = LEVEL,
 ) -> str:
     """CSV of one-step forecasts with both ends of their band inside the series, called `part`, and of the values that
-    follow the last known one."""
+    follow the last known one, with the band of one level."""
     inside, beyond = len(truth), len(following.mean)
     mean, low, high = one_step
+    next_low, next_high = following.within(level)
     return to_csv(
         {
             "time": _labels(series, np.concatenate([stamps, following.stamps])),
@@ -367,8 +369,8 @@ def forecast_table(
             "step": [1] * inside + list(range(1, beyond + 1)),
             "truth": np.concatenate([truth, np.full(beyond, np.nan)]),
             "forecast": np.concatenate([mean, following.mean]),
-            "low": np.concatenate([low, following.low]),
-            "high": np.concatenate([high, following.high]),
+            "low": np.concatenate([low, next_low]),
+            "high": np.concatenate([high, next_high]),
         }
     )
 

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from liquid.charts import residuals
 from liquid.charts import train as charts
 from liquid.charts.style import Look
 from liquid.learning.band import LEVEL, percent
 from liquid.learning.comparison import TOO_FEW, RmseRatio
+from liquid.learning.residuals import left_in
 from liquid.learning.run import Run
 from liquid.runs.format import write_file
 from liquid.runs.studies import Studies
@@ -205,15 +207,36 @@ def _baselines(run: Run, look: Look) -> None:
 
 
 def _residuals(run: Run, look: Look, level: float) -> None:
-    held = run.report.coverage[run.report.levels.index(level), 0]
-    error = run.report.truth - run.report.one_step
-    error = error[np.isfinite(error)]
+    report, model, unit = run.report, run.config.model, run.unit
+    held = report.coverage[report.levels.index(level), 0]
+    error = report.truth - report.one_step
+    left = left_in(error, report.stamps)
+    st.markdown(f"#### {left.sentence}")
     st.plotly_chart(charts.residual_figure(run, look, level), key="residuals", alt="Residuals along the test part.")
+    known = error[np.isfinite(error)]
     st.caption(
-        f"Mean {error.mean():+.3g}, median magnitude {np.median(np.abs(error)):.3g}; {100 * held:.0f} % lie between "
+        f"Mean {known.mean():+.3g}, median magnitude {np.median(np.abs(known)):.3g}; {100 * held:.0f} % lie between "
         f"the dotted lines, which should hold {percent(level)}. Any visible pattern is structure the model failed to "
         "learn."
     )
+    low, high = (float(np.median(end - report.one_step)) for end in report.within(level))
+    pictures = {
+        "residual_sizes": (
+            residuals.histogram(error, low, high, model, unit, look),
+            "Histogram of the residuals.",
+        ),
+        "residual_lags": (
+            residuals.autocorrelation(left.lags, left.correlation, left.limit, model, look),
+            "Autocorrelation of the residuals.",
+        ),
+        "residual_forecast": (residuals.against(report.one_step, error, model, unit, look), "Residuals by forecast."),
+    }
+    if left.calendar is not None and left.groups is not None:
+        by_group = residuals.by_group(error, left.groups, left.calendar, model, unit, look)
+        pictures["residual_calendar"] = (by_group, f"Residuals by {left.calendar}.")
+    with st.grid(2, min_column_width=300):
+        for key, (picture, alt) in pictures.items():
+            st.plotly_chart(picture, key=key, alt=alt)
 
 
 def _time_constants(run: Run, look: Look) -> None:

@@ -141,6 +141,32 @@ def test_a_reload_keeps_the_settings_the_training_and_then_its_result(arrive: Ar
     expect(other.locator(".st-key-forecast")).to_have_count(0)
 
 
+def test_the_bands_level_is_chosen_and_a_look_back_runs_stops_and_survives_a_reload(session: Session) -> None:
+    page = session.open(f"train?{QUICK.replace('steps=50', 'steps=300')}")
+    press(page, "train")
+    result(page)
+    expect(page.get_by_text("The 90 % band, calibrated on")).to_be_visible()
+    choose(page, "band", "50 %")
+    expect(page.get_by_text("The 50 % band, calibrated on")).to_be_visible()
+    page.get_by_role("tab", name="Residuals").click()
+    expect(page.get_by_text("Ljung-Box test over")).to_be_visible()
+    for key in ("sizes", "lags", "forecast"):
+        expect(page.locator(f".st-key-residual_{key} .js-plotly-plot")).to_be_visible()
+    page.get_by_role("tab", name="Look back").click()
+    press(page, "look_back_ask")
+    page.locator(".st-key-look_back_stop").get_by_role("button").click()
+    expect(page.locator(".st-key-look_back_ask")).to_be_visible()  # stopped: it can be asked again
+    choose(page, "look_back_trained", "once")
+    press(page, "look_back_ask")
+    found = page.get_by_text(re.compile("From 5 cutoffs, trained before the first and only run forward, Liquid makes"))
+    expect(found).to_be_visible()
+    expect(page.locator(".st-key-look_back_fans .js-plotly-plot")).to_be_visible()
+    page.reload()
+    result(page)
+    expect(found).to_be_visible()
+    expect(page.get_by_text("The 50 % band, calibrated on")).to_be_visible()
+
+
 def test_a_tab_that_comes_back_to_a_server_without_its_work_is_told_once(session: Session) -> None:
     gone = "is gone: the server was restarted"
     page = session.open(f"train?{QUICK}")

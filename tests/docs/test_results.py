@@ -7,6 +7,7 @@ import json
 from benchmarks import (
     RESULTS,
     addresses,
+    band,
     forecast_table,
     largest,
     liquid_ideas,
@@ -24,6 +25,12 @@ from liquid.studies.benchmark.stored import load
 def test_the_forecast_table() -> None:
     results = json.loads(forecast_table.RESULT.read_text(encoding="utf-8"))
     assert between(DOCS / "forecast.md", "forecast-table") == forecast_table.table(results)
+
+
+def test_the_band() -> None:
+    results = stored.load(band.NAME, RESULTS)
+    assert between(DOCS / "band.md", "band-table") == "\n".join(band.table(results))
+    assert between(DOCS / "band.md", "band-rates") == "\n".join(band.rates(results))
 
 
 def test_the_scan_against_the_plain_loop() -> None:

@@ -211,7 +211,9 @@ def test_counts_are_forecast_with_a_band_above_zero(
     done = train_run(from_columns({"y": counts}, "counts"), small(model="Persistence"))
     assert done.report.low.min() == 0
     assert done.forecast.low.min() == 0
-    assert train_run(from_columns({"y": counts - 1}, "others"), small(model="Persistence")).forecast.low.min() < 0
+    others = from_columns({"y": counts - 1}, "others")
+    assert train_run(others, small(model="Persistence")).forecast.low.min() < 0
+    assert done.forecaster.continued(others).forecast(others).low.min() < 0  # as soon as one is negative
 
 
 def test_the_winkler_score_is_least_for_the_true_quantiles() -> None:
