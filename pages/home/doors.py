@@ -102,7 +102,7 @@ def _time_constant(look: Look) -> Answer:
     return Answer(
         f"{WORDS[claim.verdict]}: noise as strong as the series changes its mean by **{change:.2f} %**, and neurons go "
         "both ways.",
-        forest(look, [Row(check.condition.removeprefix("trained on "), check.value) for check in checks], 0, unit=" %"),
+        forest(look, [Row(check.condition, check.value) for check in checks], 0, unit=" %"),
         "Change of mean tau_sys under noise in four kinds of layers, with intervals.",
     )
 

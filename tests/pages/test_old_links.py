@@ -12,13 +12,22 @@ from test_links import opened, values
 LINKS = json.loads(Path(__file__).with_name("links_version_1.json").read_text(encoding="utf-8"))
 
 
+# The live layer has come in the place of one neuron, a spike is asked for where there is one, and a claim's own
+# experiment where it is opened.
+GONE = {"home": {"neuron_input", "neuron_sample"}, "time_constant": {"tau_spike"}, "claims": {"claims_state"}}
+
+
 @pytest.mark.parametrize("old", LINKS, ids=[f"{number} {old['page']}" for number, old in enumerate(LINKS)])
 def test_an_old_link_opens_as_it_did(old: dict[str, Any]) -> None:
     app = opened(old["page"], **old["link"])
     assert not app.warning
     assert not app.error
     shown = values(app)
-    assert {name: shown[name] for name in old["values"]} == old["values"]
+    gone = GONE.get(old["page"], set())
+    assert not gone & shown.keys()
+    assert {name: shown[name] for name in old["values"].keys() - gone} == {
+        name: value for name, value in old["values"].items() if name not in gone
+    }
 
 
 def test_a_link_with_a_models_former_name_opens() -> None:
