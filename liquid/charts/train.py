@@ -229,7 +229,7 @@ def tau_heat(stamps: Stamps, tau_sys: Floats, floor: Floats, ceiling: Floats, lo
     share = (tau_sys - floor) / (ceiling - floor)
     fig.add_heatmap(
         x=stamps[::every],
-        y=np.arange(1, tau_sys.shape[1] + 1),
+        y=np.arange(tau_sys.shape[1]),  # from 0, as everywhere
         z=share[::every].T,
         zmin=0,
         zmax=1,

@@ -14,13 +14,14 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import MODELS, current_name
 from liquid.runs.model import FORMER_RATES
+from liquid.studies.convergence.study import PRESETS
 
 VERSION = 2  # links of version 1 had other defaults: `said_by_silence`
 MARK = "v"
 READ = "read"  # file-reading options that differ from the reader's own guesses
 RUN = "run"  # the saved run to show
 NO_WIDGET = (MARK, READ, RUN)  # who reads them looks at their length first, and says what is wrong
-SEVERAL = ("inputs-", "solver_neurons", "tau_neurons")  # widgets that hold several values, or none
+SEVERAL = ("inputs-", "solver_neurons", "tau_neurons", "tau-")  # widgets that hold several values, or none
 COLUMNS = ("target-", "tau_column-")  # a column may be called inf
 RATE = "rate-"  # and a model's name
 RESERVED = "$$"  # Streamlit's own keys begin so, and asking its session state for one is an error
@@ -42,7 +43,8 @@ def read_address(address: Mapping[str, list[str]]) -> Address:
     """What is in no way a setting's name is in neither: nobody is told of it, and nothing is looked up by it."""
     named = {name: texts for name, texts in address.items() if _is_name(name)}
     refused = {name: texts for name, texts in named.items() if not _is_possible(name, texts)}
-    return Address(dict(_renamed(name, named[name]) for name in named if name not in refused), refused)
+    possible = dict(_renamed(name, named[name]) for name in named if name not in refused)
+    return Address(_with_ranges(possible), refused)
 
 
 def said_by_silence(version: int, page: str, settings: Settings) -> Settings:
@@ -91,3 +93,12 @@ def _renamed(name: str, texts: list[str]) -> tuple[str, list[str]]:
     if name.startswith(RATE):
         return RATE + current_name(name.removeprefix(RATE)), texts
     return name, [current_name(text) for text in texts] if name == "model" else texts
+
+
+def _with_ranges(settings: Settings) -> Settings:
+    """The Solver page's range of tau, from links that have a setting for each end of it."""
+    for preset, start in PRESETS.items():
+        low, high = (settings.pop(f"{preset}-tau-{end}", None) for end in ("low", "high"))
+        if low or high:
+            settings.setdefault(f"tau-{preset}", [*(low or [str(start.tau_low)]), *(high or [str(start.tau_high)])])
+    return settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import streamlit as st
 
@@ -28,6 +28,10 @@ def choice(
     )
 
 
-def step(label: str, options: Sequence[T], start: T, *, key: str, help: str) -> T:
-    """One of a few numbers, along a slider."""
+@overload
+def step(label: str, options: Sequence[T], start: tuple[T, T], *, key: str, help: str) -> tuple[T, T]: ...
+@overload
+def step(label: str, options: Sequence[T], start: T, *, key: str, help: str) -> T: ...
+def step(label: str, options: Sequence[Any], start: Any, *, key: str, help: str) -> Any:
+    """One of a few numbers, along a slider; or a range from one to another, if it starts as one."""
     return st.select_slider(label, options, start, key=linked(key), bind="query-params", help=help)

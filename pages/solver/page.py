@@ -8,16 +8,19 @@ import numpy as np
 import streamlit as st
 
 from liquid.charts import solver as charts
+from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import solver_named
 from liquid.errors import LiquidError
+from liquid.learning.run import Run
 from liquid.studies.convergence.paths import between
 from liquid.studies.convergence.report import error_table, path_table, reference_table
+from liquid.studies.convergence.study import ConvergenceConfig
 from pages.shared.display import flush, page_look, show_problem
 from pages.shared.links import linked
 from pages.shared.sessions import trained_run
 from pages.shared.solver_effect import download
 from pages.solver.settings import choose
-from pages.solver.subject import subject_of
+from pages.solver.subject import Subject, subject_of
 from pages.solver.views import VIEWS, Current, path_figure
 
 st.title("Is Euler accurate enough?")
@@ -25,23 +28,29 @@ st.caption(
     "The layer's states are steps along an ordinary differential equation. Here the same equation is also solved to "
     "twelve digits, so that every step can be compared with the exact solution."
 )
-try:
-    with st.sidebar:
-        config, run = choose(trained_run())
+
+
+def solved(config: ConvergenceConfig, run: Run | None) -> tuple[Subject, Reference]:
+    """The layer and its exact solution; LiquidError if there is none."""
     subject = subject_of(config, run)
+    if not subject.truth.success:
+        raise LiquidError(subject.truth.message)
+    return subject, subject.truth
+
+
+with st.sidebar:
+    config, run = choose(trained_run())
+try:
+    subject, truth = solved(config, run)
     st.session_state["solver_shown"] = config, run
 except LiquidError as error:
     show_problem(error)
     if "solver_shown" not in st.session_state:
         st.stop()
-    st.caption("Below is what the settings before this gave.")
+    st.caption("Below is what the settings before these gave.")
     config, run = st.session_state["solver_shown"]
-    subject = subject_of(config, run)
-
-problem, truth, solver, colours = subject.problem, subject.truth, solver_named(config.solver), page_look()
-if not truth.success:
-    show_problem(truth.message)
-    st.stop()
+    subject, truth = solved(config, run)
+problem, solver, colours = subject.problem, solver_named(config.solver), page_look()
 path = subject.path(config.solver, config.unfolds)
 
 # The picture comes first, for the sentence needs a second path, with more unfolds; the old one stays until then.

@@ -32,8 +32,8 @@ HELP = {
     "solver": "How a step is computed. Euler is the method of the article's layer.",
     "source": "What the layer reads, scaled to mean 0 and standard deviation 1; at most 200 samples.",
     "size": "How many neurons the layer has; all neurons are coupled.",
-    "tau-low": "Base time constant of neuron 0, the fastest; the others are spaced evenly on a log scale.",
-    "tau-high": "Base time constant of the last neuron, the slowest.",
+    "tau": "Base time constants of neuron 0, the fastest, and of the last one, the slowest; the others are spaced "
+    "evenly between them on a log scale.",
     "gain": "1 is how a fresh layer starts; training makes weights larger.",
 }
 
@@ -42,7 +42,7 @@ def choose(run: Run | None) -> tuple[ConvergenceConfig, Run | None]:
     """The controls in the order of the work; and the run, if the session's own training is chosen.
 
     Every preset has controls of its own, which start at its values: so a link holds what differs from the preset, and
-    changes are still there on the way back. LiquidError if settings contradict each other.
+    changes are still there on the way back.
     """
     trained = run is not None and run.config.kind.liquid
     preset = choice("Layer", [*PRESETS, *optional("preset", YOURS, trained)], "calm", key="preset", help=PRESET_HELP)
@@ -91,8 +91,9 @@ def _layer_controls(preset: str, start: ConvergenceConfig) -> ConvergenceConfig:
     )
     size = step("State size: neurons", SIZES, start.state_size, key=f"{preset}-state-size", help=HELP["size"])
     with st.expander("More"):
-        low = step("Smallest tau", TAUS, start.tau_low, key=f"{preset}-tau-low", help=HELP["tau-low"])
-        high = step("Largest tau", TAUS, start.tau_high, key=f"{preset}-tau-high", help=HELP["tau-high"])
+        low, high = step(
+            "Smallest and largest tau", TAUS, (start.tau_low, start.tau_high), key=f"tau-{preset}", help=HELP["tau"]
+        )
         gain = st.slider(
             "Gain of the weights",
             0.0,

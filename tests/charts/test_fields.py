@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liquid.charts import benchmark, claims, time_constant
+from liquid.charts import benchmark, claims, time_constant, train
 from liquid.charts.style import LIGHT, model_colour
 
 MEAN = np.array([1.0, 1.0, 2.0])
@@ -35,3 +35,12 @@ def test_a_cloud_is_marked_by_model_and_size() -> None:
     fig = claims.cloud(LIGHT, clouds=clouds, reported={}, state="warm")
     colours = {trace.name: trace.marker.color for trace in fig.data if trace.mode == "markers"}
     assert colours == {one.label: model_colour(one.model) for one in clouds}
+
+
+def test_neurons_are_counted_from_0_in_every_picture_of_a_training() -> None:
+    tau_sys = np.linspace(0.5, 1.0, 12).reshape(4, 3)
+    floor, ceiling = np.full(3, 0.4), np.full(3, 1.2)
+    heat = train.tau_heat(np.arange(4), tau_sys, floor, ceiling, LIGHT, "sample")
+    lines = train.tau_figure(np.arange(4), tau_sys, floor, ceiling, [0, 2], LIGHT, "sample")
+    assert list(heat.data[0].y) == [0, 1, 2]
+    assert [trace.name for trace in lines.data if trace.name] == ["neuron 0", "neuron 2"]

@@ -15,11 +15,14 @@ from streamlit.testing.v1 import AppTest
 
 from liquid.charts.style import PALETTE
 from liquid.dynamics.solvers import SOLVERS, Solver, solver_named, vector_field
+from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
-from liquid.learning.run import run
+from liquid.learning.run import Run, run
 from liquid.series import generators
 from liquid.studies.convergence.paths import follow
 from liquid.studies.convergence.study import PRESETS, ConvergenceConfig, accuracy, ode_problem
+from pages.shared.address import read_address
+from pages.solver import subject
 from pages.solver.views import VIEWS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,12 +78,28 @@ def test_every_tab_opens(page: AppTest) -> None:
     assert any("Train a Liquid model" in info.value for info in page.info)
 
 
-def test_settings_that_contradict_each_other_get_a_sentence(page: AppTest) -> None:
-    before = page.get("plotly_chart")[0].proto.spec
-    page.select_slider(key="calm-tau-low").set_value(10.0).run()
+def test_a_problem_is_said_on_the_page_and_the_last_picture_stays(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, usual = page.get("plotly_chart")[0].proto.spec, subject.subject_of
+
+    def fails(config: ConvergenceConfig, run: Run | None) -> subject.Subject:
+        if config.dt > 0.4:
+            raise LiquidError("It gives up.")
+        return usual(config, run)
+
+    monkeypatch.setattr(subject, "subject_of", fails)
+    page.select_slider(key="calm-dt").set_value(0.5).run()
     assert not page.exception
-    assert "tau_low=10 is above tau_high=5" in page.error[0].value.replace("\\", "")
-    assert page.get("plotly_chart")[0].proto.spec == before  # the last picture stays
+    assert [problem.value.strip("\u200b") for problem in page.main.error] == ["It gives up."]
+    assert page.get("plotly_chart")[0].proto.spec == before
+
+
+def test_tau_is_one_range_and_links_with_two_settings_keep_their_meaning(page: AppTest) -> None:
+    page.select_slider(key="tau-calm").set_value((0.5, 2.0)).run()
+    assert answer(page) == studied(replace(PRESETS["calm"], tau_low=0.5, tau_high=2.0))
+    settings = read_address({"calm-tau-low": ["0.5"], "stiff-tau-high": ["2.0"]}).possible
+    assert settings == {"tau-calm": ["0.5", "5.0"], "tau-stiff": [str(PRESETS["stiff"].tau_low), "2.0"]}
 
 
 def test_the_neuron_that_is_named_is_drawn_and_samples_are_counted_alike(page: AppTest) -> None:

@@ -31,6 +31,7 @@ from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS, Interval, Inter
 from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
+STORED = load()
 REAL = draw.floats(-50, 50).map(lambda value: round(value, 2))
 
 
@@ -163,7 +164,7 @@ def test_who_wins_a_training(ratio: Interval) -> None:
 
 @given(draw.lists(intervals(-1.0), min_size=8, max_size=8))
 def test_a_claim(values: list[Interval]) -> None:
-    stored = load()["noise"]
+    stored = STORED["noise"]
     checks = tuple(replace(check, value=value) for check, value in zip(stored.checks, values, strict=True))
     found: ClaimResult = replace(stored, checks=checks)
     outcomes = {check.outcome for check in checks}
@@ -176,7 +177,7 @@ def test_a_claim(values: list[Interval]) -> None:
 
 def test_the_replications_reason_follows_from_its_trainings() -> None:
     """The stored sentence is what `_why` makes of the stored rows."""
-    stored = load()["part-3"]
+    stored = STORED["part-3"]
     settings = stored.picture["settings"]
     design = replication.Design(settings["draws"], tuple(settings["noises"]), tuple(settings["rates"]), stored.seed)
     by_name = {name: [row[5:] for row in stored.picture["rows"] if row[:2] == [*key]]
