@@ -19,7 +19,7 @@ def test_a_demonstration_far_down_opens_at_its_top(session: Session) -> None:
     session.settled()
     button = page.locator(f"{session.key('demo-irregular')} button:visible")
     button.scroll_into_view_if_needed()
-    assert page.evaluate(DOWN) > 1000
+    assert page.evaluate(DOWN) > 500
     button.click()
     expect(page.get_by_role("heading", name="Which model makes the most")).to_be_visible()
     session.settled()

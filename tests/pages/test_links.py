@@ -90,7 +90,7 @@ def another(control: Any) -> list[str]:
         return [f"{control.value + (step if control.value + step <= control.max else -step):g}"]
     if control.type == "toggle":
         return [str(not control.value).lower()]
-    if control.type == "multiselect":
+    if control.type == "multiselect" or (control.type == "select_slider" and len(control.proto.default) == 2):
         return control.options[1:3]
     at_first = control.proto.default[0] if control.type in ("button_group", "select_slider") else control.proto.default
     return [next(option for index, option in enumerate(control.options) if index != at_first)]
