@@ -22,7 +22,7 @@ class Claim:
     words: str
     part: Part
     test: str
-    lead: str
+    lead: tuple[str, str]
     measure: Measure
 
     @property
@@ -36,7 +36,7 @@ _ALL = (
         "The state stays within bounds.",
         "theory",
         "Random layers and inputs, with steps up to the longest that the condition dt (1 / tau + 1) <= 1 allows.",
-        "the state of {} of random layers stays between 0 and A",
+        ("the state of", " of random layers stays between 0 and A"),
         layer.bounded,
     ),
     Claim(
@@ -44,7 +44,7 @@ _ALL = (
         "Past the fastest time scale, Euler's steps oscillate or diverge.",
         "theory",
         "The longest step at which a small perturbation dies out, by bisection, against two predictions.",
-        "the longest stable step is {} times 2 tau_sys of the fastest neuron",
+        ("the longest stable step is", " times 2 tau_sys of the fastest neuron"),
         solving.stability,
     ),
     Claim(
@@ -53,7 +53,7 @@ _ALL = (
         "live code",
         "Euler's error against a solution to twelve digits: half the dt, beside the differential equation with that "
         "dt; and half the step within a sample.",
-        "half the dt leaves {} of Euler's error",
+        ("half the dt leaves", " of Euler's error"),
         solving.dt,
     ),
     Claim(
@@ -61,7 +61,7 @@ _ALL = (
         "At hidden size 8, Liquid needs 105 parameters and an LSTM 1,233, about 12 times as many.",
         "live code",
         "Counted on the modules themselves.",
-        "an LSTM of size 8 has {} times the parameters",
+        ("an LSTM of size 8 has", " times the parameters"),
         layer.parameters,
     ),
     Claim(
@@ -70,7 +70,7 @@ _ALL = (
         "benchmark",
         "The article's protocol over many draws of what it leaves open: frequencies, noise, seeds, first test state; "
         "each learning rate, which it leaves open too, is judged on its own.",
-        "at the rate that suits Liquid best, its test error is {} times that of the LSTM with 1,233 parameters",
+        ("at the rate that suits Liquid best, its test error is", " times that of the LSTM with 1,233 parameters"),
         replication.part_3,
     ),
     Claim(
@@ -81,7 +81,7 @@ _ALL = (
         "alone, as the article's do: untrained ones, and ones trained here on Lorenz with noise and without, by "
         "Adam and by SOAP with a solved readout. The interval is one over layers, and 1 % is the least that is called "
         "shrinking.",
-        "noise as strong as the series changes mean tau_sys by {} in layers trained on noisy data",
+        ("noise as strong as the series changes mean tau_sys by", " in layers trained on noisy data"),
         layer.noise,
     ),
     Claim(
@@ -91,7 +91,7 @@ _ALL = (
         "One sample that jumps by five standard deviations, up or down, at many places, in untrained layers and in "
         "ones trained here on noisy Lorenz, by Adam and by SOAP with a solved readout. What a fall leaves is measured "
         "at the better of the two spikes for each neuron, and half of tau_sys left is generous to a fall toward zero.",
-        "a spike upwards lowers tau_sys in {} of the neurons of an untrained layer",
+        ("a spike upwards lowers tau_sys in", " of the neurons of an untrained layer"),
         layer.spike,
     ),
     Claim(
@@ -100,7 +100,7 @@ _ALL = (
         "theory",
         "Inputs held at five levels, against white noise around the same levels, in untrained layers and in ones "
         "trained here on noisy Lorenz, by Adam and by SOAP with a solved readout.",
-        "while the input is held, the mean gate is {}",
+        ("while the input is held, the mean gate is", ""),
         layer.gate,
     ),
     Claim(
@@ -110,7 +110,7 @@ _ALL = (
         "Trained at one noise level, tested at others and with dropped samples, at about equal parameters. What counts "
         "is how much the error grows under the shift, whatever it is without one. An advantage worth its name is "
         "required: 5 % less growth, a ratio of 0.95 or less.",
-        "dropped samples raise Liquid's error {} times as much as the LSTM's, on Lorenz",
+        ("dropped samples raise Liquid's error", " times as much as the LSTM's, on Lorenz"),
         shift.robustness,
     ),
     Claim(
@@ -119,7 +119,7 @@ _ALL = (
         "theory",
         "Every second sample missing: true time steps for Liquid, the elapsed time as an input, or not, for the LSTM. "
         "An advantage worth its name is required: 5 % less error, a ratio of 0.95 or less.",
-        "with true time steps Liquid's error is {} times that without, on Lorenz",
+        ("with true time steps Liquid's error is", " times that without, on Lorenz"),
         shift.irregular,
     ),
     Claim(
@@ -128,7 +128,7 @@ _ALL = (
         "benchmark",
         "The largest Lyapunov exponent of the generating equation, beside Lorenz and Mackey-Glass; each per unit of "
         "its own time, which for the sines is a sample.",
-        "the largest Lyapunov exponent of a sum of sines is {}",
+        ("the largest Lyapunov exponent of a sum of sines is", ""),
         solving.chaotic,
     ),
 )

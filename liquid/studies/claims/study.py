@@ -71,10 +71,10 @@ class ClaimResult:
     @property
     def answer(self) -> Answer:
         """The verdict, then the headline's number in the catalogue's words, its interval for the fold."""
-        before, after = claim(self.id).lead.split("{}")
+        before, after = claim(self.id).lead
         one = self.headline
         fold = f"{one.text}: {one.number}; the claim needs {one.required}."
-        return Answer(self.verdict, before.rstrip(), one.lead, f"{after}.", fold)
+        return Answer(self.verdict, before, one.lead, f"{after}.", fold)
 
     @staticmethod
     def from_plain(fields: dict[str, Any]) -> ClaimResult:
