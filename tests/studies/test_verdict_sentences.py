@@ -210,6 +210,7 @@ NO_SIDE = {
     "pages/train/results.py: _against": "says what below zero means",
     "benchmarks/findings.py: _benchmark": "the verdicts of others",
     "benchmarks/findings.py: _noise": "the verdict of the claim, and counts",
+    "liquid/learning/residuals.py: sentence": "by p-values that stand in it",
     "liquid/learning/report.py: band_sentence": "chance alone moves a share: tested where a band is",
     "benchmarks/findings.py: _solver": "says whether 1 lies in the interval that stands beside it",
     "liquid/studies/claims/layer.py: noise": "shares of neurons that were Holm-corrected",
