@@ -89,6 +89,7 @@ def prepared() -> str:
     if not STAMP.exists() or STAMP.read_text() != wanted:
         say("installing requirements-dev.txt")
         subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS[-1]], check=True)
+        subprocess.run([python, ROOT / "tests" / "browser" / "axe.py"], check=True)
         STAMP.write_text(wanted)
     return str(python)
 

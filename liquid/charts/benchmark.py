@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from liquid.charts.style import Look, add_band, band, figure, model_colour, model_line, whiskers
+from liquid.charts.style import Look, add_band, band, figure, log_axis, model_colour, model_line, whiskers
 
 # In full: within a decade Plotly writes 0.3 as 3.
 TICKS = [digit * 10**power for power in (-3, -2, -1, 0) for digit in (1, 2, 3, 4, 5, 6, 8)]
@@ -74,8 +73,8 @@ def against(look: Look, curves: Sequence[Curve], title: str, x: str = "parameter
                 line=curve.line | {"width": 1.5},
                 hovertemplate="%{y:.3g}",
             )
-    fig.update_xaxes(**_log(ends))
-    fig.update_yaxes(**_log([error for curve in curves for error in curve.error if error >= lowest]))
+    fig.update_xaxes(**log_axis(ends))
+    fig.update_yaxes(**log_axis([error for curve in curves for error in curve.error if error >= lowest]))
     fig.update_layout(legend={"y": -0.2, "yanchor": "top"})  # below: on a phone it takes three lines
     return fig
 
@@ -122,16 +121,10 @@ def forest(look: Look, sections: Sequence[tuple[str, Sequence[Bar]]], model: str
                 text=f"{bar.ratio:.2f}", x=1, xref="paper", y=rows[-1], xanchor="left", xshift=8, showarrow=False
             )
     fig.add_vline(x=1, line={"color": look.ink, "dash": "dash", "width": 1})
-    fig.update_xaxes(**_log([bound for bar in bars for bound in (bar.low, bar.high)]))
+    fig.update_xaxes(**log_axis([bound for bar in bars for bound in (bar.low, bar.high)]))
     fig.update_yaxes(categoryorder="array", categoryarray=rows, range=[len(rows) - 0.5, -0.5], showgrid=False)
     fig.update_layout(hovermode="closest")
     return fig
-
-
-def _log(values: Sequence[float]) -> dict[str, Any]:
-    """A logarithmic axis with its labels in full: 1, 2 and 5 over decades, Plotly's own choice within one."""
-    wide = max(values, default=1.0) > 10 * min(values, default=1.0)
-    return {"type": "log", "exponentformat": "none", "minorloglabels": "complete", "dtick": "D2" if wide else None}
 
 
 def _line(fig: go.Figure, curve: Curve, hover: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from liquid.charts.style import Look, figure, model_colour
+from liquid.charts.style import Look, figure, log_axis, model_colour
 
 SYMBOLS = {16: "square", 8: "diamond", 4: "triangle-up"}  # of LSTMs, by hidden size
 
@@ -81,8 +81,8 @@ def cloud(look: Look, *, clouds: Sequence[Cloud], reported: Mapping[str, tuple[f
         line={"color": look.ink, "width": 1, "dash": "dash"},
         hoverinfo="skip",
     )
-    fig.update_xaxes(type="log", exponentformat="power", dtick=1)
-    fig.update_yaxes(type="log", exponentformat="power", dtick=1)
+    fig.update_xaxes(**log_axis(errors))
+    fig.update_yaxes(**log_axis(errors))
     fig.update_layout(
         hovermode="closest", legend={"y": -0.16, "yanchor": "top", "itemsizing": "constant"}, margin={"t": 48}
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from liquid.charts.style import GREY, PALETTE, Look, band, figure, solver_colour, whiskers
+from liquid.charts.style import GREY, PALETTE, Look, band, figure, log_axis, solver_colour, whiskers
 from liquid.dynamics.solvers import SOLVERS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def errors(look: Look, *, error: Floats, floor: Floats, span: float, solver: str
         x=samples, y=np.maximum(floor / span, smallest), name="the truth's own error",
         line={"color": look.ink, "width": 1.5, "dash": "dash"}, hovertemplate="%{y:.1e}",
     )  # fmt: skip
-    fig.update_yaxes(type="log", exponentformat="power", dtick=3)
+    fig.update_yaxes(**log_axis(np.maximum(np.concatenate([error, floor]) / span, smallest)))
     return fig
 
 
@@ -59,8 +59,8 @@ def orders(look: Look, *, curves: Sequence[OrderCurve]) -> go.Figure:
             hovertemplate="error %{y:.1e}, order since the step before %{customdata:.2f}",
         )  # fmt: skip
     _floor(fig, look, curves[0], float(curves[0].h.min()), float(curves[0].h.max()))
-    fig.update_xaxes(type="log", exponentformat="power")
-    fig.update_yaxes(type="log", exponentformat="power")
+    fig.update_xaxes(**log_axis(np.concatenate([curve.h for curve in curves])))
+    fig.update_yaxes(**_error_axis(curves))
     _legend_below(fig)
     return fig
 
@@ -83,8 +83,8 @@ def work(look: Look, *, curves: Sequence[OrderCurve], against_time: bool) -> go.
         )  # fmt: skip
     costs = np.concatenate([1e3 * curve.seconds if against_time else curve.evaluations for curve in curves])
     _floor(fig, look, curves[0], float(costs.min()), float(costs.max()))
-    fig.update_xaxes(type="log", exponentformat="power" if against_time else "SI")
-    fig.update_yaxes(type="log", exponentformat="power")
+    fig.update_xaxes(**log_axis(costs))
+    fig.update_yaxes(**_error_axis(curves))
     _legend_below(fig)
     return fig
 
@@ -152,7 +152,7 @@ def effects(
             hovertemplate=f"{one.ratio:.3g}, 95 % interval {one.bounds}<extra></extra>",
         )  # fmt: skip
     fig.add_vline(x=1, line={"color": GREY, "width": 1, "dash": "dot"})
-    fig.update_xaxes(type="log", minor={"showgrid": False}, nticks=6)
+    fig.update_xaxes(**log_axis([bound for one in variants for bound in (one.low, one.ratio, one.high)]))
     fig.update_yaxes(autorange="reversed", showgrid=False)
     fig.update_layout(hovermode="closest", margin={"t": 48})
     return fig
@@ -161,6 +161,10 @@ def effects(
 def _legend_below(fig: go.Figure) -> None:
     """If the legend takes more than one line it would run into the title."""
     fig.update_layout(legend={"y": -0.22, "yanchor": "top"}, margin={"t": 48})
+
+
+def _error_axis(curves: Sequence[OrderCurve]) -> dict[str, Any]:
+    return log_axis(np.concatenate([[*curve.errors, curve.floor] for curve in curves]))
 
 
 def _drawable(errors: Floats) -> list[float | None]:

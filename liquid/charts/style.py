@@ -5,6 +5,8 @@ Palette: Okabe and Ito, Color Universal Design (2008), readable with every commo
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,7 @@ from liquid.models.registry import MODELS
 
 LIQUID, LSTM, GRU, CFC, LTC, ECHO = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"
 GREY = "#8C8C8C"
+MOST_DECADES = 5  # that an axis can name in full
 PALETTE = {
     "blue": LIQUID,
     "vermilion": LSTM,
@@ -27,6 +30,7 @@ PALETTE = {
 }
 # When a slider redraws a picture, its margins are given: Plotly's own search for them takes a fifth of the redrawing.
 GIVEN_MARGIN = {"l": 64, "r": 8, "t": 72, "b": 48, "autoexpand": False}
+TAU_SYS = "τ<sub>sys</sub>"
 HEAT = "cividis"  # tau_sys, from its floor tau / (1 + tau) to tau
 
 
@@ -83,6 +87,19 @@ def whiskers(mean: Any, low: Any, high: Any) -> dict[str, Any]:
     return {"type": "data", "symmetric": False, "array": high - mean, "arrayminus": mean - low, "thickness": 1}
 
 
+def log_axis(values: Iterable[float]) -> dict[str, Any]:
+    """A logarithmic axis for these values with its labels in full: 1, 10, 100; within two decades 1, 2, 5, 10 too.
+
+    Over many decades every third or so, as a power of ten.
+    """
+    known = [value for value in values if math.isfinite(value) and value > 0] or [1.0]
+    decades = math.log10(max(known) / min(known))
+    if decades > MOST_DECADES:
+        return {"type": "log", "exponentformat": "power", "dtick": math.ceil(decades / MOST_DECADES)}
+    step = None if decades < 1 else "D2" if decades < 2 else 1  # None: Plotly's own choice within a decade
+    return {"type": "log", "exponentformat": "none", "minorloglabels": "complete", "dtick": step}
+
+
 def plain(text: str) -> str:
     """Text that Plotly draws as the characters it is: no tags, no entities, no %{...}, no LaTeX."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -91,25 +108,31 @@ def plain(text: str) -> str:
 
 def figure(look: Look, *, title: str, x: str, y: str, height: int = 360, **layout: Any) -> go.Figure:
     """An empty figure in the common template; `x` and `y` are axis titles with units."""
-    axis = {"gridcolor": look.faint, "zeroline": False, "automargin": True}
+    # In the text's own colour: Streamlit would draw an axis' words in a grey of 3 : 1.
+    ink = {"font": {"color": look.ink}}
+    axis = {"gridcolor": look.faint, "zeroline": False, "automargin": True, "tickfont": {"color": look.ink}}
     standard = {
         # At the very top: on a phone the legend below it takes two lines.
-        "title": {"text": title, "font": {"size": 16}, "x": 0, "xanchor": "left", "xref": "container"}
-        | {"y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}},
+        "title": {"text": title, "font": {"size": 16, "color": look.ink}, "pad": {"t": 8}}
+        | {"x": 0, "xanchor": "left", "xref": "container", "y": 1, "yanchor": "top", "yref": "container"},
         "font": {"color": look.ink, "size": 13},
         "height": height,
         "margin": {"l": 8, "r": 8, "t": 72, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "hovermode": "x unified",
-        "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "xanchor": "left"},
-        "xaxis": axis | {"title": {"text": x, "standoff": 8}},
-        "yaxis": axis | {"title": {"text": y, "standoff": 8}},
+        "legend": ink | {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "xanchor": "left"},
+        "xaxis": axis | {"title": ink | {"text": x, "standoff": 8}},
+        "yaxis": axis | {"title": ink | {"text": y, "standoff": 8}},
+        # A few buttons, which leave the title free: dragging zooms or moves, a double click shows all.
+        "modebar": {"remove": ["zoom", "pan", "select", "lasso", "autoScale"]},
     }
     more = {}
     for name, value in layout.items():
         if name[1:5] == "axis":  # further axes (xaxis2, ...) start as the first of their direction
-            more[name if name[5:] != "1" else name[:5]] = standard[name[:5]] | value
+            first: dict[str, Any] = standard[name[:5]]
+            title = {"title": first["title"] | value["title"]} if "title" in value else {}
+            more[name if name[5:] != "1" else name[:5]] = first | value | title
         else:
             more[name] = value
     return go.Figure(layout=standard | more)  # in one go: every update of a figure costs milliseconds

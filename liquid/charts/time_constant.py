@@ -16,10 +16,12 @@ from liquid.charts.style import (
     HEAT,
     LIQUID,
     LSTM,
+    TAU_SYS,
     Look,
     add_band,
     band,
     figure,
+    log_axis,
     model_colour,
     whiskers,
 )
@@ -50,7 +52,7 @@ def heat(
     t = np.arange(spike[0] % step if spike else 0, len(series), step)
     still = {"automargin": False}
     fig = figure(
-        look, title="tau_sys of every neuron", x="time (samples)", y="sd", height=430,
+        look, title=f"{TAU_SYS} of every neuron", x="time (samples)", y="sd", height=430,
         margin=GIVEN_MARGIN | {"r": 108}, xaxis=still, yaxis=still, yaxis2=still | {"domain": [0, 0.68]},
     )  # fmt: skip
     _disturb(fig, t, series, noise_sd, spike)
@@ -65,14 +67,15 @@ def heat(
         zmax=1,
         colorscale=HEAT,
         colorbar={
-            "title": {"text": "tau_sys", "side": "right"},
+            "title": {"text": TAU_SYS, "side": "right", "font": {"color": look.ink}},
+            "tickfont": {"color": look.ink},
             "tickvals": [0, 1],
             "ticktext": ["floor<br>gate open", "tau<br>gate closed"],
             "thickness": 12,
             "len": 0.68,
             "y": 0.34,
         },
-        hovertemplate="sample %{x}, %{y}: tau_sys %{customdata:.3f}<extra></extra>",
+        hovertemplate=f"sample %{{x}}, %{{y}}: {TAU_SYS} %{{customdata:.3f}}<extra></extra>",
         yaxis="y2",
     )
     fig.update_layout(
@@ -117,7 +120,7 @@ def agreement(
     fig = figure(
         look,
         title="Theory against simulation",
-        x="predicted change of mean tau_sys (%)",
+        x=f"predicted change of mean {TAU_SYS} (%)",
         y="measured change (%), 95 % interval",
         height=380,
     )
@@ -159,7 +162,7 @@ def bars(
 ) -> go.Figure:
     """The change of every neuron's mean tau_sys in %, sorted, with intervals: if there is no theory beside it."""
     order = np.argsort(change)
-    fig = figure(look, title=title, x="neurons, sorted", y="change of mean tau_sys (%)", height=340)
+    fig = figure(look, title=title, x="neurons, sorted", y=f"change of mean {TAU_SYS} (%)", height=340)
     for verdict, colour in colours.items():
         here = np.array([verdicts[neuron] == verdict for neuron in order])
         if here.any():
@@ -315,6 +318,6 @@ def error_against_time(look: Look, *, trainings: Sequence[ErrorCurve], kalman: f
     fig.add_hline(
         y=kalman, line={"color": look.ink, "dash": "dash"}, annotation_text="Kalman filter that knows the regime"
     )
-    fig.update_xaxes(type="log")
+    fig.update_xaxes(**log_axis(np.concatenate([one.seconds for one in trainings])))
     fig.update_layout(hovermode="closest", legend={"y": -0.25, "yanchor": "top"})
     return fig

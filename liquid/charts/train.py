@@ -9,7 +9,20 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from tsdownsample import MinMaxLTTBDownsampler
 
-from liquid.charts.style import GREY, HEAT, PALETTE, Look, add_band, band, figure, model_colour, model_line, plain
+from liquid.charts.style import (
+    GREY,
+    HEAT,
+    PALETTE,
+    TAU_SYS,
+    Look,
+    add_band,
+    band,
+    figure,
+    log_axis,
+    model_colour,
+    model_line,
+    plain,
+)
 from liquid.learning.band import LEVEL, percent
 
 if TYPE_CHECKING:
@@ -115,7 +128,7 @@ def loss_figure(
     for name, (values, line) in lines.items():
         fig.add_scatter(x=step, y=values, mode="lines+markers", marker_size=5, line_color=line, name=name)
     fig.update_xaxes(range=[0, steps * 1.02])
-    fig.update_yaxes(type="log")
+    fig.update_yaxes(**log_axis(loss for values, _ in lines.values() for loss in values))
     return fig
 
 
@@ -208,7 +221,7 @@ def tau_figure(
     stamps: Stamps, tau_sys: Floats, floor: Floats, ceiling: Floats, neurons: list[int], look: Look, x: str
 ) -> go.Figure:
     """tau_sys `[time, state]` of chosen neurons between their bounds tau / (1 + tau) and tau."""
-    fig = figure(look, title="System time constant of chosen neurons", x=x, y="tau_sys [layer time]", height=340)
+    fig = figure(look, title="System time constant of chosen neurons", x=x, y=f"{TAU_SYS} [layer time]", height=340)
     palette = [colour for colour in PALETTE.values() if colour != GREY]
     for index, neuron in enumerate(neurons):
         colour = palette[index % len(palette)]
@@ -224,9 +237,10 @@ def tau_figure(
 
 def tau_heat(stamps: Stamps, tau_sys: Floats, floor: Floats, ceiling: Floats, look: Look, x: str) -> go.Figure:
     """tau_sys `[time, state]` of every neuron as heat: 0 at its floor tau / (1 + tau), 1 at tau."""
-    fig = figure(look, title="tau_sys between floor and ceiling", x=x, y="neuron", height=340)
+    fig = figure(look, title=f"{TAU_SYS} between floor and ceiling", x=x, y="neuron", height=340)
     every = -(-len(stamps) // 1200)
     share = (tau_sys - floor) / (ceiling - floor)
+    ink = {"font": {"color": look.ink}}
     fig.add_heatmap(
         x=stamps[::every],
         y=np.arange(tau_sys.shape[1]),  # from 0, as everywhere
@@ -234,7 +248,7 @@ def tau_heat(stamps: Stamps, tau_sys: Floats, floor: Floats, ceiling: Floats, lo
         zmin=0,
         zmax=1,
         colorscale=HEAT,
-        colorbar={"title": "share", "thickness": 12},
+        colorbar={"title": {"text": "share"} | ink, "tickfont": ink["font"], "thickness": 12},
         hovertemplate="neuron %{y}<br>%{x}<br>share %{z:.2f}<extra></extra>",
     )
     return fig

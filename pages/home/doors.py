@@ -45,7 +45,7 @@ class Door(NamedTuple):
 
 def show_doors() -> None:
     """All of them. Where stored results are missing, a door has its question alone: its page says what is missing."""
-    st.subheader("Find out")
+    st.header("Find out")
     with st.grid(3, min_column_width=260):
         for door, answer in zip(DOORS, _answers(page_look()), strict=True):
             with st.container(border=True, height="stretch"):

@@ -15,6 +15,7 @@ from liquid.charts.style import DARK, LIGHT, Look
 from liquid.errors import LiquidError
 
 NO_TOOLBAR = {"displayModeBar": False}  # Plotly's toolbar covers the title on a phone
+TAU_SYS = r"$\tau_{\text{sys}}$"
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|~$<>&^=\"'])")
 _LINKS = re.compile(r"([:.@/])")
@@ -41,6 +42,11 @@ def flush() -> None:
 def show_problem(problem: LiquidError | str) -> None:
     """One sentence: what is wrong, and the way out."""
     st.error(verbatim(str(problem)), icon=":material/error:")
+
+
+def symbols(sentence: str) -> str:
+    """A sentence of ours, which the command line prints too, as Markdown: its tau_sys as the symbol."""
+    return sentence.replace("tau_sys", TAU_SYS)
 
 
 def verbatim(text: str) -> str:

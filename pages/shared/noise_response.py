@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from liquid.charts import style
 from liquid.charts import time_constant as charts
 from liquid.charts.style import GREY, LIQUID, LSTM, Look
 from liquid.runs.studies import Studies
@@ -12,7 +13,7 @@ from liquid.studies.noise.judged import answer
 from liquid.studies.noise.response import Response
 from liquid.studies.noise.study import NoiseConfig
 from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS
-from pages.shared.display import NO_TOOLBAR
+from pages.shared.display import NO_TOOLBAR, TAU_SYS, symbols
 from pages.shared.downloads import csv_button
 from pages.shared.links import linked
 
@@ -29,7 +30,7 @@ def agreement(look: Look, config: NoiseConfig, response: Response) -> None:
     bounds = {"change": change.mean * percent, "low": change.low * percent, "high": change.high * percent}
     if response.theory is None:
         spiked = config.place == "spike"
-        title = "tau_sys at the spike's own sample" if spiked else "Mean tau_sys, simulated"
+        title = f"{style.TAU_SYS} at the spike's own sample" if spiked else f"Mean {style.TAU_SYS}, simulated"
         st.plotly_chart(
             charts.bars(look, title=title, verdicts=response.verdicts, colours=COLOURS, **bounds),
             key="tau_bars",
@@ -74,8 +75,8 @@ def noise_responses(look: Look, studies: Studies) -> None:
         )
     config, response = newest_first[chosen]
     found = answer(response, config)
-    st.markdown(f"#### {found.markdown}")
-    st.caption(found.fold)
+    st.markdown(f"### {symbols(found.markdown)}")
+    st.caption(symbols(found.fold))
     agreement(look, config, response)
     neurons(response)
 
@@ -99,5 +100,5 @@ def neurons(response: Response) -> None:
         "tau_sys.csv",
         response.table,
         icon=None,
-        help="The change of tau_sys, predicted and simulated, neuron by neuron.",
+        help=f"The change of {TAU_SYS}, predicted and simulated, neuron by neuron.",
     )

@@ -15,7 +15,7 @@ from pages.shared.downloads import csv_button
 
 
 def show_effect(look: Look, effect: SolverEffect) -> None:
-    st.markdown(f"#### {effect.answer}")
+    st.markdown(f"### {effect.answer}")
     st.plotly_chart(
         charts.effects(look, variants=effect.variants, title="Same weights, other states"),
         key="solver_effects",

@@ -13,7 +13,7 @@ from liquid.learning.config import LIMITS, TrainConfig
 from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import MODELS, ModelKind
 from liquid.series.series import Series
-from pages.shared.display import show_problem
+from pages.shared.display import TAU_SYS, show_problem
 from pages.shared.links import linked, remark
 from pages.shared.series_picker import Picked
 
@@ -48,7 +48,7 @@ HELP = {
     "members": "Networks trained side by side from different seeds. The forecast is their mean; their spread shows "
     "how much depends on the seed.",
     "dt": "How much time passes for the layer between two samples. Another dt is another model, not a more accurate "
-    "solution of the same one. tau_sys has the same unit, so tau_sys / dt counts samples.",
+    f"solution of the same one. {TAU_SYS} has the same unit, so {TAU_SYS} / dt counts samples.",
     "unfolds": "Solver steps per sample. More of them solve the layer's equation more accurately, at the same dt.",
     "solver": "How the layer's equation is solved. Euler is the article's method; semi-implicit never diverges.",
     "window": "How many past values the model reads before each forecast.",

@@ -46,7 +46,7 @@ def show_training() -> None:
             type="primary",
             icon=":material/play_arrow:",
             key="train",
-            disabled=bool(problem) or current.active,
+            disabled=bool(problem),  # while one trains too, the button keeps the keyboard's focus
             on_click=current.start,
             args=(picked.series, Setup(picked.key, config), picked.read_as),
             help="Only one training at a time: stop the current one first."

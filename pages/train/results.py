@@ -20,7 +20,7 @@ from liquid.runs.format import write_file
 from liquid.runs.studies import Studies
 from liquid.studies.statistics import Interval
 from pages.shared.controls import choice
-from pages.shared.display import flush, page_look, verbatim
+from pages.shared.display import TAU_SYS, flush, page_look, verbatim
 from pages.shared.links import linked
 from pages.shared.noise_response import noise_responses
 from pages.shared.solver_effect import show_effect
@@ -41,7 +41,7 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool 
         )
     if finished.outcome != "done":
         st.warning(verbatim(finished.message), icon=":material/info:")
-    st.subheader(verbatim(report.sentence))
+    st.header(verbatim(report.sentence))
     _numbers(run)
     level = _level(run)
     kept = report.band_words(level)
@@ -98,7 +98,7 @@ def _numbers(run: Run) -> None:
     with st.grid(4, min_column_width=170):
         st.metric(
             "RMSE, one step ahead",
-            f"{report.rows[0].one_step.rmse:.3g} {verbatim(unit)}",
+            f"{report.rows[0].one_step.rmse:.3g} {'× ' if unit[:1].isdigit() else ''}{verbatim(unit)}",
             help=f"Root mean squared error on {report.points:,} test values that were not used for fitting"
             f"{_missing(run)}.",
         )
@@ -259,8 +259,8 @@ def _time_constants(run: Run, look: Look) -> None:
         max_selections=5,
         key=linked("tau_neurons"),
         bind="query-params",
-        placeholder="The three whose tau_sys moves most",
-        help="If you choose none, the three whose tau_sys moves most are shown.",
+        placeholder="The three that move most",
+        help=f"If you choose none, the three whose {TAU_SYS} moves most are shown.",
     )
     bounds = view.floor[member], view.ceiling[member]
     time = charts.time_title(run.series)
@@ -280,9 +280,9 @@ def _time_constants(run: Run, look: Look) -> None:
     means = view.tau_sys.mean(axis=(1, 2)) / run.config.dt
     spread = f", {means.min():.2f} to {means.max():.2f} over the {members} networks" if members > 1 else ""
     st.caption(
-        f"Shaded: floor tau / (1 + tau) and ceiling tau. Along this series tau_sys swings by "
+        rf"Shaded: floor $\tau / (1 + \tau)$ and ceiling $\tau$. Along this series {TAU_SYS} swings by "
         f"{100 * np.median(swing):.0f} % of its mean in the median neuron. Its mean over neurons and time is "
-        f"{means[member]:.2f} samples{spread} (tau_sys / dt, with dt = {run.config.dt:g})."
+        f"{means[member]:.2f} samples{spread} ({TAU_SYS} / dt, with dt = {run.config.dt:g})."
     )
 
 

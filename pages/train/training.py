@@ -19,6 +19,9 @@ from pages.shared.browser import TRAINED
 from pages.shared.display import page_look, show_problem
 from pages.shared.job import queued, stoppable
 from pages.shared.sessions import remember, session
+from pages.shared.voice import announce
+
+_QUARTERS = ("begun", "a quarter done", "half done", "three quarters done", "the forecast is being evaluated")
 
 
 class Setup(NamedTuple):
@@ -88,6 +91,7 @@ def training_panel() -> None:
         finished = job.events[-1] if job.events else None
         if isinstance(finished, Run):
             st.session_state["run"] = finished
+            announce(f"The training is done. {finished.report.sentence}")
             current.finished = current.submitted
         remember("run", "job_shown")
 
@@ -102,6 +106,7 @@ def _progress(state: State) -> None:
     curve = tuple(event for event in events if isinstance(event, Progress))
     with st.container(border=True, key="training"):
         share, text = _state(events, curve, job)
+        announce(f"Training, {_QUARTERS[int(4 * share)]}.")
         help = "Ends the training and keeps the best weights so far."
         stoppable(job, share, text, key="stop", help=help, icon=":material/stop_circle:")
         if state == "running" and config.kind.trained:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
+from axe import fetch
 from chromium import find, launch
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
@@ -95,6 +96,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
+    fetch()
     path = find(playwright)
     assert path, "No Chromium was found. `python3 tests/run.py` installs one."
     browser = launch(playwright, path)

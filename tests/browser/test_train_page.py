@@ -7,6 +7,7 @@ import io
 import math
 import re
 
+from axe import barriers
 from conftest import PATIENCE, Arrive, Session
 from hostile_names import NAMES
 from playwright.sync_api import Locator, Page, TimeoutError, expect
@@ -123,7 +124,7 @@ def test_a_reload_keeps_the_settings_the_training_and_then_its_result(arrive: Ar
     curve_to_grow(page)
     page.reload()
     session.settled()
-    expect(page.locator(".st-key-train").get_by_role("button")).to_be_disabled()  # one training at a time
+    press(page, "train")  # one training at a time: this one goes on
     expect(page.locator(".st-key-series_chart .gtitle", has_text="Lorenz")).to_be_visible()
     assert "steps=3000" in page.url
     curve_to_grow(page)
@@ -275,3 +276,34 @@ def test_many_hostile_names_at_once_ask_nobody(session: Session) -> None:
         select(page, target, part)
         session.settled()
         assert page.evaluate(ALIVE) == []
+
+
+# What the page's live region has said so far
+LISTEN = """() => {
+    window.said = []
+    const region = '[role="status"]'
+    new MutationObserver(() => {
+        for (const one of document.querySelectorAll(region)) {
+            const text = one.textContent
+            if (text && said.at(-1) !== text) said.push(text)
+        }
+    }).observe(document.body, { subtree: true, childList: true, characterData: true })
+}"""
+
+
+def test_by_keyboard_and_ear_a_training_is_started_followed_and_read(arrive: Arrive) -> None:
+    page = arrive(color_scheme="dark").open(f"train?{QUICK}")
+    page.evaluate(LISTEN)
+    train = page.locator(".st-key-train").get_by_role("button")
+    train.focus()
+    page.keyboard.press("Enter")
+    result(page)
+    expect(train).to_be_focused()
+    page.wait_for_function("said.at(-1).startsWith('The training is done.')")
+    assert all(text.startswith("Training, ") for text in page.evaluate("said")[:-1])
+    assert barriers(page) == []
+    for tab in ("Residuals", "Time constants", "Training", "Downloads"):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+        expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_have_count(1)
+        assert barriers(page) == []
