@@ -81,21 +81,23 @@ def test_back_is_one_page_back_with_its_settings(session: Session) -> None:
     expect(page.locator("h1")).to_have_text("What did I save?")
 
 
-# A finger that swipes up over an element, as the browser itself reports it.
-SWIPE = {"xDistance": 0, "yDistance": -300, "gestureSourceType": "touch", "speed": 2000}
+def swipe_up(page: Page, x: float, y: float) -> None:
+    """As a finger does it."""
+    finger = page.context.new_cdp_session(page)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for k in range(1, 11):
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - 20 * k}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def test_on_a_phone_a_swipe_over_a_chart_scrolls_and_settings_are_one_tap_away(arrive: Arrive) -> None:
     page = arrive(color_scheme="dark", **PHONE).open("solver")
     chart = page.locator(".js-plotly-plot .nsewdrag").first
-    chart.scroll_into_view_if_needed()
     ranges = "() => document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range.join()"
-    main = page.get_by_test_id("stMain")
-    shown, top, box = page.evaluate(ranges), main.evaluate("box => box.scrollTop"), chart.bounding_box()
+    shown, box = page.evaluate(ranges), chart.bounding_box()
     assert box is not None
-    middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
-    page.context.new_cdp_session(page).send("Input.synthesizeScrollGesture", middle | SWIPE)
-    assert main.evaluate("box => box.scrollTop") > top + 100
+    swipe_up(page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_function("document.querySelector('[data-testid=\"stMain\"]').scrollTop > 100")
     assert page.evaluate(ranges) == shown
     page.get_by_role("button", name="Expand sidebar").click()
     expect(page.get_by_test_id("stSidebar").get_by_text("Unfolds")).to_be_visible()
