@@ -37,7 +37,7 @@ def trained(page: Page, address: str) -> None:
     forecast = page.locator(".st-key-forecast .js-plotly-plot .main-svg").first
     forecast.wait_for()
     page.locator(".st-key-training").wait_for(state="detached")
-    page.get_by_role("heading", level=3).first.scroll_into_view_if_needed()
+    page.get_by_role("heading", level=2).first.scroll_into_view_if_needed()
     forecast.evaluate("chart => chart.scrollIntoView({block: 'end'})")
     page.get_by_role("tooltip").wait_for(state="detached")
 

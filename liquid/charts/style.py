@@ -111,7 +111,7 @@ def figure(look: Look, *, title: str, x: str, y: str, height: int = 360, **layou
     # In the text's own colour: Streamlit would draw an axis' words in a grey of 3 : 1.
     ink = {"font": {"color": look.ink}}
     axis = {"gridcolor": look.faint, "zeroline": False, "automargin": True, "tickfont": {"color": look.ink}}
-    standard = {
+    standard: dict[str, Any] = {
         # At the very top: on a phone the legend below it takes two lines.
         "title": {"text": title, "font": {"size": 16, "color": look.ink}, "pad": {"t": 8}}
         | {"x": 0, "xanchor": "left", "xref": "container", "y": 1, "yanchor": "top", "yref": "container"},
@@ -130,9 +130,9 @@ def figure(look: Look, *, title: str, x: str, y: str, height: int = 360, **layou
     more = {}
     for name, value in layout.items():
         if name[1:5] == "axis":  # further axes (xaxis2, ...) start as the first of their direction
-            first: dict[str, Any] = standard[name[:5]]
-            title = {"title": first["title"] | value["title"]} if "title" in value else {}
-            more[name if name[5:] != "1" else name[:5]] = first | value | title
+            first = standard[name[:5]]
+            named = {"title": first["title"] | value["title"]} if "title" in value else {}
+            more[name if name[5:] != "1" else name[:5]] = first | value | named
         else:
             more[name] = value
     return go.Figure(layout=standard | more)  # in one go: every update of a figure costs milliseconds
