@@ -54,7 +54,7 @@ def look_back(run: Run, look: Look) -> None:
     )
     if result is None:
         return
-    st.markdown(f"#### {answer(result)}")
+    st.markdown(f"### {answer(result)}")
     st.caption(band_words(result))
     series = run.series.select(run.forecaster.prepared.names)
     st.plotly_chart(
