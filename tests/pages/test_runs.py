@@ -31,6 +31,7 @@ from liquid.studies.noise.judged import answer
 from liquid.studies.noise.study import NoiseConfig, measured_response
 from liquid.studies.solver_effect.study import SolverEffect, solver_effect
 from pages.shared import job, saved_runs, sessions
+from pages.shared.display import symbols
 from pages.solver import views as solver_views
 from pages.time_constant import tau
 from pages.train import share
@@ -134,7 +135,7 @@ def test_what_will_be_kept_is_said_before(own: Run) -> None:
 
 def test_a_link_opens_the_run_for_anybody_read_only(own: Run) -> None:
     app = visit(token=THINE, run=saved(own))
-    assert own.report.sentence.split(":")[0] in app.subheader[0].value.replace("\\", "")
+    assert own.report.sentence.split(":")[0] in app.header[0].value.replace("\\", "")
     assert len(app.get("plotly_chart")) == 2  # the forecast, and the first tab's
     assert not app.sidebar.slider
     assert "share_save" not in keys(app)
@@ -170,7 +171,7 @@ def test_a_copy_has_the_runs_series_settings_and_result(own: Run, known: Run) ->
         assert "run" not in app.query_params
         assert not any("earlier settings" in warning.value for warning in app.warning)
         assert {slider.key: slider.value for slider in app.sidebar.slider}["state_size"] == 4
-        assert app.subheader[0].value  # the result is there at once
+        assert app.header[0].value  # the result is there at once
         names = run_.forecaster.prepared.names
         assert app.selectbox(key=next(s.key for s in app.selectbox if s.label == "Target")).value == names[0]
         size = next(slider for slider in app.sidebar.slider if slider.key == "state_size")
@@ -208,7 +209,7 @@ def test_what_studies_found_is_said_before_and_shown_by_the_link(own: Run, studi
     app = visit(token=THINE, run=dict(parse_qsl(urlsplit(link).query))["run"])
     assert "show what studies found: 2 responses to noise and the forecast with every solver" in said_on(app)
     assert [tab.label for tab in app.tabs][-2:] == ["Noise", "Solvers"]
-    noisy = answer(studies.noise[1][1], NoiseConfig()).markdown
+    noisy = symbols(answer(studies.noise[1][1], NoiseConfig()).markdown)
     for tab, said in (("Noise", noisy), ("Solvers", studies.sentences[2])):
         app.session_state["results"] = tab
         assert said in said_on(checked(app.run()))
