@@ -211,7 +211,7 @@ def _residuals(run: Run, look: Look, level: float) -> None:
     held = report.coverage[report.levels.index(level), 0]
     error = report.truth - report.one_step
     left = left_in(error, report.stamps)
-    st.markdown(f"#### {left.sentence}")
+    st.markdown(f"### {left.sentence}")
     st.plotly_chart(charts.residual_figure(run, look, level), key="residuals", alt="Residuals along the test part.")
     known = error[np.isfinite(error)]
     st.caption(
