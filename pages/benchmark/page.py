@@ -37,11 +37,11 @@ def equal_parameters() -> None:
         st.stop()
     rows, overall = result.rows, parts.compared()
     standing = parts.standing()
-    st.markdown(f"### {standing.sentence}")
+    st.markdown(f"## {standing.sentence}")
     ranks = ", ".join(f"{model} {rank:.1f}" for model, rank in standing.ranks.items())
     st.markdown(f"Mean rank over tasks, noises and sizes, 1 is best: {ranks}.")
     all_tasks(result, overall)
-    st.subheader("One task at a time")
+    st.header("One task at a time")
 
     with st.sidebar:
         tasks = list(dict.fromkeys(row.cell.task for row in rows))
@@ -120,7 +120,7 @@ def how(result: Stored) -> None:
 
 def small_run() -> None:
     """A sweep of less than a minute, on a built-in or an uploaded series."""
-    st.subheader("Run a small one now")
+    st.header("Run a small one now")
     st.caption("On a built-in series or your own: its first column is forecast one value ahead.")
     picked = pick_series()
     if picked is not None:

@@ -47,7 +47,7 @@ def shifted_view() -> None:
     except LiquidError as problem:
         show_problem(problem)
         return
-    st.markdown(f"### {shifted.sentence}")
+    st.markdown(f"## {shifted.sentence}")
     st.plotly_chart(
         charts.shift(page_look(), _curves(shifted), task, AXES[kind], 100 * shifted.home),
         key="benchmark_shift",

@@ -51,7 +51,7 @@ def table(results: dict[str, ClaimResult]) -> dict[str, list[str]]:
 
 def replication(part_3: dict[str, Any]) -> None:
     """The article's own benchmark, for every choice that it leaves open, with its two points."""
-    st.markdown("#### Its benchmark, run many times")
+    st.markdown("### Its benchmark, run many times")
     state = choice(
         "Initial state of the test",
         list(STATES),
@@ -111,7 +111,7 @@ except LiquidError as problem:
     show_problem(problem)
     st.stop()
 results = dict(sorted(results.items(), key=lambda item: VERDICTS.index(item[1].verdict)))
-st.markdown(f"### {summary(results)}")
+st.markdown(f"## {summary(results)}")
 links = ", ".join(f"[{part}]({ARTICLE}{address})" for part, address in PARTS.items())
 st.markdown(
     "Sovesh Mohapatra's series *Deconstructing Liquid Neural Networks* "

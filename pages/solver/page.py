@@ -76,7 +76,7 @@ st.plotly_chart(
 flush()
 
 accuracy = subject.accuracy(config.solver, config.unfolds)
-answer.markdown(f"### {accuracy.answer}")
+answer.markdown(f"## {accuracy.answer}")
 truth = subject.judged_truth
 span = float(np.ptp(truth.states))
 if not truth.success:
@@ -99,7 +99,7 @@ for name, tab in tabs.items():
         with tab:
             VIEWS[name](current)
 
-st.subheader("The curves as CSV" + (", and the command that computes them" if run is None else ""))
+st.header("The curves as CSV" + (", and the command that computes them" if run is None else ""))
 with st.container(horizontal=True):
     download("Path", "path", partial(path_table, problem, accuracy, config.unfolds))
     download("Truth", "reference", partial(reference_table, problem, truth))

@@ -45,7 +45,7 @@ def triple(entry: dict[str, list[float]]) -> Triple:
 
 def what_adapts(look: Look) -> None:
     """What follows the noise instead of tau_sys, with charts and tables of the study behind it."""
-    st.subheader("What adapts instead")
+    st.header("What adapts instead")
     try:
         adaptation, scores = _stored("adaptation"), _stored("adaptivity")
     except LiquidError as problem:

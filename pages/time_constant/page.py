@@ -96,7 +96,7 @@ st.title("Does tau_sys shrink when the input is noisy?")
 claimed: ClaimResult | None = None
 try:
     claimed = stored_claims()["spike" if spiked else "noise"]
-    st.markdown(f"### {claimed.answer.markdown}")
+    st.markdown(f"## {claimed.answer.markdown}")
 except LiquidError as problem:
     show_problem(problem)
 answer, fold, picture, measured, why, adapts, table = (st.container() for _ in range(7))
@@ -175,7 +175,7 @@ with picture:
 flush()
 
 with why:
-    st.subheader("Why some neurons shrink and others grow")
+    st.header("Why some neurons shrink and others grow")
     if spiked:
         st.markdown(
             "The gate is monotone in the input: the gates that a spike up opens, a spike down closes. So at any one "

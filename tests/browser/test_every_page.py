@@ -15,13 +15,11 @@ PAGES = sorted(path.parent.name for path in (Path(__file__).parents[2] / "pages"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 GROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 21, 28)"}  # backgroundColor in .streamlit/config.toml
 
-SKIPS_A_HEADING = ("claims", "solver", "time_constant", "benchmark")
 
-
-def assert_no_barriers(page: Page, name: str) -> None:
+def assert_no_barriers(page: Page) -> None:
     """axe-core finds nothing; charts, whose contrast it does not see, have a test of their own."""
     found = barriers(page)
-    assert [one for one in found if not (name in SKIPS_A_HEADING and one.startswith("heading-order"))] == []
+    assert found == []
 
 
 def address(page: str) -> str:
@@ -46,7 +44,7 @@ def test_it_opens_by_day_and_asks_nobody_else(session: Session, name: str) -> No
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUND["light"])
     assert page.get_by_test_id("stException").all_inner_texts() == []
     assert page.get_by_test_id("stAlertContentError").all_inner_texts() == []
-    assert_no_barriers(page, name)
+    assert_no_barriers(page)
     assert page.evaluate(AHEAD) == []
     # The log of the browser's requests is the witness: `arrive` finds strangers in it, if it holds what there was.
     session.asked += page.evaluate(LOADED)
@@ -60,7 +58,7 @@ def test_it_fits_a_phone_at_night(arrive: Arrive, name: str) -> None:
     page = arrive(color_scheme="dark", **PHONE).open(address(name))
     expect(page.locator("h1")).to_have_count(1)
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUND["dark"])
-    assert_no_barriers(page, name)
+    assert_no_barriers(page)
     assert page.evaluate(BEYOND) == []
 
 

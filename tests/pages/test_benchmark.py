@@ -26,7 +26,7 @@ def page() -> AppTest:
 
 def test_the_answer_says_who_wins_and_ranks_all(page: AppTest) -> None:
     rows = stored.load().rows
-    assert page.markdown[0].value == f"### {Standing.of(rows).sentence}"
+    assert page.markdown[0].value == f"## {Standing.of(rows).sentence}"
     assert {"Linear AR", "Echo state", "Liquid"} <= set(Standing.of(rows).ranks)
     assert all(f"{model} {rank:.1f}" in page.markdown[1].value for model, rank in mean_ranks(rows).items())
 
@@ -105,7 +105,7 @@ def test_a_shift_has_its_sentence_its_picture_and_its_table(name: str) -> None:
     assert not page.exception
     assert not page.error
     found = Shifted.of(load(), SHIFTS[name], "Mackey-Glass")
-    assert page.markdown[0].value == f"### {found.sentence}"
+    assert page.markdown[0].value == f"## {found.sentence}"
     (chart,) = page.get("plotly_chart")
     drawn = [trace["name"] for trace in json.loads(chart.proto.spec)["data"] if trace.get("name")]
     assert drawn == [NAMES.get(model, model) for model in (found.ours, *found.rivals)]

@@ -42,7 +42,7 @@ def answer(page: AppTest) -> str:
 
 def studied(config: ConvergenceConfig) -> str:
     problem = ode_problem(config)
-    return f"### {accuracy(problem, problem.solve(), solver_named(config.solver), config.unfolds).answer}"
+    return f"## {accuracy(problem, problem.solve(), solver_named(config.solver), config.unfolds).answer}"
 
 
 def test_the_number_in_words_is_the_studys_for_every_preset(page: AppTest) -> None:

@@ -101,9 +101,9 @@ def test_a_fresh_layer_of_any_size(page: AppTest) -> None:
 
 
 def test_the_verdict_is_that_of_the_claims_page(page: AppTest) -> None:
-    assert page.markdown[0].value == f"### {load()['noise'].answer.markdown}"
+    assert page.markdown[0].value == f"## {load()['noise'].answer.markdown}"
     page.segmented_control(key="tau_place").set_value("spike").run()
-    assert page.markdown[0].value == f"### {load()['spike'].answer.markdown}"
+    assert page.markdown[0].value == f"## {load()['spike'].answer.markdown}"
 
 
 def test_a_control_that_does_nothing_is_not_shown(page: AppTest) -> None:
