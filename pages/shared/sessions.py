@@ -83,6 +83,8 @@ def end_work() -> None:
         logging.getLogger(__name__).warning(
             "The server ends with %d trainings or studies unfinished: they are lost, and their tabs are told so.", lost
         )
+    _started.clear()
+    engine.clear()  # a server that is started in this process later has workers of its own
 
 
 class Session:
