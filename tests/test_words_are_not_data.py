@@ -25,7 +25,6 @@ READ_TEXT = {
     "liquid/series/export.py": "a cell that a spreadsheet would compute",
     "liquid/series/words.py": "text from anybody, to one line",
     "liquid/settings.py": "the path of a mistake in JSON",
-    "liquid/studies/claims/study.py": "where a claim's words hold its number",
     "liquid/studies/sources.py": "the names of our own modules",
     "liquid/studies/benchmark/trajectories.py": "a user's CSV",
     "pages/shared/scripts.py": "JavaScript of our own",

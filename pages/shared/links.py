@@ -5,6 +5,7 @@ Streamlit keeps a bound widget's value in the address and drops, silently, what 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -125,6 +126,11 @@ def _is_shown(name: str) -> bool:
     return name in _names() and name in st.session_state
 
 
+def write_address(address: Mapping[str, str | list[str]]) -> None:
+    """Let the address be this, but for what controls on the page write themselves."""
+    st.query_params.from_dict({name: texts for name, texts in address.items() if name not in _names()})
+
+
 def _rewrite(address: Settings) -> None:
     """Let the address be this, but for what belongs to a control on the page: it writes its own setting anew.
 
@@ -132,7 +138,7 @@ def _rewrite(address: Settings) -> None:
     what is theirs.
     """
     st.session_state["link_unwritten"] = [name for name in st.query_params if _is_shown(name)]
-    st.query_params.from_dict({name: texts for name, texts in address.items() if name not in _names()})
+    write_address(address)
 
 
 def _means(texts: list[str], value: object) -> bool:

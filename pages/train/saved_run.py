@@ -16,7 +16,7 @@ from liquid.series import builtin
 from pages.shared.address import RUN
 from pages.shared.browser import owner_token
 from pages.shared.display import show_problem, verbatim
-from pages.shared.links import OWN
+from pages.shared.links import OWN, write_address
 from pages.shared.saved_runs import day, manage, owns, store
 from pages.shared.series_picker import COPY, copy_series
 from pages.shared.studies import described, keep
@@ -82,4 +82,4 @@ def _copy(run: Run, studies: Studies) -> None:
     st.session_state["run"] = run
     keep(run, studies)
     training().finished = Setup(key, replace(run.config, target=names[0]))
-    st.query_params.from_dict(query(shown, name, names[0]) | ({} if name else {"source": COPY}))
+    write_address(query(shown, name, names[0]) | ({} if name else {"source": COPY}))

@@ -75,6 +75,7 @@ def check(key: str, _series: Series, config: TrainConfig) -> tuple[Split | None,
 
 def training_panel() -> None:
     """Progress while a training runs; the problem if it failed; nothing otherwise."""
+    spoken = st.container()  # always there: what comes and goes before an open popover would close it
     current = training()
     job = current.job
     remember("training", "run", "job_shown", "saved_run")
@@ -91,7 +92,8 @@ def training_panel() -> None:
         finished = job.events[-1] if job.events else None
         if isinstance(finished, Run):
             st.session_state["run"] = finished
-            announce(f"The training is done. {finished.report.sentence}")
+            with spoken:
+                announce(f"The training is done. {finished.report.sentence}")
             current.finished = current.submitted
         remember("run", "job_shown")
 
