@@ -221,7 +221,7 @@ def test_another_file_is_read_for_itself_and_the_settings_stay(session: Session)
 ALIVE = """() => [
     ...document.querySelectorAll('[data-testid="stMain"] img, .js-plotly-plot a, .MathJax, mjx-container, .katex'),
     ...document.querySelectorAll('a[href*="example.org"], [src*="example.org"], .js-plotly-plot i, b[title]'),
-].filter(element => !element.querySelector("annotation")?.textContent.endsWith("{sys}}"))  // our own symbol
+].filter(element => !element.querySelector("annotation")?.textContent.includes("tau"))  // our own symbol
  .map(element => element.outerHTML.slice(0, 200))"""
 # Short enough that no chart shortens them.
 HOSTILE = {
