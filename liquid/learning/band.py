@@ -37,8 +37,17 @@ class Band:
 
     def around(self, mean: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
         """Lower and upper end around `mean[..., horizon]`."""
-        width = self.width(level)
-        return np.maximum(mean - width, self.floor), np.maximum(mean + width, self.floor)
+        return ends(mean, self.width(level), self.floor)
+
+
+def ends(mean: Floats, width: Floats, floor: Floats | float) -> tuple[Floats, Floats]:
+    """Lower and upper end of a band around `mean`, neither below `floor`."""
+    return np.maximum(mean - width, floor), np.maximum(mean + width, floor)
+
+
+def holds(error: Floats, width: Floats, truth: Floats, floor: Floats) -> NDArray[np.bool_]:
+    """Whether a band holds `truth`, which its middle misses by `error`; one that is not known (NaN) it does not."""
+    return np.asarray((np.abs(error) <= width) & (truth >= floor))
 
 
 def percent(level: float) -> str:

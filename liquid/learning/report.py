@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import betabinom
 
 from liquid.errors import LiquidError
-from liquid.learning.band import LEVEL, LEVELS, percent
+from liquid.learning.band import LEVEL, LEVELS, ends, holds, percent
 from liquid.learning.comparison import TOO_FEW, RmseRatio, evenly, rmse_ratio
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.metrics import Metrics, measure
@@ -100,8 +100,8 @@ def evaluate(forecaster: Forecaster, series: Series) -> tuple[Report, Forecaster
     )
     width, floor, after = forecaster.told(origins, own)
     forecast = forecasts[forecaster.config.model]
-    low, high = (np.maximum(forecast + sign * width, floor[:, None]) for sign in (-1, 1))
-    inside = (np.abs(own) <= width) & (truth >= floor[:, None])  # NaN, outside of the test part or missing, is not
+    low, high = ends(forecast, width, floor[:, None])
+    inside = holds(own, width, truth, floor[:, None])  # what lies outside of the test part is NaN
     report = Report(
         stamps=series.stamps()[origins[next_is_test] + 1],
         truth=one_step_truth,

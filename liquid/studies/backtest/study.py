@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from liquid.engine.base import Stop, never
 from liquid.errors import LiquidError
-from liquid.learning.band import LEVEL, LEVELS
+from liquid.learning.band import LEVEL, LEVELS, ends, holds
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import split_known
 from liquid.learning.forecaster import Forecaster
@@ -180,10 +180,9 @@ def _forecast(forecaster: Forecaster, origins: NDArray[np.int64]) -> _Forecasts:
     truth = prepared.observed[origins[:, None] + steps]
     width, floor, _ = forecaster.told(origins, mean - truth)
     width, floor = width[LEVELS.index(LEVEL)], floor[:, None]
-    held = np.where(np.isfinite(truth), (np.abs(mean - truth) <= width) & (truth >= floor), np.nan)
+    held = np.where(np.isfinite(truth), holds(mean - truth, width, truth, floor), np.nan)
     still = prepared.target[origins][:, None] - truth
-    low, high = np.maximum(mean - width, floor), np.maximum(mean + width, floor)
-    return _Forecasts(origins, mean - truth, still, held, mean, low, high)
+    return _Forecasts(origins, mean - truth, still, held, mean, *ends(mean, width, floor))
 
 
 def _mean(values: Floats) -> Floats:
