@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -56,13 +57,14 @@ def kinds(seed: int) -> Iterator[Series]:
 
 def measure(series: Series, seed: int) -> list[float]:
     """RMSE of the forecast over the autoregression's on the test part, for every step of the horizon."""
-    config = TrainConfig(**{**vars(CONFIG), "seed": seed})
+    config = replace(CONFIG, seed=seed)
     *_, finished = train(series, config)
     assert isinstance(finished, Finished)
     prepared = finished.forecaster.prepared
     origins, truth = prepared.reaching(prepared.split.test)
-    forecast = finished.forecaster.model.forecast(prepared, origins).mean(axis=0)
-    ratios: Floats = rms(forecast - truth) / rms(alone(prepared, origins, config.horizon) - truth)
+    ratios: Floats = rms(finished.forecaster.predict(origins) - truth) / rms(
+        alone(prepared, origins, config.horizon) - truth
+    )
     return [float(ratio) for ratio in ratios]
 
 

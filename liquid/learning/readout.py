@@ -82,8 +82,7 @@ class Solved:
         self.strength = torch.full((members,), LEAST, dtype=torch.float64)
 
     def loss(self, model: HasReadout, batch: Batch) -> Tensor:
-        losses: Tensor = _LeftOver.apply(*_rows(model, batch), self.strength)  # type: ignore[no-untyped-call]
-        return losses
+        return _left_over(*_rows(model, batch), self.strength)
 
     @torch.no_grad()
     def look(self, model: HasReadout, held_out: Batch) -> Tensor:
@@ -134,6 +133,9 @@ class _LeftOver(torch.autograd.Function):
     def backward(ctx: Any, losses: Tensor) -> tuple[Tensor, None, None]:
         (gradient,) = ctx.saved_tensors
         return gradient * losses.to(gradient.dtype)[:, None, None], None, None
+
+
+_left_over: Callable[[Tensor, Tensor, Tensor], Tensor] = _LeftOver.apply
 
 
 class Regression(NamedTuple):

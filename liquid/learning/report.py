@@ -189,8 +189,8 @@ def _difference(ratio: float, rival: str) -> str:
 
 def _change(ratio: float) -> str:
     """In per cent with its sign; below 1 % with the digit that counts, for an end at -0 would not tell its side."""
-    percent = 100 * (ratio - 1)
-    return f"{percent:+.1g}" if 0.01 <= abs(percent) < 1 else f"{percent:+.0f}"
+    change = 100 * (ratio - 1)
+    return f"{change:+.1g}" if 0.01 <= abs(change) < 1 else f"{change:+.0f}"
 
 
 def band_sentence(coverage: Floats, calibration: int, points: int, level: float = LEVEL) -> str:

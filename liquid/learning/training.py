@@ -17,6 +17,7 @@ from liquid.learning.batches import Batch
 from liquid.learning.config import MOST_NUMBERS, TrainConfig
 from liquid.learning.data import LONGEST_SPAN, Origins, Prepared, prepare
 from liquid.learning.finish import Finish, finish
+from liquid.learning.finish import Finished as Refined
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.linear import linear_first
 from liquid.learning.loop import Descent, Ended, Outcome, Point, fit
@@ -150,16 +151,24 @@ def _fitted(
     """The events of the loop, and between its last Point and Ended those of a finish, if one is asked for."""
     for event in fit(model, batches, descent, held_out, stop):
         if isinstance(event, Point):
-            before = event
+            point = event
+            yield event
         elif finishing and event.outcome == "done" and event.best.found:
-            for further in finish(model, batches.whole(), held_out, finishing, stop):
-                if isinstance(further, Point):
-                    before = _after(before, further, descent.steps)
-                    yield before
-                else:
-                    event.best.step = before.step if further.accepted.any() else event.best.step
-                    event = replace(event, outcome=further.outcome, step=before.step)  # noqa: PLW2901
-        yield event
+            yield from _finishing(finish(model, batches.whole(), held_out, finishing, stop), event, point)
+        else:
+            yield event
+
+
+def _finishing(events: Iterator[Point | Refined], ended: Ended, point: Point) -> Iterator[Point | Ended]:
+    """A finish in the loop's own events: it goes on from the last `point`, and ends as `ended` but for its own end."""
+    for event in events:
+        if isinstance(event, Point):
+            point = _after(point, event, ended.step)
+            yield point
+            continue
+        if event.accepted.any():
+            ended.best.step = point.step
+        yield replace(ended, outcome=event.outcome, step=point.step)
 
 
 def _after(before: Point, now: Point, steps: int) -> Point:
