@@ -8,7 +8,6 @@ Every address is opened in a tab of its own, as a browser opens a link. Memory i
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import platform
 import random
@@ -26,7 +25,7 @@ from benchmarks.tab import Tab
 from liquid.studies import stored
 
 ROOT = Path(__file__).resolve().parents[1]
-STORED, SECURITY = RESULTS / "addresses.json", ROOT / "SECURITY.md"
+SECURITY = ROOT / "SECURITY.md"
 ADDRESSES = 3000
 REST = 150  # seconds: Streamlit forgets a session that is gone after 120, the app its jobs after 60
 WARM = 30  # seconds in which a new server compiles and loads what all pages need
@@ -135,11 +134,11 @@ def main() -> None:
     if len(sys.argv) > 1:  # a short one, to look at
         print(table(measure(int(sys.argv[1]))))
         return
-    result = json.loads(json.dumps(measure(ADDRESSES)), parse_float=lambda text: round(float(text), 1))
-    STORED.write_text(json.dumps(result, indent=2) + "\n")
-    stored.record("addresses", "benchmarks.addresses", RESULTS)
-    write_between(SECURITY, "addresses", table(result).splitlines())
-    print(table(result))
+    result = measure(ADDRESSES)
+    stored.save("addresses", result, RESULTS, maker="benchmarks.addresses")
+    lines = table(stored.load("addresses", RESULTS))
+    write_between(SECURITY, "addresses", lines.splitlines())
+    print(lines)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ from liquid.series.series import from_columns
 from liquid.studies import stored
 
 ROOT = Path(__file__).resolve().parents[1]
-STORED, RECIPES = RESULTS / "largest.json", ROOT / "deploy" / "README.md"
+RECIPES = ROOT / "deploy" / "README.md"
 ROWS, BYTES, CELLS, WIDTH = 1_999_000, 199_000_000, 9_999_000, 199  # just below the limits of the reader
 OTHERS, THINK = 2, 0.4  # who click meanwhile, seconds between an answer and the next click
 SEEDS = 5  # of what is over in seconds
@@ -256,15 +256,15 @@ def table(result: dict[str, Any]) -> str:
 def main() -> None:
     asked = sys.argv[1:]
     names = [name for name in ATTACKS if not asked or any(part in name for part in asked)]
-    result = json.loads(json.dumps(measure(names)), parse_float=lambda text: round(float(text), 2))
+    result = measure(names)
     if asked:
-        before = json.loads(STORED.read_text())
+        before = stored.load("largest", RESULTS)
         result["attacks"] = before["attacks"] | result["attacks"]
         result["tracebacks"] += before["tracebacks"]
-    STORED.write_text(json.dumps(result, indent=2) + "\n")
-    stored.record("largest", "benchmarks.largest", RESULTS)
-    write_between(RECIPES, "largest", table(result).splitlines())
-    print(table(result))
+    stored.save("largest", result, RESULTS, maker="benchmarks.largest")
+    lines = table(stored.load("largest", RESULTS))
+    write_between(RECIPES, "largest", lines.splitlines())
+    print(lines)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ Memory is the proportional set size of the server and every process that it star
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import platform
 import time
@@ -27,7 +26,6 @@ from benchmarks.tab import visitor
 from liquid.studies import stored
 
 ROOT = Path(__file__).resolve().parents[1]
-STORED = RESULTS / "memory.json"
 RECIPES = ROOT / "deploy" / "README.md"
 FIRST, VISITORS = 21, 42  # who stay, each on one of the pages
 ROWS, COLUMNS = 300_000, 5  # 9 MB of text: what is pasted travels in one message, and Streamlit refuses 25 MB
@@ -137,11 +135,11 @@ def table(result: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    result = json.loads(json.dumps(measure()), parse_float=lambda text: round(float(text), 1))
-    STORED.write_text(json.dumps(result, indent=2) + "\n")
-    stored.record("memory", "benchmarks.memory", RESULTS)
-    write_between(RECIPES, "memory", table(result).splitlines())
-    print(table(result))
+    result = measure()
+    stored.save("memory", result, RESULTS, maker="benchmarks.memory")
+    lines = table(stored.load("memory", RESULTS))
+    write_between(RECIPES, "memory", lines.splitlines())
+    print(lines)
 
 
 if __name__ == "__main__":

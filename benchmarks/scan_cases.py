@@ -28,7 +28,7 @@ from liquid.dynamics.rnn import LiquidRNN
 from liquid.dynamics.scan import DTYPES, SOLVERS, ready
 from liquid.studies import stored
 
-STORED, PAGE = RESULTS / "scan_cases.json", DOCS / "scan.md"
+PAGE = DOCS / "scan.md"
 SECONDS, TOGETHER, THREADS = 120.0, 30.0, 16
 LAYOUTS: dict[str, Callable[[Tensor], Tensor]] = {
     "contiguous": lambda x: x.contiguous(),
@@ -289,11 +289,10 @@ def main() -> None:
     if len(sys.argv) > 1:  # a short one, to look at
         print(json.dumps(measure(float(sys.argv[1]), float(sys.argv[1])), indent=1))
         return
-    result = json.loads(json.dumps(measure(SECONDS, TOGETHER)), parse_float=lambda text: round(float(text), 2))
-    STORED.write_text(json.dumps(result, indent=2) + "\n")
-    stored.record("scan_cases", "benchmarks.scan_cases", RESULTS)
-    write_between(PAGE, "scan", table(result))
-    print("\n".join(table(result)))
+    stored.save("scan_cases", measure(SECONDS, TOGETHER), RESULTS, maker="benchmarks.scan_cases")
+    lines = table(stored.load("scan_cases", RESULTS))
+    write_between(PAGE, "scan", lines)
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -23,8 +23,9 @@ import streamlit
 import yaml
 from checkout import checkout_files
 
-from benchmarks import largest, memory
+from benchmarks import RESULTS, largest, memory
 from benchmarks.docs_tables import between
+from liquid.studies import stored
 
 ROOT = Path(__file__).resolve().parents[2]
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
@@ -317,12 +318,12 @@ def test_pages_run_from_what_goes_in_and_call_nobody(root: Root) -> None:
 
 
 def test_the_memory_that_a_host_needs_is_the_memory_that_was_measured() -> None:
-    measured = json.loads(memory.STORED.read_text(encoding="utf-8"))
+    measured = stored.load("memory", RESULTS)
     assert between(memory.RECIPES, "memory") == memory.table(measured).rstrip("\n")
 
 
 def test_what_the_largest_costs_is_what_was_measured_and_within_what_is_promised() -> None:
-    measured = json.loads(largest.STORED.read_text(encoding="utf-8"))
+    measured = stored.load("largest", RESULTS)
     assert between(largest.RECIPES, "largest") == largest.table(measured).rstrip("\n")
     assert measured["tracebacks"] == 0
     for one in measured["attacks"].values():

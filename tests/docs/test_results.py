@@ -9,6 +9,7 @@ from benchmarks import (
     addresses,
     band,
     forecast_table,
+    fresh_draws,
     largest,
     liquid_ideas,
     memory,
@@ -43,8 +44,7 @@ def test_what_was_tried_on_a_server() -> None:
         (largest, largest.RECIPES, "largest"),
         (memory, memory.RECIPES, "memory"),
     ):
-        result = json.loads(script.STORED.read_text(encoding="utf-8"))
-        assert between(page, name) == script.table(result).rstrip("\n")
+        assert between(page, name) == script.table(stored.load(name, RESULTS)).rstrip("\n")
 
 
 def test_the_benchmark() -> None:
@@ -59,6 +59,13 @@ def test_what_was_tried_to_bring_liquid_closer() -> None:
 def test_the_trainings() -> None:
     expected = trainings.tables(stored.load(trainings.NAME, RESULTS))
     assert between(DOCS / "training.md", trainings.NAME) == "\n".join(expected)
+    expected = trainings.finish_table(stored.load(trainings.NAME, RESULTS))
+    assert between(DOCS / "finish.md", "finish") == "\n".join(expected)
+
+
+def test_the_fresh_draws() -> None:
+    expected = fresh_draws.table(stored.load(fresh_draws.NAME, RESULTS))
+    assert between(fresh_draws.PAGE, fresh_draws.NAME) == "\n".join(expected)
 
 
 def test_the_curves_of_training() -> None:
