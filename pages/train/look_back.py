@@ -52,8 +52,12 @@ def look_back(run: Run, look: Look) -> None:
         "came.",
         icon=":material/history:",
     )
-    if result is None:
-        return
+    if result is not None:
+        _found(result, run, look)
+
+
+def _found(result: Backtest, run: Run, look: Look) -> None:
+    """The answer, the forecasts beside the truth, errors by step and cutoff, and their table."""
     st.markdown(f"### {answer(result)}")
     st.caption(band_words(result))
     series = run.series.select(run.forecaster.prepared.names)

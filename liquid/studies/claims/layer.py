@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 
@@ -66,14 +66,11 @@ def noise(budget: Budget, stop: Stop) -> Events:
     }
     kinds = {**trained_layers, "untrained": _fresh(layers, budget.seed)}
     responses: dict[str, list[Response]] = {kind: [] for kind in kinds}
-    done, total = 0, sum(len(subjects) for subjects in kinds.values())
-    for kind, subjects in kinds.items():
-        for subject in subjects:
-            if stop():
-                return
-            yield StudyProgress(done, total, f"Layer {done + 1} of {total}, {kind}")
-            responses[kind].append(measured_response(*subject, config))
-            done += 1
+    for kind, subject, progress in _each(kinds):
+        if stop():
+            return
+        yield progress
+        responses[kind].append(measured_response(*subject, config))
     changes = {kind: over([one.percent.mean for one in some]) for kind, some in responses.items()}
     shrinking = {kind: [100 * one.count(SHRINKS) / len(one.clean) for one in some] for kind, some in responses.items()}
     yield Measured(
@@ -95,17 +92,14 @@ def spike(budget: Budget, stop: Stop) -> Events:
     up: dict[str, list[float]] = {kind: [] for kind in kinds}
     down: dict[str, list[float]] = {kind: [] for kind in kinds}
     left: dict[str, list[float]] = {kind: [] for kind in kinds}
-    done, total = 0, sum(len(subjects) for subjects in kinds.values())
-    for kind, subjects in kinds.items():
-        for subject in subjects:
-            if stop():
-                return
-            yield StudyProgress(done, total, f"Layer {done + 1} of {total}, {kind}")
-            rise, fall = _spikes(*subject, places, budget.seed)
-            up[kind].append(100 * float(np.mean(rise < 1)))
-            down[kind].append(100 * float(np.mean(fall < 1)))
-            left[kind].append(100 * float(np.minimum(rise, fall).mean()))
-            done += 1
+    for kind, subject, progress in _each(kinds):
+        if stop():
+            return
+        yield progress
+        rise, fall = _spikes(*subject, places, budget.seed)
+        up[kind].append(100 * float(np.mean(rise < 1)))
+        down[kind].append(100 * float(np.mean(fall < 1)))
+        left[kind].append(100 * float(np.minimum(rise, fall).mean()))
     floor = 1 / (1 + float(LayerWeights.fresh(1, 1).tau[0]))
     yield Measured(
         (
@@ -171,6 +165,13 @@ def gate(budget: Budget, stop: Stop) -> Events:
         f"{np.mean(by_level):.2f} in an untrained layer; white noise of 1 sd around the same level moves its mean by "
         f"{np.mean(by_noise):.3f}.",
     )
+
+
+def _each(kinds: dict[str, list[Subject]]) -> Iterator[tuple[str, Subject, StudyProgress]]:
+    """Every layer with its kind, and how far the measurement is before it."""
+    layers = [(kind, subject) for kind, subjects in kinds.items() for subject in subjects]
+    for done, (kind, subject) in enumerate(layers):
+        yield kind, subject, StudyProgress(done, len(layers), f"Layer {done + 1} of {len(layers)}, {kind}")
 
 
 def _trained(budget: Budget, stop: Stop) -> Generator[StudyProgress, None, dict[str, list[Subject]]]:
