@@ -43,7 +43,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for _ in range(2):
             start(stack, "worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard", *local)
         end = time.monotonic() + PATIENCE
-        while not file.exists():
+        while not (file.exists() and file.stat().st_size):  # it is made first, and then filled
             assert time.monotonic() < end, "no scheduler"
             time.sleep(0.05)
         yield str(file)

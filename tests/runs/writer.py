@@ -16,14 +16,19 @@ def files(number: int) -> dict[str, bytes]:
     return {name: number.to_bytes(4, "big") * (SIZE // 4) for name in NAMES}
 
 
+def say(line: str) -> None:
+    """In one write: a kill between a line and its end would join it to the next."""
+    print(f"{line}\n", end="", flush=True)
+
+
 def save_for_ever(url: str, owner: str, run: str, number: int) -> None:
     """Replaces `run`, then adds a new run, then replaces again; says before and after each save which one it is."""
     store = Store.open(url, Limits(runs=4, share=1))
     while True:
         number += 1
-        print(f"begin {number}", flush=True)
+        say(f"begin {number}")
         store.save(files(number), str(number), owner, run=run if number % 2 else None)
-        print(f"done {number}", flush=True)
+        say(f"done {number}")
 
 
 def main() -> None:
@@ -32,9 +37,9 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             save_for_ever(url, owner, run, int(line))
-        print(f"child {child}", flush=True)
+        say(f"child {child}")
         os.waitpid(child, 0)
-        print("ended", flush=True)
+        say("ended")
 
 
 if __name__ == "__main__":
