@@ -78,6 +78,24 @@ def paths(
     return fig
 
 
+def share_heights(one: go.Figure, other: go.Figure) -> None:
+    """Let rows of the same neuron in two pictures have the same height, so that their paths can be compared."""
+    for axis in one.select_yaxes():
+        for partner in other.select_yaxes(selector={"title.text": axis.title.text}):
+            ends = [end for row, figure in ((axis, one), (partner, other)) for end in _ends(row, figure)]
+            margin = 0.05 * (max(ends) - min(ends)) or 1e-9
+            axis.range = partner.range = [min(ends) - margin, max(ends) + margin]
+
+
+def _ends(axis: Any, figure: go.Figure) -> list[float]:
+    """The lowest and highest value that a row shows."""
+    if axis.range is not None:  # a path that left: more would show nothing but that
+        return list(axis.range)
+    name = axis.plotly_name.replace("axis", "")
+    values = np.concatenate([np.asarray(trace.y) for trace in figure.data if trace.yaxis == name])
+    return [float(values.min()), float(values.max())]
+
+
 def _steps(time: Floats, states: Floats, solver: str, label: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """A solver's path as a line, and its first steps as points."""
     colour = solver_colour(solver)

@@ -20,13 +20,15 @@ VERSION = 2  # links of version 1 had other defaults: `said_by_silence`
 MARK = "v"
 READ = "read"  # file-reading options that differ from the reader's own guesses
 RUN = "run"  # the saved run to show
-NO_WIDGET = (MARK, READ, RUN)  # who reads them looks at their length first, and says what is wrong
+PINNED = "pinned"  # the Solver page's settings that stay beside its own, as JSON
+NO_WIDGET = (MARK, READ, RUN, PINNED)  # who reads them looks at their length first, and says what is wrong
 SEVERAL = ("inputs-", "solver_neurons", "tau_neurons", "tau-")  # widgets that hold several values, or none
 COLUMNS = ("target-", "tau_column-")  # a column may be called inf
 RATE = "rate-"  # and a model's name
 RESERVED = "$$"  # Streamlit's own keys begin so, and asking its session state for one is an error
 LONGEST = 150  # characters of a setting's name or text: both hold names of columns, of up to 60 each
 LONGEST_VERSION = 4
+LONGEST_PINNED = 400
 
 Settings = dict[str, list[str]]
 FORMER_STEPS = 600

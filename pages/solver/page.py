@@ -19,6 +19,7 @@ from pages.shared.display import flush, page_look, show_problem
 from pages.shared.links import linked
 from pages.shared.sessions import trained_run
 from pages.shared.solver_effect import download
+from pages.solver.pinned import differences, pin_button, pinned, show_pinned
 from pages.solver.settings import choose
 from pages.solver.subject import Subject, subject_of
 from pages.solver.views import VIEWS, Current, path_figure
@@ -66,13 +67,23 @@ neurons = st.multiselect(
 ) or [0]
 if path.departure:
     neurons = sorted({*neurons, path.departure.neuron})
+stays = pinned()
+before, now = st.columns(2) if stays else (None, st.container())
 drawn = between(problem, truth, points=4)
 figure, *_ = path_figure(colours, problem, path, drawn, solver, neurons, unfolds=config.unfolds, label=solver.label)
-st.plotly_chart(
-    figure,
-    key="solver_paths",
-    alt=f"States of neurons {', '.join(map(str, neurons))}: {solver.label} steps over the true path.",
-)
+if stays and before:
+    now.markdown(f"**Now:** {differences(config, stays)}")
+    with before:
+        st.markdown(f"**Pinned:** {differences(stays, config)}")
+        show_pinned(stays, neurons, figure, colours)
+with now:
+    st.plotly_chart(
+        figure,
+        key="solver_paths",
+        alt=f"States of neurons {', '.join(map(str, neurons))}: {solver.label} steps over the true path.",
+    )
+if run is None:
+    pin_button(config, is_pinned=stays is not None)
 flush()
 
 accuracy = subject.accuracy(config.solver, config.unfolds)

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from liquid.charts import solver as charts
-from liquid.charts.paths import SHOWN, paths
+from liquid.charts.paths import SHOWN, paths, share_heights
 from liquid.charts.style import DARK, LIGHT, PALETTE, Look
 from liquid.studies.convergence.paths import OrderCurve
 from liquid.studies.convergence.stability import StabilityLimit
@@ -49,6 +49,19 @@ def test_the_path_is_drawn_over_the_truth(look: Look) -> None:
     assert len(markers.x) == SHOWN + 1  # every step of the part that is shown first
     assert tuple(fig.layout.xaxis.range) == (0, SHOWN)
     assert not fig.layout.annotations
+
+
+def test_two_pictures_share_the_heights_that_hold_both() -> None:
+    calm, wild = path_figure(LIGHT, None), path_figure(DARK, ("Neuron 1 left", "the step is too long."))
+    wild_range = wild.layout.yaxis.range
+    share_heights(calm, other := path_figure(DARK, None, unfolds=2))
+    values = np.concatenate([trace.y for figure in (calm, other) for trace in figure.data])
+    assert calm.layout.yaxis.range == other.layout.yaxis.range
+    assert calm.layout.yaxis.range == pytest.approx([values.min() - 0.105, values.max() + 0.105], abs=0.006)
+    share_heights(calm, wild)
+    assert calm.layout.yaxis.range[0] <= wild_range[0]
+    assert calm.layout.yaxis.range[1] >= wild_range[1]
+    assert np.ptp(calm.layout.yaxis.range) < 1.2 * np.ptp(wild_range)  # no more of what left than before
 
 
 def test_a_diverged_path_says_where_and_keeps_the_truth_readable(look: Look) -> None:

@@ -117,6 +117,45 @@ def test_the_neuron_that_is_named_is_drawn_and_samples_are_counted_alike(page: A
     assert said - 1 < line <= said
 
 
+def test_a_pinned_setting_stays_beside_the_changed_one_on_the_same_heights(page: AppTest) -> None:
+    page.button(key="pin").click().run()
+    page.select_slider(key="calm-dt").set_value(0.5).run()
+    assert answer(page) == studied(replace(PRESETS["calm"], dt=0.5))
+    said = [element.value for element in page.markdown]
+    assert "**Pinned:** dt 0.1" in said
+    assert "**Now:** dt 0.5" in said
+    assert studied(PRESETS["calm"]) in [f"## {element.value}" for element in page.caption]
+    before, now = (json.loads(chart.proto.spec)["layout"] for chart in page.get("plotly_chart")[:2])
+    assert before["yaxis"]["range"] == now["yaxis"]["range"]
+    assert before["yaxis2"]["range"] == now["yaxis2"]["range"]
+    page.button(key="unpin").click().run()
+    assert not any(element.value.startswith("**Pinned") for element in page.markdown)
+    assert "pinned" not in page.query_params
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"dt":0.5,"tau_low":0.2}', ""),
+        ('{"dt":-1}', "dt"),
+        ('{"state_size":256}', "more than this page computes"),
+        ('{"source":"<b>"}', "input is none of this page's"),
+        ("[" * 300, "pinned settings were left out"),
+        ("x" * 500, "longer than a page writes"),
+    ],
+)
+def test_a_link_brings_pinned_settings_or_a_sentence(text: str, said: str) -> None:
+    page = AppTest.from_file(PAGE, default_timeout=120)
+    page.query_params["pinned"] = text
+    page.run()
+    assert not page.exception
+    pins = [element.value for element in page.markdown if element.value.startswith("**Pinned:**")]
+    assert pins == ([] if said else ["**Pinned:** dt 0.5, smallest tau 0.2"])
+    assert all(said in error.value.replace("\\", "") for error in page.error)
+    assert bool(page.error) == bool(said)
+    assert ("pinned" in page.query_params) != bool(said)
+
+
 def test_the_visitors_own_training_can_be_looked_at() -> None:
     config = TrainConfig(members=1, state_size=3, window=16, horizon=2, steps=20, batch=16, dt=0.3)
     *_, trained = run(generators.sum_of_sines(200), config)
