@@ -10,6 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, and no judgement by the clock: a busy machine is slow, not wrong.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
 
 # Before anything imports numpy or torch: small matrices gain nothing from threads, and sums keep their order.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -17,7 +17,7 @@ from liquid.dynamics.layer import LiquidLayer
 from liquid.errors import LiquidError
 
 Floats = NDArray[np.float64]
-few = settings(max_examples=40, deadline=None, derandomize=True)
+few = settings(max_examples=40)
 sizes = st.integers(1, 5)
 
 

@@ -186,7 +186,7 @@ def test_the_colour_of_the_noise_matters_and_is_predicted() -> None:
     assert np.sum((measured - coloured) ** 2) < 0.2 * np.sum((measured - white) ** 2)
 
 
-@settings(deadline=None, derandomize=True, max_examples=25)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 10_000),
     sd=st.floats(0, 5),
@@ -243,7 +243,7 @@ def test_the_theory_says_where_it_does_not_hold_and_not_where_it_does() -> None:
             predict(weights, signal, replace(config, level=0.0))  # nothing spreads
 
 
-@settings(deadline=None, derandomize=True, max_examples=25)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 999), gain=st.floats(0, 3), level=st.floats(0.1, 3))
 def test_a_simulated_state_never_spreads_as_far_as_is_refused(seed: int, gain: float, level: float) -> None:
     rng = np.random.default_rng(seed)

@@ -27,7 +27,7 @@ from tests.dynamics.test_layer import random_layer
 Floats = NDArray[np.float64]
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 999), inputs=st.integers(1, 4), size=st.integers(1, 6))
 def test_the_numpy_equation_is_the_layers(seed: int, inputs: int, size: int) -> None:
     layer = random_layer(seed, inputs, size)

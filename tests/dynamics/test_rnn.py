@@ -16,7 +16,7 @@ from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
 from tests.dynamics.test_layer import random_layer, sizes, transcription
 
-few = settings(max_examples=25, deadline=None, derandomize=True)
+few = settings(max_examples=25)
 
 
 def random_rnn(seed: int, inputs: int, size: int, **settings: Any) -> LiquidRNN:

@@ -21,7 +21,7 @@ from liquid.dynamics.scan.access import Loops
 
 VALUES = {torch.float32: 1e-6, torch.float64: 1e-12}
 GRADIENTS = {torch.float32: 1e-5, torch.float64: 1e-12}  # sums over batch and time, in another order
-modest = settings(max_examples=25, deadline=None, derandomize=True)
+modest = settings(max_examples=25)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -48,7 +48,7 @@ def test_who_came_first_is_first() -> None:
     assert owners(queue, 3) == ["c", "a", "b"]
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(st.lists(st.one_of(st.sampled_from("abcd"), st.none()), max_size=30))
 def test_no_second_place_while_another_waits_for_a_first(moves: list[str | None]) -> None:
     """A letter comes; None is a worker that takes a job, and now and then one is done."""

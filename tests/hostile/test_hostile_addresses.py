@@ -20,7 +20,7 @@ OWN = ("dt", "seed", "steps", "model", "source", "timespans", "inputs-own-a", "t
 KINDS = ("bool_value", "int_value", "double_value", "string_value", "int_array_value", "double_array_value")
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(addresses(OWN))
 def test_what_is_passed_on_no_control_stumbles_over(address: dict[str, list[str]]) -> None:
     """By Streamlit's own parser: any control makes a number of it, or a text, or refuses it with a ValueError."""
@@ -45,7 +45,7 @@ def test_what_is_passed_on_no_control_stumbles_over(address: dict[str, list[str]
             assert all(map(math.isfinite, numbers))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(addresses(("v",)))
 def test_a_version_is_one_of_ours_or_none(address: dict[str, list[str]]) -> None:
     assert link_version(address.get("v", []), newest=3) in (None, 1, 2, 3)
@@ -115,7 +115,7 @@ def assert_it_goes_on(app: AppTest, query: dict[str, Any]) -> None:
     assert "the secret" not in shown(app)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(addresses(EVERY_NAME))
 def test_no_address_breaks_any_kind_of_control(address: dict[str, list[str]]) -> None:
     app = AppTest.from_string(EVERY_KIND)

@@ -23,7 +23,7 @@ from liquid.series.series import Series, from_columns
 Small = Callable[..., TrainConfig]
 
 
-@settings(deadline=None, derandomize=True, max_examples=80)
+@settings(max_examples=80)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60), st.sampled_from([0.5, 0.8, 0.9, 0.95]))
 def test_the_width_is_the_smallest_that_holds_enough(residuals: list[float], level: float) -> None:
     enough = min(math.ceil((len(residuals) + 1) * level), len(residuals))
@@ -177,7 +177,7 @@ def test_widths_follow_the_formula_and_are_told_when_values_are_known() -> None:
     assert after[nine] == pytest.approx([grown * math.exp(-0.2 * rate), math.exp(0.7 * slow)])
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 30), st.integers(1, 5))
 def test_what_is_altered_after_an_origin_changes_no_width_before_it(seed: int, cut: int, horizon: int) -> None:
     rng = np.random.default_rng(seed)

@@ -20,7 +20,7 @@ from liquid.learning.config import LIMITS, TrainConfig
 from liquid.models.registry import MODELS
 from liquid.series.series import from_columns
 
-FAST = settings(deadline=None, derandomize=True, max_examples=30)
+FAST = settings(max_examples=30)
 CONFIGS = st.builds(
     TrainConfig,
     model=st.sampled_from(list(MODELS)),

@@ -105,7 +105,7 @@ ACTIONS = ("rename", "pin", "delete", "delete_sure", "title", "share_save", "cop
 requests = st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=6)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(requests=requests, page=st.sampled_from(["train", "runs"]))
 def test_a_stranger_who_presses_the_owners_controls_changes_nothing(
     house: House, run_loop: RunLoop, requests: list[str], page: str

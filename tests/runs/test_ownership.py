@@ -118,5 +118,5 @@ class Browsers(RuleBasedStateMachine):
         assert {run.id for run in self.store.runs(who)} == {run for run in self.known if self.may(run, who)}
 
 
-Browsers.TestCase.settings = settings(max_examples=10, stateful_step_count=30, deadline=None)
+Browsers.TestCase.settings = settings(max_examples=10, stateful_step_count=30)
 TestBrowsers = Browsers.TestCase

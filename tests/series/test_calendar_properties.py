@@ -164,19 +164,19 @@ def answers(file: Written, time: Time) -> list[Time]:
     ]
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(one_cell())
 def test_a_date_in_one_column(file: Written) -> None:
     assert right_or_asked(file)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(two_columns())
 def test_a_date_and_a_clock(file: Written) -> None:
     assert right_or_asked(file)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(parts())
 def test_parts_of_a_date(file: Written) -> None:
     assert right_or_asked(file)

@@ -15,7 +15,7 @@ from liquid.series.export import FORMULA_STARTS, to_csv
 from liquid.series.reading import ReadOptions, read_text
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=10, max_size=20))
 def test_numbers_survive_exactly(numbers: list[float]) -> None:
     as_they_are = ReadOptions(target=("a",), sentinels="keep")  # 99, 99, 99 among small ones is asked about
@@ -23,7 +23,7 @@ def test_numbers_survive_exactly(numbers: list[float]) -> None:
     assert series.column("a").tolist() == numbers
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(st.lists(st.text(alphabet="=+-@|%\t\r\n \"',;ab1", max_size=8), min_size=1, max_size=5))
 def test_no_text_is_a_formula_and_none_is_lost(texts: list[str]) -> None:
     rows = list(csv.reader(io.StringIO(to_csv({"a": texts}), newline="")))

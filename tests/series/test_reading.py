@@ -106,7 +106,7 @@ NUMBERS = st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: round(value, 5
 DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d %b %Y", "%Y-%m-%dT%H:%M:%S")
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=120)
 @given(
     columns=st.lists(st.lists(NUMBERS, min_size=40, max_size=40), min_size=1, max_size=4),
     dialect=st.sampled_from([(",", "."), (";", ","), (";", "."), ("\t", ","), ("\t", "."), ("|", ".")]),
@@ -138,7 +138,7 @@ def test_a_table_in_any_dialect_comes_back_as_it_was(
         assert series.names == tuple(f"größe {i}" for i in range(len(columns)))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(
     st.one_of(st.binary(max_size=400), st.text(alphabet="0123456789.,;:/- \t\n\"'aTZ+=#", max_size=400).map(str.encode))
 )

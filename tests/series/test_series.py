@@ -75,7 +75,7 @@ def test_working_days_with_a_holiday_are_working_days_with_gaps() -> None:
     assert series.timespans().max() == 2
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(st.floats(0.01, 100), min_size=2, max_size=30), st.floats(-1e6, 1e6))
 def test_timespans_add_up_to_the_time_that_passed(gaps: list[float], start: float) -> None:
     time = start + np.cumsum(gaps)
