@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import pytest
 from axe import fetch
 from chromium import find, launch
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwright, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
@@ -143,6 +143,16 @@ class Session:
         self.page.locator(SETTLED).wait_for()
         expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
         return self.page
+
+    def unfold(self, expander: Locator) -> None:
+        """Open it, and wait until it lies still: until then, scrolling to something in it moves it under the mouse."""
+        expander.click()
+        expander.evaluate(
+            """async (fold) => {
+                await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+                await Promise.all(fold.getAnimations({ subtree: true }).map((unfolding) => unfolding.finished))
+            }"""
+        )
 
     def key(self, key: str) -> str:
         """The selector of the element with this Streamlit key."""

@@ -55,7 +55,7 @@ def test_a_link_shows_a_colleague_the_picture_and_only_the_owner_changes_it(arri
     assert (asked["series"], asked["state_size"], asked["v"]) == (["nile"], ["4"], ["2"])
 
     page = owner.open("runs")
-    page.get_by_test_id("stExpander").click()
+    owner.unfold(page.get_by_test_id("stExpander"))
     title = page.get_by_role("textbox", name="Title")
     title.fill("Flow at Aswan")
     page.get_by_role("button", name="Rename").click()
