@@ -15,7 +15,7 @@ from liquid.studies.claims.catalogue import Claim
 from liquid.studies.claims.study import ClaimResult, ClaimsConfig, measure
 from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, WORDS, Check
 from pages.shared.browser import scroll_to_top
-from pages.shared.display import page_look
+from pages.shared.display import page_look, symbols
 from pages.shared.job import finished, run_job
 
 
@@ -115,21 +115,21 @@ def row(claim: Claim, result: ClaimResult, experiment: Callable[[], None] | None
     again: ClaimResult | None = finished(f"again-{claim.id}", claim.id)  # if this session measured it
     with st.container(border=True, gap="xsmall", key=f"claim-{claim.id}"):
         words, drawing = st.columns([3, 2], gap="medium", vertical_alignment="center")
+        sentence = _sentence(f"{answer.before} **{answer.number}**{answer.after}") + _told(result)
         words.markdown(
-            f":{badge.colour}-badge[{badge.icon} {WORDS[result.verdict]}] **{claim.words}**  \n"
-            + _sentence(f"{answer.before} **{answer.number}**{answer.after}")
-            + _told(result)
+            f":{badge.colour}-badge[{badge.icon} {WORDS[result.verdict]}] "
+            + symbols(f"**{claim.words}**  \n{sentence}")
         )
         with drawing:
             _drawn(result, again)
         with st.expander("Why, and try it", on_change="rerun", key=f"details-{claim.id}", type="compact") as details:
             if details.open:
-                st.markdown(result.why)
-                st.markdown(f"{answer.fold} [Article: {claim.part}]({claim.link})")
+                st.markdown(symbols(result.why))
+                st.markdown(f"{symbols(answer.fold)} [Article: {claim.part}]({claim.link})")
                 if experiment is not None:
                     experiment()
                 _live(claim.id)
-                st.markdown(f"**How it was measured.** {claim.test}")
+                st.markdown(f"**How it was measured.** {symbols(claim.test)}")
                 st.dataframe(statements(result), hide_index=True, alt=f"The statements tested for: {claim.words}")
                 st.caption(provenance(result))
 

@@ -20,7 +20,7 @@ from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, R
 from pages.claims.cards import row
 from pages.shared.claims import stored_claims
 from pages.shared.controls import choice
-from pages.shared.display import page_look, show_problem
+from pages.shared.display import page_look, show_problem, symbols
 from pages.shared.downloads import csv_button
 
 STATES = {"warm": "has read the training part", "zero": "starts at zero"}
@@ -111,7 +111,7 @@ except LiquidError as problem:
     show_problem(problem)
     st.stop()
 results = dict(sorted(results.items(), key=lambda item: VERDICTS.index(item[1].verdict)))
-st.markdown(f"## {summary(results)}")
+st.markdown(f"## {symbols(summary(results))}")
 links = ", ".join(f"[{part}]({ARTICLE}{address})" for part, address in PARTS.items())
 st.markdown(
     "Sovesh Mohapatra's series *Deconstructing Liquid Neural Networks* "
@@ -133,7 +133,7 @@ with st.container(horizontal=True):
         help="Every number with its interval, the required ranges, versions, and all replicated trainings.",
     )
 with st.expander("How verdicts are reached"):
-    st.markdown(RULE)
+    st.markdown(symbols(RULE))
     st.markdown(
         "Reproduce every number: `python -m liquid claims`, or a single claim: `python -m liquid claims --only gate`."
     )

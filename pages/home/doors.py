@@ -20,7 +20,7 @@ from liquid.studies.statistics import Interval
 from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, VERDICTS, WORDS
 from pages.home.drawings import Row, forest, picture, squares
 from pages.shared.claims import stored_claims
-from pages.shared.display import page_look
+from pages.shared.display import page_look, symbols
 
 NAIVE = {"Persistence": "last value", "Linear AR": "linear AR"}
 YES_OR_NO = {"better": "Yes", "worse": "No", "undecided": "Undecided"}
@@ -49,9 +49,9 @@ def show_doors() -> None:
     with st.grid(3, min_column_width=260):
         for door, answer in zip(DOORS, _answers(page_look()), strict=True):
             with st.container(border=True, height="stretch"):
-                st.page_link(f"pages/{door.page}/page.py", label=f"**{door.question}**")
+                st.page_link(f"pages/{door.page}/page.py", label=f"**{symbols(door.question)}**")
                 if answer is not None:
-                    st.markdown(f"{picture(answer.drawing, answer.alt)}\n\n{answer.sentence}")
+                    st.markdown(f"{picture(answer.drawing, answer.alt)}\n\n{symbols(answer.sentence)}")
 
 
 @st.cache_data(ttl="10m", max_entries=2, show_spinner=False)

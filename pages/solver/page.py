@@ -15,7 +15,7 @@ from liquid.learning.run import Run
 from liquid.studies.convergence.paths import between
 from liquid.studies.convergence.report import error_table, path_table, reference_table
 from liquid.studies.convergence.study import ConvergenceConfig
-from pages.shared.display import flush, page_look, show_problem
+from pages.shared.display import flush, page_look, show_problem, symbols
 from pages.shared.links import linked
 from pages.shared.sessions import trained_run
 from pages.shared.solver_effect import download
@@ -87,7 +87,7 @@ if run is None:
 flush()
 
 accuracy = subject.accuracy(config.solver, config.unfolds)
-answer.markdown(f"## {accuracy.answer}")
+answer.markdown(f"## {symbols(accuracy.answer)}")
 truth = subject.judged_truth
 span = float(np.ptp(truth.states))
 if not truth.success:

@@ -15,7 +15,7 @@ from liquid.errors import LiquidError
 from liquid.studies.convergence.paths import between
 from liquid.studies.convergence.study import ConvergenceConfig
 from pages.shared.address import LONGEST_PINNED, PINNED
-from pages.shared.display import show_problem
+from pages.shared.display import show_problem, symbols
 from pages.solver.subject import LENGTH, inputs, subject_of
 from pages.solver.views import path_figure
 
@@ -76,7 +76,7 @@ def show_pinned(config: ConvergenceConfig, neurons: list[int], beside: go.Figure
     st.plotly_chart(
         figure, key="pinned_paths", alt=f"Pinned: neurons {neurons_drawn}, {solver.label} steps over the true path."
     )
-    st.caption(subject.accuracy(config.solver, config.unfolds).answer)
+    st.caption(symbols(subject.accuracy(config.solver, config.unfolds).answer))
 
 
 def differences(one: ConvergenceConfig, other: ConvergenceConfig) -> str:

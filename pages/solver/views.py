@@ -29,6 +29,7 @@ from liquid.studies.solver_effect.study import (
     trained_with_each,
 )
 from pages.shared.controls import choice
+from pages.shared.display import TAU_SYS
 from pages.shared.job import run_job
 from pages.shared.links import linked
 from pages.shared.solver_effect import download, show_effect
@@ -64,7 +65,7 @@ def why_view(current: Current) -> None:
     st.markdown(
         f"{solver.label} is of order {solver.order}: half the step divides the error by {2**solver.order}, at "
         f"{solver.stages} evaluation{'s' if solver.stages > 1 else ''} of the gate per step. {solver.stability} "
-        f"The smallest tau_sys that the fastest neuron can have is tau / (1 + tau) = {shortest:.3g}, so the shortest "
+        f"The smallest {TAU_SYS} that the fastest neuron can have is tau / (1 + tau) = {shortest:.3g}, so the shortest "
         f"limit is {bound}; your step is {h:.4g}."
     )
     st.caption(f"Source: {solver.source}")
@@ -117,7 +118,9 @@ def stability_view(current: Current) -> None:
     if math.isnan(own.measured):
         st.info("This layer has no stable fixed point under a constant input, so there is no longest stable step.")
     elif math.isinf(own.measured):
-        st.info(f"{current.solver.label} returns to the fixed point with every step tried, up to 10,000 times tau_sys.")
+        st.info(
+            f"{current.solver.label} returns to the fixed point with every step tried, up to 10,000 times {TAU_SYS}."
+        )
     else:
         _past_the_limit(current, own)
     download("Stability", "stability", partial(stability_table, limits))

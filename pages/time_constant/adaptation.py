@@ -15,7 +15,7 @@ from liquid.errors import LiquidError
 from liquid.studies import stored
 from liquid.studies.noise import regimes
 from liquid.studies.statistics import Interval
-from pages.shared.display import NO_TOOLBAR, show_problem
+from pages.shared.display import NO_TOOLBAR, show_problem, symbols
 from pages.shared.links import linked
 
 MODEL = "liquid-change-long"  # the id of its results
@@ -55,7 +55,7 @@ def what_adapts(look: Look) -> None:
     by_name = regimes.quantities(found["quantities"])
     st.markdown(
         "A layer trained (by SOAP, its readout along with it) to filter a noisy level at four noise regimes. "
-        f"{regimes.follows(by_name)} {regimes.memory(by_name['age'], adaptation['regimes'])}"
+        + symbols(f"{regimes.follows(by_name)} {regimes.memory(by_name['age'], adaptation['regimes'])}")
     )
     with st.expander("Every number with its interval", type="compact"):
         st.table(
@@ -69,7 +69,7 @@ def what_adapts(look: Look) -> None:
         if tab.open:  # a picture costs the browser a tenth of a second
             with tab:
                 st.plotly_chart(fig, key="tau_adapts_picture", config=NO_TOOLBAR, alt=description)
-                st.caption(description)
+                st.caption(symbols(description))
     with st.expander("Who adapts best? Six models at equal parameters", on_change="rerun") as details:
         if details.open:
             _models(look, scores)
@@ -184,7 +184,7 @@ def _training() -> None:
             for quantity in QUANTITIES
         }
         st.dataframe(pd.DataFrame(rows).T, alt=f"What training does to the time constants on {name}")
-    st.markdown("\n".join(f"- {quantity}: {meaning}" for quantity, meaning in QUANTITIES.items()))
+    st.markdown(symbols("\n".join(f"- {quantity}: {meaning}" for quantity, meaning in QUANTITIES.items())))
     st.caption(
         "Mean change with its 95 % interval over seeds. An interval containing 0 is inconclusive. These layers read "
         "the series' change as well, so noise on a sample reaches them three times; those of the Claims page read the "

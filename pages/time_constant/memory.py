@@ -8,7 +8,7 @@ import streamlit as st
 from liquid.errors import LiquidError
 from liquid.studies.noise.study import NoiseConfig
 from liquid.studies.statistics import GROWS, SHRINKS
-from pages.shared.display import verbatim
+from pages.shared.display import TAU_SYS, verbatim
 from pages.time_constant import tau
 
 
@@ -21,7 +21,8 @@ def speed(layer: tau.StudiedLayer, config: NoiseConfig) -> None:
         return
     st.markdown(
         f"**Fast is another claim.** Played {config.rate:g} times as fast, at the same noise, the change of mean "
-        f"tau_sys is {response.percent:+.2f} %; {response.count(SHRINKS)} neurons shrink, {response.count(GROWS)} grow."
+        f"{TAU_SYS} is {response.percent:+.2f} %; {response.count(SHRINKS)} neurons shrink, "
+        f"{response.count(GROWS)} grow."
     )
 
 
@@ -34,7 +35,7 @@ def memory(layer: tau.StudiedLayer, config: NoiseConfig) -> None:
             beyond = "longer than the rest of the series"
             visible = beyond if np.isnan(times.visible) else f"{times.visible:.0f} samples"
             st.markdown(
-                f"- Mean **tau_sys** over neurons and time: {times.tau_sys / dt:.1f} samples, the memory of a single "
+                f"- Mean {TAU_SYS} over neurons and time: {times.tau_sys / dt:.1f} samples, the memory of a single "
                 "neuron with a frozen gate.\n"
                 f"- **Effective time constants**, from the Jacobian of the coupled layer: median "
                 f"{times.median / dt:.1f} samples, the slowest {times.slowest / dt:.1f} (medians along the run).\n"

@@ -14,7 +14,7 @@ from liquid.studies.noise.judged import answer as judged
 from liquid.studies.noise.study import PLACES, NoiseConfig, Prediction, measured_samples
 from pages.shared.claims import stored_claims
 from pages.shared.controls import choice, step
-from pages.shared.display import NO_TOOLBAR, flush, page_look, show_problem, verbatim
+from pages.shared.display import NO_TOOLBAR, TAU_SYS, flush, page_look, show_problem, symbols, verbatim
 from pages.shared.links import linked, optional
 from pages.shared.noise_response import agreement, neurons
 from pages.shared.series_picker import NO_SERIES, pick_series, remember_series
@@ -92,11 +92,11 @@ with st.sidebar:
         else:
             height = slider("Noise, in standard deviations of the series", 0.0, 2.0, 0.5, 0.05, "noise")
 
-st.title("Does tau_sys shrink when the input is noisy?")
+st.title(symbols("Does tau_sys shrink when the input is noisy?"))
 claimed: ClaimResult | None = None
 try:
     claimed = stored_claims()["spike" if spiked else "noise"]
-    st.markdown(f"## {claimed.answer.markdown}")
+    st.markdown(f"## {symbols(claimed.answer.markdown)}")
 except LiquidError as problem:
     show_problem(problem)
 answer, fold, picture, measured, why, adapts, table = (st.container() for _ in range(7))
@@ -161,11 +161,11 @@ else:
     overall = 100 * predicted.change.mean() / before.mean()
     if spiked:
         lead = (
-            f"The layer shown here. A spike of {height:+g} at this place changes that sample's mean tau_sys by "
+            f"The layer shown here. A spike of {height:+g} at this place changes that sample's mean {TAU_SYS} by "
             f"**{overall:+.2f} %**; the mean over all places"
         )
     else:
-        lead = f"The layer shown here. The theory predicts **{overall:+.2f} %** for mean tau_sys; the simulation"
+        lead = f"The layer shown here. The theory predicts **{overall:+.2f} %** for mean {TAU_SYS}; the simulation"
     headline.markdown(f"{lead} follows …")
 with picture:
     if predicted is not None:
@@ -204,8 +204,9 @@ with why:
             key="tau_sigmoid",
         )
         st.caption(
-            f"Along the series, mean tau_sys of neuron {neuron} changes by {shift[neuron]:+.2f} %, as predicted above. "
-            "The drawing stands for one moment, with the mean of z and of its spread: there the change is another."
+            f"Along the series, mean {TAU_SYS} of neuron {neuron} changes by {shift[neuron]:+.2f} %, as predicted "
+            "above. The drawing stands for one moment, with the mean of z and of its spread: there the change "
+            "is another."
         )
     st.latex(r"\tau_{sys} = \frac{\tau}{1 + \tau\,\sigma(z)} \qquad z \sim \mathcal{N}(m_z, s_z^2)")
 
@@ -220,12 +221,12 @@ with measured:
         st.space(RESPONSE_HEIGHT)  # keeps what is below in place
     else:
         found = judged(response, config)
-        headline.markdown(f"The layer shown here. {found.markdown}")
+        headline.markdown(f"The layer shown here. {symbols(found.markdown)}")
         with fold, st.expander("Intervals, and what counts as yes", type="compact"):
             if claimed:
-                st.markdown(claimed.answer.fold + " The verdict is that of the Claims page, over many layers.")
+                st.markdown(symbols(claimed.answer.fold) + " The verdict is that of the Claims page, over many layers.")
             reads = "" if layer.signal.change_gain is None else " It reads the series' change too: noise counts thrice."
-            st.markdown(f"The layer shown here: {found.fold}{reads}")
+            st.markdown(f"The layer shown here: {symbols(found.fold)}{reads}")
         agreement(look, config, response)
         if rate != 1 and not spiked:
             speed(layer, config)

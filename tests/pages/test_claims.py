@@ -16,6 +16,7 @@ from liquid.studies.claims.study import load
 from liquid.studies.verdict import WORDS
 from pages.claims.cards import BADGES, DEMOS
 from pages.home.settings import from_address
+from pages.shared.display import symbols
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = "pages/home/page.py"
@@ -54,9 +55,9 @@ def test_every_claim_is_shown_once_with_one_number_and_its_interval_drawn(page: 
     pictures = page.get("image")
     assert len(pictures) == len(CLAIMS)
     for name, one in load().items():
-        assert shown.count(CLAIMS[name].words) == 1
+        assert shown.count(symbols(CLAIMS[name].words)) == 1
         assert f"**{one.answer.number}**" in shown
-        assert one.why not in shown  # in the fold
+        assert symbols(one.why) not in shown  # in the fold
 
 
 def test_a_row_opens_into_reason_interval_experiment_and_statements() -> None:
@@ -67,7 +68,7 @@ def test_a_row_opens_into_reason_interval_experiment_and_statements() -> None:
     shown = texts(visitor)
     for name in ("noise", "gate"):
         one = load()[name]
-        assert one.why in shown
+        assert symbols(one.why) in shown
         assert one.headline.number in shown
         assert CLAIMS[name].link in shown
         assert one.date in shown
@@ -134,7 +135,7 @@ def test_a_demonstration_opens_its_page(page: AppTest) -> None:
     visitor.session_state["details-spike"] = True
     visitor.run()
     visitor.button(key="demo-spike").click().run()
-    assert visitor.title[0].value == "Does tau_sys shrink when the input is noisy?"
+    assert visitor.title[0].value == symbols("Does tau_sys shrink when the input is noisy?")
     assert visitor.session_state["tau_place"] == "spike"
 
 

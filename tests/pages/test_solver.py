@@ -22,6 +22,7 @@ from liquid.series import generators
 from liquid.studies.convergence.paths import follow
 from liquid.studies.convergence.study import PRESETS, ConvergenceConfig, accuracy, ode_problem
 from pages.shared.address import read_address
+from pages.shared.display import symbols
 from pages.solver import subject
 from pages.solver.views import VIEWS
 
@@ -42,7 +43,7 @@ def answer(page: AppTest) -> str:
 
 def studied(config: ConvergenceConfig) -> str:
     problem = ode_problem(config)
-    return f"## {accuracy(problem, problem.solve(), solver_named(config.solver), config.unfolds).answer}"
+    return symbols(f"## {accuracy(problem, problem.solve(), solver_named(config.solver), config.unfolds).answer}")
 
 
 def test_the_number_in_words_is_the_studys_for_every_preset(page: AppTest) -> None:

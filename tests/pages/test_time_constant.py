@@ -21,6 +21,7 @@ from liquid.learning.run import Run
 from liquid.learning.run import run as train
 from liquid.series.series import Series
 from liquid.studies.claims.study import load
+from pages.shared.display import TAU_SYS, symbols
 from pages.time_constant import tau
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "time_constant" / "page.py"
@@ -30,6 +31,9 @@ PAGE = Path(__file__).resolve().parents[2] / "pages" / "time_constant" / "page.p
 def page() -> AppTest:
     tau._responses.clear()  # or a test would be answered by the one before
     return AppTest.from_file(PAGE, default_timeout=120).run()
+
+
+SYMBOL = re.escape(TAU_SYS)
 
 
 def answer(page: AppTest) -> str:
@@ -49,7 +53,9 @@ def test_the_theory_answers_before_the_simulation(page: AppTest) -> None:
 
 def test_first_load_answers_with_a_verdict_and_one_number_and_keeps_the_interval_in_the_fold(page: AppTest) -> None:
     assert re.fullmatch(
-        r"The layer shown here\. \*\*(Yes|Partly|No|Not decided)\*\*: at noise 0\.5, mean tau_sys (falls|rises) by "
+        r"The layer shown here\. \*\*(Yes|Partly|No|Not decided)\*\*: at noise 0\.5, mean "
+        + SYMBOL
+        + r" (falls|rises) by "
         r"\*\*\d+\.\d+ %\*\*; \d+ of 32 neurons shrinks?, \d+ grows?, \d+ (is|are) inconclusive\.",
         answer(page),
     )
@@ -101,9 +107,9 @@ def test_a_fresh_layer_of_any_size(page: AppTest) -> None:
 
 
 def test_the_verdict_is_that_of_the_claims_page(page: AppTest) -> None:
-    assert page.markdown[0].value == f"## {load()['noise'].answer.markdown}"
+    assert page.markdown[0].value == symbols(f"## {load()['noise'].answer.markdown}")
     page.segmented_control(key="tau_place").set_value("spike").run()
-    assert page.markdown[0].value == f"## {load()['spike'].answer.markdown}"
+    assert page.markdown[0].value == symbols(f"## {load()['spike'].answer.markdown}")
 
 
 def test_a_control_that_does_nothing_is_not_shown(page: AppTest) -> None:
@@ -140,7 +146,7 @@ def test_what_the_network_remembers(page: AppTest) -> None:
     page.session_state["tau_memory"] = True
     page.run()
     told = next(text.value for text in page.markdown if "Effective time constants" in text.value)
-    assert re.search(r"tau_sys\*\* over neurons and time: \d+\.\d samples", told)
+    assert re.search(SYMBOL + r" over neurons and time: \d+\.\d samples", told)
     assert re.search(r"for (\d+ samples|longer than the rest of the series)\.", told)
 
 
@@ -156,7 +162,7 @@ def test_a_spike_is_drawn_where_it_is_put(page: AppTest) -> None:
 
 def test_without_noise_nothing_changes_and_nothing_is_compared(page: AppTest) -> None:
     page.slider(key="tau_noise").set_value(0.0).run()
-    assert "**No**: at noise 0, a change of mean tau_sys cannot be told from zero: **0 %**" in answer(page)
+    assert f"**No**: at noise 0, a change of mean {TAU_SYS} cannot be told from zero: **0 %**" in answer(page)
     assert any("there is nothing to compare" in caption.value for caption in page.caption)
 
 
