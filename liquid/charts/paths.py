@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from liquid.charts.style import GIVEN_MARGIN, Look, figure, solver_colour
+from liquid.charts.style import GIVEN_MARGIN, TAU_SYS, Look, figure, solver_colour
 from liquid.series.windows import Floats
 
 SHOWN = 40  # samples that the path picture opens on, so that single steps can be seen; the rest is a drag away
 GAP = 0.08  # between two rows, in heights of a row
+NARROW = 28  # characters of a line that a phone has room for beside a short path
 MOST_MARKERS = 80  # per neuron, and only on the part that is shown first: they take most of a browser's time to draw
 
 
@@ -70,9 +72,10 @@ def paths(
                 x0=step_time[-1] / dt, x1=step_time[-1] / dt, y0=0, y1=1, xref="x" + number, yref=f"y{number} domain",
                 line={"color": look.ink, "width": 1, "dash": "dot"},
             )  # fmt: skip
+        where, reason = ("<br>".join(wrap(text, NARROW)) for text in left)
         fig.add_annotation(
-            text=":<br>".join(left), x=step_time[-1] / dt if len(steps) else 0, y=1, xref="x", yref="paper",
-            xanchor="left", yanchor="top", xshift=6, showarrow=False, align="left",
+            text=f"{where}:<br>{reason}".replace("tau_sys", TAU_SYS), x=1, y=1, xref="paper", yref="paper",
+            xanchor="right", yanchor="top", showarrow=False, align="left",
         )  # fmt: skip
     fig.update_layout(uirevision=f"{end:.0f} {rows} {left is None}", dragmode="pan")
     return fig

@@ -29,7 +29,7 @@ from liquid.studies.solver_effect.study import (
     trained_with_each,
 )
 from pages.shared.controls import choice
-from pages.shared.display import TAU_SYS
+from pages.shared.display import TAU_SYS, symbols
 from pages.shared.job import run_job
 from pages.shared.links import linked
 from pages.shared.solver_effect import download, show_effect
@@ -64,9 +64,9 @@ def why_view(current: Current) -> None:
     bound = "none" if math.isinf(limit) else f"{solver.limit:.4g} x {shortest:.3g} = {limit:.3g}"
     st.markdown(
         f"{solver.label} is of order {solver.order}: half the step divides the error by {2**solver.order}, at "
-        f"{solver.stages} evaluation{'s' if solver.stages > 1 else ''} of the gate per step. {solver.stability} "
-        f"The smallest {TAU_SYS} that the fastest neuron can have is tau / (1 + tau) = {shortest:.3g}, so the shortest "
-        f"limit is {bound}; your step is {h:.4g}."
+        f"{solver.stages} evaluation{'s' if solver.stages > 1 else ''} of the gate per step. "
+        f"{symbols(solver.stability)} The smallest {TAU_SYS} that the fastest neuron can have is "
+        f"tau / (1 + tau) = {shortest:.3g}, so the shortest limit is {bound}; your step is {h:.4g}."
     )
     st.caption(f"Source: {solver.source}")
 

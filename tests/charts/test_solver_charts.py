@@ -66,7 +66,10 @@ def test_two_pictures_share_the_heights_that_hold_both() -> None:
 
 def test_a_diverged_path_says_where_and_keeps_the_truth_readable(look: Look) -> None:
     fig = path_figure(look, ("Neuron 1 is 10 times its range away at sample 99", "the step 1 is above 0.4."))
-    assert "Neuron 1 is 10 times" in fig.layout.annotations[0].text
+    said = fig.layout.annotations[0].text
+    assert "Neuron 1 is 10 times" in said
+    assert max(map(len, said.split("<br>"))) <= 29  # a phone has room for it
+    assert fig.layout.annotations[0].xanchor == "right"
     low, high = fig.layout.yaxis.range
     assert high - low == pytest.approx(5 * 2, rel=0.01)  # the truth's range, and twice it on either side
 
