@@ -113,8 +113,7 @@ def how(result: Stored) -> None:
             f"{', '.join(map(str, recipe.rates))}. Only the chosen model is tested, once.\n"
             "- Parameters include the head. Every model gets the size closest to the target count; more than 5 % off: "
             f"{far or 'none'}. An echo state network counts only its trained readout.\n"
-            "- The intervals cover other tasks and seeds (hierarchical bootstrap), with Student's quantile for so few "
-            "tasks.\n"
+            "- The intervals are Student's over the tasks, each a mean over its seeds: they cover others of both.\n"
         )
 
 

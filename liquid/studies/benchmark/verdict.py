@@ -1,4 +1,4 @@
-"""What the rows say: errors with intervals, ratios with a bootstrap over tasks and seeds, ranks, tests, time."""
+"""What the rows say: errors with intervals, ratios with intervals over tasks, ranks, tests, time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import rankdata, wilcoxon
-from scipy.stats import t as student
 
 from liquid.series.windows import Floats
 from liquid.studies.benchmark.config import SIZED, CellResult
@@ -197,19 +196,14 @@ def mean_ranks(rows: Sequence[CellResult]) -> dict[str, float]:
     return dict(sorted(zip(everywhere, map(float, ranks), strict=True), key=lambda item: item[1]))
 
 
-# m = mean_k m_k,    error^2 = (mean_k (m_k - m)^2 + mean_k s_k^2 / n_k) / (K - 1)
+# m = mean_k m_k,    error^2 = sum_k (m_k - m)^2 / (K (K - 1))
 def over_tasks(tasks: Sequence[Floats], level: float = 1 - ALPHA) -> Interval:
-    """Interval for the mean m over K tasks of `tasks[task][seed]`, with means m_k and variances s_k^2 over n_k seeds.
+    """Student's interval for the mean m over K tasks of `tasks[task][seed]`, with means m_k over seeds.
 
-    The error is what drawing tasks and then seeds within each again and again would find (hierarchical bootstrap; for a
-    mean its limit needs no draws), with Student's quantile: percentiles of so few tasks are too narrow, and 99 % cannot
-    be had of them. Source: T. Hesterberg, "What teachers should know about the bootstrap", Am. Stat. 69 (2015), s. 4.
+    The unit is the task: what another draw of seeds would change moves the means m_k too, so their spread holds it
+    already.
     """
-    means = np.array([np.mean(values) for values in tasks])
-    within = np.mean([np.var(values) / len(values) for values in tasks])
-    error = np.sqrt((means.var() + within) / (len(tasks) - 1))
-    half = student.ppf(0.5 + level / 2, len(tasks) - 1) * error
-    return Interval(float(means.mean()), float(means.mean() - half), float(means.mean() + half))
+    return interval(np.array([np.mean(values) for values in tasks]), level)
 
 
 def _geometric(logs: Floats, level: float = 1 - ALPHA) -> Interval:
