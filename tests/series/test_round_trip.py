@@ -23,7 +23,7 @@ from liquid.errors import LiquidError
 from liquid.series.reading import Reading
 
 BLOCK = 100
-TRIPS = int(os.environ.get("LIQUID_ROUND_TRIPS", "300"))
+TRIPS = int(os.environ.get("LIQUID_ROUND_TRIPS", "200"))
 
 
 @pytest.mark.parametrize("first", range(0, TRIPS, BLOCK))
