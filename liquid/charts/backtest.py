@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from liquid.charts.style import GREY, Look, add_band, band, figure, model_colour, plain
+from liquid.charts.style import Look, add_band, band, figure, model_colour, plain
 from liquid.charts.train import add_values, after_gaps, axis_name, drawn, time_title
 from liquid.learning.band import LEVEL, percent
 from liquid.series.windows import rms
@@ -29,7 +29,7 @@ def fans(
     """The truth of the first column since a little before the first cutoff, and from the row before each of `rows` the
     forecast that would have been made there and both ends of its band, `[cutoffs, horizon]` each."""
     mean, low, high = forecast
-    colour, horizon = model_colour(model), mean.shape[1]
+    colour, horizon = model_colour(model, look), mean.shape[1]
     fig = figure(
         look,
         title=f"{model} from {len(rows)} cutoffs",
@@ -59,14 +59,14 @@ def fans(
 def errors(rmse: Floats, persistence: Floats, labels: list[str], model: str, unit: str, look: Look) -> go.Figure:
     """RMSE against steps ahead, `[cutoffs, horizon]`: a line for each cutoff, the newest the strongest, and over them
     all the RMSE of the model and of repeating the last value."""
-    colour, step = model_colour(model), np.arange(1, rmse.shape[1] + 1)
+    colour, step = model_colour(model, look), np.arange(1, rmse.shape[1] + 1)
     fig = figure(look, title="Error by step and cutoff", x="steps ahead", y=axis_name("RMSE", unit), height=340)
     for index, (row, label) in enumerate(zip(rmse, labels, strict=True)):
         faint = band(colour, 0.25 + 0.45 * index / max(1, len(rmse) - 1))
         fig.add_scatter(x=step, y=row, mode="lines", line={"color": faint, "width": 1.2}, name=f"from {plain(label)}")
     for name, values, line in (
         (f"{model}, all", rmse, {"color": colour, "width": 2.5}),
-        ("Persistence, all", persistence, {"color": GREY, "width": 2.5, "dash": "dot"}),
+        ("Persistence, all", persistence, {"color": look.palette.grey, "width": 2.5, "dash": "dot"}),
     ):
         fig.add_scatter(x=step, y=rms(values), mode="lines+markers", line=line, name=name)
     fig.update_yaxes(rangemode="tozero")

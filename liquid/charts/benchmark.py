@@ -36,9 +36,8 @@ class Curve:
     def name(self) -> str:
         return self.label or self.model
 
-    @property
-    def line(self) -> dict[str, str]:
-        own = model_line(self.model)
+    def line(self, look: Look) -> dict[str, str]:
+        own = model_line(self.model, look)
         return own | {"dash": self.dash} if self.dash else own
 
 
@@ -58,7 +57,7 @@ def against(look: Look, curves: Sequence[Curve], title: str, x: str = "parameter
     fig = figure(look, title=title, x=x, y="NRMSE (1 = the mean of the series)", height=440)
     sized = [curve for curve in curves if curve.sized]
     for curve in sized:
-        _line(fig, curve, "%{y:.3g} at %{x:.4g}")
+        _line(look, fig, curve, "%{y:.3g} at %{x:.4g}")
     places = [place for curve in sized for place in curve.x] or [100.0, 1000.0]
     ends = [min(places) * 0.9, max(places) * 1.1]
     lowest = min((error for curve in sized for error in (*curve.error, *curve.low) if error > 0), default=0.0) / FAR
@@ -70,7 +69,7 @@ def against(look: Look, curves: Sequence[Curve], title: str, x: str = "parameter
                 y=[None if far else curve.error[0]] * 2,
                 mode="lines",
                 name=f"{curve.name}: {curve.error[0]:.0e}, below" if far else curve.name,
-                line=curve.line | {"width": 1.5},
+                line=curve.line(look) | {"width": 1.5},
                 hovertemplate="%{y:.3g}",
             )
     fig.update_xaxes(**log_axis(ends))
@@ -83,7 +82,7 @@ def shift(look: Look, curves: Sequence[Curve], title: str, x: str, home: float) 
     """Error over what the test data were shifted by, in per cent; a mark where the models were trained."""
     fig = figure(look, title=title, x=x, y="NRMSE (1 = the mean of the series)", height=440)
     for curve in curves:
-        _line(fig, curve, "%{y:.3g}")
+        _line(look, fig, curve, "%{y:.3g}")
     fig.add_vline(
         x=home,
         line={"color": look.ink, "dash": "dot", "width": 1},
@@ -107,7 +106,7 @@ def forest(look: Look, sections: Sequence[tuple[str, Sequence[Bar]]], model: str
         rows.append(f"<b>{title}</b>")
         for bar in section:
             rows.append(bar.label or bar.rival)
-            colour = model_colour(bar.rival)
+            colour = model_colour(bar.rival, look)
             fig.add_scatter(
                 x=[bar.ratio],
                 y=[rows[-1]],
@@ -127,17 +126,17 @@ def forest(look: Look, sections: Sequence[tuple[str, Sequence[Bar]]], model: str
     return fig
 
 
-def _line(fig: go.Figure, curve: Curve, hover: str) -> None:
+def _line(look: Look, fig: go.Figure, curve: Curve, hover: str) -> None:
     known = np.isfinite(curve.low) & np.isfinite(curve.high)
     if known.sum() > 1:
         x, low, high = (np.asarray(values)[known] for values in (curve.x, curve.low, curve.high))
-        add_band(fig, x, low, high, band(curve.line["color"]))
+        add_band(fig, x, low, high, band(curve.line(look)["color"]))
     fig.add_scatter(
         x=list(curve.x),
         y=list(curve.error),
         mode="lines+markers",
         name=curve.name,
-        line=curve.line | {"width": 2},
+        line=curve.line(look) | {"width": 2},
         marker={"size": 8},
         hovertemplate=hover,
     )

@@ -51,7 +51,7 @@ def cloud(look: Look, *, clouds: Sequence[Cloud], reported: Mapping[str, tuple[f
             y=list(one.test),
             name=one.label,
             mode="markers",
-            marker={"color": model_colour(one.model), "size": 7, "opacity": 0.55, "symbol": one.symbol},
+            marker={"color": model_colour(one.model, look), "size": 7, "opacity": 0.55, "symbol": one.symbol},
             hovertemplate=f"{one.label}: train %{{x:.4f}}, test %{{y:.4f}}<extra></extra>",
         )
     for kind, (train, test) in reported.items():
@@ -63,7 +63,7 @@ def cloud(look: Look, *, clouds: Sequence[Cloud], reported: Mapping[str, tuple[f
             text=[f"{kind}, reported"],
             textposition="top right",
             marker={
-                "color": model_colour(kind),
+                "color": model_colour(kind, look),
                 "size": 16,
                 "symbol": "star",
                 "line": {"color": look.ink, "width": 1.5},

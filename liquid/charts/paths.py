@@ -59,7 +59,7 @@ def paths(
             where
             | {"x": _light(truth_time / dt), "y": _light(truth[:, neuron]), "name": "truth", "legendgroup": "truth"}
             | {"line": {"color": look.ink, "width": 1.5, "dash": "dash"}, "hovertemplate": "%{y:.4f}"},
-            *(where | one for one in _steps(step_time / dt, steps[:, neuron], solver, label)),
+            *(where | one for one in _steps(look, step_time / dt, steps[:, neuron], solver, label)),
         ]
     fig = figure(
         look, title=f"{label}: every step, and the truth", x="", y="",
@@ -72,9 +72,9 @@ def paths(
                 x0=step_time[-1] / dt, x1=step_time[-1] / dt, y0=0, y1=1, xref="x" + number, yref=f"y{number} domain",
                 line={"color": look.ink, "width": 1, "dash": "dot"},
             )  # fmt: skip
-        where, reason = ("<br>".join(wrap(text, NARROW)) for text in left)
+        place, reason = ("<br>".join(wrap(text, NARROW)) for text in left)
         fig.add_annotation(
-            text=f"{where}:<br>{reason}".replace("tau_sys", TAU_SYS), x=1, y=1, xref="paper", yref="paper",
+            text=f"{place}:<br>{reason}".replace("tau_sys", TAU_SYS), x=1, y=1, xref="paper", yref="paper",
             xanchor="right", yanchor="top", showarrow=False, align="left",
         )  # fmt: skip
     fig.update_layout(uirevision=f"{end:.0f} {rows} {left is None}", dragmode="pan")
@@ -99,9 +99,9 @@ def _ends(axis: Any, figure: go.Figure) -> list[float]:
     return [float(values.min()), float(values.max())]
 
 
-def _steps(time: Floats, states: Floats, solver: str, label: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _steps(look: Look, time: Floats, states: Floats, solver: str, label: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """A solver's path as a line, and its first steps as points."""
-    colour = solver_colour(solver)
+    colour = solver_colour(solver, look)
     marked = min(int(np.searchsorted(time, SHOWN, side="right")), MOST_MARKERS)
     line = {"x": _light(time), "y": _light(states), "name": label, "legendgroup": solver, "mode": "lines"}
     points = {

@@ -21,7 +21,7 @@ HEIGHT = 280
 def histogram(errors: Floats, low: float, high: float, model: str, unit: str, look: Look) -> go.Figure:
     """How often errors have which size; dotted, the band's ends as they are in the median."""
     fig = figure(look, title="How large", x=axis_name("residual", unit), y="values", height=HEIGHT, showlegend=False)
-    fig.add_histogram(x=errors[np.isfinite(errors)], marker_color=model_colour(model), nbinsx=40)
+    fig.add_histogram(x=errors[np.isfinite(errors)], marker_color=model_colour(model, look), nbinsx=40)
     for edge in (low, high):
         fig.add_vline(x=edge, line={"color": look.ink, "width": 1, "dash": "dot"})
     return fig
@@ -30,7 +30,7 @@ def histogram(errors: Floats, low: float, high: float, model: str, unit: str, lo
 def autocorrelation(lags: NDArray[np.int64], correlation: Floats, limit: float, model: str, look: Look) -> go.Figure:
     """Of errors at each lag; 19 of 20 of white noise lie between the dotted lines."""
     fig = figure(look, title="After each other", x="lag [points]", y="correlation", height=HEIGHT, showlegend=False)
-    fig.add_bar(x=lags, y=correlation, marker_color=model_colour(model))
+    fig.add_bar(x=lags, y=correlation, marker_color=model_colour(model, look))
     for edge in (-limit, limit):
         fig.add_hline(y=edge, line={"color": look.ink, "width": 1, "dash": "dot"})
     return fig
@@ -41,7 +41,7 @@ def by_group(errors: Floats, groups: NDArray[np.int64], calendar: str, model: st
     fig = figure(
         look, title=f"By {calendar}", x=calendar, y=axis_name("residual", unit), height=HEIGHT, showlegend=False
     )
-    fig.add_box(x=groups, y=errors, marker={"color": model_colour(model), "size": 3}, line_width=1)
+    fig.add_box(x=groups, y=errors, marker={"color": model_colour(model, look), "size": 3}, line_width=1)
     return fig
 
 
@@ -56,6 +56,6 @@ def against(forecast: Floats, errors: Floats, model: str, unit: str, look: Look)
         showlegend=False,
     )
     keep = drawn(errors)
-    marker = {"size": 4, "color": model_colour(model)}
+    marker = {"size": 4, "color": model_colour(model, look)}
     fig.add_scatter(x=forecast[keep], y=errors[keep], mode="markers", marker=marker)
     return fig

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from liquid.charts.style import GREY, PALETTE, Look, band, figure, log_axis, solver_colour, whiskers
+from liquid.charts.style import Look, band, figure, log_axis, solver_colour, whiskers
 from liquid.dynamics.solvers import SOLVERS
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def errors(look: Look, *, error: Floats, floor: Floats, span: float, solver: str
     smallest = 1e-18  # two numbers that agree to the last digit still need a place on a log axis
     fig.add_scatter(
         x=samples[: len(error)], y=np.maximum(error / span, smallest), name=label,
-        line={"color": solver_colour(solver), "width": 2}, hovertemplate="%{y:.2e}",
+        line={"color": solver_colour(solver, look), "width": 2}, hovertemplate="%{y:.2e}",
     )  # fmt: skip
     fig.add_scatter(
         x=samples, y=np.maximum(floor / span, smallest), name="the truth's own error",
@@ -55,7 +55,7 @@ def orders(look: Look, *, curves: Sequence[OrderCurve]) -> go.Figure:
         fig.add_scatter(
             x=curve.h, y=_drawable(curve.errors), customdata=slopes,
             name=f"{SOLVERS[curve.solver].label}: {_order(curve)}",
-            mode="lines+markers", line={"color": solver_colour(curve.solver), "width": 2}, marker={"size": 6},
+            mode="lines+markers", line={"color": solver_colour(curve.solver, look), "width": 2}, marker={"size": 6},
             hovertemplate="error %{y:.1e}, order since the step before %{customdata:.2f}",
         )  # fmt: skip
     _floor(fig, look, curves[0], float(curves[0].h.min()), float(curves[0].h.max()))
@@ -78,7 +78,7 @@ def work(look: Look, *, curves: Sequence[OrderCurve], against_time: bool) -> go.
         cost = 1e3 * curve.seconds if against_time else curve.evaluations
         fig.add_scatter(
             x=cost, y=_drawable(curve.errors), name=SOLVERS[curve.solver].label, mode="lines+markers",
-            line={"color": solver_colour(curve.solver), "width": 2}, marker={"size": 6},
+            line={"color": solver_colour(curve.solver, look), "width": 2}, marker={"size": 6},
             hovertemplate="error %{y:.1e}",
         )  # fmt: skip
     costs = np.concatenate([1e3 * curve.seconds if against_time else curve.evaluations for curve in curves])
@@ -98,7 +98,7 @@ def stability(look: Look, *, limits: Sequence[StabilityLimit], h: float) -> go.F
     measured = [one.measured if np.isfinite(one.measured) else reach for one in limits]
     fig.add_bar(
         x=measured, y=names, orientation="h", name="found by bisection", hoverinfo="skip",
-        marker={"color": [band(solver_colour(one.solver), 0.45) for one in limits]},
+        marker={"color": [band(solver_colour(one.solver, look), 0.45) for one in limits]},
         text=[f"{one.measured:.4g}" if np.isfinite(one.measured) else "no limit found" for one in limits],
         textposition="inside", insidetextanchor="middle", textfont={"color": look.ink},
     )  # fmt: skip
@@ -113,7 +113,7 @@ def stability(look: Look, *, limits: Sequence[StabilityLimit], h: float) -> go.F
         )  # fmt: skip
     fig.add_vline(
         x=h,
-        line={"color": GREY, "width": 2, "dash": "dot"},
+        line={"color": look.palette.grey, "width": 2, "dash": "dot"},
         annotation_text=f"your step {h:.3g}",
         annotation_position="top",
     )
@@ -131,7 +131,7 @@ def clocks(
     title = "Same total time: other accuracy" if same_time else "One sample per step: another model"
     fig = figure(look, title=title, x="time (samples of the first)", y=f"neuron {neuron}", height=340)
     fig.add_scatter(x=first[0], y=first[1], name=first_name, line={"color": look.ink, "width": 2})
-    fig.add_scatter(x=second[0], y=second[1], name=second_name, line={"color": PALETTE["green"], "width": 2})
+    fig.add_scatter(x=second[0], y=second[1], name=second_name, line={"color": look.palette.green, "width": 2})
     return fig
 
 
@@ -145,13 +145,13 @@ def effects(
     height = 120 + 36 * len(variants)
     fig = figure(look, title=title, x=x, y="", height=height)
     for one in variants:
-        colour = solver_colour(one.solver) if one.solver in SOLVERS else look.ink
+        colour = solver_colour(one.solver, look) if one.solver in SOLVERS else look.ink
         fig.add_scatter(
             x=[one.ratio], y=[one.name], mode="markers", showlegend=False, marker={"color": colour, "size": 10},
             error_x=whiskers(*np.array([[one.ratio], [one.low], [one.high]])) | {"color": colour},
             hovertemplate=f"{one.ratio:.3g}, 95 % interval {one.bounds}<extra></extra>",
         )  # fmt: skip
-    fig.add_vline(x=1, line={"color": GREY, "width": 1, "dash": "dot"})
+    fig.add_vline(x=1, line={"color": look.palette.grey, "width": 1, "dash": "dot"})
     fig.update_xaxes(**log_axis([bound for one in variants for bound in (one.low, one.ratio, one.high)]))
     fig.update_yaxes(autorange="reversed", showgrid=False)
     fig.update_layout(hovermode="closest", margin={"t": 48})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from liquid.charts.style import GRU, LSTM, Look
+from liquid.charts.style import Look
 
 WIDTH, EDGE, TOP = 340, 8, 12
 ROW, ROOM = 9.0, 45.0  # from one interval to the next, and what all of them may take
@@ -43,7 +43,7 @@ def strip(look: Look, marks: Sequence[Mark], *, at_least: float, at_most: float,
     return (
         f'<svg viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}" font-family="sans-serif">'
         f'<rect x="{low:.1f}" y="2" width="{max(high - low, 3):.1f}" height="{bottom - 2:g}" '
-        f'fill="{GRU}" opacity="0.25"/>'
+        f'fill="{look.palette.green}" opacity="0.25"/>'
         f'<line x1="0" x2="{WIDTH}" y1="{bottom:g}" y2="{bottom:g}" stroke="{look.ink}" opacity="0.5"/>'
         f"{''.join(lines)}"
         f'<text x="{at:.1f}" y="{bottom + 16:g}" text-anchor="{anchor}" font-size="13" '
@@ -52,7 +52,7 @@ def strip(look: Look, marks: Sequence[Mark], *, at_least: float, at_most: float,
 
 
 def _line(look: Look, mark: Mark, x: Callable[[float], float], y: float, *, first: bool) -> str:
-    colour = LSTM if mark.fresh else look.ink
+    colour = look.palette.vermilion if mark.fresh else look.ink
     width, radius = (3, 5) if first or mark.fresh else (1.5, 2.5)
     low, mean, high = (f"{x(end):.1f}" for end in (mark.low, mark.mean, mark.high))
     return (

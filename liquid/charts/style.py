@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -16,22 +16,23 @@ import plotly.graph_objects as go
 from liquid.dynamics.solvers import SOLVERS
 from liquid.models.registry import MODELS
 
-LIQUID, LSTM, GRU, CFC, LTC, ECHO = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"
-GREY = "#8C8C8C"
 MOST_DECADES = 5  # that an axis can name in full
-PALETTE = {
-    "blue": LIQUID,
-    "vermilion": LSTM,
-    "green": GRU,
-    "purple": CFC,
-    "sky": LTC,
-    "orange": ECHO,
-    "grey": GREY,
-}
 # When a slider redraws a picture, its margins are given: Plotly's own search for them takes a fifth of the redrawing.
 GIVEN_MARGIN = {"l": 64, "r": 8, "t": 72, "b": 48, "autoexpand": False}
 TAU_SYS = "τ<sub>sys</sub>"
 HEAT = "cividis"  # tau_sys, from its floor tau / (1 + tau) to tau
+
+
+class Palette(NamedTuple):
+    """Colours by the names that models and solvers have them under."""
+
+    blue: str
+    vermilion: str
+    green: str
+    purple: str
+    sky: str
+    orange: str
+    grey: str
 
 
 @dataclass(frozen=True)
@@ -41,25 +42,39 @@ class Look:
     ink: str  # truth and reference, text
     faint: str  # grids, bounds
     shade: str  # the background of a split or a burst
+    palette: Palette
 
 
-LIGHT = Look(ink="#1F2430", faint="rgba(31,36,48,0.12)", shade="rgba(31,36,48,0.05)")
-DARK = Look(ink="#E8EAF0", faint="rgba(232,234,240,0.16)", shade="rgba(232,234,240,0.07)")
+LIGHT = Look(
+    ink="#1F2430",
+    faint="rgba(31,36,48,0.12)",
+    shade="rgba(31,36,48,0.05)",
+    palette=Palette("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#8C8C8C"),
+)
+# The same hues, lighter: 5 : 1 or more on the dark ground, and as far apart for every kind of eyes.
+DARK = Look(
+    ink="#E8EAF0",
+    faint="rgba(232,234,240,0.16)",
+    shade="rgba(232,234,240,0.07)",
+    palette=Palette("#2F8FE0", "#EE7733", "#1FBF8F", "#E08FC0", "#8AD4FF", "#F5B933", "#9A9A9A"),
+)
 
 
-def model_colour(model: str) -> str:
-    """The colour of a model of the registry, the same in every chart."""
-    return PALETTE[MODELS[model].colour]
+def model_colour(model: str, look: Look) -> str:
+    """The colour of a model of the registry, the same in every chart of a look."""
+    colour: str = getattr(look.palette, MODELS[model].colour)
+    return colour
 
 
-def solver_colour(solver: str) -> str:
-    """The colour of a solver of `SOLVERS`, the same in every chart."""
-    return PALETTE[SOLVERS[solver].colour]
+def solver_colour(solver: str, look: Look) -> str:
+    """The colour of a solver of `SOLVERS`, the same in every chart of a look."""
+    colour: str = getattr(look.palette, SOLVERS[solver].colour)
+    return colour
 
 
-def model_line(model: str) -> dict[str, str]:
+def model_line(model: str, look: Look) -> dict[str, str]:
     """Colour and dash of a model's line."""
-    return {"color": model_colour(model), "dash": MODELS[model].dash}
+    return {"color": model_colour(model, look), "dash": MODELS[model].dash}
 
 
 def band(colour: str, opacity: float = 0.2) -> str:

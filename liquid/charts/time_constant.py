@@ -11,11 +11,7 @@ from numpy.typing import NDArray
 
 from liquid.charts.style import (
     GIVEN_MARGIN,
-    GREY,
-    GRU,
     HEAT,
-    LIQUID,
-    LSTM,
     TAU_SYS,
     Look,
     add_band,
@@ -29,7 +25,7 @@ from liquid.charts.style import (
 Floats = NDArray[np.float64]
 
 MOST_COLUMNS = 300  # of a heat map: more samples than pixels only make the page slow
-QUANTITY_COLOURS = {"tau_sys": GREY, "effective": LSTM, "gain": LIQUID, "age": GRU}
+QUANTITY_COLOURS = {"tau_sys": "grey", "effective": "vermilion", "gain": "blue", "age": "green"}
 
 
 def heat(
@@ -55,7 +51,7 @@ def heat(
         look, title=f"{TAU_SYS} of every neuron", x="time (samples)", y="sd", height=430,
         margin=GIVEN_MARGIN | {"r": 108}, xaxis=still, yaxis=still, yaxis2=still | {"domain": [0, 0.68]},
     )  # fmt: skip
-    _disturb(fig, t, series, noise_sd, spike)
+    _disturb(look, fig, t, series, noise_sd, spike)
     fig.add_scatter(x=t, y=series[t], line={"color": look.ink, "width": 1.5}, name="input")
     share = (tau_sys - floor) / (ceiling - floor)
     fig.add_heatmap(
@@ -88,18 +84,18 @@ def heat(
 
 
 def _disturb(
-    fig: go.Figure, t: NDArray[np.int64], series: Floats, noise_sd: Floats, spike: tuple[int, float] | None
+    look: Look, fig: go.Figure, t: NDArray[np.int64], series: Floats, noise_sd: Floats, spike: tuple[int, float] | None
 ) -> None:
     """What is added to the series: a spike as a needle, noise as a band around it."""
     if spike:
         at, height = spike
-        ends = [series[at], series[at] + height]
+        ends, colour = [series[at], series[at] + height], look.palette.vermilion
         fig.add_scatter(
             x=[at, at], y=ends, mode="lines+markers", name="spike",
-            line={"color": LSTM, "width": 2}, marker={"size": [0, 8], "color": LSTM},
+            line={"color": colour, "width": 2}, marker={"size": [0, 8], "color": colour},
         )  # fmt: skip
     else:
-        fill = band(LIQUID, 0.4)
+        fill = band(look.palette.blue, 0.4)
         add_band(fig, t, (series - noise_sd)[t], (series + noise_sd)[t], fill, "noise, ± 1 sd")
 
 
@@ -191,10 +187,11 @@ class Quantity:
     high: Floats
     reference: bool = False
 
+    def colour(self, look: Look) -> str:
+        return look.ink if self.reference else getattr(look.palette, QUANTITY_COLOURS[self.name])
+
     def line(self, look: Look) -> dict[str, str]:
-        if self.reference:
-            return {"color": look.ink, "dash": "dash"}
-        return {"color": QUANTITY_COLOURS[self.name], "dash": "solid"}
+        return {"color": self.colour(look), "dash": "dash" if self.reference else "solid"}
 
 
 def relative_by_regime(look: Look, *, labels: list[str], quantities: Sequence[Quantity]) -> go.Figure:
@@ -239,8 +236,8 @@ def responses(
     for panel, (mean, low, high) in enumerate(model):
         lags = np.arange(len(mean))
         shared = {"xaxis": f"x{panel + 1}", "showlegend": panel == 0}
-        add_band(fig, lags, low, high, band(LIQUID), "95 % interval", **shared)
-        fig.add_scatter(x=lags, y=mean, line={"color": LIQUID}, name="Liquid", **shared)
+        add_band(fig, lags, low, high, band(look.palette.blue), "95 % interval", **shared)
+        fig.add_scatter(x=lags, y=mean, line={"color": look.palette.blue}, name="Liquid", **shared)
         fig.add_scatter(
             x=lags,
             y=kalman[panel],
@@ -263,7 +260,7 @@ def through_change(look: Look, *, when: Floats, quantities: Sequence[Quantity], 
     for one in quantities:
         scale = one.mean[when < 0].mean()
         if not one.reference:
-            add_band(fig, when, one.low / scale, one.high / scale, band(QUANTITY_COLOURS[one.name]))
+            add_band(fig, when, one.low / scale, one.high / scale, band(one.colour(look)))
         fig.add_scatter(x=when, y=one.mean / scale, line=one.line(look), name=one.name)
     fig.add_vline(x=0, line={"color": look.ink, "width": 1, "dash": "dot"})
     fig.update_yaxes(rangemode="tozero")
@@ -281,7 +278,7 @@ def adaptivity(
         y=names,
         x=100 * mean,
         orientation="h",
-        marker={"color": [model_colour(model) for model in models]},
+        marker={"color": [model_colour(model, look) for model in models]},
         error_x=whiskers(100 * mean, 100 * low, 100 * high),
         hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
         showlegend=False,
@@ -313,7 +310,7 @@ def error_against_time(look: Look, *, trainings: Sequence[ErrorCurve], kalman: f
         look, title="Error against training time", x="training time (s, one core)", y="mean squared error", height=340
     )
     for one in trainings:
-        line = {"color": model_colour(one.model), "dash": "solid" if one.reads_change else "dot"}
+        line = {"color": model_colour(one.model, look), "dash": "solid" if one.reads_change else "dot"}
         fig.add_scatter(x=one.seconds, y=one.error, line=line, name=one.name)
     fig.add_hline(
         y=kalman, line={"color": look.ink, "dash": "dash"}, annotation_text="Kalman filter that knows the regime"

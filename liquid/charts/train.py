@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from tsdownsample import MinMaxLTTBDownsampler
 
 from liquid.charts.style import (
-    GREY,
     HEAT,
-    PALETTE,
     TAU_SYS,
     Look,
     add_band,
@@ -116,13 +114,13 @@ def loss_figure(
     """Training and validation loss over the steps, the validation loss with its spread over the networks; 1 is the loss
     of `one`."""
     fig = figure(look, title="Loss", x="training step", y=f"squared error ({one} = 1)", height=300)
-    colour = model_colour(model)
+    colour = model_colour(model, look)
     step = np.array([point.step for point in curve])
     spread = np.array([point.member_losses for point in curve])
     if curve and spread.shape[1] > 1:
         add_band(fig, step, spread.min(axis=1), spread.max(axis=1), band(colour), "spread over networks")
     lines = {
-        "training": ([p.train_loss for p in curve], GREY),
+        "training": ([p.train_loss for p in curve], look.palette.grey),
         "validation": ([p.validation_loss for p in curve], colour),
     }
     for name, (values, line) in lines.items():
@@ -136,7 +134,7 @@ def forecast_figure(run: Run, look: Look, level: float = LEVEL) -> go.Figure:
     """One step ahead along the test part over the truth, then the values that nobody knows yet, with their band
     of one level."""
     report, forecast, series = run.report, run.forecast, run.series
-    target, colour = run.forecaster.prepared.names[0], model_colour(run.config.model)
+    target, colour = run.forecaster.prepared.names[0], model_colour(run.config.model, look)
     fig = figure(
         look,
         title=f"{run.config.model} forecast of {plain(target)}",
@@ -176,7 +174,7 @@ def forecast_figure(run: Run, look: Look, level: float = LEVEL) -> go.Figure:
 def residual_figure(run: Run, look: Look, level: float = LEVEL) -> go.Figure:
     """What the one-step forecast missed by, along the test part, and the band of one level."""
     report = run.report
-    colour = model_colour(run.config.model)
+    colour = model_colour(run.config.model, look)
     error = report.truth - report.one_step
     keep = drawn(error)
     fig = figure(
@@ -210,7 +208,7 @@ def horizon_figure(run: Run, look: Look) -> go.Figure:
             y=row.horizon_rmse,
             mode="lines+markers",
             marker_size=5,
-            line=model_line(row.name),
+            line=model_line(row.name, look),
             name=row.name,
         )
     fig.update_yaxes(rangemode="tozero")
@@ -222,7 +220,7 @@ def tau_figure(
 ) -> go.Figure:
     """tau_sys `[time, state]` of chosen neurons between their bounds tau / (1 + tau) and tau."""
     fig = figure(look, title="System time constant of chosen neurons", x=x, y=f"{TAU_SYS} [layer time]", height=340)
-    palette = [colour for colour in PALETTE.values() if colour != GREY]
+    palette = look.palette[:-1]
     for index, neuron in enumerate(neurons):
         colour = palette[index % len(palette)]
         keep = drawn(tau_sys[:, neuron])

@@ -8,12 +8,18 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-from liquid.charts.style import GREY, GRU, LIQUID, LSTM, Look
+from liquid.charts.style import LIGHT, Look
 from liquid.studies.statistics import Interval, digits
 from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 
 WIDTH, ROW, LETTER = 264, 20, 6.1  # pixels
-COLOURS = {HOLDS: GRU, IN_PART: LIQUID, NOT_DECIDED: GREY, DOES_NOT_HOLD: LSTM}
+# With a white mark in each, by day and by night
+COLOURS = {
+    HOLDS: LIGHT.palette.green,
+    IN_PART: LIGHT.palette.blue,
+    NOT_DECIDED: LIGHT.palette.grey,
+    DOES_NOT_HOLD: LIGHT.palette.vermilion,
+}
 # In a square of 22: a tick, a line, a stroke, a cross
 MARKS = {HOLDS: "M5 12l4 4 8-9", IN_PART: "M5 11h12", NOT_DECIDED: "M8 15l6-8", DOES_NOT_HOLD: "M6 6l10 10M16 6L6 16"}
 
@@ -47,8 +53,8 @@ def forest(look: Look, rows: Sequence[Row], reference: float, *, log: bool = Fal
         start, end = (x(edge if math.isfinite(edge) else value.mean) for edge in (value.low, value.high))
         parts += [
             f'<text x="{left - 10:.1f}" y="{y + 4}" text-anchor="end">{escape(label)}</text>',
-            f'<line x1="{start:.1f}" x2="{end:.1f}" y1="{y}" y2="{y}" stroke="{LIQUID}" stroke-width="3"/>',
-            f'<circle cx="{x(value.mean):.1f}" cy="{y}" r="5" fill="{LIQUID}" stroke="{look.ink}"/>',
+            f'<line x1="{start:.1f}" x2="{end:.1f}" y1="{y}" y2="{y}" stroke="{look.palette.blue}" stroke-width="3"/>',
+            f'<circle cx="{x(value.mean):.1f}" cy="{y}" r="5" fill="{look.palette.blue}" stroke="{look.ink}"/>',
         ]
     return _svg(look, parts, height)
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from liquid.charts import style
 from liquid.charts import time_constant as charts
-from liquid.charts.style import GREY, LIQUID, LSTM, Look
+from liquid.charts.style import Look
 from liquid.runs.studies import Studies
 from liquid.studies.noise.judged import answer
 from liquid.studies.noise.response import Response
@@ -17,14 +17,13 @@ from pages.shared.display import NO_TOOLBAR, TAU_SYS, symbols
 from pages.shared.downloads import csv_button
 from pages.shared.links import linked
 
-COLOURS = {SHRINKS: LSTM, GROWS: LIQUID, NO_CHANGE: GREY}
-
 
 def agreement(look: Look, config: NoiseConfig, response: Response) -> None:
     """Every neuron's measured change with its interval, against the theory's if there is one."""
     if response.theory is not None and response.r2 is None:
         st.caption("Nothing is added to the input, so nothing changes: there is nothing to compare.")
         return
+    colours = {SHRINKS: look.palette.vermilion, GROWS: look.palette.blue, NO_CHANGE: look.palette.grey}
     percent = 100 / response.clean
     change = response.change
     bounds = {"change": change.mean * percent, "low": change.low * percent, "high": change.high * percent}
@@ -32,7 +31,7 @@ def agreement(look: Look, config: NoiseConfig, response: Response) -> None:
         spiked = config.place == "spike"
         title = f"{style.TAU_SYS} at the spike's own sample" if spiked else f"Mean {style.TAU_SYS}, simulated"
         st.plotly_chart(
-            charts.bars(look, title=title, verdicts=response.verdicts, colours=COLOURS, **bounds),
+            charts.bars(look, title=title, verdicts=response.verdicts, colours=colours, **bounds),
             key="tau_bars",
             config=NO_TOOLBAR,
             alt=f"Change of every neuron's time constant {'at a spike' if spiked else 'under noise'}, with intervals",
@@ -48,7 +47,7 @@ def agreement(look: Look, config: NoiseConfig, response: Response) -> None:
             )
         return
     st.plotly_chart(
-        charts.agreement(look, theory=response.theory * percent, verdicts=response.verdicts, colours=COLOURS, **bounds),
+        charts.agreement(look, theory=response.theory * percent, verdicts=response.verdicts, colours=colours, **bounds),
         key="tau_agreement",
         config=NO_TOOLBAR,
         alt="Predicted against measured change of every neuron, with intervals",

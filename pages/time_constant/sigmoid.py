@@ -18,15 +18,15 @@ svg { width: 100%; max-height: 320px; touch-action: none; cursor: ew-resize; fon
 text { fill: var(--st-text-color); user-select: none; }
 .label { opacity: 0.7; }
 .side { fill: var(--st-text-color); opacity: 0.05; }
-.bell { fill: #0072B2; opacity: 0.25; }
+.bell { fill: var(--st-primary-color); opacity: 0.25; }
 .sigmoid { fill: none; stroke: var(--st-text-color); stroke-width: 2; }
-.chord { stroke: #0072B2; stroke-width: 2; stroke-dasharray: 5 4; }
+.chord { stroke: var(--st-primary-color); stroke-width: 2; stroke-dasharray: 5 4; }
 .shift { stroke: #D55E00; stroke-width: 4; }
 .noisy { fill: #D55E00; }
-.point { fill: #0072B2; stroke: var(--st-background-color); stroke-width: 2; }
+.point { fill: var(--st-primary-color); stroke: var(--st-background-color); stroke-width: 2; }
 label, p { font: 14px var(--st-font); color: var(--st-text-color); }
 label { display: flex; gap: 0.75rem; align-items: center; }
-input { flex: 1; accent-color: #0072B2; }
+input { flex: 1; accent-color: var(--st-primary-color); }
 """
 _SIGMOID = st.components.v2.component(
     "liquid_sigmoid", html=HTML, css=CSS, js=component_script(Path(__file__).with_suffix(".js"))

@@ -24,7 +24,7 @@ def test_a_curve_has_its_models_colour_and_its_own_name() -> None:
     curve = benchmark.Curve("LSTM", [1, 2], [0.2, 0.1], [0.1, 0.05], [0.3, 0.2], label="with the time", dash="dot")
     fig = benchmark.shift(LIGHT, [curve], "", "x", home=1)
     (line,) = (trace for trace in fig.data if trace.name)
-    assert (line.name, line.line.color, line.line.dash) == ("with the time", model_colour("LSTM"), "dot")
+    assert (line.name, line.line.color, line.line.dash) == ("with the time", model_colour("LSTM", LIGHT), "dot")
 
 
 def test_a_cloud_is_marked_by_model_and_size() -> None:
@@ -34,7 +34,7 @@ def test_a_cloud_is_marked_by_model_and_size() -> None:
     assert len({one.symbol for one in clouds}) == 4
     fig = claims.cloud(LIGHT, clouds=clouds, reported={}, state="warm")
     colours = {trace.name: trace.marker.color for trace in fig.data if trace.mode == "markers"}
-    assert colours == {one.label: model_colour(one.model) for one in clouds}
+    assert colours == {one.label: model_colour(one.model, LIGHT) for one in clouds}
 
 
 def test_neurons_are_counted_from_0_in_every_picture_of_a_training() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from liquid.charts import solver as charts
 from liquid.charts.paths import SHOWN, paths, share_heights
-from liquid.charts.style import DARK, LIGHT, PALETTE, Look
+from liquid.charts.style import DARK, LIGHT, Look
 from liquid.studies.convergence.paths import OrderCurve
 from liquid.studies.convergence.stability import StabilityLimit
 
@@ -44,7 +44,7 @@ def test_the_path_is_drawn_over_the_truth(look: Look) -> None:
     np.testing.assert_allclose(named(fig, "Euler").y - named(fig, "truth").y, 0.1, rtol=1e-5)
     assert named(fig, "truth").line.dash == "dash"
     assert named(fig, "truth").line.color == look.ink
-    assert named(fig, "Euler").line.color == PALETTE["blue"]
+    assert named(fig, "Euler").line.color == look.palette.blue
     markers = next(trace for trace in fig.data if trace.mode == "markers")
     assert len(markers.x) == SHOWN + 1  # every step of the part that is shown first
     assert tuple(fig.layout.xaxis.range) == (0, SHOWN)

@@ -72,6 +72,13 @@ def test_every_word_of_a_chart_stands_out_from_the_ground(scheme: str) -> None:
         ] == []
 
 
+def test_the_colours_of_the_dark_look_are_made_for_the_dark() -> None:
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
+    assert min(contrast(colour, theme["dark"]["backgroundColor"]) for colour in DARK.palette) > 5
+    assert [*LIGHT.palette] == theme["chartCategoricalColors"]
+    assert [*DARK.palette] == theme["dark"]["chartCategoricalColors"]
+
+
 @pytest.mark.parametrize(
     ("values", "step"),
     [([2.0, 9.0], None), ([1.0, 50.0], "D2"), ([0.001, 1.0], 1), ([1.0, np.nan, np.inf, 0.0], None)],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from liquid.charts.style import LIGHT, PALETTE
+from liquid.charts.style import LIGHT, Palette, model_colour
 from liquid.charts.train import horizon_figure
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
@@ -56,7 +56,7 @@ def test_a_model_is_trained_judged_saved_and_opened(model: str, waves: Series) -
     again = opened.forecaster.continued(waves)
     np.testing.assert_array_equal(again.predict(origins), done.forecaster.predict(origins))
     lines = {line.name: line.line for line in horizon_figure(done, LIGHT).data}
-    assert (lines[model].color, lines[model].dash) == (PALETTE[MODELS[model].colour], MODELS[model].dash)
+    assert (lines[model].color, lines[model].dash) == (model_colour(model, LIGHT), MODELS[model].dash)
 
 
 def test_a_model_has_a_cell_in_the_benchmark(model: str) -> None:
@@ -95,5 +95,5 @@ def test_a_season_that_is_missing_is_told() -> None:
 
 def test_colours_are_those_of_the_palette_and_files_exist() -> None:
     for kind in MODELS.values():
-        assert kind.colour in PALETTE
+        assert kind.colour in Palette._fields
         assert kind.load().__module__ == kind.made_by.split(":")[0]

@@ -13,7 +13,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from liquid.charts.style import PALETTE
+from liquid.charts.style import LIGHT
 from liquid.dynamics.solvers import SOLVERS, Solver, solver_named, vector_field
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
@@ -203,7 +203,7 @@ def test_a_new_solver_is_in_every_view(monkeypatch: pytest.MonkeyPatch) -> None:
         drawn[tab] = [chart.proto.spec for chart in page.get("plotly_chart")]
         if tab in ("Order", "Cost", "Stability"):
             assert any(f"{len(SOLVERS)} solvers" in chart.proto.alt for chart in page.get("plotly_chart"))
-    assert all(any(PALETTE["sky"] in spec for spec in specs) for specs in drawn.values())
+    assert all(any(LIGHT.palette.sky in spec for spec in specs) for specs in drawn.values())
     assert any("Midpoint: order 2.0" in spec for spec in drawn["Order"])
     assert any("Midpoint" in spec and "bisection" in spec for spec in drawn["Stability"])
     st.cache_resource.clear()
