@@ -86,7 +86,7 @@ def evaluate(forecaster: Forecaster, series: Series) -> tuple[Report, Forecaster
     forecasts = {forecaster.config.model: members.mean(axis=0)}
     fitted, left_out = baselines(forecaster)
     for name, baseline in fitted.items():
-        forecasts[name] = baseline.predict(observed, origins, horizon)
+        forecasts[name] = baseline.predict(prepared.read, origins, horizon)
     errors = {name: forecast - truth for name, forecast in forecasts.items()}
     own = errors[forecaster.config.model]
     rows = tuple(
@@ -131,7 +131,7 @@ def baselines(forecaster: Forecaster) -> tuple[dict[str, Baseline], tuple[str, .
         if kind.name == forecaster.config.model or (kind.seasonal and prepared.season is None):
             continue
         try:
-            rules[kind.name] = kind.load().fit(prepared.observed, prepared.split, prepared.season)
+            rules[kind.name] = kind.load().fit(prepared.read, prepared.split, prepared.season)
         except LiquidError as error:
             left_out.append(str(error))
     return rules, tuple(left_out)
