@@ -17,17 +17,17 @@ from liquid.dynamics.solvers import SOLVERS
 from liquid.engine.memory import keep_freed_memory
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, OF_ALL, TrainConfig
-from liquid.learning.data import checked, farthest
+from liquid.learning.data import checked, farthest, seasonal_window
 from liquid.learning.outliers import TREATMENTS
-from liquid.learning.report import Report, missing_sentence
+from liquid.learning.report import Report, missing_sentence, outlier_sentence
 from liquid.learning.run import Run, run
 from liquid.learning.training import Compiling, Progress
 from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import MODELS, model_named
 from liquid.runs.format import to_files, write_folder
-from liquid.series.ahead import samples
+from liquid.series.ahead import in_units, samples, until
 from liquid.series.series import Series
-from liquid.series.words import legible
+from liquid.series.words import counted, legible
 
 RUNS = Path("runs")
 UNITS = {
@@ -35,7 +35,7 @@ UNITS = {
     "members": "networks trained side by side, whose mean is the forecast",
     "dt": "time that a sample lasts for the layer: its clock",
     "unfolds": "solver steps per sample: its accuracy",
-    "window": "samples that the model reads",
+    "window": "samples that the model reads; unless set a season of the training part, at least the default",
     "steps": "training steps",
     "batch": "windows per training step",
     "learning_rate": "peak rate; each model has its own",
@@ -120,8 +120,13 @@ def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
     config = TrainConfig(**settings | {"inputs": tuple(settings.get("inputs", ()))})
     series = read_series(args.source, args)
     target = config.target or series.names[0]
-    if (ahead := args.until and f"to {args.until}" or args.horizon) is not None:
+    if (ahead := f"to {args.until}" if args.until else args.horizon) is not None:
         config = replace(config, horizon=samples(series, target, ahead, farthest(series, target)))
+    if args.window is None and "window" in kind.settings:
+        config = replace(config, window=seasonal_window(series, target))
+    reach = until(series, target, config.horizon)
+    say([f"Forecasts {counted(config.horizon, 'sample')} ahead, {in_units(series, config.horizon)}, to {reach}."])
+    say([sentence] if (sentence := outlier_sentence(checked(series, config), series, config.outliers)) else [])
     if missing := missing_sentence(series, target, config.horizon):
         say([missing])
     return series, config

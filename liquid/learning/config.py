@@ -29,8 +29,8 @@ class TrainConfig(Settings):
 
     `dt` is the time that a sample lasts for the layer; `unfolds` solver steps are taken in it. `window` and `horizon`
     count samples. `training` is one of `TRAININGS`. `learning_rate` None means the model's own good default. `inputs`
-    are further columns that the model reads beside the target; `outliers` is one of `TREATMENTS`, for all columns; `timespans` lets a Liquid model step by the real time
-    between uneven samples.
+    are further columns that the model reads beside the target; `timespans` lets a Liquid model step by the real time
+    between uneven samples. `outliers` is one of `TREATMENTS`, for all columns.
     A setting that the model does not have (`ModelKind.settings`) is put to what it amounts to: 1, or the default.
     """
 

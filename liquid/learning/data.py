@@ -121,8 +121,8 @@ class Prepared:
 
         A value outside the part, or missing, is NaN: every step of the horizon is measured on the same values, all that
         are known of the part. More than `most` origins are thinned evenly, or by chance if values are missing, for
-        these may be periodic too: a part of a million is measured well enough on a few thousand. Training and validation
-        part are learned from, so outliers are there as they are read; elsewhere a value is the file's own.
+        these may be periodic too: a part of a million is measured well enough on a few thousand. In training and
+        validation part, which are learned from, outliers are as they are read; elsewhere a value is the file's own.
         """
         horizon = len(self.step_scale)
         values = self.read if part.stop <= self.split.validation.stop else self.observed
@@ -222,6 +222,17 @@ def farthest(series: Series, target: str) -> int:
     return min(_most_ahead(_known_long(observed, split_known(observed, target))), MOST_TARGETS // rows)
 
 
+def seasonal_window(series: Series, target: str) -> int:
+    """The window that sees a season of the training part, at most a third of it: never less than the default.
+
+    LiquidError if the series cannot be split.
+    """
+    rows = series.known_end(target)
+    train = split_known(series.column(target)[:rows], target).train
+    season = season_of(series, target, train.stop) or 0
+    return max(TrainConfig.window, min(season, int(LIMITS["window"][1]), len(train) // 3))
+
+
 def _known_long(observed: Floats, split: Split) -> int:
     """Rows of the training part up to its last known value."""
     return int(np.flatnonzero(np.isfinite(observed[split.train.start : split.train.stop]))[-1]) + 1
@@ -232,7 +243,7 @@ def _most_ahead(long: int) -> int:
 
 
 def _treated(values: Floats, limits: Limits | None, *, clips: bool) -> tuple[Floats, Floats]:
-    """`values[time, columns]` as they are read, and the first column's truth, `[time]`: clipped values are never true."""
+    """`values[time, columns]` as they are read, and the first column's truth, `[time]`: no clipped value is true."""
     if limits is None:
         return values, values[:, 0]
     if clips:

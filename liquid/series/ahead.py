@@ -81,7 +81,9 @@ def _months_later(series: Series, last: float, months: int) -> float:
     day = np.datetime64(int(last // DAY), "D")
     month = day.astype("datetime64[M]")
     first, end = ((month + months + more).astype("datetime64[D]") for more in (0, 1))
-    into = end - first - 1 if series.frequency.calendar == "months" else min(day - month.astype("datetime64[D]"), end - first - 1)
+    into = end - first - 1
+    if series.frequency.calendar != "months":
+        into = min(day - month.astype("datetime64[D]"), into)
     return float((first + into).astype(np.int64)) * DAY + last % DAY
 
 
@@ -102,21 +104,20 @@ def _possible(series: Series, target: str, text: str, count: int, most: int) -> 
 
 def in_units(series: Series, count: int) -> str:
     """So many samples in the series' unit of time: "48 hours" of hourly values, "6 months" of quarterly ones."""
-    frequency = series.frequency
-    if series.time_kind == "index":
+    size, calendar = series.frequency.size, series.frequency.calendar
+    if series.time_kind == "index" or (series.time_kind == "number" and not series.time_unit):
         return counted(count, "sample")
     if series.time_kind == "number":
-        return f"{count * frequency.size:.6g} {series.time_unit}".rstrip() if series.time_unit else counted(count, "sample")
-    if frequency.calendar == "working days":
+        return f"{count * size:.6g} {series.time_unit}"
+    if calendar == "working days":
         return counted(count, "working day")
-    if frequency.calendar == "months":
-        months = int(frequency.size) * count
-        return counted(months, "month") if frequency.size % 12 else counted(months // 12, "year")
-    seconds = frequency.size * count
-    unit = max((unit for unit in SECONDS if SECONDS[unit] <= frequency.size * (1 + 1e-3)), key=SECONDS.__getitem__, default="ms")
-    number = f"{seconds / SECONDS[unit]:.4g}" if seconds / SECONDS[unit] < 1e4 else f"{seconds / SECONDS[unit]:,.0f}"
-    word = WORDS[unit]
-    return f"{number} {word if number == '1' or word == 'ms' else word + 's'}"
+    if calendar == "months":
+        months = int(size) * count
+        return counted(months // 12, "year") if size % 12 == 0 else counted(months, "month")
+    reached = [unit for unit in SECONDS if SECONDS[unit] <= size * (1 + SLACK)]
+    unit = max(reached, key=SECONDS.__getitem__, default="ms")
+    number = f"{size * count / SECONDS[unit]:,.6g}"
+    return f"{number} {WORDS[unit]}{'' if number == '1' or unit == 'ms' else 's'}"
 
 
 def until(series: Series, target: str, count: int) -> str:

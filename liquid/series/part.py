@@ -44,12 +44,13 @@ def part_of(series: Series, first: str = "", last: str = "", without: str = "") 
         ends = " to ".join(series.stamp_labels(series.time[use][[0, -1]]))
         notes.append(f"Of {len(now):,} rows the {rows:,} from {ends} are used.")
     for text in stretches(without):
-        ends = _BETWEEN.split(text)
-        start, end = stretch(series, ends[0]).start, stretch(series, ends[-1]).end
+        between = _BETWEEN.split(text)
+        start, end = stretch(series, between[0]).start, stretch(series, between[-1]).end
         inside = use & (now >= start) & (now < end)
-        if len(ends) > 2 or not inside.any():
+        if len(between) > 2 or not inside.any():
             raise LiquidError(
-                f"{legible(text)!r} holds no row that is used: write the stretch to leave out as 2024-03-01 to 2024-03-14."
+                f"{legible(text)!r} holds no row that is used: write the stretch to leave out as 2024-03-01 to "
+                "2024-03-14."
             )
         values[inside] = np.nan
         notes.append(f"Left out, as you said: {legible(text)}; {counted(int(inside.sum()), 'row')} count as missing.")

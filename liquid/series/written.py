@@ -15,7 +15,9 @@ from liquid.series.series import Floats, Series
 from liquid.series.words import legible
 
 _ISO = re.compile(r"\d{4}(-\d\d(-\d\d([T ]\d\d(:\d\d(:\d\d(\.\d{1,3})?)?)?)?)?)?", re.ASCII)
-_DAY_MONTH = re.compile(r"(\d{1,2})\.? ([a-z]{3,9})(?: (\d{4}))?|([a-z]{3,9}) (\d{1,2})(?:,? (\d{4}))?", re.ASCII | re.I)
+_DAY_MONTH = re.compile(
+    r"(\d{1,2})\.? ([a-z]{3,9})(?: (\d{4}))?|([a-z]{3,9}) (\d{1,2})(?:,? (\d{4}))?", re.ASCII | re.I
+)
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",

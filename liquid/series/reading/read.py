@@ -80,7 +80,7 @@ def part_in(reading: Reading, options: ReadOptions) -> Reading:
     """The part of a whole file that options ask for, without reading it again. LiquidError if there is none."""
     series = chosen_part(reading.series, options)
     if series is reading.series:
-        return reading
+        return replace(reading, options=options)
     said = series.notes[len(reading.series.notes) :]
     columns = tuple(name for name in reading.columns if name in series.names or name not in reading.series.names)
     return replace(reading, series=series, repairs=(*reading.repairs, *said), options=options, columns=columns)
