@@ -116,7 +116,7 @@ def in_units(series: Series, count: int) -> str:
         return counted(months // 12, "year") if size % 12 == 0 else counted(months, "month")
     reached = [unit for unit in SECONDS if SECONDS[unit] <= size * (1 + SLACK)]
     unit = max(reached, key=SECONDS.__getitem__, default="ms")
-    number = f"{size * count / SECONDS[unit]:,.6g}"
+    number = f"{size * count / SECONDS[unit]:,.4g}"  # times since 1970 have no more digits of a millisecond
     return f"{number} {WORDS[unit]}{'' if number == '1' or unit == 'ms' else 's'}"
 
 
