@@ -167,7 +167,7 @@ def outlier_sentence(columns: Columns, series: Series, treatment: str) -> str:
     label = series.stamp_labels(series.time[row : row + 1])[0]
     example = f"{columns.values[row, column]:.6g} in '{columns.names[column]}' at {label}"
     are = "1 value is" if count == 1 else f"{count:,} values are"
-    where = ", ".join(f"{number:,} in the part for {name}" for name, number in inside.items())
+    where = ", ".join(f"{number:,} of them in the part for {name}" for name, number in inside.items())
     done = {
         "keep": "Left as they are",
         "clip": "Read and learned from as if they were at the limit, and measured as they are",

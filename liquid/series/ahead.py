@@ -31,7 +31,7 @@ WORDS = {"ms": "ms", "s": "second", "min": "minute", "h": "hour", "d": "day", "w
 SLACK = 1e-6  # of a period: times are floats
 EXAMPLES = "48 h, 2 weeks or 31 December"
 _LENGTH = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([a-z]*)", re.ASCII | re.I)
-_UNTIL = re.compile(r"(?:to|till|until)\s+", re.I)
+_UNTIL = ("to ", "till ", "until ")
 _YEAR = re.compile(r"\d{4}", re.ASCII)  # alone, where times are dates: nobody looks 2,026 samples ahead
 
 
@@ -41,9 +41,10 @@ def samples(series: Series, target: str, text: str, most: int) -> int:
 
     LiquidError if it means nothing, no sample, or more than `most`.
     """
-    written = text.strip()
-    text = _UNTIL.sub("", written, count=1)
-    is_time = text != written or (series.time_kind == "date" and _YEAR.fullmatch(text) is not None)
+    text = " ".join(text.split())
+    before = next((word for word in _UNTIL if text.lower().startswith(word)), "")
+    text = text[len(before) :]
+    is_time = before != "" or (series.time_kind == "date" and _YEAR.fullmatch(text) is not None)
     length = None if is_time else _LENGTH.fullmatch(text)
     unit = UNITS.get(length[2].lower()) if length else None
     if length and unit == "sample" and "." not in length[1]:

@@ -14,7 +14,7 @@ from liquid.series.written import clock, stretch
 
 FEWEST_ROWS = 8
 MOST_STRETCHES = 100
-_BETWEEN = re.compile(r"\s+to\s+|/")
+_BETWEEN = re.compile(" to |/")
 
 
 def part_of(series: Series, first: str = "", last: str = "", without: str = "") -> Series:
@@ -59,7 +59,7 @@ def part_of(series: Series, first: str = "", last: str = "", without: str = "") 
 
 def stretches(without: str) -> list[str]:
     """One text for each stretch to leave out. LiquidError for more than 100."""
-    found = [text.strip() for text in re.split("[,;]", without) if text.strip()]
+    found = [" ".join(text.split()) for text in re.split("[,;]", without) if text.strip()]
     if len(found) > MOST_STRETCHES:
         raise LiquidError(f"There are {len(found):,} stretches to leave out: up to {MOST_STRETCHES} are possible.")
     return found

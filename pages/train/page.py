@@ -18,6 +18,9 @@ from pages.train.saved_run import show_saved
 from pages.train.training import Setup, check, training, training_panel
 
 
+MORE_OF_OUTLIERS = " More, in the sidebar, has what else can be done about them."
+
+
 def show_training() -> None:
     """The sidebar's settings, the training, and its result."""
     with st.sidebar:
@@ -39,7 +42,7 @@ def show_training() -> None:
         if missing := missing_sentence(picked.series, str(config.target), config.horizon):
             st.caption(verbatim(missing))
         if outliers:
-            st.caption(verbatim(outliers))
+            st.caption(verbatim(outliers) + (MORE_OF_OUTLIERS if config.outliers == "keep" else ""))
         if problem:
             show_problem(problem)
         current = training()

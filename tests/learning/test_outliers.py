@@ -14,6 +14,7 @@ from liquid.learning.outliers import BEFORE, Limits, median_before
 from liquid.learning.report import outlier_sentence
 from liquid.learning.run import Run
 from liquid.runs.format import from_files, to_files
+from liquid.series import builtin
 from liquid.series.series import Series, from_columns
 
 Small = Callable[..., TrainConfig]
@@ -49,7 +50,7 @@ def test_planted_outliers_are_found_and_no_others(spiked: Series, small: Small) 
     assert not outside[:, 1].any()
     sentence = outlier_sentence(columns, spiked, "keep")
     assert sentence.startswith(
-        "5 values are far from those just before (2 in the part for training, 2 in the part for t"
+        "5 values are far from those just before (2 of them in the part for training, 2 of them in t"
     )
     assert "in 'y' at 190. Left as they are." in sentence
     assert outlier_sentence(checked(spiked.select(("steady",)), small()), spiked, "keep") == ""
@@ -171,3 +172,12 @@ def test_the_data_carry_what_a_training_accepts(small: Small) -> None:
         most = farthest(series, "y")
         checked(series, small(horizon=most))
         assert most == min(200, 2 * round(0.55 * rows) // 3, MOST_TARGETS // rows)
+
+
+def test_of_the_built_ins_three_have_outliers() -> None:
+    some = set()
+    for name in builtin.names():
+        columns = checked(builtin.load(name), TrainConfig(horizon=5))
+        if columns.usual.outside(columns.values).any():
+            some.add(name)
+    assert some == {"ecg", "water-flow", "switching-walk"}  # docs/reading.md

@@ -65,7 +65,7 @@ def test_links_with_settings_carry_the_version() -> None:
     assert "v" not in opened("train", v="1").query_params
 
 
-@pytest.mark.parametrize("version", ["3", "0", "x", "9" * 5000, "²"])
+@pytest.mark.parametrize("version", ["4", "0", "x", "9" * 5000, "²"])
 def test_a_version_from_elsewhere_is_told(version: str) -> None:
     app = opened("train", v=version, state_size="8")
     assert "Unknown link version" in app.warning[0].value
