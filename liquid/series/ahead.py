@@ -97,7 +97,7 @@ def _possible(series: Series, target: str, text: str, count: int, most: int) -> 
         )
     if count > most:
         raise LiquidError(
-            f"{legible(text)!r} is further than these data carry: choose {counted(most, 'sample')} "
+            f"{legible(text)!r} is too far ahead: choose {counted(most, 'sample')} "
             f"({until(series, target, most)}) or less."
         )
     return count

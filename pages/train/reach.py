@@ -7,6 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from liquid.errors import LiquidError
+from liquid.learning.config import LIMITS
 from liquid.learning.data import farthest, seasonal_window
 from liquid.series.ahead import EXAMPLES, in_units, samples, until
 from liquid.series.series import Series
@@ -32,7 +33,8 @@ def facts_of(key: str, _series: Series, target: str) -> Facts | None:
 def show_reach(series: Series, target: str, horizon: int, most: int) -> None:
     """Under the number of samples: how long that is, its end, what is possible; and a box for a length or a date."""
     reach = f"{in_units(series, horizon)}, to {until(series, target, horizon)}"
-    st.caption(verbatim(f"{reach}. These data carry up to {most:,} samples."))
+    why = "the most that is possible" if most == LIMITS["horizon"][1] else "as far as these data carry"
+    st.caption(verbatim(f"{reach}. Up to {most:,} samples: {why}."))
     with st.popover("As a length or a date", icon=":material/event:", help="Fills in the number of samples."):
         st.text_input(
             "Forecast",

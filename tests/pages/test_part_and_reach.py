@@ -33,14 +33,14 @@ def box(app: AppTest, name: str) -> str:
 
 
 def test_a_length_or_a_date_becomes_the_number_that_the_link_holds(page: AppTest) -> None:
-    assert "12 days, to 2024-07-30. These data carry up to 73 samples." in said(page)
+    assert "12 days, to 2024-07-30. Up to 73 samples: as far as these data carry." in said(page)
     page.text_input(key="ahead").set_value("2 weeks").run()
     assert page.number_input(key="horizon").value == 14
     assert page.query_params["horizon"] == "14"
     assert "14 days, to 2024-08-01" in said(page)
     page.text_input(key="ahead").set_value("31 December").run()
     (problem,) = page.error
-    assert "is further than these data carry" in problem.value
+    assert "is too far ahead" in problem.value
     assert page.number_input(key="horizon").value == 14
     page.text_input(key="ahead").set_value("to 2024-07-20").run()
     assert page.number_input(key="horizon").value == 2
@@ -83,8 +83,9 @@ def test_a_link_to_a_part_of_a_built_in_opens_that_part() -> None:
 
 
 def test_outliers_are_said_and_what_is_done_about_them(page: AppTest) -> None:
-    assert "3 values are far from those just before (1 of them in the part for training, 1 of them in the part for testing)" in said(
-        page
+    assert (
+        "3 values are far from those just before (1 of them in the part for training, 1 of them in the part for testing)"
+        in said(page)
     )
     assert "Left as they are" in said(page)
     page.selectbox(key="outliers").set_value("treat as missing").run()

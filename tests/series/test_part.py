@@ -133,7 +133,7 @@ def test_a_length_in_the_unit_of_its_time_column() -> None:
         (dated(100, DAY), "5 h", r"reaches no sample after the last known value, 2024-04-09 \(daily\)"),
         (dated(100, DAY), "2024-01-05", "reaches no sample after"),
         (dated(100, DAY), "0", "reaches no sample after"),
-        (dated(100, DAY), "99 weeks", r"further than these data carry: choose 50 samples \(2024-05-29\) or less"),
+        (dated(100, DAY), "99 weeks", r"too far ahead: choose 50 samples \(2024-05-29\) or less"),
         (dated(100, DAY), "1.5 months", "are counted whole"),
         (dated(100, DAY), "often", "'often' is no time of this series"),
         (builtin.load("sines"), "3 h", "are no dates. Give a number of samples"),
