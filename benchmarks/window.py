@@ -46,7 +46,9 @@ def week(seed: int, days: int = 140) -> Series:
         noise[now] = 0.8 * noise[now - 1] + 0.6 * shock
     start = 19_723 * DAY  # Monday, 2024-01-01
     values = clean + 0.25 * clean.std() * noise
-    return Series(start + 3600.0 * hour, values[:, None], ("value",), f"week-{seed}", time_kind="date")
+    return Series(
+        start + 3600.0 * hour.astype(np.float64), values[:, None], ("value",), f"week-{seed}", time_kind="date"
+    )
 
 
 def series_of(name: str) -> Series:

@@ -17,7 +17,6 @@ from pages.train.results import show_results
 from pages.train.saved_run import show_saved
 from pages.train.training import Setup, check, training, training_panel
 
-
 MORE_OF_OUTLIERS = " More, in the sidebar, has what else can be done about them."
 
 
