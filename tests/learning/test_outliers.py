@@ -147,7 +147,10 @@ def test_a_run_with_clipped_outliers_is_saved_with_its_limits(
         np.testing.assert_array_equal(one, other)
     origins = np.arange(150, 199)
     np.testing.assert_array_equal(done.forecaster.predict(origins), again.forecaster.predict(origins))
+    assert done.outliers.startswith("5 values are far from those just before")
+    assert again.outliers == done.outliers
     kept = train_run(spiked, small(model=model))
+    assert kept.outliers == ""
     assert not np.array_equal(kept.report.one_step, done.report.one_step)
 
 
