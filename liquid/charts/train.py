@@ -77,8 +77,10 @@ def axis_name(name: str, unit: str) -> str:
     return plain(name if said else f"{name} [{unit}]")
 
 
-def series_figure(series: Series, target: str, split: Split | None, look: Look) -> go.Figure:
-    """The series with its chronological parts shaded."""
+def series_figure(
+    series: Series, target: str, split: Split | None, look: Look, outliers: NDArray[np.int64] | None = None
+) -> go.Figure:
+    """The series with its chronological parts shaded, and rings around the values of some rows."""
     values, stamps = series.column(target), series.stamps()
     keep = drawn(values)
     known, shown = (int(np.isfinite(one).sum()) for one in (values, values[keep]))
@@ -91,6 +93,10 @@ def series_figure(series: Series, target: str, split: Split | None, look: Look) 
         showlegend=False,
     )
     add_values(fig, stamps[keep], values[keep], look.ink, "value", 1.2, after_gaps(series))
+    if outliers is not None and len(outliers):
+        chosen = outliers[np.linspace(0, len(outliers) - 1, min(len(outliers), MOST_DRAWN)).astype(np.int64)]
+        ring = {"symbol": "circle-open", "size": 10, "color": look.ink, "line": {"width": 1.5}}
+        fig.add_scatter(x=stamps[chosen], y=values[chosen], mode="markers", marker=ring, name="outlier")
     if split is not None:
         parts = {"train": split.train, "validate": split.validation, "calibrate": split.calibration, "test": split.test}
         if split.test.stop < len(series):

@@ -17,6 +17,8 @@ from pages.train.results import show_results
 from pages.train.saved_run import show_saved
 from pages.train.training import Setup, check, training, training_panel
 
+MORE_OF_OUTLIERS = " More, in the sidebar, has what else can be done about them."
+
 
 def show_training() -> None:
     """The sidebar's settings, the training, and its result."""
@@ -30,14 +32,16 @@ def show_training() -> None:
         show_reading(picked)
     if picked is not None and config is not None:
         remember_series(picked, str(config.target))
-        split, problem = check(picked.key, picked.series, config)
+        split, problem, outliers, rows = check(picked.key, picked.series, config)
         st.plotly_chart(
-            charts.series_figure(picked.series, str(config.target), split, page_look()),
+            charts.series_figure(picked.series, str(config.target), split, page_look(), rows),
             key="series_chart",
             alt=f"{picked.series.title}: {len(picked.series):,} rows, the parts for training and testing shaded.",
         )
         if missing := missing_sentence(picked.series, str(config.target), config.horizon):
             st.caption(verbatim(missing))
+        if outliers:
+            st.caption(verbatim(outliers) + (MORE_OF_OUTLIERS if config.outliers == "keep" else ""))
         if problem:
             show_problem(problem)
         current = training()
@@ -48,7 +52,7 @@ def show_training() -> None:
             key="train",
             disabled=bool(problem),  # while one trains too, the button keeps the keyboard's focus
             on_click=current.start,
-            args=(picked.series, Setup(picked.key, config), picked.read_as),
+            args=(picked.series, Setup(picked.key, config), picked.read_as, picked.place),
             help="Only one training at a time: stop the current one first."
             if current.active
             else "Trains on the first part, selects the best weights on the second, calibrates the band on the third "

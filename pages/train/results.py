@@ -43,6 +43,8 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool 
         st.warning(verbatim(finished.message), icon=":material/info:")
     st.header(verbatim(report.sentence))
     _numbers(run)
+    if run.outliers:
+        st.caption(verbatim(run.outliers))
     level = _level(run)
     kept = report.band_words(level)
     st.plotly_chart(
