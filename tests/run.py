@@ -56,6 +56,8 @@ def missing_packages(environment: bool, browser: bool) -> list[str]:
     missing = []
     if environment and find_spec("ensurepip") is None:
         missing.append("python3-venv")
+    if sys.platform == "linux" and shutil.which("cc") is None:
+        missing += ["gcc", "libc6-dev"]  # tests compile what a run is exported as
     if browser and sys.platform == "linux":
         if not (any(installed()) or downloaded()):
             missing.append("chromium")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -130,6 +131,16 @@ class ReadOptions:
     def to_json(self) -> dict[str, Any]:
         """A dict that JSON can hold; `ReadOptions(**data)` gives the equal options back."""
         return {**asdict(self), "series": dict(self.series) if self.series is not None else None}
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What overrules a guess, as `to_json` has it."""
+        return {name: value for name, value in self.to_json().items() if value is not None}
+
+    @property
+    def text(self) -> str:
+        """That as JSON; empty if there is nothing."""
+        return json.dumps(self.given, ensure_ascii=False) if self.given else ""
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,8 @@ def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT
     repairs = (*loaded.notes, *dialect.notes, *again, *short, *time.notes, *columns.notes, *made.notes)
     notes = tuple(guess.sentence for guess in said) + repairs
     units = tuple(columns.units.get(name, "") for name in made.names)
-    series = replace(made, source=_source(source, name), notes=notes, units=units if any(units) else ())
+    units = units if any(units) else ()
+    series = replace(made, source=_source(source, name), notes=notes, units=units, read_as=options.text)
     return Reading(series, tuple(said), repairs, options, columns.all)
 
 
