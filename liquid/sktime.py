@@ -15,14 +15,14 @@ from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 from liquid.learning.config import TrainConfig
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.training import Finished, train
-from liquid.series.series import Series
+from liquid.series.series import Floats, Series, TimeKind
 from liquid.series.windows import FEWEST_POINTS
 
 TARGET = "y"
 OTHERS = "x{}"  # columns of X, whatever they are called
 
 
-class LiquidForecaster(BaseForecaster):
+class LiquidForecaster(BaseForecaster):  # type: ignore[misc]
     """The training of `TrainConfig` as a sktime forecaster: every argument is one of its settings.
 
     `fit(y, X, fh)` trains for the largest step of `fh`; X are further columns that the model reads up to the last
@@ -120,11 +120,16 @@ def series_of(y: pd.Series, X: pd.DataFrame | None) -> Series:
     values = [y.to_numpy(dtype=np.float64)]
     if X is not None:
         values += [X.loc[y.index].iloc[:, column].to_numpy(dtype=np.float64) for column in range(X.shape[1])]
-    index = y.index.to_timestamp() if isinstance(y.index, pd.PeriodIndex) else y.index
     names = (TARGET, *(OTHERS.format(number + 1) for number in range(len(values) - 1)))
+    time, kind = _times(y.index)
+    return Series(time, np.column_stack(values), names, "y", time_kind=kind)
+
+
+def _times(index: pd.Index[Any]) -> tuple[Floats, TimeKind]:
+    """Seconds since 1970 in UTC for dates; numbers stay numbers."""
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
     if isinstance(index, pd.DatetimeIndex):
         utc = index if index.tz is None else index.tz_convert(None)
-        time, kind = (utc - pd.Timestamp(0)) / pd.Timedelta(seconds=1), "date"
-    else:
-        time, kind = index, "number"
-    return Series(time.to_numpy(dtype=np.float64), np.column_stack(values), names, "y", time_kind=kind)
+        return ((utc - pd.Timestamp(0)) / pd.Timedelta(seconds=1)).to_numpy(dtype=np.float64), "date"
+    return index.to_numpy(dtype=np.float64), "number"
