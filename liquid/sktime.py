@@ -1,6 +1,6 @@
 """A forecaster with `fit` and `predict` in scikit-learn's manner, for sktime's pipelines, searches and evaluations.
 
-Needs sktime, which nothing else here does: `pip install "liquid-neural-dynamics[sktime]"`.
+Needs sktime, which nothing else here does; docs/take-along.md says how to install it.
 """
 
 from __future__ import annotations
