@@ -93,18 +93,21 @@ def c_source(network: Network) -> str:
     loops = body.loops()
     ends = "".join(f"\n    next.{name}[m][i] = {body.at(value)};" for name, value in network.after.items())
     loops.append(f"for (int i = 0; i < STATE; i++) {{{ends}\n}}")
-    parameters = ["const double values[COLUMNS]", "const double previous[COLUMNS]"]
+    arguments, given = ["values", "previous"], ["const double values[COLUMNS]", "const double previous[COLUMNS]"]
     features, before, more = ["level[COLUMNS]", "change[COLUMNS]"], [], ""
     if network.trending:
-        parameters.append("const double first[COLUMNS]")
+        arguments.append("first")
+        given.append("const double first[COLUMNS]")
         more += "first: the window's first sample; "
     if network.aged:
-        parameters.append("const double age[AGED]")
+        arguments.append("age")
+        given.append("const double age[AGED]")
         features.append(f"{AGE}[AGED]")
         before.append(f"for (int k = 0; k < AGED; k++) {AGE}[k] = log1p(age[k]);")
         more += "age: how many samples ago the columns with age were measured; "
     if network.timespans:
-        parameters.append(f"double {SPAN}")
+        arguments.append(SPAN)
+        given.append(f"double {SPAN}")
         before.append(f"{SPAN} = fmin({SPAN}, {LONGEST_SPAN!r});")
         more += "span: sample periods since the sample before; "
     tables = {
@@ -124,7 +127,7 @@ def c_source(network: Network) -> str:
         series=quoted(network.title),
         columns=quoted(network.names),
         with_age=f"with age {quoted(network.aged)}\n" if network.aged else "",
-        step_arguments=", ".join(one.split()[-1].split("[")[0] for one in parameters),
+        step_arguments=", ".join(arguments),
         more=more,
         columns_count=len(network.names),
         aged=len(network.aged),
@@ -135,7 +138,7 @@ def c_source(network: Network) -> str:
         memory=network.memory,
         states=", ".join(f"{name}[MEMBERS][STATE]" for name in states),
         numbers="\n".join(numbers),
-        step_parameters=", ".join(parameters),
+        step_parameters=", ".join(given),
         features=", ".join(features),
         zero="first" if network.trending else "MEAN",
         before="".join(f"    {line}\n" for line in [*before, *body.shared()]),

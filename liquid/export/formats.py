@@ -21,9 +21,8 @@ class Format:
     of_network: bool = False
 
 
-def _by(function: str) -> Callable[[Run], bytes]:
-    """The function of that name, imported when it is called."""
-    module, _, name = function.partition(".")
+def _by(module: str, name: str) -> Callable[[Run], bytes]:
+    """A function of this package, imported when it is called."""
 
     def write(run: Run) -> bytes:
         call: Callable[[Any], bytes] = getattr(import_module(f"liquid.export.{module}"), name)
@@ -38,31 +37,31 @@ FORMATS = {
         "Python script",
         "Trains this run again with the package liquid and compares the numbers. An uploaded file has to lie beside "
         "it, under its name.",
-        _by("code.script"),
+        _by("code", "script"),
     ),
     "notebook": Format(
-        "train_again.ipynb", "Notebook", "The script as a Jupyter notebook, step by step.", _by("code.notebook")
+        "train_again.ipynb", "Notebook", "The script as a Jupyter notebook, step by step.", _by("code", "notebook")
     ),
     "onnx": Format(
         "network.onnx",
         "ONNX",
         "One step of the networks, states in and out, and the forecast after it, for any ONNX runtime. How to call it "
         "is in its metadata.",
-        _by("onnx_file.write"),
+        _by("onnx_file", "write"),
         of_network=True,
     ),
     "c": Format(
         "network.c",
         "C file",
         "The same step with all weights as one file of C99 that needs nothing but math.h: for a controller.",
-        _by("c_file.write"),
+        _by("c_file", "write"),
         of_network=True,
     ),
     "parquet": Format(
         "forecast.parquet",
         "Forecast as Parquet",
         "The rows of the forecast's CSV, with times that keep the zone of the series.",
-        _by("parquet.forecast_parquet"),
+        _by("parquet", "forecast_parquet"),
     ),
 }
 
