@@ -12,6 +12,7 @@ import streamlit as st
 from liquid.charts import residuals
 from liquid.charts import train as charts
 from liquid.charts.style import Look
+from liquid.export.formats import formats_of
 from liquid.learning.band import LEVEL, percent
 from liquid.learning.comparison import TOO_FEW, RmseRatio
 from liquid.learning.residuals import left_in
@@ -326,17 +327,20 @@ DOWNLOADS = (
 def _downloads(run: Run) -> None:
     with st.grid(3, min_column_width=220):
         for name, label, help_text in DOWNLOADS:
-            st.download_button(
-                label,
-                data=partial(_artefact, run, name),
-                file_name=name,
-                icon=":material/download:",
-                width="stretch",
-                on_click="ignore",
-                key=f"download_{name}",
-                help=help_text,
-            )
+            _download(name, label, help_text, partial(write_file, run, name))
+    with st.expander("Take it along", icon=":material/luggage:"), st.grid(3, min_column_width=220):
+        for one in formats_of(run).values():
+            _download(one.file, one.label, one.help, partial(one.write, run))
 
 
-def _artefact(run: Run, name: str) -> bytes | str:
-    return write_file(run, name)
+def _download(name: str, label: str, help_text: str, write: Callable[[], bytes]) -> None:
+    st.download_button(
+        label,
+        data=write,
+        file_name=name,
+        icon=":material/download:",
+        width="stretch",
+        on_click="ignore",
+        key=f"download_{name}",
+        help=help_text,
+    )

@@ -93,6 +93,10 @@ def test_upload_train_watch_download(session: Session) -> None:
     table = list(csv.DictReader(download.value.path().read_text().splitlines()))
     assert [row["step"] for row in table if row["part"] == "next"] == ["1", "2", "3", "4", "5"]
     assert all(float(row["low"]) <= float(row["forecast"]) <= float(row["high"]) for row in table)
+    page.get_by_text("Take it along").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Python script").click()
+    assert "series = read('mine.csv')" in download.value.path().read_text()
 
 
 def test_a_long_training_outlives_another_page_bears_a_second_visitor_and_stops_with_its_best(arrive: Arrive) -> None:
