@@ -9,9 +9,9 @@ from liquid.dynamics.held import states_with_tau_held
 from liquid.dynamics.rnn import LiquidRNN
 
 
-def one_neuron(**settings: int) -> LiquidRNN:
+def one_neuron(unfolds: int = 1) -> LiquidRNN:
     """One that hears its input alone, in float64."""
-    network = LiquidRNN(1, 1, dt=0.3, backend="plain", **settings).double()
+    network = LiquidRNN(1, 1, dt=0.3, backend="plain", unfolds=unfolds).double()
     layer = network.liquid_layers()[0]
     with torch.no_grad():
         layer.fc.weight.copy_(torch.tensor([[1.7, 0.0]], dtype=torch.float64))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from liquid.series.series import Series
-from liquid.series.windows import Floats, rms
+from liquid.series.windows import Floats
 from liquid.studies.attribution.study import REACH, Attribution
 
 Table = Mapping[str, ArrayLike]
@@ -17,16 +17,13 @@ NAMED = 3  # columns that a sentence names
 
 def answer(why: Attribution, unit: str) -> str:
     """One sentence: the forecast, what the window did to it, from network to network, and the sample that did most."""
-    forecast, moved = (_value(float(one.mean())) for one in (why.forecast, why.moved))
-    by_sample = why.total.sum(axis=1)
-    sentence = (
-        f"{_ahead(why.step)}, {why.model} forecasts {forecast}{_unit(unit)}: the window moved it by {_signed(moved)}"
-        f"{_between(why.moved, signed=True)}"
-    )
+    by_sample, forecast = why.total.sum(axis=1), f"{_value(float(why.forecast.mean()))}{_unit(unit)}"
+    moved = f"{_signed(float(why.moved.mean()))}{_between(why.moved, signed=True)}"
+    sentence = f"{_ahead(why.step)}, {why.model} forecasts {forecast}: the window moved it by {moved}"
     if not by_sample.any():
         return f"{sentence}."
     most = int(np.argmax(np.abs(by_sample)))
-    return f"{sentence}, most of all {_sample(len(by_sample) - 1 - most)} ({_signed(_value(by_sample[most]))})."
+    return f"{sentence}, most of all {_sample(len(by_sample) - 1 - most)} ({_signed(by_sample[most])})."
 
 
 def compared_with(why: Attribution) -> str:
@@ -40,7 +37,7 @@ def compared_with(why: Attribution) -> str:
         return words
     sums = why.total.sum(axis=0)
     order = np.argsort(-np.abs(sums), kind="stable")[:NAMED]
-    return f"{words} By column: " + ", ".join(f"'{why.names[i]}' {_signed(_value(sums[i]))}" for i in order) + "."
+    return f"{words} By column: " + ", ".join(f"'{why.names[i]}' {_signed(sums[i])}" for i in order) + "."
 
 
 def memory_words(why: Attribution) -> str:
@@ -62,17 +59,15 @@ def tau_words(why: Attribution, unit: str) -> str:
         return ""
     if not why.has_network:
         return "Validation left the networks no say in this forecast, so tau_sys had no part in it."
-    moved, unit = why.by_tau_sys, _unit(unit)
-    words = (
-        f"Had every neuron's tau_sys stayed at its mean over the window, it would be {_value(float(why.held.mean()))}"
-        f"{unit}: that tau_sys moved changes it by {_signed(_value(float(moved.mean())))}"
-        f"{_between(moved, signed=True)}"
+    size, stayed = np.abs(why.by_tau_sys), "every neuron's tau_sys stayed at its mean over the window"
+    if len(size) == 1:
+        return f"Had {stayed}, the forecast would be {_value(size[0])}{_unit(unit)} off."
+    middle, spread = float(np.median(size)), float(why.forecast.std())
+    part = "had a part in it" if middle > spread else "had little part in it"
+    return (
+        f"That tau_sys moves {part}: had {stayed}, the median network's forecast would be {_value(middle)}{_unit(unit)}"
+        f" off{_between(size)}; forecasts differ by {_value(spread)} from network to network (standard deviation)."
     )
-    if len(moved) == 1:
-        return f"{words}."
-    size, spread = float(rms(moved)), float(why.forecast.std())
-    than = "more" if size > spread else "less"
-    return f"{words}, {than} than the networks differ ({_value(size)} and {_value(spread)})."
 
 
 def sample_table(why: Attribution, series: Series) -> Table:
@@ -113,10 +108,8 @@ def _between(values: Floats, signed: bool = False) -> str:
     """The range over the networks; nothing for one."""
     if len(values) == 1 or np.ptp(values) == 0:
         return ""
-    low, high = (_value(float(value)) for value in (values.min(), values.max()))
-    return (
-        f" ({_signed(low) if signed else low} to {_signed(high) if signed else high} over the {len(values)} networks)"
-    )
+    shown = _signed if signed else _value
+    return f" ({shown(float(values.min()))} to {shown(float(values.max()))} over the {len(values)} networks)"
 
 
 def _unit(unit: str) -> str:
@@ -127,5 +120,5 @@ def _value(value: float) -> str:
     return f"{value:,.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.3g}"
 
 
-def _signed(text: str) -> str:
-    return text if text.startswith("-") else f"+{text}"
+def _signed(value: float) -> str:
+    return f"{value:+,.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:+.3g}"
