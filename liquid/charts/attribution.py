@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from liquid.charts.style import GREY, Look, band, figure, model_colour, plain, whiskers
-from liquid.charts.train import axis_name
+from liquid.charts.train import SHOWN, axis_name
 
 if TYPE_CHECKING:
     from liquid.series.series import Stamps
@@ -84,6 +84,8 @@ def shares(
         showlegend=False, yaxis="y2",
     )  # fmt: skip
     fig.add_hline(y=window[-1, 0], line={"color": look.ink, "width": 1, "dash": "dot"}, yref="y2")
+    if len(stamps) > SHOWN:  # a season ago lies far from the rest: a double click shows it
+        fig.update_xaxes(range=[stamps[-SHOWN], stamps[-1] + (stamps[-1] - stamps[-2])], selector={"anchor": "y2"})
     return fig
 
 
@@ -108,6 +110,8 @@ def responses(linear: Floats, network: Floats, model: str, name: str, look: Look
         )  # fmt: skip
         mean = network.mean(axis=0)
         fig.add_scatter(x=age, y=mean, mode="lines", line={"color": colour, "width": 2}, name=f"{model}, its networks")
+    if len(age) > SHOWN:
+        fig.update_xaxes(range=[0, SHOWN])
     return fig
 
 

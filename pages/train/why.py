@@ -13,7 +13,7 @@ from liquid.errors import LiquidError
 from liquid.learning.run import Run
 from liquid.studies.attribution.report import answer, compared_with, memory_words, sample_table, tau_words
 from liquid.studies.attribution.study import Attribution, attribute
-from pages.shared.display import show_problem, symbols, verbatim
+from pages.shared.display import TAU_SYS, show_problem, verbatim
 from pages.shared.downloads import csv_button
 from pages.shared.links import linked
 
@@ -68,7 +68,7 @@ def _show(found: Attribution, run: Run, look: Look) -> None:
         + answer(found, unit),
     )
     sentences = [compared_with(found), memory_words(found), tau_words(found, unit)]
-    st.caption(symbols(verbatim(" ".join(filter(None, sentences)))))
+    st.caption(verbatim(" ".join(filter(None, sentences))).replace(verbatim("tau_sys"), TAU_SYS))
     st.plotly_chart(
         charts.responses(
             found.linear_response[:, 0], found.network_response[:, :, 0], found.model, found.names[0], look
