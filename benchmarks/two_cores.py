@@ -1,4 +1,4 @@
-"""What could a second core bring to a default training, at most? From processor time on one: docs/results/early-stop.md.
+"""What could a second core bring to a default training, at most? From times on one (docs/results/early-stop.md).
 
     python -m benchmarks.two_cores           trains and writes benchmarks/results/two_cores.json and the page
     python -m benchmarks.two_cores --table   writes the page from the stored result
@@ -90,7 +90,8 @@ def table(result: dict[str, Any]) -> list[str]:
         *lines,
         "",
         f"Processor seconds of a default training, median of {REPEATS}; how many times as fast two cores could be "
-        f"at most. A process needs {result['start']:.1f} s until it can train. Written by `python -m benchmarks.two_cores`.",
+        f"at most. A process needs {result['start']:.1f} s until it can train. Written by "
+        "`python -m benchmarks.two_cores`.",
     ]
 
 
