@@ -41,10 +41,8 @@ def command(args: argparse.Namespace) -> int:
         raise LiquidError(f"--back {args.back}: it counts samples before the newest one; choose 0 or more.")
     found = attribute(forecaster, newest - args.back, args.ahead)
     unit = series.unit_of(found.names[0])
-    print(f"From {series.stamp_labels(series.time[found.rows[-1:]])[0]}:")
-    for sentence in (answer(found, unit), compared_with(found), memory_words(found), tau_words(found, unit)):
-        if sentence:
-            print(sentence)
+    sentences = (answer(found, unit), compared_with(found), memory_words(found), tau_words(found, unit))
+    say([f"From {series.stamp_labels(series.time[found.rows[-1:]])[0]}:", *filter(None, sentences)])
     say([f"The shares add up within {found.completeness:.1g}."])
     if args.csv:
         args.csv.write_text(to_csv(sample_table(found, series)), encoding="utf-8")
