@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from liquid.charts.style import GREY, Look, band, figure, model_colour, plain, whiskers
+from liquid.charts.style import Look, band, figure, model_colour, plain, whiskers
 from liquid.charts.train import SHOWN, axis_name
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def shares(
         yaxis3={"domain": [0, 1], "anchor": "x2", "title": {"text": ""}},
     )
     mean = network.mean(axis=0)
-    parts = (("linear part", GREY, linear), (f"{model}, its networks", model_colour(model), mean))
+    parts = (("linear part", look.palette.grey, linear), (f"{model}, its networks", model_colour(model, look), mean))
     which, labels = _grouped(linear + mean, names)
     totals = np.array([(linear + network)[:, :, chosen].sum(axis=(1, 2)) for chosen in which])  # [bars, members]
     for name, colour, values in parts:
@@ -99,9 +99,11 @@ def responses(linear: Floats, network: Floats, model: str, name: str, look: Look
         y=f"forecast per change of {plain(name)}",
         height=300,
     )
-    age, colour = np.arange(len(linear))[::-1], model_colour(model)
+    age, colour = np.arange(len(linear))[::-1], model_colour(model, look)
     if linear.any():
-        fig.add_scatter(x=age, y=linear, mode="lines", line={"color": GREY, "width": 2}, name="linear part")
+        fig.add_scatter(
+            x=age, y=linear, mode="lines", line={"color": look.palette.grey, "width": 2}, name="linear part"
+        )
     if network.any():
         low, high = network.min(axis=0), network.max(axis=0)
         fig.add_scatter(
