@@ -24,6 +24,7 @@ def why(run: Run, look: Look) -> None:
     step, back = horizon, 0
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if horizon > 1:
+            _at_most("why_ahead", horizon)
             step = st.slider(
                 "Steps ahead",
                 1,
@@ -33,6 +34,7 @@ def why(run: Run, look: Look) -> None:
                 bind="query-params",
                 help="Which value of the forecast is explained: how many samples after the last one that it reads.",
             )
+        _at_most("why_back", len(prepared.split.test))
         back = st.slider(
             "Samples before the newest",
             0,
@@ -87,6 +89,12 @@ def _show(found: Attribution, run: Run, look: Look) -> None:
         partial(sample_table, found, run.series),
         help="Value, share and response of every sample and column.",
     )
+
+
+def _at_most(name: str, most: int) -> None:
+    """Another run may have fewer steps or samples than what was chosen for the last one."""
+    if st.session_state.get(name, 0) > most:
+        st.session_state[name] = most
 
 
 def _key(run: Run) -> str:
