@@ -55,11 +55,11 @@ def fitted(model: str, **others: int) -> Forecaster:
 def moved_by_hand(forecaster: Forecaster, row: int, column: int, by: float) -> Forecaster:
     """The same over a series with one other value."""
     prepared = forecaster.prepared
-    channels, observed = prepared.channels.copy(), prepared.observed.copy()
+    channels, read = prepared.channels.copy(), prepared.read.copy()
     channels[row, column] += by
     if column == 0:
-        observed[row] += by
-    return replace(forecaster, prepared=replace(prepared, channels=channels, observed=observed))
+        read[row] += by
+    return replace(forecaster, prepared=replace(prepared, channels=channels, read=read))
 
 
 @pytest.mark.parametrize("model", WINDOWED)
@@ -80,7 +80,9 @@ def test_the_forecast_from_the_still_window_is_that_of_a_series_that_stood_still
     why, prepared = attribute(forecaster), forecaster.prepared
     channels = np.repeat(prepared.scaler.mean[None], len(prepared.channels), axis=0)
     channels[:, 0] = prepared.target[-1]
-    still = replace(forecaster, prepared=replace(prepared, channels=channels, observed=channels[:, 0]))
+    still = replace(
+        forecaster, prepared=replace(prepared, channels=channels, observed=channels[:, 0], read=channels[:, 0])
+    )
     actual = still.predict_members(np.array([len(channels) - 1]))[:, 0, -1]
     np.testing.assert_allclose(why.from_still, actual, atol=1e-5)
 
@@ -138,7 +140,9 @@ def test_a_pulse_in_one_sample_is_that_samples_doing_alone() -> None:
     prepared = forecaster.prepared
     channels = np.repeat(prepared.scaler.mean[None], len(prepared.channels), axis=0)
     channels[-5, 1] += 1.0
-    pulse = replace(forecaster, prepared=replace(prepared, channels=channels, observed=channels[:, 0]))
+    pulse = replace(
+        forecaster, prepared=replace(prepared, channels=channels, observed=channels[:, 0], read=channels[:, 0])
+    )
     why = attribute(pulse)
     alone = np.zeros_like(why.total)
     alone[-5, 1] = why.moved.mean()

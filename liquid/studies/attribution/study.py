@@ -131,7 +131,7 @@ def attribute(forecaster: Forecaster, origin: int | None = None, step: int | Non
     weights = rule.response(prepared.scaler.scale, step)
     model = forecaster.model if isinstance(forecaster.model, ForecastModel) else None
     size = max(len(weights), prepared.window if model else 1)
-    first = int(np.argmax(np.isfinite(prepared.observed))) + size - 1
+    first = int(np.argmax(np.isfinite(prepared.read))) + size - 1
     if not first <= origin < len(prepared.target):
         raise LiquidError(
             f"Nothing is forecast from row {origin + 1:,}, because {size:,} samples are read: choose one of the rows "
@@ -142,7 +142,7 @@ def attribute(forecaster: Forecaster, origin: int | None = None, step: int | Non
     still = np.repeat(prepared.scaler.mean[None], size, axis=0)
     still[:, 0] = window[-1, 0]
     base, base_from_still = (rule.forecast(one, step) for one in (window, still))
-    actual = float(rule.predict(prepared.observed, prepared.channels, np.array([origin]))[0, step - 1])
+    actual = float(rule.predict(prepared.read, prepared.channels, np.array([origin]))[0, step - 1])
     if abs(base - actual) > CLOSE * prepared.scaler.scale[0]:
         raise LiquidError(
             f"{forecaster.config.model} passes over missing values, so that no window explains this forecast: choose a "
