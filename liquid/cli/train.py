@@ -145,7 +145,9 @@ def _print(done: Run, folder: Path) -> None:
     print(f"{done.config.model} with {parameters:,} parameters, {trained}.")
     print(_table(report))
     print(report.sentence)
-    print(report.band_sentence)
+    for sentence in (report.band_sentence, report.luck_sentence, done.early_words):
+        if sentence:
+            print(sentence)
     say([f"Saved in {folder}/."])
 
 

@@ -27,6 +27,7 @@ from pages.shared.noise_response import noise_responses
 from pages.shared.solver_effect import show_effect
 from pages.train.look_back import look_back
 from pages.train.share import share_button
+from pages.train.why import why
 
 
 def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool = True) -> None:
@@ -62,6 +63,7 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool 
         "Residuals": lambda: _residuals(run, look, level),
     }
     contents["Look back"] = lambda: look_back(run, look)
+    contents["Why"] = lambda: why(run, look)
     if run.config.kind.liquid:
         contents["Time constants"] = lambda: _time_constants(run, look)
     if run.config.kind.trained:
@@ -293,18 +295,21 @@ def _training(run: Run, look: Look) -> None:
     one = "linear part" if run.forecaster.prepared.linear else "persistence"
     figure = charts.loss_figure(run.curve, run.curve[-1].steps, look, run.config.model, one)
     st.plotly_chart(figure, key="loss", alt="The loss curve.")
-    st.caption(
-        f"Trained by {run.config.how.words}, at a peak rate of {run.config.rate:g}. "
-        f"The weights are those with the best validation loss, at step {run.finished.best_step:,}. "
-        f"A loss of 1 {_loss_of_one(run)}."
+    sentences = (
+        f"Trained by {run.config.how.words}, at a peak rate of {run.config.rate:g}.",
+        f"The weights are those with the best validation loss, at step {run.finished.best_step:,}.",
+        run.early_words,
+        f"A loss of 1 {_loss_of_one(run)}.",
+        run.report.luck_sentence,
     )
+    st.caption(" ".join(filter(None, sentences)))
     st.json(run.config.to_json(), expanded=False)
 
 
 def _solved(run: Run) -> None:
     st.caption(
         f"{run.config.model} is solved at once, without training steps. Its loss on the validation part is "
-        f"{run.curve[-1].validation_loss:.3g}; a loss of 1 {_loss_of_one(run)}."
+        f"{run.curve[-1].validation_loss:.3g}; a loss of 1 {_loss_of_one(run)}. {run.report.luck_sentence}"
     )
     st.json(run.config.to_json(), expanded=False)
 

@@ -216,6 +216,7 @@ NO_SIDE = {
     "liquid/studies/claims/layer.py: noise": "shares of neurons that were Holm-corrected",
     "liquid/charts/time_constant.py: relative_by_regime": "a title that asks",
     "pages/train/results.py: _time_constants": "a help text",
+    "liquid/studies/attribution/report.py: tau_words": "compares two numbers that stand in it",
     "liquid/dynamics/ensemble.py: stack": "an error in the use of it",
 }
 
