@@ -35,14 +35,14 @@ MODELS = ("Liquid", "GRU")
 
 @dataclass(frozen=True)
 class LeftOut(Prepared):
-    """Windows of known samples, the newest known value at the origin as the last; `elapsed`: the model reads the time
+    """Windows of known samples, the newest known value at the origin as the last; `timed`: the model reads the time
     between them."""
 
-    elapsed: bool = True
+    timed: bool = True
 
     @property
     def features(self) -> int:
-        return super().features + self.elapsed
+        return super().features + self.timed
 
     def rows(self, origins: Origins) -> Rows:
         known = np.flatnonzero(np.isfinite(self.observed))
@@ -53,7 +53,7 @@ class LeftOut(Prepared):
     def model_input(self, rows: Rows) -> Tensor:
         seen = super().model_input(rows)
         gap = np.log1p(np.maximum(np.diff(rows, axis=1, prepend=rows[:, :1] - 1) - 1, 0))
-        return torch.cat([seen, torch.from_numpy(gap[:, :, None].astype(np.float32))], dim=2) if self.elapsed else seen
+        return torch.cat([seen, torch.from_numpy(gap[:, :, None].astype(np.float32))], dim=2) if self.timed else seen
 
     def timespans_at(self, rows: Rows) -> Tensor | float:
         spans = np.clip(np.diff(rows, axis=1, prepend=rows[:, :1] - 1), 1, LONGEST_SPAN)
@@ -68,7 +68,7 @@ def without_age(series: Series, config: TrainConfig) -> Prepared:
 def left_out(elapsed: bool) -> Callable[[Series, TrainConfig], Prepared]:
     def made(series: Series, config: TrainConfig) -> Prepared:
         prepared = without_age(series, config)
-        return LeftOut(**{field.name: getattr(prepared, field.name) for field in fields(prepared)}, elapsed=elapsed)
+        return LeftOut(**{field.name: getattr(prepared, field.name) for field in fields(prepared)}, timed=elapsed)
 
     return made
 
@@ -109,7 +109,7 @@ def main() -> None:
         series, config = with_gaps(name, share, seed), replace(CONFIG, model=model, seed=seed)
         base = error(series, config, "carried forward")
         for way, (_, timespans) in list(WAYS.items())[1:]:
-            if timespans and "timespans" not in config.kind.settings:
+            if timespans and not config.kind.clocked:
                 continue
             ratio = error(series, config, way) / base
             logs.setdefault((share, model, way), []).append(np.log(ratio))

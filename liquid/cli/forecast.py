@@ -14,6 +14,10 @@ from liquid.cli.reading import add_reader_arguments, read_series, say
 from liquid.learning.band import LEVEL, LEVELS, percent
 from liquid.runs.format import load_forecaster
 from liquid.runs.measured import FORECAST, forecast_table
+from liquid.series.asked import asked
+from liquid.series.known_ahead import ahead_sentence
+from liquid.series.reading import read
+from liquid.series.second_file import joined
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +32,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=round(100 * LEVEL),
         help=f"of the band, in per cent (default: {100 * LEVEL:.0f})",
     )
+    parser.add_argument(
+        "--ahead-file",
+        type=Path,
+        metavar="FILE",
+        help="a second file with columns known ahead, put beside by time",
+    )
+    parser.add_argument("--at", metavar="TIMES", help="times to forecast that no row has, divided by commas")
     add_reader_arguments(parser)
 
 
@@ -35,12 +46,19 @@ def command(args: argparse.Namespace) -> int:
     """Forecast every value of the new data one step ahead where the window fits, and the next ones after it."""
     saved, sampling = load_forecaster(args.run)
     series = read_series(args.source, args)
+    if args.ahead_file:
+        series = joined(series, read(args.ahead_file))
+    if args.at:
+        series = asked(series, args.at)
     if sampling.period is None or not sampling.period.is_that_of(series):
         outcome = "Check that a step is the same" if sampling.period is None else "Its steps now mean something else"
         print(
             f"The model was trained on samples {sampling.words}; these are {series.describe_period()}. {outcome}.",
             file=sys.stderr,
         )
+    config = saved.config
+    if unknown := ahead_sentence(series, saved.prepared.names[0], config.ahead, config.horizon):
+        say([unknown])
     torch.set_num_threads(1)
     if saved.config.kind.liquid:
         wait_for_scan()

@@ -26,6 +26,10 @@ from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import MODELS, model_named
 from liquid.runs.format import to_files, write_folder
 from liquid.series.ahead import in_units, samples, until
+from liquid.series.asked import asked
+from liquid.series.known_ahead import HOLIDAYS, HOUR, MONTH, WEEKDAY, ahead_sentence
+from liquid.series.reading import read
+from liquid.series.second_file import joined
 from liquid.series.series import Series
 from liquid.series.words import counted, legible
 
@@ -55,13 +59,27 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", help="column to forecast (default: the first)")
     parser.add_argument("--inputs", nargs="+", metavar="COLUMN", help="further columns that it reads")
     parser.add_argument(
+        "--ahead",
+        nargs="+",
+        metavar="COLUMN",
+        help="columns whose values at the forecast time are known, in the rows after the last target value; or of the "
+        f"calendar: '{HOUR}', '{WEEKDAY}', '{MONTH}', '{HOLIDAYS}DE' (any country's two letters)",
+    )
+    parser.add_argument(
+        "--ahead-file", type=Path, metavar="FILE", help="a second file with such columns, put beside the first by time"
+    )
+    parser.add_argument("--at", metavar="TIMES", help="times to forecast that no row has, divided by commas")
+    parser.add_argument(
         "--model", default=TrainConfig.model, help=f"{', '.join(MODELS)} (default: {TrainConfig.model})"
     )
     words = "; ".join(f"{name}: {training.words}" for name, training in TRAININGS.items())
     parser.add_argument("--training", help=f"{words} (default: {TrainConfig.training})")
     parser.add_argument("--solver", help=f"{', '.join(SOLVERS)} (default: {TrainConfig.solver})")
     parser.add_argument(
-        "--timespans", action="store_true", default=None, help="step by the real time between uneven samples"
+        "--timespans",
+        action="store_true",
+        default=None,
+        help="use the real time between uneven samples",
     )
     words = "; ".join(f"{name}: {words}" for name, words in TREATMENTS.items())
     parser.add_argument("--outliers", choices=TREATMENTS, help=f"{words} (default: {TrainConfig.outliers})")
@@ -117,8 +135,12 @@ def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
     if strange := sorted(settings.keys() - kind.settings - set(OF_ALL)):
         options = " or ".join("--" + name.replace("_", "-") for name in strange)
         raise LiquidError(f"{kind.name} has no {options}; leave {'it' if len(strange) == 1 else 'them'} out.")
-    config = TrainConfig(**settings | {"inputs": tuple(settings.get("inputs", ()))})
+    config = TrainConfig(**settings | {name: tuple(settings.get(name, ())) for name in ("inputs", "ahead")})
     series = read_series(args.source, args)
+    if args.ahead_file:
+        series = joined(series, read(args.ahead_file))
+    if args.at:
+        series = asked(series, args.at)
     target = config.target or series.names[0]
     if (ahead := f"to {args.until}" if args.until else args.horizon) is not None:
         config = replace(config, horizon=samples(series, target, ahead, farthest(series, target)))
@@ -129,6 +151,8 @@ def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
     say([sentence] if (sentence := outlier_sentence(checked(series, config), series, config.outliers)) else [])
     if missing := missing_sentence(series, target, config.horizon):
         say([missing])
+    if unknown := ahead_sentence(series, target, config.ahead, config.horizon):
+        say([unknown])
     return series, config
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from liquid.export.network import unknown_to_it
 from liquid.learning.run import Run
 
 
@@ -68,5 +69,5 @@ FORMATS = {
 
 def formats_of(run: Run) -> dict[str, Format]:
     """Those that this run can be taken along as."""
-    has_step = run.config.kind.sized and run.config.outliers == "keep"
+    has_step = not unknown_to_it(run)
     return {name: one for name, one in FORMATS.items() if has_step or not one.of_network}

@@ -62,15 +62,27 @@ class Network:
         return int(self.from_history.shape[1])
 
 
-def network_of(run: Run) -> Network:
-    """LiquidError for a model without states, and for a run that clips outliers or counts them as missing."""
-    prepared, model = run.forecaster.prepared, run.forecaster.model
-    if not isinstance(model, ForecastModel):
+def unknown_to_it(run: Run) -> str:
+    """Why there is no such step of a run; empty if there is one."""
+    if not run.config.kind.sized:
         known = ", ".join(kind.name for kind in MODELS.values() if kind.sized)
-        raise LiquidError(f"{run.config.model} has no network to export: choose a run of {known}.")
+        return f"{run.config.model} has no network to export: choose a run of {known}."
+    if run.config.outliers != "keep":
+        return "The exported step reads values as they are: choose a run that keeps outliers."
+    if run.config.ahead:
+        return "The exported step reads nothing that is known ahead: choose a run without."
+    if run.forecaster.prepared.elapsed:
+        return "The exported step does not read the elapsed time as an input: choose a Liquid run, or one without."
+    return ""
+
+
+def network_of(run: Run) -> Network:
+    """LiquidError for a run of which there is no such step."""
+    prepared, model = run.forecaster.prepared, run.forecaster.model
     columns, config = len(prepared.names), run.config
-    if config.outliers != "keep":
-        raise LiquidError("The exported step reads values as they are: choose a run that keeps outliers.")
+    problem = unknown_to_it(run)
+    if problem or not isinstance(model, ForecastModel):
+        raise LiquidError(problem)
     features = [named(LEVEL, columns), named(CHANGE, columns)]
     if prepared.aged:
         features.append(named(AGE, len(prepared.aged)))

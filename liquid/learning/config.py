@@ -13,6 +13,7 @@ from liquid.errors import LiquidError
 from liquid.learning.outliers import TREATMENTS
 from liquid.learning.trainings import TRAININGS, Training
 from liquid.models.registry import FORMER_NAMES, MODELS, Clock, ModelKind, having, model_named
+from liquid.series.known_ahead import features_of, is_calendar
 from liquid.settings import Settings, limits, named, one_of
 
 MOST_INPUTS = 500
@@ -31,7 +32,9 @@ class TrainConfig(Settings):
     `dt` is the time that a sample lasts for the layer; `unfolds` solver steps are taken in it. `window` and `horizon`
     count samples. `training` is one of `TRAININGS`. `learning_rate` None means the model's own good default. `inputs`
     are further columns that the model reads beside the target; `timespans` lets a Liquid model step by the real time
-    between uneven samples. `outliers` is one of `TREATMENTS`, for all columns.
+    between uneven samples, and the others read that time as an input. `ahead` are columns whose values at the forecast
+    time are known, and read: of the calendar (`liquid.series.known_ahead`), or of the file, which are among the inputs
+    then. `outliers` is one of `TREATMENTS`, for all columns.
     A setting that the model does not have (`ModelKind.settings`) is put to what it amounts to: 1, or the default.
     """
 
@@ -49,6 +52,7 @@ class TrainConfig(Settings):
     learning_rate: Annotated[float, Interval(ge=1e-5, le=1.0)] | None = None
     target: Column | None = None
     inputs: Annotated[tuple[Column, ...], Field(max_length=MOST_INPUTS, fail_fast=True)] = ()
+    ahead: Annotated[tuple[Column, ...], Field(max_length=MOST_INPUTS, fail_fast=True)] = ()
     timespans: bool = False
     outliers: Annotated[str, one_of(TREATMENTS)] = "keep"
     seed: Annotated[int, Interval(ge=0, le=2**31 - 1)] = 0
@@ -59,6 +63,9 @@ class TrainConfig(Settings):
             raise LiquidError(f"timespans=True is only supported for model={having('timespans')}; leave it out.")
         for name, value in self._without(kind).items():
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "ahead", tuple(dict.fromkeys(self.ahead)))
+        read_too = (name for name in self.ahead if not is_calendar(name) and name not in self.inputs)
+        object.__setattr__(self, "inputs", (*self.inputs, *read_too))
         if self.numbers * self.batch > MOST_NUMBERS or self.tape * self.batch > MOST_TAPE:
             raise LiquidError(
                 f"members={self.members}, batch={self.batch}, window={self.window}, state_size={self.state_size}, "
@@ -102,8 +109,9 @@ class TrainConfig(Settings):
 
     @property
     def most_features(self) -> int:
-        """The columns of the model's input if every column has gaps: level, change and age of each."""
-        return 3 * (1 + len(self.inputs))
+        """The columns of the model's input if every column has gaps: level, change and age of each, what is known
+        ahead, and the time since the last."""
+        return 3 * (1 + len(self.inputs)) + sum(map(features_of, self.ahead)) + self.timespans
 
     @property
     def numbers(self) -> int:

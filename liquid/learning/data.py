@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from liquid.learning.config import LIMITS, MOST_NUMBERS, TrainConfig
 from liquid.learning.outliers import Limits
 from liquid.models.linear_part import LinearPart
 from liquid.models.seasonal_naive import season_of
+from liquid.series.known_ahead import features_of, known_ahead
 from liquid.series.series import Series
 from liquid.series.windows import Floats, Scaler, Split, age, carried, following, rms, varies
 
@@ -40,11 +41,13 @@ class Prepared:
     and learned from, which differs where outliers are clipped at `limits`; those that count as missing are NaN in both.
     `age[time, aged columns]` counts
     samples since the value that a channel shows; only columns with gaps in the training part are `aged`.
-    `spans[time]` in sample periods; `scaler` for levels and `change_scale[columns]` for steps from value to value.
+    `spans[time]` in sample periods: how far the layer steps, if `timespans`, or an input, if `elapsed`; `scaler` for
+    levels and `change_scale[columns]` for steps from value to value.
     `linear` forecasts first, and models with states what it leaves over; None is persistence, whose leftovers are the
     changes to the values to come. `step_scale[horizon]` is the RMS of these, the unit of the model's output. `season`
     in samples, if the training part has one. `trending`: levels are counted from each window's first value, because the
-    next values will leave the range that the gates were trained on.
+    next values will leave the range that the gates were trained on. `known[time + horizon, features]` are the columns
+    that may be read ahead, `ahead` by name: standardised by `ahead_scaler`, the last known value where one is missing.
     """
 
     names: tuple[str, ...]
@@ -61,10 +64,14 @@ class Prepared:
     trending: bool
     window: int
     timespans: bool
+    elapsed: bool
     season: int | None = None
     linear: LinearPart | None = None
     limits: Limits | None = None
     clips: bool = False
+    ahead: tuple[str, ...] = ()
+    known: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    ahead_scaler: Scaler = field(default_factory=lambda: Scaler(np.empty(0), np.empty(0)))
 
     @property
     def target(self) -> Floats:
@@ -73,8 +80,9 @@ class Prepared:
 
     @property
     def features(self) -> int:
-        """Columns of the model's input: level and change of every channel, and the age of some."""
-        return 2 * len(self.names) + len(self.aged)
+        """Columns of the model's input: level and change of every channel, the age of some, the time since the last,
+        and what is known ahead."""
+        return 2 * len(self.names) + len(self.aged) + int(self.known.shape[1]) + self.elapsed
 
     def known_in(self, part: range) -> int:
         """How many values of the target are known in a part: what it is measured on."""
@@ -82,15 +90,24 @@ class Prepared:
 
     def model_input(self, rows: Rows) -> Tensor:
         """Windows as the model sees them: `[batch, window] -> [.., features]`."""
-        return self.as_input(torch.from_numpy(self.channels[rows]), self.age[rows]).float()
+        return self.as_input(torch.from_numpy(self.channels[rows]), self.beside(rows)).float()
 
-    def as_input(self, x: Tensor, age: Floats) -> Tensor:
-        """What the model sees of channels `[..., window, columns]`, whose ages are `[..., window, aged columns]`."""
+    def beside(self, rows: Rows) -> Floats:
+        """What the model sees beside the channels, `[..., window, further]`: ages, elapsed time, the known ahead."""
+        parts = [np.log1p(self.age[rows])]
+        if self.elapsed:
+            parts.append(np.log1p(self.spans[rows])[..., None])
+        if self.ahead:
+            parts.append(self.known[rows + len(self.step_scale)])  # the farthest step; a state keeps the nearer ones
+        return np.concatenate(parts, axis=-1)
+
+    def as_input(self, x: Tensor, beside: Floats) -> Tensor:
+        """What the model sees of channels `[..., window, columns]`, and what stands beside them."""
         mean, scale, steps = map(torch.tensor, (self.scaler.mean, self.scaler.scale, self.change_scale))
         first = x[..., :1, :]
         change = torch.diff(x, dim=-2, prepend=first) / steps
-        waited = torch.from_numpy(np.log1p(age)).expand(*x.shape[:-1], age.shape[-1])
-        return torch.cat([(x - (first if self.trending else mean)) / scale, change, waited], dim=-1)
+        further = torch.from_numpy(beside).expand(*x.shape[:-1], beside.shape[-1])
+        return torch.cat([(x - (first if self.trending else mean)) / scale, change, further], dim=-1)
 
     def as_past(self, x: Tensor) -> Tensor:
         """The target's older values in channels `[..., window, columns]`, scaled and counted from the newest."""
@@ -115,7 +132,7 @@ class Prepared:
         """What is forecast before any state has a say, `[origins, horizon]`: by the linear part, or persistence."""
         if self.linear is None:
             return np.repeat(self.target[origins, None], len(self.step_scale), axis=1)
-        return self.linear.forecast(self.read, self.channels, origins)
+        return self.linear.forecast(self.read, self.channels, origins, self.known)
 
     def truth(self, end: int) -> Floats:
         """What `base` leaves over of the next `horizon` values, scaled: `[end, horizon]`.
@@ -167,6 +184,7 @@ class Prepared:
             read=values[:, 0],
             age=_ages(values, self.names, self.aged),
             spans=_spans(series)[: len(values)],
+            known=_known(known_ahead(series, self.ahead, len(values), len(self.step_scale)), self.ahead_scaler),
         )
 
 
@@ -199,6 +217,8 @@ class Columns:
 def checked(series: Series, config: TrainConfig) -> Columns:
     """The columns of `series`, split; LiquidError if they cannot be learned from. Quick, also for a million rows."""
     target = config.target if config.target is not None else series.names[0]
+    if target in config.ahead:
+        raise LiquidError(f"'{target}' is to be forecast and cannot be known ahead: leave it out of ahead.")
     names = (target, *(name for name in config.inputs if name != target))
     values = _values(series, names)
     _check_size(values)
@@ -271,6 +291,10 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
     scaler = Scaler.fit(train)
     filled = _filled(values, scaler.mean)
     seen = filled[split.train.start : split.train.stop]
+    known = known_ahead(series, config.ahead, len(values), config.horizon)
+    known_in_train = known[split.train.start : split.train.stop]
+    _check_ahead(config.ahead, known_in_train)
+    ahead_scaler = Scaler.fit(known_in_train) if config.ahead else Scaler(np.empty(0), np.empty(0))
     steps = np.where(np.isfinite(train[1:]), np.diff(carried(train), axis=0), np.nan)  # from known value to known value
     return Prepared(
         names=names,
@@ -286,10 +310,14 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
         step_scale=_step_scale(train[:, 0], seen[:, 0], config.horizon),
         trending=_is_trending(train[:, 0]),
         window=min(config.window, len(train) // 3),
-        timespans=config.timespans,
+        timespans=config.timespans and config.kind.clocked,
+        elapsed=config.timespans and not config.kind.clocked,
         season=season_of(series, names[0], split.train.stop),
         limits=columns.limits,
         clips=config.outliers == "clip",
+        ahead=config.ahead,
+        known=_known(known, ahead_scaler),
+        ahead_scaler=ahead_scaler,
     )
 
 
@@ -328,6 +356,18 @@ def _check_columns(names: tuple[str, ...], train: Floats) -> None:
             )
 
 
+def _check_ahead(ahead: tuple[str, ...], train: Floats) -> None:
+    """LiquidError for what is known ahead and does not vary in `train[time, features]`."""
+    end = 0
+    for name in ahead:
+        begin, end = end, end + features_of(name)
+        if not varies(train[:, begin:end]).any():
+            raise LiquidError(
+                f"'{name}' is the same over the training part, its first {len(train)} rows: there is nothing to learn "
+                "from it. Leave it out of what is known ahead."
+            )
+
+
 def chunks(origins: Origins, config: TrainConfig) -> list[Origins]:
     """Origins in parts that go through the model at once: CHUNK of them, or fewer if the model is large."""
     size = max(1, min(CHUNK, MOST_NUMBERS // config.numbers))
@@ -343,6 +383,12 @@ def _filled(values: Floats, before: Floats) -> Floats:
     """What was known by then of `values[time, columns]`; `before[columns]` stands for what came before the first."""
     past = carried(values)
     return np.where(np.isfinite(past), past, before)
+
+
+def _known(values: Floats, scaler: Scaler) -> Floats:
+    """Standardised, and a missing value the newest known one: `[time, features]`."""
+    past = carried(values)
+    return (np.where(np.isfinite(past), past, scaler.mean) - scaler.mean) / scaler.scale
 
 
 def _ages(values: Floats, names: tuple[str, ...], aged: tuple[str, ...]) -> Floats:

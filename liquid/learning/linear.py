@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from liquid.learning.data import LEAST_STEP, MOST_ORIGINS, Origins, Prepared, spread_of
+from liquid.learning.effects import effects, without
 from liquid.learning.shrink import share
 from liquid.models.linear_ar import LinearAR
 from liquid.models.linear_part import LinearPart
@@ -36,10 +37,16 @@ def linear_first(prepared: Prepared) -> Prepared:
 def fit(prepared: Prepared) -> LinearPart:
     """The autoregression that validation chose, and what of a correction forecasts better.
 
-    Reads the training and validation parts. Each of FOLDS blocks is forecast by corrections that were fitted on what
-    lies before it: of the autoregression, and of persistence, which makes a direct regression for each step. That with
-    the smallest error is taken, and of it the share that is more than luck.
+    Reads the training and validation parts. What is known ahead comes off the target first (`effects`). Each of FOLDS
+    blocks is forecast by corrections that were fitted on what lies before it: of the autoregression, and of
+    persistence, which makes a direct regression for each step. That with the smallest error is taken, and of it the
+    share that is more than luck.
     """
+    found = effects(prepared) if prepared.ahead else np.empty(0)
+    return replace(_fit(without(prepared, found)), effects=found)
+
+
+def _fit(prepared: Prepared) -> LinearPart:
     horizon, start, stop = len(prepared.step_scale), prepared.split.train.start, prepared.split.validation.stop
     units = np.ldexp(1.0, np.frexp(prepared.scaler.scale)[1])  # squares of 1e-200 would vanish
     observed, channels = prepared.read[:stop] / units[0], prepared.channels[:stop] / units

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liquid.models.linear_ar import LinearAR
-from liquid.series.windows import Floats
+from liquid.series.windows import Floats, carried
 
 Origins = NDArray[np.int64]
 
 CHUNK = 8192  # origins
 
 
-# y[t + h] = s a_h(t) + (1 - s) y[t] + c_h + w_h phi_h(t)
+# y[t + h] = e v[t + h] + n[t + h],   n = y - e v
+# n[t + h] = s a_h(t) + (1 - s) n[t] + c_h + w_h phi_h(t), written for y where nothing is known ahead:
 # a_h(t): the autoregression's forecast, s: its share
 # phi_h(t): y[t], the further columns at t, y[t - k] - y[t], and y - y[t] one and two seasons ago, at t + h and at t
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class LinearPart:
     """`weights[features, horizon]`, `offset[horizon]`; levels are counted from `centre[columns]`, target first.
 
     `lags` values of the target are read, the newest included; `season` in samples, 0 for none. With weights and offset
-    of 0 and a share of 1 the autoregression is left alone.
+    of 0 and a share of 1 the autoregression is left alone. `effects[features]`, e, are of what is known ahead, v.
     """
 
     ar: LinearAR
@@ -33,6 +34,7 @@ class LinearPart:
     centre: Floats
     lags: int
     season: int
+    effects: Floats = field(default_factory=lambda: np.empty(0))
 
     @property
     def memory(self) -> int:
@@ -44,7 +46,7 @@ class LinearPart:
     def count(self) -> int:
         """Fitted numbers in use."""
         regression = np.count_nonzero(self.weights) + np.count_nonzero(self.offset)
-        return int(regression + (self.ar.order + 1) * (self.share > 0))
+        return int(regression + (self.ar.order + 1) * (self.share > 0) + np.count_nonzero(self.effects))
 
     @staticmethod
     def alone(ar: LinearAR, horizon: int, centre: Floats, lags: int, season: int) -> LinearPart:
@@ -57,15 +59,24 @@ class LinearPart:
         weights = self.weights.copy()
         weights[: len(units)] *= (units / units[0])[:, None]
         offset, centre = self.offset / units[0], self.centre / units
-        return replace(self, ar=self.ar.in_units_of(units[0]), weights=weights, offset=offset, centre=centre)
+        effects, ar = self.effects / units[0], self.ar.in_units_of(units[0])
+        return replace(self, ar=ar, weights=weights, offset=offset, centre=centre, effects=effects)
 
-    def forecast(self, observed: Floats, channels: Floats, origins: Origins) -> Floats:
-        """The next values after each origin, `[origins, horizon]`, in the series' units; reads no later value.
+    def forecast(self, observed: Floats, channels: Floats, origins: Origins, known: Floats | None = None) -> Floats:
+        """The next values after each origin, `[origins, horizon]`, in the series' units; reads no later value, but of
+        what is known ahead.
 
-        `observed[time]` is the target, NaN if missing; `channels[time, columns]` what was known by then, target first.
+        `observed[time]` is the target, NaN if missing; `channels[time, columns]` what was known by then, target first;
+        `known[time + horizon, features]` is read up to the step that is forecast.
         """
+        added: Floats | None = None
+        if self.effects.any() and known is not None:
+            part = known @ self.effects
+            observed, channels = freed(observed, channels, part)
+            added = part[origins[:, None] + np.arange(1, len(self.offset) + 1)]
         parts = np.array_split(origins, max(1, -(-len(origins) // CHUNK)))
-        return np.concatenate([self._forecast(observed, channels, part) for part in parts])
+        steps = np.concatenate([self._forecast(observed, channels, part) for part in parts])
+        return steps if added is None else steps + added
 
     def _forecast(self, observed: Floats, channels: Floats, origins: Origins) -> Floats:
         steps: Floats = self.ar.predict(observed, origins, len(self.offset))
@@ -96,6 +107,16 @@ class LinearPart:
     def _newest_season(self, ahead: int) -> int:
         """The whole seasons, in samples, from the newest value of its phase that is known to the one `ahead`."""
         return self.season * -(-ahead // self.season)
+
+
+# n = y - e v
+def freed(observed: Floats, channels: Floats, part: Floats) -> tuple[Floats, Floats]:
+    """A target `[time]` and the channels `[time, columns]` without the part that is known ahead, `[time or more]`."""
+    rest = observed - part[: len(observed)]
+    first = int(np.argmax(np.isfinite(rest)))
+    others = channels.copy()
+    others[first:, 0] = carried(rest)[first:]
+    return rest, others
 
 
 def feature_count(columns: int, lags: int, season: int) -> int:

@@ -13,10 +13,9 @@ from typing import Any
 from liquid.errors import LiquidError
 
 # What a model may have beside a target and a horizon, in the names of a training's settings.
-RESERVOIR = frozenset({"state_size", "members", "window", "inputs", "seed"})
+RESERVOIR = frozenset({"state_size", "members", "window", "inputs", "ahead", "timespans", "seed"})
 NETWORK = RESERVOIR | {"training", "steps", "batch", "learning_rate"}
-CONTINUOUS = NETWORK | {"timespans"}
-LIQUID = CONTINUOUS | {"dt", "unfolds", "solver"}
+LIQUID = NETWORK | {"dt", "unfolds", "solver"}
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,10 @@ class ModelKind:
     `made_by` is "module:Class": a `Core` for `SequenceModel`, or a `Baseline`, which has no states. `settings` are
     those that it has; a training takes no notice of the others. `rate` is the peak learning rate that did best on
     validation parts (docs/settings.md), None if nothing is trained by gradients. `clock` is the default one.
-    `liquid`: it has tau_sys; `seasonal`: it needs a season. `tape(state_size, inputs)` counts the float32 values that
-    training remembers per solver step. Colour (a key of the charts' palette) and dash are those of its lines.
+    `liquid`: it has tau_sys; `clocked`: its steps are as long as the time between samples, if timespans are asked for,
+    which other models read as an input; `seasonal`: it needs a season. `tape(state_size, inputs)` counts the float32
+    values that training remembers per solver step. Colour (a key of the charts' palette) and dash are those of its
+    lines.
     """
 
     name: str
@@ -48,6 +49,7 @@ class ModelKind:
     rate: float | None = None
     clock: Clock = Clock()
     liquid: bool = False
+    clocked: bool = False
     seasonal: bool = False
     tape: Callable[[int, int], int] = lambda size, inputs: 0
 
@@ -82,6 +84,7 @@ _ENTRIES = (
         "blue",
         rate=0.03,
         liquid=True,
+        clocked=True,
         tape=_scan_tape,
     ),
     ModelKind("LSTM", f"{_HERE}.lstm:LSTM", "the usual gated network", NETWORK, "vermilion", rate=0.03),
@@ -108,12 +111,13 @@ _ENTRIES = (
         "Liquid (article)",
         f"{_HERE}.liquid_article:LiquidArticle",
         "starts and steps as in the article (dt 0.1)",
-        CONTINUOUS,
+        NETWORK,
         "blue",
         dash="dash",
         rate=0.03,
         clock=Clock(dt=0.1),
         liquid=True,
+        clocked=True,
         tape=_scan_tape,
     ),
     ModelKind("Echo state", f"{_HERE}.echo_state:EchoState", "a random network, only read out", RESERVOIR, "orange"),

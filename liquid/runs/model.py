@@ -40,6 +40,7 @@ from liquid.runs.content import (
     wrong,
 )
 from liquid.series.frequency import ROUNDING, Calendar, TimeKind
+from liquid.series.known_ahead import features_of
 from liquid.series.series import Series
 from liquid.series.windows import Floats, Scaler, Split
 from liquid.series.words import legible
@@ -118,6 +119,8 @@ class Scaling(Document):
     season: Annotated[int, Interval(ge=2)] | None = None  # older runs have none
     linear: LinearSizes | None = None  # older runs, and models without states, have none
     limits: LimitsDocument | None = None  # of runs that leave outliers as they are there is none
+    ahead_mean: Numbers = ()  # of what is known ahead, an entry for each number that is read; older runs have none
+    ahead_scale: Scales = ()
 
 
 def config_json(run: Run) -> bytes:
@@ -137,6 +140,8 @@ def scaling_json(run: Run) -> bytes:
         aged=tuple(name in prepared.aged for name in prepared.names),
         linear=_sizes(prepared.linear),
         limits=_limits_document(prepared.limits),
+        ahead_mean=tuple(prepared.ahead_scaler.mean.tolist()),
+        ahead_scale=tuple(prepared.ahead_scaler.scale.tolist()),
     )
     return json_bytes(asdict(scaling))
 
@@ -178,19 +183,23 @@ def _linear_tensors(part: LinearPart | None) -> dict[str, torch.Tensor]:
     if part is None:
         return {}
     arrays = {"share": np.array([part.share]), "weights": part.weights, "offset": part.offset}
+    arrays |= {"effects": part.effects} if part.effects.size else {}
     arrays |= {f"ar.{name}": values for name, values in part.ar.arrays.items()}
     return {f"{LINEAR}{name}": torch.from_numpy(values.copy()) for name, values in arrays.items()}
 
 
-def _linear_part(sizes: LinearSizes, centre: Floats, horizon: int) -> LinearPart:
-    """One of these sizes before its numbers are read."""
-    return LinearPart.alone(LinearAR.of(sizes.order), horizon, centre, sizes.lags, sizes.season)
+def _linear_part(sizes: LinearSizes, centre: Floats, horizon: int, ahead: int) -> LinearPart:
+    """One of these sizes, with so many numbers known ahead, before its own are read."""
+    part = LinearPart.alone(LinearAR.of(sizes.order), horizon, centre, sizes.lags, sizes.season)
+    return replace(part, effects=np.zeros(ahead))
 
 
 def _read_into(part: LinearPart, numbers: Mapping[str, torch.Tensor]) -> LinearPart:
     arrays = {name: numbers[f"{LINEAR}{name}"].numpy() for name in ("share", "weights", "offset")}
     ar = LinearAR.of(part.ar.order, {name: numbers[f"{LINEAR}ar.{name}"].numpy() for name in part.ar.arrays})
-    return replace(part, ar=ar, share=float(arrays["share"][0]), weights=arrays["weights"], offset=arrays["offset"])
+    effects = numbers[f"{LINEAR}effects"].numpy() if part.effects.size else part.effects
+    share, weights, offset = float(arrays["share"][0]), arrays["weights"], arrays["offset"]
+    return replace(part, ar=ar, share=share, weights=weights, offset=offset, effects=effects)
 
 
 def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Forecaster, Sampling]:
@@ -200,7 +209,7 @@ def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Foreca
     """
     config = TrainConfig.from_json(files[CONFIG], f"{where}{CONFIG}")
     target = None if config.target is None else column_names([config.target])[0]
-    config = replace(config, target=target, inputs=column_names(config.inputs, 2))
+    config = replace(config, target=target, inputs=column_names(config.inputs, 2), ahead=column_names(config.ahead))
     path = f"{where}{SCALING}"
     scaling = parsed(Scaling, files[SCALING], path)
     if scaling.linear is None and config.kind.trained:
@@ -210,6 +219,9 @@ def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Foreca
     if len(flags) != len(names):
         raise wrong(path, "aged", f"a list of {len(names)} times true or false")
     aged = tuple(name for name, flag in zip(names, flags, strict=True) if flag)
+    if names[0] in config.ahead:
+        raise wrong(path, "names", "not the target among what is known ahead")
+    numbers_ahead = sum(map(features_of, config.ahead))
     prepared = Prepared(
         names=names,
         channels=np.empty((0, len(names))),
@@ -226,12 +238,21 @@ def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Foreca
         step_scale=exactly(path, "step_scale", scaling.step_scale, horizon),
         trending=scaling.trending,
         window=scaling.window,
-        timespans=config.timespans,
+        timespans=config.timespans and config.kind.clocked,
+        elapsed=config.timespans and not config.kind.clocked,
         season=scaling.season,
         limits=_limits(path, config, scaling.limits, len(names)),
         clips=config.outliers == "clip",
+        ahead=config.ahead,
+        known=np.empty((0, numbers_ahead)),
+        ahead_scaler=Scaler(
+            exactly(path, "ahead_mean", scaling.ahead_mean, numbers_ahead),
+            exactly(path, "ahead_scale", scaling.ahead_scale, numbers_ahead),
+        ),
     )
-    part = None if scaling.linear is None else _linear_part(scaling.linear, prepared.scaler.mean, horizon)
+    part = None
+    if scaling.linear is not None:
+        part = _linear_part(scaling.linear, prepared.scaler.mean, horizon, numbers_ahead)
     model = forecast_model(config, prepared.features, prepared.window)
     learned, linear = model.state_dict(), _linear_tensors(part)
     wanted = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in {**learned, **linear}.items()}

@@ -22,6 +22,7 @@ MADE: dict[str, Callable[[], Series]] = {
     "mackey-glass": lambda: generators.mackey_glass(noise=0.1),
     "rossler": lambda: generators.rossler(noise=0.1),
     "switching-walk": generators.switching_walk,
+    "uneven-sines": generators.uneven_sines,
 }
 
 

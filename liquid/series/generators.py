@@ -7,6 +7,7 @@ Every generator takes `noise`, a fraction of the first column's standard deviati
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -29,6 +30,19 @@ def sum_of_sines(length: int = 1000, noise: float = 0.1, seed: int = 0) -> Serie
     clean = np.sin(2 * np.pi * t / np.array(SINE_PERIODS) + phases) @ np.array(SINE_SIZES)
     how = f"sum_of_sines(length={length}, noise={noise}, seed={seed})"
     return _series({"sines": clean}, "Sum of three sines", how=how, noise=noise, seed=seed, season=50)
+
+
+# x_i = sum_k a_k sin(2 pi t_i / p_k + phase_k),   t_i = t_{i-1} + 0.1 + 0.9 e_i,  e_i exponential
+def uneven_sines(length: int = 1000, noise: float = 0.1, seed: int = 0) -> Series:
+    """The same three sines, seen at times between which 0.1 to many units pass, 1 on average."""
+    _check(length, noise)
+    rng = np.random.default_rng(seed)
+    phases = rng.uniform(0, 2 * np.pi, len(SINE_PERIODS))
+    time = np.cumsum(0.1 + 0.9 * rng.exponential(size=length))
+    clean = np.sin(2 * np.pi * time[:, None] / np.array(SINE_PERIODS) + phases) @ np.array(SINE_SIZES)
+    how = f"uneven_sines(length={length}, noise={noise}, seed={seed})"
+    made = _series({"sines": clean}, "Sines at uneven times", how=how, noise=noise, seed=seed)
+    return replace(made, time=time, time_name="time", time_kind="number")
 
 
 # dx/dt = s (y - x)    dy/dt = x (r - z) - y    dz/dt = x y - b z

@@ -22,7 +22,8 @@ READ = "read"  # file-reading options that differ from the reader's own guesses
 RUN = "run"  # the saved run to show
 PINNED = "pinned"  # the Solver page's settings that stay beside its own, as JSON
 NO_WIDGET = (MARK, READ, RUN, PINNED)  # who reads them looks at their length first, and says what is wrong
-SEVERAL = ("inputs-", "solver_neurons", "tau_neurons", "tau-")  # widgets that hold several values, or none
+# widgets that hold several values, or none
+SEVERAL = ("inputs-", "ahead-", "calendar-", "holidays-", "solver_neurons", "tau_neurons", "tau-")
 COLUMNS = ("target-", "tau_column-")  # a column may be called inf
 RATE = "rate-"  # and a model's name
 RESERVED = "$$"  # Streamlit's own keys begin so, and asking its session state for one is an error
@@ -52,9 +53,10 @@ def read_address(address: Mapping[str, list[str]]) -> Address:
 def said_by_silence(version: int, page: str, settings: Settings) -> Settings:
     """What a link of that version means by what it does not name: a changed default changes no old link."""
     kind = MODELS.get(settings.get("model", [TrainConfig.model])[0])
-    if version >= 3 or page != "train" or kind is None:
+    if version >= VERSION or page != "train" or kind is None:
         return {}
     former = {"window": [str(TrainConfig.window)]} if "window" in kind.settings else {}
+    former |= {"timespans": ["False"]} if "timespans" in kind.settings else {}
     if version >= 2:
         return {name: texts for name, texts in former.items() if name not in settings}
     former |= {"steps": [str(FORMER_STEPS)], "trained_by": [TRAININGS["adam"].words]} if kind.trained else {}

@@ -270,7 +270,7 @@ def _catalogue() -> list[builtin.Entry]:
 def _understand(content: Content, options: ReadOptions) -> Reading | None:
     """The content as these options read it; None while a large one is being read. LiquidError if it cannot be read."""
     if len(content.data) <= AT_ONCE:
-        return _read_now(content, options)
+        return read_content(content, options)
     outcomes = _outcomes(content, options)
     if not outcomes:
         call = partial(understand, content.data, name=content.name, options=options)
@@ -298,7 +298,7 @@ CONTENT: dict[str | type[Any], Callable[[Any], Any]] = {
 
 
 @st.cache_resource(max_entries=16, ttl="1h", show_spinner="Reading …", hash_funcs=CONTENT)
-def _read_now(content: Content, options: ReadOptions) -> Reading:
+def read_content(content: Content, options: ReadOptions) -> Reading:
     return understand(content.data, name=content.name, options=options)
 
 

@@ -17,6 +17,7 @@ from liquid.series.series import Series
 from pages.shared.display import TAU_SYS, show_problem
 from pages.shared.links import linked, remark
 from pages.shared.series_picker import Picked
+from pages.train.known_ahead import choose_ahead, put_ahead
 from pages.train.reach import facts_of, show_reach
 
 DEFAULT = TrainConfig()
@@ -42,7 +43,8 @@ MORE = {
 }
 HELP = {
     "target": "The column to forecast.",
-    "inputs": "Other columns that the model reads as well as the target. Their future values are never used.",
+    "inputs": "Other columns that the model reads as well as the target. Their future values are "
+    "used only if they are known ahead, below.",
     "model": "All are trained on the same part, and judged on the same part.\n\n"
     + "\n".join(f"- {kind.name}: {kind.help}" for kind in MODELS.values()),
     "horizon": "How many values ahead to forecast. The test table scores the first, the chart below it every step.",
@@ -64,7 +66,9 @@ HELP = {
     "longer; the default training is done early if a quarter of them brings no better ones.",
     "batch": "Windows per update.",
     "learning_rate": "Peak of a one-cycle schedule. Each model has its own default.",
-    "timespans": "Use the real time between samples if they are unevenly spaced.",
+    "timespans": "Where samples are unevenly spaced, a Liquid layer steps as far as time has passed since the last "
+    "one; other models read that time as an input. Where samples get much denser or sparser along the series, compare "
+    "with it off.",
     "seed": "The same seed, settings and series give the same numbers, bit for bit.",
 }
 
@@ -95,6 +99,8 @@ def choose_config(picked: Picked | None) -> TrainConfig | None:
             if kind.rate is not None:
                 settings["learning_rate"] = _rate(kind, kind.rate)
             settings |= _clock_settings(kind, picked.series if picked else None)
+    if picked and target is not None and "ahead" in kind.settings:
+        settings["ahead"] = choose_ahead(picked, target)
     try:
         return TrainConfig(model=model, target=target, **settings) if picked else None
     except LiquidError as problem:
@@ -109,8 +115,9 @@ def _target(picked: Picked) -> str:
     return st.selectbox("Target", names, key=linked(widget), bind="query-params", help=HELP["target"])
 
 
-def set_config(config: TrainConfig, place: str, target: str) -> TrainConfig:
-    """Let the sidebar start with these settings, for the series at `place`. Call it before the widgets are made.
+def set_config(config: TrainConfig, place: str, target: str, *, even: bool) -> TrainConfig:
+    """Let the sidebar start with these settings, for the series at `place`, evenly spaced or not. Call it before the
+    widgets are made.
 
     A slider that ends below a setting takes its end, and the page says so. Returns the settings that are shown.
     """
@@ -128,6 +135,7 @@ def set_config(config: TrainConfig, place: str, target: str) -> TrainConfig:
         target,
         list(config.inputs),
     )
+    put_ahead(config.ahead, place, target)
     state["trained_by"], state["outliers"] = config.how.words, TREATMENTS[config.outliers]
     state[f"rate-{config.model}"] = config.rate
     for name, widget in (
@@ -137,6 +145,8 @@ def set_config(config: TrainConfig, place: str, target: str) -> TrainConfig:
     ):
         if name in config.kind.settings:
             state[widget] = getattr(config, name)
+    if even:  # the settings of such a series do not say it
+        state.pop("timespans", None)
     return reachable
 
 
@@ -217,10 +227,11 @@ def _clock_settings(kind: ModelKind, series: Series | None) -> dict[str, float |
         even = series is not None and series.spacing_is_even
         timespans = st.toggle(
             "Use the real time between samples",
+            value=True,
             key=linked("timespans"),
             bind="query-params",
             disabled=even,
-            help=HELP["timespans"] + (" This series is evenly spaced." if even else ""),
+            help=HELP["timespans"] + (" This series is evenly spaced: it is the same." if even else ""),
         )
         settings["timespans"] = timespans and not even
     return settings

@@ -6,15 +6,18 @@ import streamlit as st
 
 from liquid.charts import train as charts
 from liquid.learning.report import missing_sentence
+from liquid.series.known_ahead import ahead_sentence
 from pages.shared.address import RUN
 from pages.shared.display import page_look, show_problem, verbatim
 from pages.shared.series_picker import NO_SERIES, pick_series, remember_series
 from pages.shared.sessions import trained_run
 from pages.shared.studies import studies_of
+from pages.train.asked_times import with_asked_times
 from pages.train.model_settings import choose_config
 from pages.train.reading import show_reading
 from pages.train.results import show_results
 from pages.train.saved_run import show_saved
+from pages.train.second_file import with_second_file
 from pages.train.training import Setup, check, training, training_panel
 
 MORE_OF_OUTLIERS = " More, in the sidebar, has what else can be done about them."
@@ -23,7 +26,7 @@ MORE_OF_OUTLIERS = " More, in the sidebar, has what else can be done about them.
 def show_training() -> None:
     """The sidebar's settings, the training, and its result."""
     with st.sidebar:
-        picked = pick_series()
+        picked = with_asked_times(with_second_file(pick_series()))
         config = choose_config(picked)
 
     if picked is None:
@@ -42,6 +45,8 @@ def show_training() -> None:
             st.caption(verbatim(missing))
         if outliers:
             st.caption(verbatim(outliers) + (MORE_OF_OUTLIERS if config.outliers == "keep" else ""))
+        if unknown := ahead_sentence(picked.series, str(config.target), config.ahead, config.horizon):
+            st.caption(verbatim(unknown))
         if problem:
             show_problem(problem)
         current = training()

@@ -28,6 +28,7 @@ from pages.shared.solver_effect import show_effect
 from pages.train.look_back import look_back
 from pages.train.share import share_button
 from pages.train.why import why
+from pages.train.worth import columns_worth, has_columns
 
 
 def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool = True) -> None:
@@ -64,6 +65,8 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool 
     }
     contents["Look back"] = lambda: look_back(run, look)
     contents["Why"] = lambda: why(run, look)
+    if has_columns(run):
+        contents["Columns"] = lambda: columns_worth(run)
     if run.config.kind.liquid:
         contents["Time constants"] = lambda: _time_constants(run, look)
     if run.config.kind.trained:

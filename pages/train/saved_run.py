@@ -78,8 +78,9 @@ def _copy(run: Run, studies: Studies) -> None:
     digest = hashlib.sha256(run.series.time.tobytes() + run.series.values.tobytes()).hexdigest()[:16]
     key = name or f"copy-{digest}"
     copy_series(name, key, run.series)
-    shown = set_config(run.config, name or OWN, names[0])
+    even = run.series.spacing_is_even
+    shown = set_config(run.config, name or OWN, names[0], even=even)
     st.session_state["run"] = run
     keep(run, studies)
     training().finished = Setup(key, replace(run.config, target=names[0]))
-    write_address(query(shown, name, names[0]) | ({} if name else {"source": COPY}))
+    write_address(query(shown, name, names[0], even=even) | ({} if name else {"source": COPY}))

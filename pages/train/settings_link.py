@@ -9,11 +9,14 @@ from liquid.learning.outliers import TREATMENTS
 from liquid.series import builtin
 from pages.shared.address import MARK, READ, VERSION
 from pages.shared.links import OWN, train_address
+from pages.train.known_ahead import by_widget
 
 WIDGETS = {"solver": "train_solver"}  # config field -> widget, if the names differ
 SEPARATE = (
     "target",
     "inputs",
+    "ahead",
+    "timespans",
     "learning_rate",
     "model",
     "training",
@@ -21,11 +24,14 @@ SEPARATE = (
 )  # widgets whose names depend on more than the field
 
 
-def query(config: TrainConfig, series: str | None, target: str, reading: str = "") -> dict[str, str | list[str]]:
+def query(
+    config: TrainConfig, series: str | None, target: str, reading: str = "", *, even: bool = True
+) -> dict[str, str | list[str]]:
     """The settings that differ from the defaults, by widget.
 
     `series` is the name of a built-in, or None for an uploaded series: then only its column names are included.
-    `reading` are the file-reading options that the user changed, the part to use among them.
+    `reading` are the file-reading options that the user changed, the part to use among them. `even`: whether it
+    is evenly spaced.
     """
     default = TrainConfig()
     settings: dict[str, str | list[str]] = {MARK: str(VERSION)}
@@ -45,15 +51,18 @@ def query(config: TrainConfig, series: str | None, target: str, reading: str = "
             settings[WIDGETS.get(name, name)] = str(value)
     if config.outliers != default.outliers:
         settings["outliers"] = TREATMENTS[config.outliers]
+    if "timespans" in config.kind.settings and not (config.timespans or even):
+        settings["timespans"] = "False"  # the page would start with it
     if config.training != default.training:
         settings["trained_by"] = config.how.words
     if config.learning_rate is not None:
         settings[f"rate-{config.model}"] = repr(config.learning_rate)
     if config.inputs:
         settings[f"inputs-{series or OWN}-{target}"] = list(config.inputs)
+    settings |= {name: texts for name, texts in by_widget(config.ahead, series or OWN, target).items() if texts}
     return settings
 
 
-def settings_link(config: TrainConfig, series: str | None, target: str, reading: str = "") -> str:
+def settings_link(config: TrainConfig, series: str | None, target: str, reading: str = "", *, even: bool = True) -> str:
     """The address at which these settings can be trained again."""
-    return f"{train_address()}?{urlencode(query(config, series, target, reading), doseq=True)}"
+    return f"{train_address()}?{urlencode(query(config, series, target, reading, even=even), doseq=True)}"

@@ -78,7 +78,8 @@ def _share_settings(run: Run) -> None:
         else f"The link contains all settings, the seed and the column names {verbatim(', '.join(names))}, but no "
         "values: whoever opens it needs the same file."
     )
-    st.code(settings_link(run.config, series, names[0], training().reading), language=None)
+    even = run.series.spacing_is_even
+    st.code(settings_link(run.config, series, names[0], training().reading, even=even), language=None)
 
 
 def _share_run(run: Run, studies: Studies, token: str | None) -> None:

@@ -85,6 +85,7 @@ def test_a_link_that_asks_for_too_much_says_so(session: Session) -> None:
         "steps": ["600"],
         "trained_by": ["Adam"],
         "rate-Liquid": ["0.1"],
+        "timespans": ["False"],
         "v": ["3"],
     }  # such a link's defaults
     assert parse_qs(urlsplit(session.settled().url).query) == meant

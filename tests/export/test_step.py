@@ -13,8 +13,8 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from conftest import outspoken, uneven
 from numpy.typing import NDArray
+from outspoken_runs import outspoken, uneven
 
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError

@@ -79,7 +79,7 @@ def test_no_tape_is_longer_than_its_limit_counts(config: TrainConfig) -> None:
     [
         ({"model": "Transformer"}, "choose one of Liquid, LSTM, GRU"),
         ({"solver": "magic"}, "choose one of euler"),
-        ({"model": "GRU", "timespans": True}, "only supported for model=Liquid"),
+        ({"model": "ETS", "timespans": True}, "only supported for model=Liquid"),
         ({"target": 3}, "by their names"),
         ({"inputs": (None,)}, "by their names"),
         ({"inputs": tuple(map(str, range(501)))}, "500 or fewer"),

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.shared.address import VERSION
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = """
 import streamlit as st
 from pages.shared.links import linked
+from pages.shared.address import VERSION
 
 st.title("Is it easy?")
 st.slider("How easy", 0, 10, 9, key=linked("ease"), bind="query-params", help="Ten is very.")
@@ -39,7 +42,7 @@ def test_one_folder_and_one_line_are_a_page(house: Path) -> None:
     assert not app.exception
     assert app.title[0].value == "Is it easy?"
     assert app.slider(key="ease").value == 7
-    assert app.query_params["v"] == "3"
+    assert app.query_params["v"] == str(VERSION)
 
 
 def test_every_folder_with_a_page_is_listed() -> None:

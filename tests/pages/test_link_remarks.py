@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from test_links import opened, values
 
+from pages.shared.address import VERSION
+
 HOSTILE = "![x](https://stranger.example/x.png) :material/home: $x$ <b>"
 BAD = {
     ("state_size", "999"): "16",
@@ -14,7 +16,7 @@ BAD = {
     ("model", "Oracle"): "Liquid",
     ("train_solver", "magic"): "euler",
     ("series", HOSTILE): "mackey",
-    ("timespans", "maybe"): "False",
+    ("timespans", "maybe"): "True",
 }
 
 
@@ -60,7 +62,7 @@ def test_a_remark_goes_when_the_setting_is_changed() -> None:
 
 
 def test_links_with_settings_carry_the_version() -> None:
-    assert opened("train", state_size="8").query_params["v"] == "3"
+    assert opened("train", state_size="8").query_params["v"] == str(VERSION)
     assert "v" not in opened("train").query_params
     assert "v" not in opened("train", v="1").query_params
 
@@ -69,6 +71,20 @@ def test_links_with_settings_carry_the_version() -> None:
 def test_a_version_from_elsewhere_is_told(version: str) -> None:
     app = opened("train", v=version, state_size="8")
     assert "Unknown link version" in app.warning[0].value
+
+
+def test_real_time_counts_where_it_is_uneven_but_not_in_links_from_before_it_did() -> None:
+    def counts(**query: str) -> bool:
+        return bool(values(opened("train", series="uneven-sines", **query))["timespans"])
+
+    assert counts(v=str(VERSION))
+    assert not counts(v="2")
+    assert not counts(v="1")
+    assert not counts()
+    assert counts(v="2", timespans="True")
+    assert not counts(v=str(VERSION), timespans="False")
+    even = next(one for one in opened("train", series="nile").sidebar.toggle if one.key == "timespans")
+    assert even.disabled
 
 
 def test_a_changed_default_changes_no_old_link() -> None:
@@ -83,4 +99,5 @@ def test_a_changed_default_changes_no_old_link() -> None:
     assert settings(steps="150", v="1") == ["Adam", 150, 0.1, None]
     assert settings(model="LSTM", v="1") == ["Adam", 600, None, 0.03]
     assert settings(model="Persistence", v="1") == [None] * 4
-    assert settings(horizon="5", v="3") == settings() == settings(v="1") == ["SOAP, readout solved", 200, 0.03, None]
+    today = ["SOAP, readout solved", 200, 0.03, None]
+    assert settings(horizon="5", v=str(VERSION)) == settings() == settings(v="1") == today

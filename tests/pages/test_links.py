@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from liquid.learning.config import TrainConfig
 from liquid.series import builtin
 from liquid.studies.convergence.study import PRESETS
+from pages.shared.address import VERSION
 from pages.shared.series_picker import Picked
 from pages.train.settings_link import query
 
@@ -56,7 +57,7 @@ def test_no_value_in_the_address_breaks_a_page(page: str) -> None:
     usual = values(opened(page))
     several = [control.key for control in opened(page).multiselect]
     for asked in ("", "inf", "1e999", "9" * 5000, "nan", ["0", "1"], ["", ""]):
-        app = opened(page, v="3", **dict.fromkeys(usual, asked))
+        app = opened(page, v=str(VERSION), **dict.fromkeys(usual, asked))
         assert not app.error
         if asked != ["0", "1"]:  # a pair of options is one
             single = usual.keys() - set(several)  # none of several is a choice, too
@@ -100,10 +101,10 @@ def another(control: Any) -> list[str]:
 
 @pytest.mark.parametrize(("page", "shown"), SHOWN)
 def test_every_control_comes_back_from_its_address(page: str, shown: dict[str, str]) -> None:
-    before = opened(page, v="3", **shown)
+    before = opened(page, v=str(VERSION), **shown)
     free = [one for one in controls(before) if one.key not in DECIDE and not one.proto.disabled]
     asked = {one.key: another(one) for one in free if len(getattr(one.proto, "options", ())) != 1}
-    again = opened(page, v="3", **shown, **asked)
+    again = opened(page, v=str(VERSION), **shown, **asked)
     assert not again.warning
     assert {key: again.query_params[key] for key in asked} == {
         key: texts[0] if len(texts) == 1 else texts for key, texts in asked.items()
@@ -199,7 +200,9 @@ import streamlit as st
 from liquid.learning.config import TrainConfig
 from pages.train.model_settings import set_config
 if "left" not in st.session_state:
-    st.session_state["left"] = set_config(TrainConfig(state_size=100, steps=50), "mackey-glass", "observed")
+    st.session_state["left"] = set_config(
+        TrainConfig(state_size=100, steps=50), "mackey-glass", "observed", even=True
+    )
 """
 
 

@@ -16,7 +16,7 @@ from pages.shared.display import TAU_SYS, verbatim
 from pages.train.settings_link import query
 
 WIDGETS = {"learning_rate": "rate-{model}", "solver": "train_solver", "training": "trained_by"}
-ASKED = {name for kind in MODELS.values() for name in kind.settings} - {"inputs"}
+ASKED = {name for kind in MODELS.values() for name in kind.settings} - {"inputs", "ahead"}
 
 
 @pytest.mark.parametrize("model", MODELS)

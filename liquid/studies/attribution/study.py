@@ -127,6 +127,11 @@ def attribute(forecaster: Forecaster, origin: int | None = None, step: int | Non
     step = horizon if step is None else step
     if not 1 <= step <= horizon:
         raise LiquidError(f"Nothing is forecast {step} steps ahead: choose 1 to {horizon}.")
+    if prepared.ahead:
+        raise LiquidError(
+            "This forecast also reads what is known ahead, and there is no window in which that did not happen: train "
+            "without it to see what moved a forecast."
+        )
     rule = _rule(forecaster)
     weights = rule.response(prepared.scaler.scale, step)
     model = forecaster.model if isinstance(forecaster.model, ForecastModel) else None
@@ -230,7 +235,7 @@ class _Networks:
 def _networks(model: ForecastModel, prepared: Prepared, rows: NDArray[np.int64], still: Floats, step: int) -> _Networks:
     """In float64, along the path from the still window, which holds `still[columns]`, to that of `rows[window]`."""
     exact = deepcopy(model).double()
-    window, age = torch.from_numpy(prepared.channels[rows]), prepared.age[rows]
+    window, beside = torch.from_numpy(prepared.channels[rows]), prepared.beside(rows)
     start = torch.from_numpy(still).expand_as(window)
     spans = prepared.timespans_at(rows[None])
     spans = spans.double() if isinstance(spans, Tensor) else spans
@@ -238,7 +243,7 @@ def _networks(model: ForecastModel, prepared: Prepared, rows: NDArray[np.int64],
     def ahead(x: Tensor, states: Callable[[Tensor, Tensor | float], Tensor]) -> Tensor:
         """What is added to the forecast from `x[members, points, window, columns]`: `[members, points]`."""
         lasting = spans.expand(x.shape[1], -1) if isinstance(spans, Tensor) else spans
-        added = exact.read(states(prepared.as_input(x, age), lasting), prepared.as_past(x))
+        added = exact.read(states(prepared.as_input(x, beside), lasting), prepared.as_past(x))
         return added[..., step - 1] * float(prepared.step_scale[step - 1])
 
     at_once = max(1, MOST_NUMBERS // (model.config.numbers + model.config.tape))

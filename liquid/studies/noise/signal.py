@@ -116,8 +116,13 @@ def liquid_layer(model: Model) -> LayerWeights:
 def read_by(prepared: Prepared, channels: Floats) -> Signal:
     """A series `[time, column]`, in its own units, as a forecaster trained on `prepared` reads it.
 
-    LiquidError if it reads how old values are as well: noise does not move that.
+    LiquidError if it reads how old values are as well, or what is known ahead: noise does not move that.
     """
+    if prepared.ahead:
+        raise LiquidError(
+            f"This model was trained with '{prepared.ahead[0]}' known ahead, which noise does not reach: to see what "
+            "noise does, train without it."
+        )
     if prepared.aged:
         raise LiquidError(
             f"This model was trained on '{prepared.aged[0]}' with missing values and reads how old each one is: to see "

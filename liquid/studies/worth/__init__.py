@@ -1,0 +1,1 @@
+"""What is each column worth that a forecast reads?"""
