@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import nan
 
 from liquid.engine import Job, Task
-from liquid.learning.comparison import TOO_FEW, RmseRatio
+from liquid.learning.comparison import RmseRatio
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import run
 from liquid.learning.training import Compiling, Started
@@ -40,6 +40,4 @@ def test_a_ratio_is_shown_with_its_interval_as_far_as_there_is_one() -> None:
         "0.900 [too few errors]",
         "",
     ]
-    assert "95 % interval -20.0 to +1.0 %" in results._against(whole)
-    assert TOO_FEW in results._against(alone)
-    assert "no ratio" in results._against(none)
+    assert results._times(None) == ""  # of a run from before it was measured
