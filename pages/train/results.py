@@ -1,4 +1,4 @@
-"""A training's result: a sentence, the forecast, and behind tabs the reasons to trust it or not."""
+"""A training's result: the answer, the forecast, and behind tabs the reasons to trust it or not."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from liquid.charts import residuals
@@ -35,29 +36,14 @@ COUNTS = (
 )
 
 
-def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool = True) -> None:
-    """All of one run, and what studies found about it.
+def show_results(run: Run, studies: Studies, level: float, *, shareable: bool = True) -> None:
+    """What stands below the chart: numbers, the band in words, and behind tabs the reasons to trust it or not.
 
-    `outdated`: the settings in the sidebar have changed since. `shareable`: the run is this session's own.
+    `shareable`: the run is this session's own.
     """
-    look, report, finished = page_look(), run.report, run.finished
-    if outdated:
-        st.warning(
-            f"These are the results of earlier settings: {verbatim(describe(run))}. Train again to update them.",
-            icon=":material/history:",
-        )
-    if finished.outcome != "done":
-        st.warning(verbatim(finished.message), icon=":material/info:")
-    show_answer(run)
+    look = page_look()
+    st.caption(f"{verbatim(run.report.band_words(level))} {_beyond_the_data(run, level)}")
     _numbers(run)
-    level = _level(run)
-    kept = report.band_words(level)
-    st.plotly_chart(
-        charts.forecast_figure(run, look, level),
-        key="forecast",
-        alt=f"Forecast over the truth with its band. {report.sentence} {kept}",
-    )
-    st.caption(f"{verbatim(kept)} {_beyond_the_data(run, level)}")
     flush()  # the picture first
     if shareable:
         share_button(run, studies)
@@ -84,9 +70,21 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool 
                 content()
 
 
+def show_forecast(run: Run, level: float) -> None:
+    """The chart of a run: its series and its forecast."""
+    chart(charts.forecast_figure(run, page_look(), level), f"{run.report.sentence} {run.report.band_words(level)}")
+
+
+def chart(figure: go.Figure, alt: str) -> None:
+    """The page's one chart, in whatever state."""
+    st.plotly_chart(figure, key="forecast", alt=alt)
+
+
 def show_answer(run: Run) -> None:
     """Whether the model is better than the best baseline over the horizon, then at the first step."""
-    report = run.report
+    report, finished = run.report, run.finished
+    if finished.outcome != "done":
+        st.warning(verbatim(finished.message), icon=":material/info:")
     st.header(report.answer.markdown)
     if report.first_step:
         st.markdown(report.first_step)
@@ -156,7 +154,7 @@ def _missing(run: Run) -> str:
     return f", the known ones: {missing:,} are missing and do not count" if missing else ""
 
 
-def _level(run: Run) -> float:
+def band_level(run: Run) -> float:
     """The band's level that is asked for; a run from before there was a choice has one."""
     levels = run.report.levels
     if len(levels) == 1:
