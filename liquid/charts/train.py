@@ -98,8 +98,9 @@ def series_figure(
     to the traces whose `meta` is their name.
     """
     values, stamps = series.column(target), series.stamps()
-    ahead = len(run.forecast.mean) if run else training.horizon if training else 0
-    first = _first_in_view(series, target, run, ahead)
+    drawn_run = run or earlier
+    ahead = len(drawn_run.forecast.mean) if drawn_run else training.horizon if training else 0
+    first = _first_in_view(series, target, drawn_run, ahead)
     keep = np.union1d(drawn(values), first + drawn(values[first:]))
     known, shown = (int(np.isfinite(one).sum()) for one in (values, values[keep]))
     fig = figure(
@@ -124,12 +125,41 @@ def series_figure(
     if ahead:
         ends = run.forecast.within(level) if run else (values[first:], values[first:])
         end = series.stamps(series.times_after(series.known_end(target), ahead))[-1]
-        fig.update_xaxes(range=[stamps[first], end])
         recent = np.concatenate([values[first:], *ends])
         low, high = float(np.nanmin(recent)), float(np.nanmax(recent))
         pad = 0.06 * (high - low)
-        fig.update_yaxes(range=[low - pad, high + pad])
+        _set_view(fig, look, [stamps[first], end], [low - pad, high + pad], whole=first == 0)
     return fig
+
+
+def _set_view(fig: go.Figure, look: Look, x: list[Any], y: list[float], whole: bool) -> None:
+    """What is in view at first, and if that is not the whole series, buttons to see that and to come back."""
+    fig.update_xaxes(range=x)
+    fig.update_yaxes(range=y)
+    if whole:
+        return
+    views = {
+        "Whole series": {"xaxis.autorange": True, "yaxis.autorange": True},
+        "Forecast": {"xaxis.range": x, "yaxis.range": y},
+    }
+    fig.update_layout(
+        updatemenus=[
+            {
+                "type": "buttons",
+                "direction": "left",
+                "buttons": [{"label": name, "method": "relayout", "args": [view]} for name, view in views.items()],
+                "showactive": False,
+                "bgcolor": "rgba(0,0,0,0)",
+                "bordercolor": look.faint,
+                "font": {"color": look.ink, "size": 11},
+                "x": 1,
+                "xanchor": "right",
+                "y": 0,
+                "yanchor": "top",
+                "pad": {"t": 26},
+            }
+        ]
+    )
 
 
 def _first_in_view(series: Series, target: str, run: Run | None, ahead: int) -> int:

@@ -19,6 +19,11 @@ from pages.train.results import band_level, chart, describe, show_answer, show_f
 from pages.train.saved_run import show_saved
 from pages.train.training import Setup, check, live, progress, settle, training
 
+INTRODUCTION = (
+    "Choose a series, press Train, and compare the model's forecast of values that it has never seen with those of "
+    "simple methods."
+)
+
 
 def show_training() -> None:
     """The sidebar's settings, the answer to them or how far it is, the chart, and the result."""
@@ -51,11 +56,13 @@ def show_training() -> None:
             else "Trains on the first part, selects the best weights on the second, calibrates the band on the third "
             "and tests on the last.",
         )
-    with st.container(key="answer"):
+    with st.container(key="answer"):  # of one height, so that the chart stays where it is
         progress()
         if run is not None and answered and not current.active:
             show_answer(run)
-    picture = st.container()
+        elif not current.active:
+            st.caption(INTRODUCTION)
+    picture = st.container(key="picture")
     if picked and config and (missing := missing_sentence(picked.series, str(config.target), config.horizon)):
         st.caption(verbatim(missing))
     live()
@@ -103,10 +110,6 @@ def show_series(picked: Picked, setup: Setup, split: Split | None, level: float)
 
 
 st.title("Does it learn my series?")
-st.caption(
-    "Choose a series, press Train, and compare the model's forecast of values that it has never seen with those of "
-    "simple methods."
-)
 if RUN in st.query_params:
     show_saved(st.query_params[RUN])
 else:

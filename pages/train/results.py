@@ -41,7 +41,11 @@ def show_results(run: Run, studies: Studies, level: float, *, shareable: bool = 
 
     `shareable`: the run is this session's own.
     """
-    look = page_look()
+    look, finished = page_look(), run.finished
+    with st.expander("Interval, and what counts as yes", type="compact"):
+        st.markdown(f"{run.report.answer.fold} {COUNTS}")
+    if finished.outcome != "done":
+        st.warning(verbatim(finished.message), icon=":material/info:")
     st.caption(f"{verbatim(run.report.band_words(level))} {_beyond_the_data(run, level)}")
     _numbers(run)
     flush()  # the picture first
@@ -82,14 +86,9 @@ def chart(figure: go.Figure, alt: str) -> None:
 
 def show_answer(run: Run) -> None:
     """Whether the model is better than the best baseline over the horizon, then at the first step."""
-    report, finished = run.report, run.finished
-    if finished.outcome != "done":
-        st.warning(verbatim(finished.message), icon=":material/info:")
-    st.header(report.answer.markdown)
-    if report.first_step:
-        st.markdown(report.first_step)
-    with st.expander("Interval, and what counts as yes", type="compact"):
-        st.markdown(f"{report.answer.fold} {COUNTS}")
+    st.header(run.report.answer.markdown)
+    if run.report.first_step:
+        st.markdown(run.report.first_step)
 
 
 def describe(run: Run) -> str:

@@ -54,8 +54,9 @@ def show_saved(identity: str) -> None:
             download_run(run, studies, saved.title, key="export")
             if token is not None and owns(identity, token):
                 _manage(saved, token)
-    show_answer(run)
-    picture = st.container()
+    with st.container(key="answer"):
+        show_answer(run)
+    picture = st.container(key="picture")
     level = band_level(run)
     with picture:
         show_forecast(run, level)
