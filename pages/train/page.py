@@ -65,7 +65,8 @@ def show_training() -> None:
     picture = st.container(key="picture")
     if picked and config and (missing := missing_sentence(picked.series, str(config.target), config.horizon)):
         st.caption(verbatim(missing))
-    live()
+    with st.container():
+        live()
     if run is not None and not answered:
         st.warning(
             f"These are the results of earlier settings: {verbatim(describe(run))}. Train again to update them.",

@@ -78,6 +78,7 @@ def check(key: str, _series: Series, config: TrainConfig) -> tuple[Split | None,
 
 def settle() -> None:
     """Take over what a training has ended with, once."""
+    spoken = st.container()  # always there: what comes and goes before an open popover would close it
     current, job = training(), training().job
     remember("training", "run", "job_shown", "saved_run")
     if job is None or job.active or job.state == "failed" or st.session_state.get("job_shown") is job:
@@ -86,7 +87,8 @@ def settle() -> None:
     finished = job.events[-1] if job.events else None
     if isinstance(finished, Run):
         st.session_state["run"] = finished
-        announce(f"The training is done. {finished.report.sentence}")
+        with spoken:
+            announce(f"The training is done. {finished.report.sentence}")
         current.finished = current.submitted
     remember("run", "job_shown")
 
