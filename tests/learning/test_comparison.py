@@ -188,3 +188,12 @@ def test_over_twelve_steps_it_covers_at_its_level() -> None:
     found = [rmse_ratio(*pair) for pair in pairs]
     assert np.mean([one.has_interval for one in found]) > 0.99
     assert 0.93 - slack < np.mean([low <= true <= high for _, low, high in found]) < 0.97 + slack
+
+
+def test_few_stretches_of_twelve_steps_have_no_interval() -> None:
+    """Told by their first step, whose errors are independent, 60 values would seem many, and one in eight intervals
+    would be given and wrong."""
+    shared, own, other = np.random.default_rng(12).normal(size=(3, 200, 60 + 12))
+    found = [rmse_ratio(*pair) for pair in zip(horizon(shared + own, 12), horizon(shared + other, 12), strict=True)]
+    assert np.mean([one.has_interval for one in found]) < 0.5
+    assert np.mean([one.low > 1 or one.high < 1 for one in found]) < 0.05
