@@ -246,7 +246,7 @@ def _add_earlier(fig: go.Figure, run: Run, look: Look) -> None:
         y=np.concatenate([run.report.one_step[keep], start, run.forecast.mean]),
         mode="lines",
         line={"color": model_colour(run.config.model, look), "width": 1},
-        opacity=0.35,
+        opacity=0.45,
         name="earlier settings",
     )
 

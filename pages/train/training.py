@@ -78,7 +78,7 @@ def check(key: str, _series: Series, config: TrainConfig) -> tuple[Split | None,
 
 def settle() -> None:
     """Take over what a training has ended with, once."""
-    spoken = st.container()  # always there: what comes and goes before an open popover would close it
+    spoken = st.container(key="spoken")  # always there: what comes and goes before an open popover would close it
     current, job = training(), training().job
     remember("training", "run", "job_shown", "saved_run")
     if job is None or job.active or job.state == "failed" or st.session_state.get("job_shown") is job:
