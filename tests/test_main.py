@@ -21,7 +21,7 @@ from liquid.dynamics import scan
 from liquid.learning import training
 from liquid.learning.training import Compiling, Progress
 from liquid.models.registry import MODELS
-from liquid.runs.format import NAMES
+from liquid.runs.format import NAMES, from_files, read_folder
 from liquid.runs.measured import METRICS
 from liquid.series import builtin
 
@@ -123,6 +123,25 @@ def test_a_look_back_is_printed_and_written(
     assert "cutoffs" in capsys.readouterr().err
 
 
+def test_a_part_a_date_and_outliers_can_be_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked = ["--first", "1880", "--without", "1890 to 1892", "--until", "1975", "--outliers", "clip"]
+    assert main(["train", "nile", "--model", "Persistence", *asked, "--out", "run"]) == 0
+    said = capsys.readouterr().out
+    assert "Of 100 rows the 91 from 1880-01-01 to 1970-01-01 are used." in said
+    assert "Left out, as you said: 1890 to 1892; 3 rows count as missing." in said
+    assert "Forecasts 5 samples ahead, 5 years, to 1975-01-01." in said
+    run, _ = from_files(read_folder(tmp_path / "run"))
+    assert (run.config.horizon, run.config.outliers, len(run.series)) == (5, "clip", 91)
+    assert int(run.series.known("volume").sum()) == 88
+    assert main(["train", "nile", "--horizon", "5 hours"]) == 2
+    assert "'5 hours' reaches no sample after the last known value, 1970-01-01 (yearly)" in capsys.readouterr().err
+    assert main(["train", "nile", "--horizon", "soon"]) == 2
+    assert "'soon' is no time of this series" in capsys.readouterr().err
+
+
 def test_the_effect_of_a_solver_is_printed_and_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,7 +196,7 @@ MISTAKES = {
     "no source": ("train", "FILE_OR_NAME"),
     "no such source": ("train nowhere.csv", "neither a file nor a built-in series"),
     "a folder": ("train .", "neither a file nor a built-in series"),
-    "a setting out of range": ("train nile --horizon 0", "horizon=0 is outside 1 to 200"),
+    "a setting out of range": ("train nile --steps 0", "steps=0 is outside 1 to 20000"),
     "a setting that is no number": ("train nile --steps many", "invalid int value: 'many'"),
     "no such model": ("train nile --model Oracle", "model='Oracle' is not known"),
     "a setting that the model does not have": (
@@ -189,7 +208,7 @@ MISTAKES = {
         "Persistence has no --steps; leave it out.",
     ),
     "no such column": ("train nile --target height", "No column 'height'"),
-    "a horizon too far": ("train nile --horizon 90", "horizon=90 is too far"),
+    "a horizon too far": ("train nile --horizon 90", "'90' is too far ahead: choose 36 samples (2006-01-01)"),
     "no such delimiter": ("train {nile} --delimiter x", "delimiter='x'"),
     "a folder that cannot be": ("train nile --out {nile}", "cannot be used"),
     "no run": ("forecast nowhere nile", "cannot be read"),

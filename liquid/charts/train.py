@@ -90,12 +90,13 @@ def series_figure(
     level: float = LEVEL,
     earlier: Run | None = None,
     training: TrainConfig | None = None,
+    outliers: NDArray[np.int64] | None = None,
 ) -> go.Figure:
     """The series with its chronological parts shaded, and what is forecast of it, on one axis.
 
     `run`: one step ahead along the test part and the values that nobody knows yet, with their band of one level.
     `earlier`: the same of other settings, as a faint line. `training`: what is being trained, whose `preview_lines` go
-    to the traces whose `meta` is their name.
+    to the traces whose `meta` is their name. `outliers`: rows whose values have a ring.
     """
     values, stamps = series.column(target), series.stamps()
     drawn_run = run or earlier
@@ -116,6 +117,10 @@ def series_figure(
     if run is not None:
         _add_band(fig, run, level, look)
     add_values(fig, stamps[keep], values[keep], look.ink, "value", 1.2, after_gaps(series))
+    if outliers is not None and len(outliers):
+        chosen = outliers[np.linspace(0, len(outliers) - 1, min(len(outliers), MOST_DRAWN)).astype(np.int64)]
+        ring = {"symbol": "circle-open", "size": 10, "color": look.ink, "line": {"width": 1.5}}
+        fig.add_scatter(x=stamps[chosen], y=values[chosen], mode="markers", marker=ring, name="outlier")
     if earlier is not None:
         _add_earlier(fig, earlier, look)
     if run is not None:

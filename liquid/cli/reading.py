@@ -10,7 +10,7 @@ from typing import Any
 
 from liquid.errors import LiquidError
 from liquid.series import builtin
-from liquid.series.reading import Guess, ReadOptions, understand
+from liquid.series.reading import Guess, ReadOptions, chosen_part, understand
 from liquid.series.reading.options import COMBINATIONS, DECIMALS, DELIMITERS, LAYOUTS, SENTINELS, UNREAD, Question
 from liquid.series.series import Series
 
@@ -51,6 +51,14 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--combine", choices=COMBINATIONS, help="what becomes of several rows of one time")
     group.add_argument("--unread", choices=UNREAD, help="what becomes of many cells that hold no number")
     group.add_argument("--sentinels", choices=SENTINELS, help="whether -9999 and its like are values")
+    group = parser.add_argument_group("the part of the series to use (all unless set)")
+    group.add_argument("--first", metavar="TIME", help="such as 2024-03-01, or 2024-03 from its first day on")
+    group.add_argument("--last", metavar="TIME", help="such as 2024-03-01 14:30, or 2024-03 to its last day")
+    group.add_argument(
+        "--without",
+        metavar="STRETCHES",
+        help="whose values count as missing, such as '2024-03-01 to 2024-03-14, 2024-08'",
+    )
 
 
 def read_series(source: str, args: argparse.Namespace) -> Series:
@@ -71,7 +79,7 @@ def read_series(source: str, args: argparse.Namespace) -> Series:
         say(reading.repairs)
         return reading.series
     if source in builtin.names():
-        series = builtin.load(source)
+        series = chosen_part(builtin.load(source), _options(args))
         say(series.notes)
         return series
     raise LiquidError(
@@ -126,6 +134,9 @@ def _options(args: argparse.Namespace) -> ReadOptions:
         combine=args.combine,
         unread=args.unread,
         sentinels=args.sentinels,
+        first=args.first,
+        last=args.last,
+        without=args.without,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import count
 from pathlib import Path
 
@@ -16,15 +16,18 @@ from liquid.cli.reading import add_reader_arguments, read_series, say
 from liquid.dynamics.solvers import SOLVERS
 from liquid.engine.memory import keep_freed_memory
 from liquid.errors import LiquidError
-from liquid.learning.config import LIMITS, TrainConfig
-from liquid.learning.report import Report, missing_sentence
+from liquid.learning.config import LIMITS, OF_ALL, TrainConfig
+from liquid.learning.data import checked, farthest, seasonal_window
+from liquid.learning.outliers import TREATMENTS
+from liquid.learning.report import Report, missing_sentence, outlier_sentence
 from liquid.learning.run import Run, run
 from liquid.learning.training import Compiling, Progress
 from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import MODELS, model_named
 from liquid.runs.format import to_files, write_folder
+from liquid.series.ahead import in_units, samples, until
 from liquid.series.series import Series
-from liquid.series.words import legible
+from liquid.series.words import counted, legible
 
 RUNS = Path("runs")
 UNITS = {
@@ -32,8 +35,7 @@ UNITS = {
     "members": "networks trained side by side, whose mean is the forecast",
     "dt": "time that a sample lasts for the layer: its clock",
     "unfolds": "solver steps per sample: its accuracy",
-    "window": "samples that the model reads",
-    "horizon": "samples to forecast",
+    "window": "samples that the model reads; unless set a season of the training part, at least the default",
     "steps": "training steps",
     "batch": "windows per training step",
     "learning_rate": "peak rate; each model has its own",
@@ -61,7 +63,18 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timespans", action="store_true", default=None, help="step by the real time between uneven samples"
     )
+    words = "; ".join(f"{name}: {words}" for name, words in TREATMENTS.items())
+    parser.add_argument("--outliers", choices=TREATMENTS, help=f"{words} (default: {TrainConfig.outliers})")
+    how_far = parser.add_mutually_exclusive_group()
+    how_far.add_argument(
+        "--horizon",
+        metavar="LENGTH",
+        help=f"how far to forecast: samples, or such as '48 h' or '3 months' (default: {TrainConfig.horizon} samples)",
+    )
+    how_far.add_argument("--until", metavar="TIME", help="the last time to forecast, such as 2026-12-31")
     for name, (low, high) in LIMITS.items():
+        if name == "horizon":
+            continue
         default = getattr(TrainConfig, name)
         rates = ", ".join(f"{kind.name} {kind.rate:g}" for kind in MODELS.values() if kind.rate)
         shown = rates if default is None else f"{default:g}"
@@ -98,15 +111,23 @@ def command(args: argparse.Namespace) -> int:
 
 def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
     """What `add_training_arguments` asked for; what the reader repaired goes to stderr."""
-    arguments = {field.name: getattr(args, field.name) for field in fields(TrainConfig)}
+    arguments = {field.name: getattr(args, field.name) for field in fields(TrainConfig) if field.name != "horizon"}
     settings = {name: value for name, value in arguments.items() if value is not None}
     kind = model_named(args.model)
-    if strange := sorted(settings.keys() - kind.settings - {"model", "target", "horizon"}):
+    if strange := sorted(settings.keys() - kind.settings - set(OF_ALL)):
         options = " or ".join("--" + name.replace("_", "-") for name in strange)
         raise LiquidError(f"{kind.name} has no {options}; leave {'it' if len(strange) == 1 else 'them'} out.")
     config = TrainConfig(**settings | {"inputs": tuple(settings.get("inputs", ()))})
     series = read_series(args.source, args)
-    if missing := missing_sentence(series, config.target or series.names[0], config.horizon):
+    target = config.target or series.names[0]
+    if (ahead := f"to {args.until}" if args.until else args.horizon) is not None:
+        config = replace(config, horizon=samples(series, target, ahead, farthest(series, target)))
+    if args.window is None and "window" in kind.settings:
+        config = replace(config, window=seasonal_window(series, target))
+    reach = until(series, target, config.horizon)
+    say([f"Forecasts {counted(config.horizon, 'sample')} ahead, {in_units(series, config.horizon)}, to {reach}."])
+    say([sentence] if (sentence := outlier_sentence(checked(series, config), series, config.outliers)) else [])
+    if missing := missing_sentence(series, target, config.horizon):
         say([missing])
     return series, config
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
+from liquid.learning.outliers import TREATMENTS
 from liquid.learning.trainings import TRAININGS, Training
 from liquid.models.registry import FORMER_NAMES, MODELS, Clock, ModelKind, having, model_named
 from liquid.settings import Settings, limits, named, one_of
@@ -17,6 +18,7 @@ from liquid.settings import Settings, limits, named, one_of
 MOST_INPUTS = 500
 MOST_NUMBERS = 100_000_000  # float32 values in one tensor: 400 MB
 MOST_TAPE = 250_000_000  # float32 values that a step of training may remember: 1 GB
+OF_ALL = ("model", "target", "horizon", "outliers")  # settings that every model has
 ONE = ("state_size", "members", "steps", "batch")  # settings that are 1 in a model that does not have them
 
 Column = Annotated[str, named(": columns are chosen by their names")]
@@ -28,7 +30,7 @@ class TrainConfig(Settings):
     `dt` is the time that a sample lasts for the layer; `unfolds` solver steps are taken in it. `window` and `horizon`
     count samples. `training` is one of `TRAININGS`. `learning_rate` None means the model's own good default. `inputs`
     are further columns that the model reads beside the target; `timespans` lets a Liquid model step by the real time
-    between uneven samples.
+    between uneven samples. `outliers` is one of `TREATMENTS`, for all columns.
     A setting that the model does not have (`ModelKind.settings`) is put to what it amounts to: 1, or the default.
     """
 
@@ -47,6 +49,7 @@ class TrainConfig(Settings):
     target: Column | None = None
     inputs: Annotated[tuple[Column, ...], Field(max_length=MOST_INPUTS, fail_fast=True)] = ()
     timespans: bool = False
+    outliers: Annotated[str, one_of(TREATMENTS)] = "keep"
     seed: Annotated[int, Interval(ge=0, le=2**31 - 1)] = 0
 
     def __post_init__(self) -> None:
@@ -68,7 +71,7 @@ class TrainConfig(Settings):
         return {
             field.name: 1 if field.name in ONE else clock.get(field.name, field.default)
             for field in fields(self)
-            if field.name not in kind.settings and field.name not in ("model", "target", "horizon")
+            if field.name not in kind.settings and field.name not in OF_ALL
         }
 
     @property

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from liquid.errors import LiquidError
-from liquid.learning.config import MOST_NUMBERS, TrainConfig
+from liquid.learning.config import LIMITS, MOST_NUMBERS, TrainConfig
+from liquid.learning.outliers import Limits
 from liquid.models.linear_part import LinearPart
 from liquid.models.seasonal_naive import season_of
 from liquid.series.series import Series
@@ -35,7 +36,9 @@ class Prepared:
 
     `channels[time, columns]`, target first, in the series' units, are what was known by then: a missing value is the
     newest known one, or the training part's mean if none came before. `observed[time]` is the target as the file
-    has it, NaN if missing: the only truth. Both end with its last known value. `age[time, aged columns]` counts
+    has it, NaN if missing: the only truth. Both end with its last known value. `read[time]` is the target as it is read
+    and learned from, which differs where outliers are clipped at `limits`; those that count as missing are NaN in both.
+    `age[time, aged columns]` counts
     samples since the value that a channel shows; only columns with gaps in the training part are `aged`.
     `spans[time]` in sample periods; `scaler` for levels and `change_scale[columns]` for steps from value to value.
     `linear` forecasts first, and models with states what it leaves over; None is persistence, whose leftovers are the
@@ -47,6 +50,7 @@ class Prepared:
     names: tuple[str, ...]
     channels: Floats
     observed: Floats
+    read: Floats
     age: Floats
     aged: tuple[str, ...]
     spans: Floats
@@ -59,6 +63,8 @@ class Prepared:
     timespans: bool
     season: int | None = None
     linear: LinearPart | None = None
+    limits: Limits | None = None
+    clips: bool = False
 
     @property
     def target(self) -> Floats:
@@ -101,23 +107,25 @@ class Prepared:
         """What is forecast before any state has a say, `[origins, horizon]`: by the linear part, or persistence."""
         if self.linear is None:
             return np.repeat(self.target[origins, None], len(self.step_scale), axis=1)
-        return self.linear.forecast(self.observed, self.channels, origins)
+        return self.linear.forecast(self.read, self.channels, origins)
 
     def truth(self, end: int) -> Floats:
         """What `base` leaves over of the next `horizon` values, scaled: `[end, horizon]`.
 
         NaN from `end` on, which nobody may see, and if the value to come is missing.
         """
-        return self.leftovers(np.arange(end), following(self.observed[:end], len(self.step_scale)))
+        return self.leftovers(np.arange(end), following(self.read[:end], len(self.step_scale)))
 
     def reaching(self, part: range, most: int = MOST_ORIGINS) -> tuple[Origins, Floats]:
         """Every origin with a forecast that falls into `part`, and the values there, `[origins, horizon]`.
 
         A value outside the part, or missing, is NaN: every step of the horizon is measured on the same values, all that
         are known of the part. More than `most` origins are thinned evenly, or by chance if values are missing, for
-        these may be periodic too: a part of a million is measured well enough on a few thousand.
+        these may be periodic too: a part of a million is measured well enough on a few thousand. In training and
+        validation part, which are learned from, outliers are as they are read; elsewhere a value is the file's own.
         """
         horizon = len(self.step_scale)
+        values = self.read if part.stop <= self.split.validation.stop else self.observed
         origins = np.arange(max(part.start - horizon, self.split.train.start + self.window - 1), part.stop - 1)
         if self.known_in(part) == len(part):
             origins = origins[:: -(-len(origins) // most)]
@@ -129,7 +137,7 @@ class Prepared:
             origins = origins[np.sort(chosen)]
         ahead = origins[:, None] + np.arange(1, horizon + 1)
         inside = (ahead >= part.start) & (ahead < part.stop)
-        return origins, np.where(inside, self.observed[np.minimum(ahead, part.stop - 1)], np.nan)
+        return origins, np.where(inside, values[np.minimum(ahead, part.stop - 1)], np.nan)
 
     def leftovers(self, origins: Origins, values: Floats) -> Floats:
         """Values `[origins, horizon]` as the model's output counts them: from `base`, in units of `step_scale`."""
@@ -143,10 +151,12 @@ class Prepared:
                 f"{series.title!r} has {len(values)} values, the model reads {self.window} at once: give it more."
             )
         _check_size(values)
+        values, observed = _treated(values, self.limits, clips=self.clips)
         return replace(
             self,
             channels=_filled(values, self.scaler.mean),
-            observed=values[:, 0],
+            observed=observed,
+            read=values[:, 0],
             age=_ages(values, self.names, self.aged),
             spans=_spans(series)[: len(values)],
         )
@@ -154,15 +164,28 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Columns:
-    """What a training reads of a series: the target first, `values[time, columns]` up to its last known value."""
+    """What a training reads of a series: the target first, `values[time, columns]` up to its last known value.
+
+    `read` are the values as outliers' treatment leaves them, `observed[time]` is the target's truth; `limits` were
+    measured on the training part, None if outliers are left as they are.
+    """
 
     names: tuple[str, ...]
     values: Floats
     split: Split
+    read: Floats
+    observed: Floats
+    limits: Limits | None
 
     @property
     def train(self) -> Floats:
-        return self.values[self.split.train.start : self.split.train.stop]
+        """The training part as it is read."""
+        return self.read[self.split.train.start : self.split.train.stop]
+
+    @property
+    def usual(self) -> Limits:
+        """Beyond which a value is an outlier, whatever is done about it."""
+        return self.limits or Limits.fit(self.values[self.split.train.start : self.split.train.stop])
 
 
 def checked(series: Series, config: TrainConfig) -> Columns:
@@ -172,9 +195,13 @@ def checked(series: Series, config: TrainConfig) -> Columns:
     values = _values(series, names)
     _check_size(values)
     split = split_known(values[:, 0], target)
-    train = values[split.train.start : split.train.stop]
-    long = int(np.flatnonzero(np.isfinite(train[:, 0]))[-1]) + 1
-    if config.horizon > (most := 2 * long // 3):
+    limits = None if config.outliers == "keep" else Limits.fit(values[split.train.start : split.train.stop])
+    read, observed = _treated(values, limits, clips=config.outliers == "clip")
+    columns = Columns(names, values, split, read, observed, limits)
+    split_known(observed, target)  # enough is known without outliers, too
+    train = columns.train
+    long = _known_long(observed, split)
+    if config.horizon > (most := _most_ahead(long)):
         raise LiquidError(
             f"horizon={config.horizon} is too far for {long} training values: choose {most} or less, or a longer "
             "series."
@@ -185,7 +212,44 @@ def checked(series: Series, config: TrainConfig) -> Columns:
             f"{MOST_TARGETS // len(values)} or less, or a shorter series."
         )
     _check_columns(names, train)
-    return Columns(names, values, split)
+    return columns
+
+
+def farthest(series: Series, target: str) -> int:
+    """How many values ahead can be learned from the series. LiquidError if it cannot be split."""
+    rows = series.known_end(target)
+    observed = series.column(target)[:rows]
+    return min(_most_ahead(_known_long(observed, split_known(observed, target))), MOST_TARGETS // rows)
+
+
+def seasonal_window(series: Series, target: str) -> int:
+    """The window that sees a season of the training part, at most a third of it: never less than the default.
+
+    LiquidError if the series cannot be split.
+    """
+    rows = series.known_end(target)
+    train = split_known(series.column(target)[:rows], target).train
+    season = season_of(series, target, train.stop) or 0
+    return max(TrainConfig.window, min(season, int(LIMITS["window"][1]), len(train) // 3))
+
+
+def _known_long(observed: Floats, split: Split) -> int:
+    """Rows of the training part up to its last known value."""
+    return int(np.flatnonzero(np.isfinite(observed[split.train.start : split.train.stop]))[-1]) + 1
+
+
+def _most_ahead(long: int) -> int:
+    return min(2 * long // 3, int(LIMITS["horizon"][1]))
+
+
+def _treated(values: Floats, limits: Limits | None, *, clips: bool) -> tuple[Floats, Floats]:
+    """`values[time, columns]` as they are read, and the first column's truth, `[time]`: no clipped value is true."""
+    if limits is None:
+        return values, values[:, 0]
+    if clips:
+        return limits.clipped(values), values[:, 0]
+    read = np.where(limits.outside(values), np.nan, values)
+    return read, read[:, 0]
 
 
 def prepare(series: Series, config: TrainConfig) -> Prepared:
@@ -194,7 +258,7 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
     Rows after the last known value of the target are the ones to forecast: nothing is measured on them.
     """
     columns = checked(series, config)
-    names, values, split, train = columns.names, columns.values, columns.split, columns.train
+    names, values, split, train = columns.names, columns.read, columns.split, columns.train
     aged = tuple(name for name, column in zip(names, train.T, strict=True) if np.isnan(column).any())
     scaler = Scaler.fit(train)
     filled = _filled(values, scaler.mean)
@@ -203,7 +267,8 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
     return Prepared(
         names=names,
         channels=filled,
-        observed=values[:, 0],
+        observed=columns.observed,
+        read=values[:, 0],
         age=_ages(values, names, aged),
         aged=aged,
         spans=_spans(series)[: len(values)],
@@ -215,6 +280,8 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
         window=min(config.window, len(train) // 3),
         timespans=config.timespans,
         season=season_of(series, names[0], split.train.stop),
+        limits=columns.limits,
+        clips=config.outliers == "clip",
     )
 
 

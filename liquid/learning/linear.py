@@ -28,7 +28,7 @@ def linear_first(prepared: Prepared) -> Prepared:
     rows = np.arange(train.start + prepared.window - 1, train.stop)
     rows = rows[:: -(-len(rows) // MOST_ORIGINS)]
     reach = min(horizon, len(train) // 3)
-    ahead = following(prepared.observed[: train.stop], reach)[rows]
+    ahead = following(prepared.read[: train.stop], reach)[rows]
     spread = spread_of(ahead - with_part.base(rows)[:, :reach], horizon)
     return replace(with_part, step_scale=np.maximum(spread, LEAST_STEP * prepared.step_scale))
 
@@ -42,11 +42,11 @@ def fit(prepared: Prepared) -> LinearPart:
     """
     horizon, start, stop = len(prepared.step_scale), prepared.split.train.start, prepared.split.validation.stop
     units = np.ldexp(1.0, np.frexp(prepared.scaler.scale)[1])  # squares of 1e-200 would vanish
-    observed, channels = prepared.observed[:stop] / units[0], prepared.channels[:stop] / units
+    observed, channels = prepared.read[:stop] / units[0], prepared.channels[:stop] / units
     known = int(np.isfinite(observed[start:]).sum())
     lags = max(2, min(prepared.window, MOST_LAGS, known // VALUES_PER_LAG))
     season = prepared.season if prepared.season is not None and 2 * prepared.season < stop - start else 0
-    ar = LinearAR.fit(prepared.observed, prepared.split)
+    ar = LinearAR.fit(prepared.read, prepared.split)
     alone = LinearPart.alone(ar.in_units_of(units[0]), horizon, prepared.scaler.mean / units, lags, season)
     rows, truth = _rows(observed, np.arange(start + lags - 1, stop - 1), horizon)
     bases = (alone, replace(alone, share=0.0))

@@ -107,7 +107,7 @@ class BaselineModel(nn.Module):
 
     def forecast(self, prepared: Prepared, origins: Origins) -> Floats:
         """The next values after each origin in the series' units: `[1 member, origins, horizon]`."""
-        return self.rule.predict(prepared.observed, origins, self.config.horizon)[None]
+        return self.rule.predict(prepared.read, origins, self.config.horizon)[None]
 
     def liquid_members(self) -> list[LiquidRNN]:
         return []

@@ -11,6 +11,7 @@ from liquid.answers import Answer
 from liquid.errors import LiquidError
 from liquid.learning.band import LEVEL, LEVELS, ends, holds, percent
 from liquid.learning.comparison import evenly, rmse_ratio
+from liquid.learning.data import Columns
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.metrics import measure
 from liquid.learning.verdict import Row, answer, first_step
@@ -19,6 +20,7 @@ from liquid.models.registry import BASELINES, MODELS
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats, rms
 
+RECURRING = 0.01  # of the training part: outliers that come so often are hardly slips
 LITTLE = 0.1  # below the level: by so much chance may move the share that a band holds before a sentence says so
 
 
@@ -92,7 +94,7 @@ def evaluate(forecaster: Forecaster, series: Series) -> tuple[Report, Forecaster
     forecasts = {forecaster.config.model: members.mean(axis=0)}
     fitted, left_out = baselines(forecaster)
     for name, baseline in fitted.items():
-        forecasts[name] = baseline.predict(observed, origins, horizon)
+        forecasts[name] = baseline.predict(prepared.read, origins, horizon)
     errors = {name: forecast - truth for name, forecast in forecasts.items()}
     own = errors[forecaster.config.model]
     rows = tuple(
@@ -137,7 +139,7 @@ def baselines(forecaster: Forecaster) -> tuple[dict[str, Baseline], tuple[str, .
         if kind.name == forecaster.config.model or (kind.seasonal and prepared.season is None):
             continue
         try:
-            rules[kind.name] = kind.load().fit(prepared.observed, prepared.split, prepared.season)
+            rules[kind.name] = kind.load().fit(prepared.read, prepared.split, prepared.season)
         except LiquidError as error:
             left_out.append(str(error))
     return rules, tuple(left_out)
@@ -158,6 +160,29 @@ def missing_sentence(series: Series, target: str, horizon: int) -> str:
         more = f", the first {horizon} of them; a longer horizon reaches further" if ahead > horizon else ""
         sentences.append(f"{rows} no '{target}' yet: that is what is forecast{more}.")
     return " ".join(sentences)
+
+
+def outlier_sentence(columns: Columns, series: Series, treatment: str) -> str:
+    """How many values are far from those just before them, where, and what is done about it; empty if none is."""
+    outside = columns.usual.outside(columns.values)
+    if not (count := int(outside.sum())):
+        return ""
+    parts = {"training": columns.split.train, "testing": columns.split.test}
+    inside = {name: int(outside[part.start : part.stop].sum()) for name, part in parts.items()}
+    row, column = (int(place[-1]) for place in np.nonzero(outside))
+    label = series.stamp_labels(series.time[row : row + 1])[0]
+    example = f"{columns.values[row, column]:.6g} in '{columns.names[column]}' at {label}"
+    are = "1 value is" if count == 1 else f"{count:,} values are"
+    where = ", ".join(f"{number:,} of them in the part for {name}" for name, number in inside.items())
+    done = {
+        "keep": "Left as they are",
+        "clip": "Read and learned from as if they were at the limit, and measured as they are",
+        "missing": f"They count as missing: nothing is learned or measured there, so {inside['testing']:,} of the part "
+        "for testing are not scored",
+    }[treatment]
+    known = np.isfinite(columns.values[columns.split.train.start : columns.split.train.stop]).sum()
+    recur = " So many recur that they may belong to the series." if inside["training"] > RECURRING * known else ""
+    return f"{are} far from those just before ({where}), such as {example}. {done}.{recur}"
 
 
 def band_sentence(coverage: Floats, calibration: int, points: int, level: float = LEVEL) -> str:

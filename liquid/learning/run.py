@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from liquid.learning.config import TrainConfig
+from liquid.learning.data import Columns
 from liquid.learning.forecaster import Forecast, Forecaster
-from liquid.learning.report import Report, evaluate
+from liquid.learning.report import Report, evaluate, outlier_sentence
 from liquid.learning.training import Event, Finished, Progress, train
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats
@@ -47,6 +48,16 @@ class Run:
         origins = np.linspace(first, last, min(MOST_ORIGINS, last - first + 1)).astype(np.int64)
         tau_sys, floor, ceiling = self.forecaster.tau_sys(origins)
         return TauView(self.series.stamps()[origins], tau_sys, floor, ceiling)
+
+    @cached_property
+    def outliers(self) -> str:
+        """How many values were clipped or counted as missing, and where; empty if they were left as they are."""
+        prepared = self.forecaster.prepared
+        if prepared.limits is None:
+            return ""
+        values = self.series.select(prepared.names).values[: len(prepared.observed)]
+        columns = Columns(prepared.names, values, prepared.split, values, prepared.observed, prepared.limits)
+        return outlier_sentence(columns, self.series, self.config.outliers)
 
     @property
     def forecaster(self) -> Forecaster:

@@ -26,7 +26,7 @@ def fitted(prepared: Prepared, config: TrainConfig) -> tuple[Model, Prepared]:
     if config.kind.sized:
         prepared = linear_first(prepared)
         return _reservoir(prepared, config), prepared
-    rule = config.kind.load().fit(prepared.observed, prepared.split, prepared.season)
+    rule = config.kind.load().fit(prepared.read, prepared.split, prepared.season)
     window = rule.memory + 1
     return BaselineModel(config, window, rule), replace(prepared, window=window)
 

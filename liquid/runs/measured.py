@@ -233,6 +233,7 @@ def metrics(run: Run) -> dict[str, Any]:
         "taps": model.taps[0].numel(),
         "series": {"title": run.series.title, "source": run.series.source, "length": len(run.series)},
         "notes": list(run.series.notes),
+        "outliers": run.outliers,
         "versions": {"liquid": liquid.__version__, **versions(("torch", "numpy"))},
     }
 

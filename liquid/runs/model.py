@@ -18,14 +18,17 @@ from liquid.learning.data import Prepared
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.linear import MOST_LAGS
 from liquid.learning.models import forecast_model
+from liquid.learning.outliers import Limits
 from liquid.learning.run import Run
 from liquid.models.linear_ar import ORDERS, LinearAR
 from liquid.models.linear_part import LinearPart
 from liquid.models.registry import ARTICLE
 from liquid.runs.content import (
+    LONGEST,
     Names,
     Numbers,
     Scales,
+    Size,
     Sizes,
     Text,
     column_names,
@@ -40,7 +43,7 @@ from liquid.series.frequency import ROUNDING, Calendar, TimeKind
 from liquid.series.series import Series
 from liquid.series.windows import Floats, Scaler, Split
 from liquid.series.words import legible
-from liquid.settings import Document, parsed
+from liquid.settings import Document, finite, parsed
 
 Flags = Annotated[tuple[bool, ...], Field(max_length=1 + MOST_INPUTS, fail_fast=True)]
 FORMER_RATES = {"Liquid": 0.1, ARTICLE: 0.1}  # defaults of runs without a linear part, which plain Adam trained
@@ -86,6 +89,14 @@ class LinearSizes(Document):
 
 
 @dataclass(frozen=True)
+class LimitsDocument(Document):
+    """Beyond which a value is an outlier, for every column; null if none is."""
+
+    centre: Numbers
+    width: Annotated[tuple[Size | None, ...], Field(max_length=LONGEST, fail_fast=True)]
+
+
+@dataclass(frozen=True)
 class Scaling(Document):
     """scaling.json: what a forecast on new data needs beside config and weights. Target first; `step_scale` and
     each of `half_widths`, one for every level of the band, have an entry per step of the horizon; older runs have the
@@ -106,6 +117,7 @@ class Scaling(Document):
     period: Period | None = None  # older runs have none
     season: Annotated[int, Interval(ge=2)] | None = None  # older runs have none
     linear: LinearSizes | None = None  # older runs, and models without states, have none
+    limits: LimitsDocument | None = None  # of runs that leave outliers as they are there is none
 
 
 def config_json(run: Run) -> bytes:
@@ -124,6 +136,7 @@ def scaling_json(run: Run) -> bytes:
         period=Period.of(run.series),
         aged=tuple(name in prepared.aged for name in prepared.names),
         linear=_sizes(prepared.linear),
+        limits=_limits_document(prepared.limits),
     )
     return json_bytes(asdict(scaling))
 
@@ -138,6 +151,22 @@ def _widths(band: Band) -> dict[str, Any]:
 
 def _sizes(part: LinearPart | None) -> LinearSizes | None:
     return None if part is None else LinearSizes(part.ar.order, part.lags, part.season)
+
+
+def _limits_document(limits: Limits | None) -> LimitsDocument | None:
+    if limits is None:
+        return None
+    return LimitsDocument(tuple(limits.centre.tolist()), tuple(map(finite, limits.width.tolist())))
+
+
+def _limits(path: str, config: TrainConfig, document: LimitsDocument | None, columns: int) -> Limits | None:
+    """Those of a run that does something about outliers."""
+    if config.outliers == "keep":
+        return None
+    if document is None:
+        raise wrong(path, "limits", "the limits beyond which values are outliers")
+    width = tuple(np.inf if one is None else one for one in document.width)
+    return Limits(exactly(path, "centre", document.centre, columns), exactly(path, "width", width, columns))
 
 
 def weights_safetensors(run: Run) -> bytes:
@@ -185,6 +214,7 @@ def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Foreca
         names=names,
         channels=np.empty((0, len(names))),
         observed=np.empty(0),
+        read=np.empty(0),
         age=np.empty((0, len(aged))),
         aged=aged,
         spans=np.empty(0),
@@ -198,6 +228,8 @@ def read_forecaster(files: Mapping[str, bytes], where: str = "") -> tuple[Foreca
         window=scaling.window,
         timespans=config.timespans,
         season=scaling.season,
+        limits=_limits(path, config, scaling.limits, len(names)),
+        clips=config.outliers == "clip",
     )
     part = None if scaling.linear is None else _linear_part(scaling.linear, prepared.scaler.mean, horizon)
     model = forecast_model(config, prepared.features, prepared.window)

@@ -16,7 +16,7 @@ from liquid.models.registry import MODELS, current_name
 from liquid.runs.model import FORMER_RATES
 from liquid.studies.convergence.study import PRESETS
 
-VERSION = 2  # links of version 1 had other defaults: `said_by_silence`
+VERSION = 3  # older links had other defaults: `said_by_silence`
 MARK = "v"
 READ = "read"  # file-reading options that differ from the reader's own guesses
 RUN = "run"  # the saved run to show
@@ -52,9 +52,12 @@ def read_address(address: Mapping[str, list[str]]) -> Address:
 def said_by_silence(version: int, page: str, settings: Settings) -> Settings:
     """What a link of that version means by what it does not name: a changed default changes no old link."""
     kind = MODELS.get(settings.get("model", [TrainConfig.model])[0])
-    if version >= 2 or page != "train" or kind is None:
+    if version >= 3 or page != "train" or kind is None:
         return {}
-    former = {"steps": [str(FORMER_STEPS)], "trained_by": [TRAININGS["adam"].words]} if kind.trained else {}
+    former = {"window": [str(TrainConfig.window)]} if "window" in kind.settings else {}
+    if version >= 2:
+        return {name: texts for name, texts in former.items() if name not in settings}
+    former |= {"steps": [str(FORMER_STEPS)], "trained_by": [TRAININGS["adam"].words]} if kind.trained else {}
     if kind.name in FORMER_RATES:
         former[RATE + kind.name] = [str(FORMER_RATES[kind.name])]
     return {name: texts for name, texts in former.items() if name not in settings}

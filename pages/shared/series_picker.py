@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ import streamlit as st
 from liquid.engine import Task, apart
 from liquid.errors import LiquidError
 from liquid.series import builtin
-from liquid.series.reading import Reading, ReadOptions, understand
+from liquid.series.reading import Reading, ReadOptions, chosen_part, part_in, understand
 from liquid.series.reading.options import ENCODINGS, Question
 from liquid.series.series import Series
 from pages.shared.address import READ
@@ -24,6 +24,7 @@ from pages.shared.display import show_problem, verbatim
 from pages.shared.guesses import ask, set_options, show_understood
 from pages.shared.job import AT_ONCE, run_job
 from pages.shared.links import OWN, linked, optional
+from pages.shared.part import choose_part
 from pages.shared.sessions import forget, remember
 
 SOURCES = ("Built-in", "Upload", "Paste")
@@ -37,7 +38,8 @@ LONGEST_READING = 50_000  # characters of it in a link: 200 columns by name, twi
 LINK_ANSWERED = "link_answered"  # a link's file-reading options are for the first content only: another has its own
 # What a link may set of the reader's options
 TEXTS = ("delimiter", "decimal", "encoding", "sheet", "layout", "calendar", "zone", "combine", "unread", "sentinels")
-OPTION_TYPES: dict[str, type | tuple[type, ...]] = dict.fromkeys(TEXTS, str)
+PART = ("first", "last", "without")
+OPTION_TYPES: dict[str, type | tuple[type, ...]] = dict.fromkeys((*TEXTS, *PART), str)
 OPTION_TYPES |= {"header": bool, "day_first": bool, "time_column": (str, int), "target": list, "series": dict}
 OPTION_TYPES |= {"names_line": int, "century": int}
 FEWEST_HEARD, MOST_HEARD = 30, 4000  # samples
@@ -66,11 +68,12 @@ class Picked:
     reading: Reading | None = None
     place: str = OWN  # stands for the series in the names of settings for its columns
     content_key: str = ""  # that of the file or text, whatever the options: the options are kept under it
+    options: ReadOptions = field(default_factory=ReadOptions)
 
     @property
     def read_as(self) -> str:
         """The file-reading options that the user changed, as the address has them."""
-        return _in_address(self.reading.options) if self.reading else ""
+        return _in_address(self.options)
 
 
 def pick_series() -> Picked | None:
@@ -90,7 +93,7 @@ def pick_series() -> Picked | None:
         remember("copied")
         copied: Picked = st.session_state["copied"]
         st.caption(f"The series of a saved run: {verbatim(copied.series.title)}, {len(copied.series):,} rows.")
-        return copied
+        return _part_of(copied)
     return _builtin()
 
 
@@ -103,7 +106,7 @@ def copy_series(builtin_name: str | None, key: str, series: Series) -> None:
         st.session_state["source"] = COPY
 
 
-def _builtin() -> Picked:
+def _builtin() -> Picked | None:
     entries = {entry.name: entry for entry in _catalogue()}
     name = st.selectbox(
         "Which one",
@@ -113,11 +116,27 @@ def _builtin() -> Picked:
         bind="query-params",
         help="Measured series first, then series generated from equations.",
     )
-    if READ in st.query_params:
-        del st.query_params[READ]
     entry = entries[name]
     st.caption(f"{entry.length:,} values, {entry.period}. {entry.description}")
-    return Picked(name, builtin.load(name), place=name)
+    return _part_of(Picked(name, builtin.load(name), place=name))
+
+
+def _part_of(whole: Picked) -> Picked | None:
+    """The part that is used of a series that was not read from a visitor's file."""
+    asked = _options_of(whole.key)
+    options = ReadOptions(**{name: getattr(asked, name) for name in PART})
+    choose_part(whole.key, options, whole.series)
+    _show_in_address(options)
+    try:
+        series = chosen_part(whole.series, options)
+    except LiquidError as problem:
+        show_problem(problem)
+        _undo(whole.key, options)
+        return None
+    if series is whole.series:
+        return whole
+    _undo(whole.key, options)
+    return replace(whole, key=f"{whole.key}-{_digest(options)}", series=series, options=options)
 
 
 def _uploaded() -> Content | None:
@@ -164,17 +183,14 @@ def _read(origin: str, content: Content | None) -> Picked | None:
             _show_in_address(ReadOptions())  # those of a file that was removed
         return None
     key = f"{origin}-{content.digest}"
-    remember(f"options-{key}")
-    if LINK_ANSWERED not in st.session_state:
-        st.session_state[LINK_ANSWERED] = True
-        if f"options-{key}" not in st.session_state and READ in st.query_params:
-            set_options(key, _from_address(st.query_params[READ]))
-    options: ReadOptions = st.session_state.get(f"options-{key}", ReadOptions())
+    options = _options_of(key)
     _show_in_address(options)
     try:
-        reading = _understand(content, options)
+        reading = _understand(content, options.whole)
         if reading is None:
             return None
+        choose_part(key, options, reading.series)
+        reading = part_in(reading, options)
     except Question as question:
         st.warning(verbatim(str(question)), icon=":material/help:")
         ask(key, options, question.guess, f"ask-{key}", taken=False)
@@ -183,11 +199,25 @@ def _read(origin: str, content: Content | None) -> Picked | None:
         show_problem(problem)
         _undo(key, options)
         return None
-    digest = hashlib.sha256(str(options).encode()).hexdigest()[:8]
-    picked = Picked(f"{key}-{digest}", reading.series, reading, content_key=key)
+    picked = Picked(f"{key}-{_digest(options)}", reading.series, reading, content_key=key, options=options)
     show_understood(key, reading, picked.key)
     _undo(key, options)
     return picked
+
+
+def _options_of(key: str) -> ReadOptions:
+    """How a series is read: as was answered for it, or as the link says, which is about the first series alone."""
+    remember(f"options-{key}")
+    if LINK_ANSWERED not in st.session_state:
+        st.session_state[LINK_ANSWERED] = True
+        if f"options-{key}" not in st.session_state and READ in st.query_params:
+            set_options(key, _from_address(st.query_params[READ]))
+    options: ReadOptions = st.session_state.get(f"options-{key}", ReadOptions())
+    return options
+
+
+def _digest(options: ReadOptions) -> str:
+    return hashlib.sha256(str(options).encode()).hexdigest()[:8]
 
 
 def _undo(key: str, options: ReadOptions) -> None:

@@ -10,20 +10,22 @@ import streamlit as st
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, TrainConfig
+from liquid.learning.outliers import TREATMENTS
 from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import MODELS, ModelKind
 from liquid.series.series import Series
 from pages.shared.display import TAU_SYS, show_problem
 from pages.shared.links import linked, remark
 from pages.shared.series_picker import Picked
+from pages.train.reach import facts_of, show_reach
 
 DEFAULT = TrainConfig()
 # Where sliders end; None: a box for any value.
 MOST_SHOWN: dict[str, int | None] = {
-    "horizon": 60,
+    "horizon": None,
     "state_size": 64,
     "members": 16,
-    "window": 256,
+    "window": 512,
     "steps": 3000,
     "batch": 256,
     "unfolds": 16,
@@ -44,6 +46,9 @@ HELP = {
     "model": "All are trained on the same part, and judged on the same part.\n\n"
     + "\n".join(f"- {kind.name}: {kind.help}" for kind in MODELS.values()),
     "horizon": "How many values ahead to forecast. The test table scores the first, the chart below it every step.",
+    "outliers": "What becomes of values that are far from those just before them, by what is usual in the training "
+    "part. Clipped ones are read and learned from at the limit, and measured as they are; missing ones are not "
+    "measured.",
     "state_size": "Neurons in the layer. More of them can remember more, but need more data and time.",
     "members": "Networks trained side by side from different seeds. The forecast is their mean; their spread shows "
     "how much depends on the seed.",
@@ -72,14 +77,20 @@ def choose_config(picked: Picked | None) -> TrainConfig | None:
     model = st.selectbox("Model", list(MODELS), key=linked("model"), bind="query-params", help=HELP["model"])
     kind = MODELS[model]
     settings: dict[str, Any] = {"horizon": _whole("Forecast ahead", "horizon")}
+    facts = facts_of(picked.key, picked.series, target) if picked and target is not None else None
+    if picked and target is not None and facts:
+        show_reach(picked.series, target, settings["horizon"], facts.farthest)
     settings |= _wholes(kind, {"state_size": "State size"})
-    if kind.settings:
-        with st.expander("More", icon=":material/tune:"):
+    with st.expander("More", icon=":material/tune:"):
+        settings["outliers"] = _outliers()
+        if kind.settings:
             if picked and target is not None:
                 settings["inputs"] = _inputs(picked.series, target, picked.place)
             if "training" in kind.settings:
                 settings["training"] = _training()
-            settings |= _wholes(kind, MORE)
+            settings |= _wholes(kind, {name: label for name, label in MORE.items() if name != "window"})
+            if "window" in kind.settings:
+                settings["window"] = _window(facts.window if facts else DEFAULT.window)
             if kind.rate is not None:
                 settings["learning_rate"] = _rate(kind, kind.rate)
             settings |= _clock_settings(kind, picked.series if picked else None)
@@ -116,7 +127,7 @@ def set_config(config: TrainConfig, place: str, target: str) -> TrainConfig:
         target,
         list(config.inputs),
     )
-    state["trained_by"] = config.how.words
+    state["trained_by"], state["outliers"] = config.how.words, TREATMENTS[config.outliers]
     state[f"rate-{config.model}"] = config.rate
     for name, widget in (
         ("dt", "dt"),
@@ -141,6 +152,33 @@ def _training() -> str:
         "Training", list(names), usual, key=linked("trained_by"), bind="query-params", help=HELP["training"]
     )
     return names[words]
+
+
+def _outliers() -> str:
+    names = {words: name for name, words in TREATMENTS.items()}
+    words = st.selectbox("Outliers", list(names), key=linked("outliers"), bind="query-params", help=HELP["outliers"])
+    return names[words]
+
+
+def _window(automatic: int) -> int:
+    """The window: a season of the training part unless another is chosen; a choice outlasts a change of series."""
+    state = st.session_state
+    before = state.get("window_automatic")
+    if before not in (None, automatic) and state.get("window") == before:
+        state["window"] = automatic
+    state["window_automatic"] = automatic
+    window = _whole(MORE["window"], "window", automatic)
+    if window == automatic:
+        sees = "as long as a season of the training part" if automatic > DEFAULT.window else "the usual length"
+        st.caption(f"Automatic: {automatic}, {sees}.")
+    else:
+        st.button(f"Automatic: {automatic}", key="window_again", on_click=_set_window, args=(automatic,),
+                  icon=":material/undo:", help="The length of a season of the training part, at least 64.")  # fmt: skip
+    return window
+
+
+def _set_window(window: int) -> None:
+    st.session_state["window"] = window
 
 
 def _rate(kind: ModelKind, usual: float) -> float | None:
@@ -197,10 +235,10 @@ def _inputs(series: Series, target: str, place: str) -> tuple[str, ...]:
     return tuple(st.multiselect("Further inputs", others, key=linked(widget), bind="query-params", help=HELP["inputs"]))
 
 
-def _whole(label: str, name: str) -> int:
+def _whole(label: str, name: str, usual: int | None = None) -> int:
     """A whole-number setting: a slider up to a usual value, or a box if any value is fine."""
     low, high = (int(limit) for limit in LIMITS[name])
-    default, most = int(getattr(DEFAULT, name)), MOST_SHOWN[name]
+    default, most = usual or int(getattr(DEFAULT, name)), MOST_SHOWN[name]
     if most is None:
         return int(
             st.number_input(label, low, high, default, 1, key=linked(name), bind="query-params", help=HELP[name])

@@ -7,7 +7,6 @@ import streamlit as st
 from liquid.charts import train as charts
 from liquid.learning.band import LEVEL
 from liquid.learning.report import missing_sentence
-from liquid.series.windows import Split
 from pages.shared.address import RUN
 from pages.shared.display import page_look, show_problem, verbatim
 from pages.shared.series_picker import NO_SERIES, Picked, pick_series, remember_series
@@ -17,12 +16,14 @@ from pages.train.model_settings import choose_config
 from pages.train.reading import show_reading
 from pages.train.results import band_level, chart, describe, show_answer, show_forecast, show_results
 from pages.train.saved_run import show_saved
-from pages.train.training import Setup, check, live, progress, settle, training
+from pages.train.training import Checked, Setup, check, live, progress, settle, training
 
 INTRODUCTION = (
     "Choose a series, press Train, and compare the model's forecast of values that it has never seen with those of "
     "simple methods."
 )
+
+MORE_OF_OUTLIERS = " More, in the sidebar, has what else can be done about them."
 
 
 def show_training() -> None:
@@ -38,19 +39,19 @@ def show_training() -> None:
         st.info(NO_SERIES, icon=":material/arrow_back:")
     else:
         show_reading(picked)
-    split, problem = check(picked.key, picked.series, config) if picked and config else (None, "")
+    known = check(picked.key, picked.series, config) if picked and config else Checked(None, "")
     if picked is not None and config is not None:
         remember_series(picked, str(config.target))
-        if problem:
-            show_problem(problem)
+        if known.problem:
+            show_problem(known.problem)
         st.button(
             "Train",
             type="primary",
             icon=":material/play_arrow:",
             key="train",
-            disabled=bool(problem),  # while one trains too, the button keeps the keyboard's focus
+            disabled=bool(known.problem),  # while one trains too, the button keeps the keyboard's focus
             on_click=current.start,
-            args=(picked.series, Setup(picked.key, config), picked.read_as),
+            args=(picked.series, Setup(picked.key, config), picked.read_as, picked.place),
             help="Only one training at a time: stop the current one first."
             if current.active
             else "Trains on the first part, selects the best weights on the second, calibrates the band on the third "
@@ -65,6 +66,8 @@ def show_training() -> None:
     picture = st.container(key="picture")
     if picked and config and (missing := missing_sentence(picked.series, str(config.target), config.horizon)):
         st.caption(verbatim(missing))
+    if known.outliers and config:
+        st.caption(verbatim(known.outliers) + (MORE_OF_OUTLIERS if config.outliers == "keep" else ""))
     with st.container():
         live()
     if run is not None and not answered:
@@ -76,7 +79,7 @@ def show_training() -> None:
     level = band_level(run) if run is not None else LEVEL
     with picture:
         if setup is not None and picked is not None:
-            show_series(picked, setup, split, level)
+            show_series(picked, setup, known, level)
         elif run is not None:
             show_forecast(run, level)
     if run is not None:
@@ -88,7 +91,7 @@ def _subject(setup: Setup | None) -> tuple[str, str | None] | None:
     return (setup.series, setup.config.target) if setup else None
 
 
-def show_series(picked: Picked, setup: Setup, split: Split | None, level: float) -> None:
+def show_series(picked: Picked, setup: Setup, known: Checked, level: float) -> None:
     """The chart of the series: alone, with what trains, and with what came out; of earlier settings a faint line."""
     current, run = training(), trained_run()
     series, subject = picked.series, (setup.series, setup.config.target)
@@ -97,8 +100,9 @@ def show_series(picked: Picked, setup: Setup, split: Split | None, level: float)
     figure = charts.series_figure(
         series,
         str(setup.config.target),
-        split,
+        known.split,
         page_look(),
+        outliers=known.rows,
         run=run if answered else None,
         level=level,
         earlier=run if not answered and _subject(current.finished) == subject else None,

@@ -48,6 +48,8 @@ def show_results(run: Run, studies: Studies, level: float, *, shareable: bool = 
         st.warning(verbatim(finished.message), icon=":material/info:")
     st.caption(f"{verbatim(run.report.band_words(level))} {_beyond_the_data(run, level)}")
     _numbers(run)
+    if run.outliers:
+        st.caption(verbatim(run.outliers))
     flush()  # the picture first
     if shareable:
         share_button(run, studies)

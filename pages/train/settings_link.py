@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from liquid.learning.config import TrainConfig
+from liquid.learning.config import OF_ALL, TrainConfig
+from liquid.learning.outliers import TREATMENTS
 from liquid.series import builtin
 from pages.shared.address import MARK, READ, VERSION
 from pages.shared.links import OWN, train_address
@@ -16,14 +17,15 @@ SEPARATE = (
     "learning_rate",
     "model",
     "training",
+    "outliers",
 )  # widgets whose names depend on more than the field
 
 
 def query(config: TrainConfig, series: str | None, target: str, reading: str = "") -> dict[str, str | list[str]]:
     """The settings that differ from the defaults, by widget.
 
-    `series` is the name of a built-in, or None for an uploaded series: then only its column names are included, and
-    `reading`, the file-reading options that the user changed.
+    `series` is the name of a built-in, or None for an uploaded series: then only its column names are included.
+    `reading` are the file-reading options that the user changed, the part to use among them.
     """
     default = TrainConfig()
     settings: dict[str, str | list[str]] = {MARK: str(VERSION)}
@@ -32,13 +34,17 @@ def query(config: TrainConfig, series: str | None, target: str, reading: str = "
         if target != builtin.load(series).names[0]:
             settings[f"target-{series}"] = target
     else:
-        settings |= {"source": "Upload", f"target-{OWN}": target} | ({READ: reading} if reading else {})
+        settings |= {"source": "Upload", f"target-{OWN}": target}
+    if reading:
+        settings[READ] = reading
     if config.model != default.model:
         settings["model"] = config.model
-    for name in sorted((config.kind.settings | {"horizon"}).difference(SEPARATE)):
+    for name in sorted((config.kind.settings | set(OF_ALL)).difference(SEPARATE)):
         value = getattr(config, name)
-        if value != getattr(default, name):
+        if value != getattr(default, name) or name == "window":  # without it, it would be that of the series
             settings[WIDGETS.get(name, name)] = str(value)
+    if config.outliers != default.outliers:
+        settings["outliers"] = TREATMENTS[config.outliers]
     if config.training != default.training:
         settings["trained_by"] = config.how.words
     if config.learning_rate is not None:

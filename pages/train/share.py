@@ -16,7 +16,7 @@ from liquid.runs.studies import Studies
 from liquid.series import builtin
 from pages.shared.browser import owner_token
 from pages.shared.display import show_problem, verbatim
-from pages.shared.links import run_link
+from pages.shared.links import OWN, run_link
 from pages.shared.saved_runs import DAYS, store
 from pages.shared.studies import described
 from pages.train.settings_link import settings_link
@@ -70,7 +70,8 @@ def download_run(run: Run, studies: Studies, title: str, key: str) -> None:
 
 
 def _share_settings(run: Run) -> None:
-    series, names = builtin.name_of(run.series), run.forecaster.prepared.names
+    place = builtin.name_of(run.series) or training().place
+    series, names = None if place == OWN else place, run.forecaster.prepared.names
     st.caption(
         "The link contains all settings and the seed."
         if series

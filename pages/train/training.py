@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from liquid.charts import train as charts
 from liquid.engine import Job, State, Task
@@ -13,6 +15,7 @@ from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import checked
 from liquid.learning.preview import Preview
+from liquid.learning.report import outlier_sentence
 from liquid.learning.run import Run, watched
 from liquid.learning.training import Compiling, Progress, Started
 from liquid.series.series import Series
@@ -20,6 +23,7 @@ from liquid.series.windows import Split
 from pages.shared.browser import TRAINED
 from pages.shared.display import page_look, show_problem
 from pages.shared.job import queued, stoppable
+from pages.shared.links import OWN
 from pages.shared.sessions import remember, session
 from pages.shared.voice import announce
 from pages.train.preview import show_preview
@@ -34,6 +38,15 @@ class Setup(NamedTuple):
     config: TrainConfig
 
 
+class Checked(NamedTuple):
+    """A series before it is trained on: its split or the problem; of outliers a sentence, and the target's rows."""
+
+    split: Split | None
+    problem: str
+    outliers: str = ""
+    rows: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+
 class Training:
     """A session's training and what is known of it."""
 
@@ -41,24 +54,33 @@ class Training:
         self.job: Job | None = None
         self.submitted: Setup | None = None  # of the job
         self.finished: Setup | None = None  # of the newest finished run
-        self._readings: dict[str, str] = {}  # by series
+        self._readings: dict[str, tuple[str, str]] = {}  # by series: how it was read, and its place
 
     @property
     def reading(self) -> str:
         """The file-reading options that the user changed for the newest finished run, as the address has them."""
-        return self._readings.get(self.finished.series, "") if self.finished else ""
+        return self._read[0]
+
+    @property
+    def place(self) -> str:
+        """The built-in that the newest finished run's series is, or is a part of; OWN if it is none."""
+        return self._read[1]
+
+    @property
+    def _read(self) -> tuple[str, str]:
+        return self._readings.get(self.finished.series, ("", OWN)) if self.finished else ("", OWN)
 
     @property
     def active(self) -> bool:
         return self.job is not None and self.job.active
 
-    def start(self, series: Series, setup: Setup, reading: str = "") -> None:
+    def start(self, series: Series, setup: Setup, reading: str = "", place: str = OWN) -> None:
         """Start one training: does nothing while one is active, since scripts are run again."""
         if self.active:
             return
         st.session_state[TRAINED] = True
         remember(TRAINED)
-        self.submitted, self._readings[setup.series] = setup, reading
+        self.submitted, self._readings[setup.series] = setup, (reading, place)
         self.job = session().submit(Task(watched, (series, setup.config)))
 
 
@@ -68,12 +90,14 @@ def training() -> Training:
 
 
 @st.cache_resource(max_entries=64, ttl="1h", show_spinner=False, hash_funcs={TrainConfig: TrainConfig.to_json})
-def check(key: str, _series: Series, config: TrainConfig) -> tuple[Split | None, str]:
+def check(key: str, _series: Series, config: TrainConfig) -> Checked:
     """How the series would be split, or why it cannot be trained on. Cached by `key`: it may have a million rows."""
     try:
-        return checked(_series, config).split, ""
+        columns = checked(_series, config)
+        rows = np.flatnonzero(columns.usual.outside(columns.values[:, :1])[:, 0])
+        return Checked(columns.split, "", outlier_sentence(columns, _series, config.outliers), rows)
     except LiquidError as problem:
-        return None, str(problem)
+        return Checked(None, str(problem))
 
 
 def settle() -> None:

@@ -22,7 +22,7 @@ def assert_well(page: Page) -> None:
 def test_back_to_an_address_that_no_control_can_hold(session: Session) -> None:
     page = session.open("train?seed=inf&horizon=9")
     page.evaluate(GO, "?seed=inf&horizon=9")
-    expect(page).to_have_url(f"{session.server.url}/train?horizon=9&v=2")
+    expect(page).to_have_url(f"{session.server.url}/train?horizon=9&v=3")
     expect(page.get_by_text("seed=inf from the link is not a valid value here; 0 is used instead.")).to_be_visible()
     assert_well(session.settled())
 

@@ -67,13 +67,13 @@ def test_back_is_one_page_back_with_its_settings(session: Session) -> None:
     before = page.evaluate("history.length")
     noise = page.get_by_role("radio", name="40 %")
     noise.click()
-    expect(page).to_have_url(f"{session.server.url}/benchmark?benchmark_noise=40+%25&v=2")
+    expect(page).to_have_url(f"{session.server.url}/benchmark?benchmark_noise=40+%25&v=3")
     assert page.evaluate("history.length") == before
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Runs").click()
     expect(page.locator("h1")).to_have_text("What did I save?")
     assert page.evaluate("history.length") == before + 1
     page.go_back()
-    expect(page).to_have_url(f"{session.server.url}/benchmark?benchmark_noise=40+%25&v=2")
+    expect(page).to_have_url(f"{session.server.url}/benchmark?benchmark_noise=40+%25&v=3")
     expect(noise).to_be_checked()
     page.go_forward()
     expect(page.locator("h1")).to_have_text("What did I save?")

@@ -51,7 +51,7 @@ def test_a_link_shows_a_colleague_the_picture_and_only_the_owner_changes_it(arri
     expect(page.get_by_text("These are the results of earlier settings")).to_have_count(0)
     asked = parse_qs(urlsplit(page.url).query)
     assert "run" not in asked
-    assert (asked["series"], asked["state_size"], asked["v"]) == (["nile"], ["4"], ["2"])
+    assert (asked["series"], asked["state_size"], asked["v"]) == (["nile"], ["4"], ["3"])
 
     page = owner.open("runs")
     owner.unfold(page.get_by_test_id("stExpander"))
@@ -84,15 +84,15 @@ def test_a_link_that_asks_for_too_much_says_so(session: Session) -> None:
         "steps": ["600"],
         "trained_by": ["Adam"],
         "rate-Liquid": ["0.1"],
-        "v": ["2"],
+        "v": ["3"],
     }  # such a link's defaults
     assert parse_qs(urlsplit(session.settled().url).query) == meant
 
 
 def test_a_link_to_settings_waits_for_the_file_and_chooses_its_column(session: Session) -> None:
-    page = session.open("train?source=Upload&target-own=second&horizon=5&v=2")
+    page = session.open("train?source=Upload&target-own=second&horizon=5&v=3")
     rows = "\n".join(f"{i},{i % 7},{i % 11}" for i in range(100))
     upload(page, f"step,first,second\n{rows}".encode())
     expect(page.locator(".st-key-forecast .ytitle")).to_have_text("second")
     asked = parse_qs(urlsplit(session.settled().url).query)
-    assert asked == {"source": ["Upload"], "target-own": ["second"], "horizon": ["5"], "v": ["2"]}
+    assert asked == {"source": ["Upload"], "target-own": ["second"], "horizon": ["5"], "v": ["3"]}

@@ -231,6 +231,26 @@ def test_another_file_is_read_for_itself_and_the_settings_stay(session: Session)
     expect(page).to_have_url(re.compile("horizon=5"))
 
 
+def test_a_date_and_a_part_outlast_a_reload(session: Session) -> None:
+    page = session.open("train?series=seattle-weather&model=Persistence&v=3")
+    page.locator(".st-key-forecast .main-svg").first.wait_for()
+    page.get_by_role("button", name="As a length or a date").click()
+    length = page.locator(".st-key-ahead input")
+    length.fill("2 weeks")
+    length.press("Enter")
+    expect(page).to_have_url(re.compile("horizon=14"))
+    page.keyboard.press("Escape")
+    session.unfold(page.get_by_text("Part to use"))
+    end = page.locator("[class*=st-key-part-last] input")
+    end.fill("2014-06")
+    end.press("Enter")
+    expect(page.get_by_text("14 days, to 2014-07-14")).to_be_visible()
+    session.settled().reload()
+    expect(page.get_by_text("14 days, to 2014-07-14")).to_be_visible()
+    expect(page.locator("[class*=st-key-part-last] input")).to_have_value("2014-06")
+    expect(page).to_have_url(re.compile("read="))
+
+
 # Whatever of these became an element, and not text, is listed, but for the page's own symbols.
 OURS = [r"\tau_{\text{sys}}", r"\tau / (1 + \tau)", r"\tau"]
 ALIVE = """() => [

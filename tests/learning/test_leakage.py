@@ -38,8 +38,8 @@ def disturbed(series: Series, cut: int) -> Series:
 def blinded(prepared: Prepared, cut: int) -> Prepared:
     """Not a number from `cut` on: whatever touches one becomes one."""
     channels, observed = prepared.channels.copy(), prepared.observed.copy()
-    channels[cut:] = observed[cut:] = np.nan
-    return replace(prepared, channels=channels, observed=observed)
+    channels[cut:] = observed[cut:] = np.nan  # with no treatment, what is read is what is observed
+    return replace(prepared, channels=channels, observed=observed, read=observed)
 
 
 def test_the_split_is_chronological_and_complete() -> None:

@@ -39,7 +39,7 @@ def test_one_folder_and_one_line_are_a_page(house: Path) -> None:
     assert not app.exception
     assert app.title[0].value == "Is it easy?"
     assert app.slider(key="ease").value == 7
-    assert app.query_params["v"] == "2"
+    assert app.query_params["v"] == "3"
 
 
 def test_every_folder_with_a_page_is_listed() -> None:

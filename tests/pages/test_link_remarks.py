@@ -60,12 +60,12 @@ def test_a_remark_goes_when_the_setting_is_changed() -> None:
 
 
 def test_links_with_settings_carry_the_version() -> None:
-    assert opened("train", state_size="8").query_params["v"] == "2"
+    assert opened("train", state_size="8").query_params["v"] == "3"
     assert "v" not in opened("train").query_params
     assert "v" not in opened("train", v="1").query_params
 
 
-@pytest.mark.parametrize("version", ["3", "0", "x", "9" * 5000, "²"])
+@pytest.mark.parametrize("version", ["4", "0", "x", "9" * 5000, "²"])
 def test_a_version_from_elsewhere_is_told(version: str) -> None:
     app = opened("train", v=version, state_size="8")
     assert "Unknown link version" in app.warning[0].value
@@ -83,4 +83,4 @@ def test_a_changed_default_changes_no_old_link() -> None:
     assert settings(steps="150", v="1") == ["Adam", 150, 0.1, None]
     assert settings(model="LSTM", v="1") == ["Adam", 600, None, 0.03]
     assert settings(model="Persistence", v="1") == [None] * 4
-    assert settings(horizon="5", v="2") == settings() == settings(v="1") == ["SOAP, readout solved", 200, 0.03, None]
+    assert settings(horizon="5", v="3") == settings() == settings(v="1") == ["SOAP, readout solved", 200, 0.03, None]

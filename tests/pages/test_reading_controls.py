@@ -73,11 +73,11 @@ def test_every_answer_stands_beside_its_outcome(page: AppTest) -> None:
 
 
 def test_settings_outlast_a_file_that_asks_and_one_that_is_removed(page: AppTest) -> None:
-    page.slider(key="horizon").set_value(5).run()
+    page.number_input(key="horizon").set_value(5).run()
     uploaded(page, CENSORED)
-    assert page.slider(key="horizon").value == 5  # in sight, though there is no series yet
+    assert page.number_input(key="horizon").value == 5  # in sight, though there is no series yet
     page.file_uploader(key="file").set_value(None).run()
-    assert page.slider(key="horizon").value == 5
+    assert page.number_input(key="horizon").value == 5
 
 
 def test_cells_that_hold_no_number_are_a_question_that_one_click_answers(page: AppTest) -> None:

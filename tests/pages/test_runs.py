@@ -226,7 +226,7 @@ def test_a_copy_takes_what_studies_found_to_their_pages(own: Run, studies: Studi
     assert [tab.label for tab in app.tabs][-2:] == ["Noise", "Solvers"]
     app.query_params["tau_layer"] = tau.YOURS
     app = checked(app.switch_page("pages/time_constant/page.py").run())
-    assert answer(studies.noise[1][1], NoiseConfig()).markdown in said_on(app)
+    assert symbols(answer(studies.noise[1][1], NoiseConfig()).markdown) in said_on(app)
     app.query_params["preset"] = "your training"
     app = checked(app.switch_page("pages/solver/page.py").run())
     app.session_state["solver_tab"] = "Forecast"

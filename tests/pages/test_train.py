@@ -83,7 +83,7 @@ def test_the_answer_stands_above_the_one_chart_and_steps_below_it_when_settings_
     assert any(run.report.answer.fold in words.value for words in app.markdown)  # folded behind it
     table = next(frame.value for frame in app.dataframe if "model" in frame.value)
     assert table["RMSE, 1 to 12 ahead"].tolist() == [row.rmse for row in run.report.rows]
-    app.slider(key="horizon").set_value(5).run()
+    app.selectbox(key="model").set_value("Persistence").run()
     assert not app.exception
     earlier = order(app)
     assert earlier.count("chart") == 1

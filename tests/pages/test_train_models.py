@@ -31,7 +31,7 @@ def test_a_model_is_asked_for_its_own_settings_alone(model: str) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_link_holds_no_setting_that_the_model_does_not_have(model: str) -> None:
-    assert set(query(TrainConfig(model=model), "nile", "volume")) - {"v", "series", "target-nile"} == (
+    assert set(query(TrainConfig(model=model), "nile", "volume")) - {"v", "series", "target-nile", "window"} == (
         {"model"} if model != TrainConfig.model else set()
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from liquid.errors import LiquidError
@@ -83,7 +83,8 @@ class ReadOptions:
     the columns to keep, in their order (None keeps all that hold numbers). `series` chooses among several series in
     one table, by the value in each key column ({"shop": "1"}); `combine` says what becomes of several rows of one
     time. `names_line` is the line, from 1, that holds the names. LiquidError for a value that the reader does not
-    know. An empty `series` says that all rows are one.
+    know. An empty `series` says that all rows are one. `first`, `last` and `without` are the part of the series to use
+    (see `liquid.series.part`).
     """
 
     delimiter: str | None = None
@@ -103,6 +104,9 @@ class ReadOptions:
     combine: str | None = None
     unread: str | None = None
     sentinels: str | None = None
+    first: str | None = None
+    last: str | None = None
+    without: str | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.target, str):
@@ -126,6 +130,11 @@ class ReadOptions:
             raise LiquidError("A comma cannot be the delimiter and the decimal sign at once: change one of the two.")
         if self.target == ():
             raise LiquidError("target is empty: name at least one column, or leave it out to keep all.")
+
+    @property
+    def whole(self) -> ReadOptions:
+        """The same but for the part: how the whole file is read."""
+        return replace(self, first=None, last=None, without=None)
 
     def to_json(self) -> dict[str, Any]:
         """A dict that JSON can hold; `ReadOptions(**data)` gives the equal options back."""

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
+from liquid.series.part import part_of
 from liquid.series.reading import table as tables
 from liquid.series.reading.calendar import Time, find_time
 from liquid.series.reading.dialect import Dialect, find_dialect
@@ -35,7 +36,7 @@ from liquid.series.reading.wide import turn_wide
 from liquid.series.series import Series
 from liquid.series.words import counted, legible, listed
 
-__all__ = ["Guess", "ReadOptions", "Reading", "read", "read_text", "understand"]
+__all__ = ["Guess", "ReadOptions", "Reading", "chosen_part", "part_in", "read", "read_text", "understand"]
 
 DEFAULT = ReadOptions()
 UNNAMED = "uploaded file"
@@ -72,6 +73,24 @@ def read_text(text: str, *, name: str = "pasted text", options: ReadOptions = DE
 
 def understand(source: Source, *, name: str = "", options: ReadOptions = DEFAULT) -> Reading:
     """The series in a file together with every guess and repair that made it; else as `read`."""
+    return part_in(_understood(source, name, options.whole), options)
+
+
+def part_in(reading: Reading, options: ReadOptions) -> Reading:
+    """The part of a whole file that options ask for, without reading it again. LiquidError if there is none."""
+    series = chosen_part(reading.series, options)
+    if series is reading.series:
+        return replace(reading, options=options)
+    said = series.notes[len(reading.series.notes) :]
+    columns = tuple(name for name in reading.columns if name in series.names or name not in reading.series.names)
+    return replace(reading, series=series, repairs=(*reading.repairs, *said), options=options, columns=columns)
+
+
+def chosen_part(series: Series, options: ReadOptions) -> Series:
+    return part_of(series, options.first or "", options.last or "", options.without or "")
+
+
+def _understood(source: Source, name: str, options: ReadOptions) -> Reading:
     loaded = load_text(source, options)
     cut = options if loaded.kind == "text" else _as_written(options)
     dialect = find_dialect(loaded.text, cut)

@@ -1,0 +1,59 @@
+"""How far ahead: what the data carry, in samples and in the series' own units, and a length or a date in words."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from liquid.errors import LiquidError
+from liquid.learning.config import LIMITS
+from liquid.learning.data import farthest, seasonal_window
+from liquid.series.ahead import EXAMPLES, in_units, samples, until
+from liquid.series.series import Series
+from pages.shared.display import show_problem, verbatim
+
+
+class Facts(NamedTuple):
+    """Of a series: how many values ahead it carries, and the window that sees a season of its training part."""
+
+    farthest: int
+    window: int
+
+
+@st.cache_resource(max_entries=64, ttl="1h", show_spinner=False)
+def facts_of(key: str, _series: Series, target: str) -> Facts | None:
+    """Cached by `key`: the series may have a million rows. None if it is too short to be split."""
+    try:
+        return Facts(farthest(_series, target), seasonal_window(_series, target))
+    except LiquidError:
+        return None
+
+
+def show_reach(series: Series, target: str, horizon: int, most: int) -> None:
+    """Under the number of samples: how long that is, its end, what is possible; and a box for a length or a date."""
+    reach = f"{in_units(series, horizon)}, to {until(series, target, horizon)}"
+    why = "the most that is possible" if most == LIMITS["horizon"][1] else "as far as these data carry"
+    st.caption(verbatim(f"{reach}. Up to {most:,} samples: {why}."))
+    with st.popover("As a length or a date", icon=":material/event:", help="Fills in the number of samples."):
+        st.text_input(
+            "Forecast",
+            key="ahead",
+            placeholder=EXAMPLES,
+            on_change=_translate,
+            args=(series, target, most),
+            help="A length, such as 48 h, 2 weeks or 3 months, or the last time to forecast, such as 2026-12-31. It "
+            "becomes a number of samples, which is what the link holds.",
+        )
+        if problem := st.session_state.pop("ahead_problem", ""):
+            show_problem(problem)
+
+
+def _translate(series: Series, target: str, most: int) -> None:
+    text = st.session_state["ahead"]
+    if not text.strip():
+        return
+    try:
+        st.session_state["horizon"] = samples(series, target, text, most)
+    except LiquidError as problem:
+        st.session_state["ahead_problem"] = str(problem)
