@@ -29,7 +29,7 @@ TOKEN = re.compile(rb"owner-[0-9a-f]{16}")  # a column's name that only one visi
 THINK = 5.0  # seconds between two clicks of one person, on average
 OPTIONS = ("--server.headless=true",)
 TRAINING = "source=Paste&steps=600"  # eight networks of sixteen neurons, as by default
-LONG = "source=Paste&steps=3000"
+LONG = "source=Paste&steps=3000&trained_by=SOAP%2C+readout+solved%2C+finished"  # others end early
 
 
 @dataclass

@@ -19,7 +19,9 @@ BAD_INPUT = 2
 COMMANDS = {  # each is a module of liquid.cli with `arguments` and `command`
     "train": "train a model on a series, save it and its forecast",
     "forecast": "forecast new data with a saved run",
+    "why": "what moved a saved run's forecast?",
     "runs": "list, open, save, export, import, delete saved runs",
+    "export": "take a run along: as code, ONNX, C, a notebook, Parquet",
     "series": "list the built-in series",
     "convergence": "how far is a solver from the layer's own ODE?",
     "backtest": "how good would the forecast have been before?",

@@ -28,6 +28,7 @@ from browser.chromium import downloaded, installed
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / ".venv"
 REQUIREMENTS = [ROOT / "requirements.txt", ROOT / "requirements-dev.txt"]
+ALONE = ROOT / "requirements-alone.txt"
 STAMP = ENVIRONMENT / "requirements.sha256"
 CHECKS = {
     "ruff check": ["-m", "ruff", "check", "."],
@@ -56,6 +57,8 @@ def missing_packages(environment: bool, browser: bool) -> list[str]:
     missing = []
     if environment and find_spec("ensurepip") is None:
         missing.append("python3-venv")
+    if sys.platform == "linux" and shutil.which("cc") is None:
+        missing += ["gcc", "libc6-dev"]  # tests compile what a run is exported as
     if browser and sys.platform == "linux":
         if not (any(installed()) or downloaded()):
             missing.append("chromium")
@@ -82,13 +85,15 @@ def install_packages(packages: list[str]) -> None:
 def prepared() -> str:
     """The Python of .venv, with the requirements installed unless they already are."""
     python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in REQUIREMENTS)).hexdigest()
+    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in (*REQUIREMENTS, ALONE))).hexdigest()
     if not python.exists():
         say(f"making {ENVIRONMENT.name}")
         venv.create(ENVIRONMENT, with_pip=True)
     if not STAMP.exists() or STAMP.read_text() != wanted:
         say("installing requirements-dev.txt")
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS[-1]], check=True)
+        install = [python, "-m", "pip", "install", "--quiet"]
+        subprocess.run([*install, "-r", REQUIREMENTS[-1]], check=True)
+        subprocess.run([*install, "--no-deps", "-r", ALONE], check=True)
         subprocess.run([python, ROOT / "tests" / "browser" / "axe.py"], check=True)
         STAMP.write_text(wanted)
     return str(python)

@@ -142,6 +142,24 @@ def test_a_part_a_date_and_outliers_can_be_asked_for(
     assert "'soon' is no time of this series" in capsys.readouterr().err
 
 
+def test_what_moved_a_forecast_is_printed_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "nile", "--model", "Linear AR", "--horizon", "2", "--out", "run"]) == 0
+    assert main(["why", "run", "nile", "--ahead", "1", "--back", "3", "--csv", "why.csv"]) == 0
+    out = capsys.readouterr().out
+    assert "From 1967" in out
+    assert "One step ahead, Linear AR forecasts" in out
+    assert "stays at its last value: from that it would forecast" in out
+    with (tmp_path / "why.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["age"]) for row in rows] == list(range(len(rows)))[::-1]
+    for mistake in (["--ahead", "3"], ["--back", "-1"], ["--back", "400"]):
+        assert main(["why", "run", "nile", *mistake]) == 2
+        assert "choose" in capsys.readouterr().err
+
+
 def test_the_effect_of_a_solver_is_printed_and_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

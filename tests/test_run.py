@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-APT = "apt-get install --yes --no-install-recommends chromium libatomic1"
+COMPILER = ["gcc", "libc6-dev"]
+APT = "apt-get install --yes --no-install-recommends gcc libc6-dev chromium libatomic1"
 
 
 @pytest.fixture
@@ -47,7 +48,9 @@ def test_a_user_without_a_browser_reads_one_line_to_paste(
     )
 
 
-def test_without_the_browser_nothing_is_missing(bare: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_browser_only_a_compiler_is_missing(bare: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bare["missing_packages"](environment=True, browser=False) == COMPILER
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     assert bare["missing_packages"](environment=True, browser=False) == []
     monkeypatch.setitem(bare["missing_packages"].__globals__, "find_spec", lambda name: None)
     assert bare["missing_packages"](environment=True, browser=False) == ["python3-venv"]
@@ -55,15 +58,15 @@ def test_without_the_browser_nothing_is_missing(bare: dict[str, Any], monkeypatc
 
 
 def test_a_browser_that_playwright_downloaded_counts(bare: dict[str, Any], tmp_path: Path) -> None:
-    assert bare["missing_packages"](environment=False, browser=True) == ["chromium", "libatomic1"]
+    assert bare["missing_packages"](environment=False, browser=True) == [*COMPILER, "chromium", "libatomic1"]
     (tmp_path / "chromium-1200").mkdir()
-    assert bare["missing_packages"](environment=False, browser=True) == ["libatomic1"]
+    assert bare["missing_packages"](environment=False, browser=True) == [*COMPILER, "libatomic1"]
 
 
 def test_root_installs_it(bare: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 0)
     with pytest.raises(AssertionError, match=f"apt-get update -qq && {APT} -qq"):
-        bare["install_packages"](["chromium", "libatomic1"])
+        bare["install_packages"]([*COMPILER, "chromium", "libatomic1"])
 
 
 def test_without_apt_the_packages_are_named(bare: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

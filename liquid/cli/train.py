@@ -145,8 +145,9 @@ def _print(done: Run, folder: Path) -> None:
     print(f"{done.config.model} with {parameters:,} parameters, {trained}.")
     print(_table(report))
     print(report.sentence)
-    print(report.answer.fold)
-    print(report.band_sentence)
+    for sentence in (report.answer.fold, report.band_sentence, report.luck_sentence, done.early_words):
+        if sentence:
+            print(sentence)
     say([f"Saved in {folder}/."])
 
 

@@ -19,6 +19,7 @@ MOST_INPUTS = 500
 MOST_NUMBERS = 100_000_000  # float32 values in one tensor: 400 MB
 MOST_TAPE = 250_000_000  # float32 values that a step of training may remember: 1 GB
 OF_ALL = ("model", "target", "horizon", "outliers")  # settings that every model has
+LEAST_PATIENCE = 48  # steps: a short training is over soon anyway
 ONE = ("state_size", "members", "steps", "batch")  # settings that are 1 in a model that does not have them
 
 Column = Annotated[str, named(": columns are chosen by their names")]
@@ -83,6 +84,12 @@ class TrainConfig(Settings):
     def how(self) -> Training:
         """What its `training` is."""
         return TRAININGS[self.training]
+
+    @property
+    def patience(self) -> int | None:
+        """Steps without a better validation loss that end the training; None if it goes on to its last step."""
+        share = self.how.patience
+        return None if share is None else max(LEAST_PATIENCE, round(share * self.steps))
 
     @property
     def clock(self) -> Clock:

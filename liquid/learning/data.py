@@ -82,11 +82,20 @@ class Prepared:
 
     def model_input(self, rows: Rows) -> Tensor:
         """Windows as the model sees them: `[batch, window] -> [.., features]`."""
-        x = self.channels[rows]
-        zero = x[:, :1] if self.trending else self.scaler.mean
-        change = np.diff(x, axis=1, prepend=x[:, :1]) / self.change_scale
-        parts = [(x - zero) / self.scaler.scale, change, np.log1p(self.age[rows])]
-        return torch.from_numpy(np.concatenate(parts, axis=2).astype(np.float32))
+        return self.as_input(torch.from_numpy(self.channels[rows]), self.age[rows]).float()
+
+    def as_input(self, x: Tensor, age: Floats) -> Tensor:
+        """What the model sees of channels `[..., window, columns]`, whose ages are `[..., window, aged columns]`."""
+        mean, scale, steps = map(torch.tensor, (self.scaler.mean, self.scaler.scale, self.change_scale))
+        first = x[..., :1, :]
+        change = torch.diff(x, dim=-2, prepend=first) / steps
+        waited = torch.from_numpy(np.log1p(age)).expand(*x.shape[:-1], age.shape[-1])
+        return torch.cat([(x - (first if self.trending else mean)) / scale, change, waited], dim=-1)
+
+    def as_past(self, x: Tensor) -> Tensor:
+        """The target's older values in channels `[..., window, columns]`, scaled and counted from the newest."""
+        target = x[..., 0]
+        return (target[..., :-1] - target[..., -1:]) / float(self.scaler.scale[0])
 
     def rows(self, origins: Origins) -> Rows:
         """The windows whose last sample is each origin, `[origins, window]`."""
@@ -95,9 +104,8 @@ class Prepared:
     def at(self, origins: Origins) -> tuple[Tensor, Tensor, Tensor | float]:
         """Model input, older target values and timespans of the windows whose last sample is each origin."""
         rows = self.rows(origins)
-        target = self.target[rows]
-        past = (target[:, :-1] - target[:, -1:]) / self.scaler.scale[0]
-        return self.model_input(rows), torch.from_numpy(past.astype(np.float32)), self.timespans_at(rows)
+        past = self.as_past(torch.from_numpy(self.channels[rows])).float()
+        return self.model_input(rows), past, self.timespans_at(rows)
 
     def timespans_at(self, rows: Rows) -> Tensor | float:
         """Timespans of windows, `[batch, window]`, or 1 if time does not count."""

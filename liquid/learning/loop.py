@@ -39,7 +39,8 @@ class Descent:
     share `rise` of the steps and falls after that, with Adam's first decay going the other way if `cycle_momentum`;
     "constant" stays there. `clip` is the norm that a member's gradient is cut to. `longest_span` is that of the
     timespans for which parameters are kept stable after each step, None to leave them alone. `every` steps there is an
-    event, after the last one too, and after the first if `from_first`.
+    event, after the last one too, and after the first if `from_first`. `patience` steps after the smallest mean of the
+    members' held-out losses, if no event has brought a smaller one, the training is done; None: never before its end.
     """
 
     steps: int
@@ -55,6 +56,7 @@ class Descent:
     readout: str = "trained"
     keep: Literal["best", "last"] = "best"
     ends_on_divergence: bool = True
+    patience: int | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,18 @@ class Best:
             values.copy_(self.state[name])
 
 
+class Waited:
+    """For a smaller mean of the members' held-out losses: `over` after `patience` steps without, None for never."""
+
+    def __init__(self, patience: int | None) -> None:
+        self.patience, self.least, self.since, self.over = patience, torch.inf, 0, False
+
+    def look(self, losses: Tensor, step: int) -> None:
+        if (now := float(losses.mean())) < self.least:
+            self.least, self.since = now, step
+        self.over = self.patience is not None and step - self.since >= self.patience
+
+
 def fit(
     model: Trainable,
     source: Source,
@@ -125,6 +139,7 @@ def fit(
     readout = READOUTS[descent.readout](source, held_out, model.members)
     best, recent = Best(model), list[Tensor]()
     outcome: Outcome = "done"
+    waited = Waited(descent.patience)
     finite = torch.ones(model.members, dtype=torch.bool)
     _project(model, descent)
     for step in range(1, descent.steps + 1):
@@ -153,9 +168,10 @@ def fit(
                 losses = readout.look(model, held_out)
                 best.update(model, losses, step)
                 yield Point(step, mean, losses)
+                waited.look(losses, step)
             recent = []
-        if stopping:
-            outcome = "stopped"
+        outcome = "stopped" if stopping else outcome
+        if stopping or waited.over:
             break
     if held_out is not None and descent.keep == "best":
         best.restore(model)

@@ -41,7 +41,11 @@ class ForecastModel(SequenceModel):
 
         `past[batch, window - 1]` are the older values of the target, scaled and counted from the newest, oldest first.
         """
-        end: Tensor = self.readout(self.states(x, timespans)[:, :, -1])
+        return self.read(self.states(x, timespans), past)
+
+    def read(self, states: Tensor, past: Tensor) -> Tensor:
+        """The same from `states[members, batch, time, state]`."""
+        end: Tensor = self.readout(states[:, :, -1])
         return end + past @ self.taps
 
     def forecast(self, prepared: Prepared, origins: Origins) -> Floats:

@@ -72,6 +72,19 @@ class Report:
         """The band's promise at one of its levels beside what it kept on the test part."""
         return band_sentence(self.coverage[self.levels.index(level)], self.calibration, self.points, level)
 
+    # RMSE(one network) / RMSE(mean of all)
+    @property
+    def luck_sentence(self) -> str:
+        """What the seed decides: each network's error alone beside that of all; empty for one, or without an error."""
+        members, together = self.one_step_members, self.rows[0].one_step.rmse
+        if len(members) < 2 or not together > 0:
+            return ""
+        alone = rms((members - self.truth).T) / together
+        return (
+            f"The seed's luck: alone, each of the {len(members)} networks makes {alone.min():.2f} to "
+            f"{alone.max():.2f} times the RMSE of all together, one step ahead on the test part."
+        )
+
     def within(self, level: float = LEVEL) -> tuple[Floats, Floats]:
         """Both ends of the band one step ahead, `[points]`."""
         index = self.levels.index(level)

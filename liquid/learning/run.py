@@ -64,6 +64,17 @@ class Run:
         return self.finished.forecaster
 
     @property
+    def early_words(self) -> str:
+        """That training was done before its last step, and why; empty if it was not."""
+        last = self.curve[-1]
+        if self.config.patience is None or self.finished.outcome != "done" or last.step == last.steps:
+            return ""
+        return (
+            f"It was done at step {last.step:,} of {last.steps:,}, after {self.config.patience} steps without a "
+            "smaller validation loss."
+        )
+
+    @property
     def unit(self) -> str:
         """The target's unit, "" if none is known: that of every error in its report."""
         return self.series.unit_of(self.forecaster.prepared.names[0])

@@ -88,9 +88,10 @@ def train(
     """Train `config` on `series`: Compiling if that takes time, Started, Progress ..., Finished.
 
     With `previews` there is a Preview after some of the Progress; the numbers are the same. If `stop()` returns True,
-    training ends with the best weights so far; before Started it ends without Finished. If one member diverges all
-    stop, so that a smaller ensemble is never returned silently. A model that no gradients train is fitted at once, with
-    one Progress. LiquidError if the series cannot be learned from, or if training diverges before a first result.
+    training ends with the best weights so far; before Started it ends without Finished. It is done early after
+    `config.patience` steps without a better validation loss. If one member diverges all stop, so that a smaller
+    ensemble is never returned silently. A model that no gradients train is fitted at once, with one Progress.
+    LiquidError if the series cannot be learned from, or if training diverges before a first result.
     """
     prepared = prepare(series, config)
     if not config.kind.trained:
@@ -109,6 +110,7 @@ def train(
         optimizer=config.how.optimizer,
         readout=config.how.readout,
         longest_span=LONGEST_SPAN if config.timespans else 1.0,
+        patience=config.patience,
     )
     finishing = Finish(worth=WORTH, longest_span=descent.longest_span) if config.how.finished else None
     steps = config.steps + (finishing.steps if finishing else 0)

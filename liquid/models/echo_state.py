@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.sparse.linalg import eigs
 from torch import Tensor
 
-from liquid.models.core import Core, Generators, for_members
+from liquid.models.core import Core, Generators, by_time, for_members
 from liquid.models.registry import Clock
 
 Floats = NDArray[np.float64]
@@ -47,6 +47,15 @@ class EchoState(Core):
             for series, recurrent, entry, bias, leak in zip(for_members(x, len(self.leak)), *buffers, strict=True)
         ]
         return torch.from_numpy(np.stack(states).swapaxes(1, 2).copy()).to(x.dtype)
+
+    def plain(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
+        x, leak, recurrent = for_members(x, len(self.leak)), self.leak[:, None, None], self.get_buffer("recurrent").mT
+        state = x.new_zeros(*x.shape[:2], recurrent.shape[-1])
+        states = []
+        for now in by_time(x, self.get_buffer("entry"), self.get_buffer("bias")):
+            state = (1 - leak) * state + leak * torch.baddbmm(now, state, recurrent).tanh()
+            states.append(state)
+        return torch.stack(states, dim=2)
 
 
 def draw_reservoir(units: int, rng: np.random.Generator, features: int = 1) -> tuple[sparse.csr_array, Floats, Floats]:

@@ -37,7 +37,8 @@ class LinearPart:
     @property
     def memory(self) -> int:
         """How many values of the target are read; those that a series lacks count as the first, or the newest."""
-        return max(self.ar.memory, self.lags, 2 * self.season)
+        back = self._newest_season(len(self.offset)) + self.season if self.season else 0
+        return max(self.ar.memory, self.lags, back + 1)
 
     @property
     def count(self) -> int:
@@ -88,9 +89,13 @@ class LinearPart:
 
         past = [ago(lag) for lag in range(1, self.lags)]
         if self.season:
-            near = self.season * -(-ahead // self.season)
+            near = self._newest_season(ahead)
             past += [ago(back - shift) for back in (near, near + self.season) for shift in (ahead, 0)]
         return np.column_stack([channels[origins] - self.centre, *past])
+
+    def _newest_season(self, ahead: int) -> int:
+        """The whole seasons, in samples, from the newest value of its phase that is known to the one `ahead`."""
+        return self.season * -(-ahead // self.season)
 
 
 def feature_count(columns: int, lags: int, season: int) -> int:

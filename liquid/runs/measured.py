@@ -57,6 +57,7 @@ SERIES, VALUES, CURVE = "series.json", "series.csv", "curve.csv"
 METRICS, RESULT, FORECAST = "metrics.json", "result.safetensors", "forecast.csv"
 
 MOST_NOTES = 1000
+LONGEST_READING = 50_000  # characters of the reader's options
 MOST_CURVE_POINTS = 1000
 CURVE_COLUMNS = ("step", "train_loss", "validation_loss", "elapsed", "time_left")
 LAST_DATE = 2.5e11  # seconds: the year 9892, which every calendar can still write
@@ -81,6 +82,7 @@ class SeriesDocument(Document):
     season: Season | None
     zone: Text = ""  # older runs have none
     units: Annotated[tuple[Text, ...], Field(max_length=LONGEST, fail_fast=True)] = ()
+    read_as: Annotated[str, Field(max_length=LONGEST_READING)] = ""  # older runs have none
 
 
 def series_json(run: Run) -> bytes:
@@ -118,6 +120,7 @@ def read_series(files: Mapping[str, bytes], forecaster: Forecaster) -> Series:
             season=about.season,
             zone=about.zone,
             units=tuple(legible(unit) for unit in about.units),
+            read_as=about.read_as,
         )
     except LiquidError as error:
         raise LiquidError(f"{SERIES} and {VALUES} are no series. {error}") from error
@@ -364,20 +367,31 @@ def forecast_table(
 ) -> str:
     """CSV of one-step forecasts with both ends of their band inside the series, called `part`, and of the values that
     follow the last known one, with the band of one level."""
+    columns = forecast_columns(part, stamps, truth, one_step, following, level)
+    return to_csv({**columns, "time": _labels(series, columns["time"])})
+
+
+def forecast_columns(
+    part: str,
+    stamps: Stamps,
+    truth: Floats,
+    one_step: tuple[Floats, Floats, Floats],
+    following: Forecast,
+    level: float = LEVEL,
+) -> dict[str, Any]:
+    """The columns of `forecast_table`, the times as stamps."""
     inside, beyond = len(truth), len(following.mean)
     mean, low, high = one_step
     next_low, next_high = following.within(level)
-    return to_csv(
-        {
-            "time": _labels(series, np.concatenate([stamps, following.stamps])),
-            "part": [part] * inside + ["next"] * beyond,
-            "step": [1] * inside + list(range(1, beyond + 1)),
-            "truth": np.concatenate([truth, np.full(beyond, np.nan)]),
-            "forecast": np.concatenate([mean, following.mean]),
-            "low": np.concatenate([low, next_low]),
-            "high": np.concatenate([high, next_high]),
-        }
-    )
+    return {
+        "time": np.concatenate([stamps, following.stamps]),
+        "part": [part] * inside + ["next"] * beyond,
+        "step": [1] * inside + list(range(1, beyond + 1)),
+        "truth": np.concatenate([truth, np.full(beyond, np.nan)]),
+        "forecast": np.concatenate([mean, following.mean]),
+        "low": np.concatenate([low, next_low]),
+        "high": np.concatenate([high, next_high]),
+    }
 
 
 def _labels(series: Series, stamps: Stamps) -> Floats | list[str]:

@@ -31,7 +31,7 @@ class Series:
     kind is "number", and 0, 1, 2, … if it is "index". `units` has one for each column, if they differ. `season`
     is the number of samples in a season, if known. Rows at the end may lack the target: they are the times to
     forecast. LiquidError unless time increases strictly, every column has a value, none is infinite, and all lengths
-    agree.
+    agree. `read_as` are the reader's options that a person gave for its file, as JSON.
     """
 
     time: Floats
@@ -46,6 +46,7 @@ class Series:
     season: int | None = None
     zone: str = ""
     units: tuple[str, ...] = ()
+    read_as: str = ""
 
     def __post_init__(self) -> None:
         time = _frozen(self.time, 1, "time")

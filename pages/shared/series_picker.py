@@ -73,7 +73,7 @@ class Picked:
     @property
     def read_as(self) -> str:
         """The file-reading options that the user changed, as the address has them."""
-        return _in_address(self.options)
+        return self.options.text
 
 
 def pick_series() -> Picked | None:
@@ -233,17 +233,11 @@ def _undo(key: str, options: ReadOptions) -> None:
 
 
 def _show_in_address(options: ReadOptions) -> None:
-    if (text := _in_address(options)) != st.query_params.get(READ, ""):
+    if (text := options.text) != st.query_params.get(READ, ""):
         if text:
             st.query_params[READ] = text
         else:
             del st.query_params[READ]
-
-
-def _in_address(options: ReadOptions) -> str:
-    """The options that differ from the reader's own guesses, as JSON; empty if there are none."""
-    changed = {name: value for name, value in options.to_json().items() if value is not None}
-    return json.dumps(changed, ensure_ascii=False) if changed else ""
 
 
 def _from_address(text: str) -> ReadOptions:

@@ -60,7 +60,8 @@ HELP = {
     "training": "How the weights are found. Solved: the readout is a regression on the states at every step, so that "
     "gradients train only what makes the states. Finished: from there on to the minimum, which pays without noise and "
     "takes minutes. Plain Adam is the article's training: give it 600 steps, and Liquid a rate of 0.1.",
-    "steps": "Weight updates. The weights with the best validation loss are kept, so more steps only take longer.",
+    "steps": "Weight updates, at most. The weights with the best validation loss are kept, so more steps only take "
+    "longer; the default training is done early if a quarter of them brings no better ones.",
     "batch": "Windows per update.",
     "learning_rate": "Peak of a one-cycle schedule. Each model has its own default.",
     "timespans": "Use the real time between samples if they are unevenly spaced.",

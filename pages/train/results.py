@@ -14,6 +14,7 @@ import streamlit as st
 from liquid.charts import residuals
 from liquid.charts import train as charts
 from liquid.charts.style import Look
+from liquid.export.formats import formats_of
 from liquid.learning.band import LEVEL, percent
 from liquid.learning.comparison import RmseRatio
 from liquid.learning.residuals import left_in
@@ -28,6 +29,7 @@ from pages.shared.noise_response import noise_responses
 from pages.shared.solver_effect import show_effect
 from pages.train.look_back import look_back
 from pages.train.share import share_button
+from pages.train.why import why
 
 COUNTS = (
     "Yes: the whole interval lies below 1, the error of the best baseline. No: it lies above, or so close to 1 that "
@@ -58,6 +60,7 @@ def show_results(run: Run, studies: Studies, level: float, *, shareable: bool = 
         "Residuals": lambda: _residuals(run, look, level),
     }
     contents["Look back"] = lambda: look_back(run, look)
+    contents["Why"] = lambda: why(run, look)
     if run.config.kind.liquid:
         contents["Time constants"] = lambda: _time_constants(run, look)
     if run.config.kind.trained:
@@ -299,18 +302,21 @@ def _training(run: Run, look: Look) -> None:
     one = "linear part" if run.forecaster.prepared.linear else "persistence"
     figure = charts.loss_figure(run.curve, run.curve[-1].steps, look, run.config.model, one)
     st.plotly_chart(figure, key="loss", alt="The loss curve.")
-    st.caption(
-        f"Trained by {run.config.how.words}, at a peak rate of {run.config.rate:g}. "
-        f"The weights are those with the best validation loss, at step {run.finished.best_step:,}. "
-        f"A loss of 1 {_loss_of_one(run)}."
+    sentences = (
+        f"Trained by {run.config.how.words}, at a peak rate of {run.config.rate:g}.",
+        f"The weights are those with the best validation loss, at step {run.finished.best_step:,}.",
+        run.early_words,
+        f"A loss of 1 {_loss_of_one(run)}.",
+        run.report.luck_sentence,
     )
+    st.caption(" ".join(filter(None, sentences)))
     st.json(run.config.to_json(), expanded=False)
 
 
 def _solved(run: Run) -> None:
     st.caption(
         f"{run.config.model} is solved at once, without training steps. Its loss on the validation part is "
-        f"{run.curve[-1].validation_loss:.3g}; a loss of 1 {_loss_of_one(run)}."
+        f"{run.curve[-1].validation_loss:.3g}; a loss of 1 {_loss_of_one(run)}. {run.report.luck_sentence}"
     )
     st.json(run.config.to_json(), expanded=False)
 
@@ -333,17 +339,20 @@ DOWNLOADS = (
 def _downloads(run: Run) -> None:
     with st.grid(3, min_column_width=220):
         for name, label, help_text in DOWNLOADS:
-            st.download_button(
-                label,
-                data=partial(_artefact, run, name),
-                file_name=name,
-                icon=":material/download:",
-                width="stretch",
-                on_click="ignore",
-                key=f"download_{name}",
-                help=help_text,
-            )
+            _download(name, label, help_text, partial(write_file, run, name))
+    with st.expander("Take it along", icon=":material/luggage:"), st.grid(3, min_column_width=220):
+        for one in formats_of(run).values():
+            _download(one.file, one.label, one.help, partial(one.write, run))
 
 
-def _artefact(run: Run, name: str) -> bytes | str:
-    return write_file(run, name)
+def _download(name: str, label: str, help_text: str, write: Callable[[], bytes]) -> None:
+    st.download_button(
+        label,
+        data=write,
+        file_name=name,
+        icon=":material/download:",
+        width="stretch",
+        on_click="ignore",
+        key=f"download_{name}",
+        help=help_text,
+    )

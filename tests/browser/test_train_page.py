@@ -14,7 +14,8 @@ from hostile_names import NAMES
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 QUICK = "members=1&steps=50&state_size=4&window=16&horizon=5"
-LONG = "members=8&steps=3000"  # about a minute on a quiet machine: still running when a test has done its part
+# About a minute on a quiet machine: still running when a test has done its part. Others end early.
+LONG = "members=8&steps=3000&trained_by=SOAP%2C+readout+solved%2C+finished"
 # The loss curve's points, as drawn; the validation curve is the last.
 POINTS = "() => document.querySelectorAll('.st-key-live_loss .scatterlayer .trace:last-child .points path').length"
 
@@ -100,6 +101,10 @@ def test_upload_train_watch_download(session: Session) -> None:
     table = list(csv.DictReader(download.value.path().read_text().splitlines()))
     assert [row["step"] for row in table if row["part"] == "next"] == ["1", "2", "3", "4", "5"]
     assert all(float(row["low"]) <= float(row["forecast"]) <= float(row["high"]) for row in table)
+    page.get_by_text("Take it along").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Python script").click()
+    assert "series = read('mine.csv')" in download.value.path().read_text()
 
 
 def test_a_long_training_outlives_another_page_bears_a_second_visitor_and_stops_with_its_best(arrive: Arrive) -> None:
@@ -167,6 +172,10 @@ def test_the_bands_level_is_chosen_and_a_look_back_runs_stops_and_survives_a_rel
     expect(page.get_by_text("Ljung-Box test over")).to_be_visible()
     for key in ("sizes", "lags", "forecast"):
         expect(page.locator(f".st-key-residual_{key} .js-plotly-plot")).to_be_visible()
+    page.get_by_role("tab", name="Why").click()
+    expect(page.get_by_role("heading", name="the window moved it by")).to_be_visible()
+    for key in ("shares", "responses"):
+        expect(page.locator(f".st-key-why_{key} .js-plotly-plot")).to_be_visible()
     page.get_by_role("tab", name="Look back").click()
     press(page, "look_back_ask")
     page.locator(".st-key-look_back_stop").get_by_role("button").click()

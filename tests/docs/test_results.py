@@ -8,6 +8,7 @@ from benchmarks import (
     RESULTS,
     addresses,
     band,
+    early_stop,
     forecast_table,
     fresh_draws,
     largest,
@@ -16,6 +17,7 @@ from benchmarks import (
     scan_cases,
     training_curves,
     trainings,
+    two_cores,
 )
 from benchmarks.docs_tables import DOCS, between
 from liquid.studies import stored
@@ -66,6 +68,12 @@ def test_the_trainings() -> None:
 def test_the_fresh_draws() -> None:
     expected = fresh_draws.table(stored.load(fresh_draws.NAME, RESULTS))
     assert between(fresh_draws.PAGE, fresh_draws.NAME) == "\n".join(expected)
+
+
+def test_the_early_stop_and_two_cores() -> None:
+    for script in (early_stop, two_cores):
+        expected = script.table(stored.load(script.NAME, RESULTS))
+        assert between(script.PAGE, script.NAME) == "\n".join(expected)
 
 
 def test_the_curves_of_training() -> None:

@@ -8,9 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from liquid.learning import loop
 from liquid.learning.batches import Batch, squared_error
 from liquid.learning.loop import Descent, Ended, Point, Trainable, fit
-from liquid.learning.readout import Trained
+from liquid.learning.readout import HasReadout, Trained
 from liquid.models.network import SequenceModel
 
 DESCENT = Descent(steps=7, rate=0.02, every=3)
@@ -133,3 +134,34 @@ def test_every_optimizer_learns(optimizer: str) -> None:
     assert isinstance(points[0], Point)
     assert isinstance(points[-2], Point)
     assert (points[-2].losses < 0.5 * points[0].losses).all()
+
+
+class Scripted(Trained):
+    """A readout whose mean held-out losses are given, look by look."""
+
+    def __init__(self, means: list[float]) -> None:
+        self.means = iter(means)
+
+    def look(self, model: HasReadout, held_out: Batch) -> Tensor:
+        mean = next(self.means)
+        return torch.tensor([mean - 0.5, mean + 0.5])
+
+
+@pytest.mark.parametrize(
+    ("means", "patience", "end"),
+    [
+        ([5, 4, 3, 3, 3, 3, 3, 3, 3, 3], 6, 12),  # the least at step 6, none smaller until 12
+        ([5, 4, 3, 3, 3, 2, 3, 3, 3, 3], 8, 20),  # a smaller one in time begins it anew
+        ([5, 4, 3, 3, 3, 3, 3, 3, 3, 3], None, 20),
+        ([float("nan")] * 10, 4, 4),
+    ],
+)
+def test_patience_ends_a_training_after_so_many_steps_without_a_smaller_mean_loss(
+    monkeypatch: pytest.MonkeyPatch, means: list[float], patience: int | None, end: int
+) -> None:
+    monkeypatch.setitem(loop.READOUTS, "trained", lambda *_: Scripted(means))
+    descent = Descent(20, 0.01, every=2, patience=patience)
+    *points, ended = fit(model(), Fixed(batch()), descent, batch())
+    assert isinstance(ended, Ended)
+    assert (ended.outcome, ended.step) == ("done", end)
+    assert [point.step for point in points if isinstance(point, Point)] == list(range(2, end + 1, 2))

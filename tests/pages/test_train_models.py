@@ -10,6 +10,9 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.run import run
 from liquid.models.registry import MODELS
 from liquid.series import builtin
+from liquid.studies.attribution.report import answer, memory_words
+from liquid.studies.attribution.study import attribute
+from pages.shared.display import TAU_SYS, verbatim
 from pages.train.settings_link import query
 
 WIDGETS = {"learning_rate": "rate-{model}", "solver": "train_solver", "training": "trained_by"}
@@ -58,3 +61,35 @@ def test_a_result_has_the_tabs_of_its_model(model: str) -> None:
     assert ("Trained by SOAP, readout solved, at a peak rate of" in said) == kind.trained
     assert app.json[0].value == config.to_json()
     assert {metric.label for metric in app.metric} >= {"Training took" if kind.trained else "Solving took"}
+
+
+@pytest.mark.parametrize("model", ["Liquid", "Seasonal naive", "ETS"])
+def test_a_forecast_is_explained_or_said_why_not(model: str) -> None:
+    """At the step and origin of the link."""
+    config = TrainConfig(model=model, members=2, steps=5, window=12, batch=8, state_size=4, horizon=4)
+    *_, done = run(builtin.load("sunspots-yearly" if model == "Seasonal naive" else "nile"), config)
+    app = AppTest.from_string(PAGE_IN_THE_APP.format(page="train"), default_timeout=120)
+    app.session_state["run"] = done
+    app.query_params.update({"results": "Why", "why_ahead": "2", "why_back": "3"})
+    app.run()
+    assert not app.exception
+    if model == "ETS":
+        assert "follows a level through the whole series" in app.error[0].value
+        return
+    why = attribute(done.forecaster, len(done.forecaster.prepared.target) - 4, 2)
+    assert verbatim(answer(why, done.unit)) in app.markdown[0].value
+    said = " ".join(caption.value for caption in app.caption)
+    assert verbatim(memory_words(why)) in said
+    assert (TAU_SYS in said) == (model == "Liquid")
+
+
+def test_a_run_with_a_shorter_horizon_than_was_asked_for_is_explained_at_a_step_that_it_has() -> None:
+    app = AppTest.from_string(PAGE_IN_THE_APP.format(page="train"), default_timeout=120)
+    app.query_params.update({"results": "Why", "why_ahead": "9"})
+    for horizon in (4, 12, 2):
+        *_, app.session_state["run"] = run(builtin.load("nile"), TrainConfig(model="Linear AR", horizon=horizon))
+        app.run()
+        assert not app.exception
+        assert not app.error
+        possible = tuple(f"### {step} steps ahead, Linear AR" for step in range(2, horizon + 1))
+        assert app.markdown[0].value.startswith(possible)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
@@ -136,9 +137,29 @@ class ReadOptions:
         """The same but for the part: how the whole file is read."""
         return replace(self, first=None, last=None, without=None)
 
+    def after(self, read_as: str) -> str:
+        """How a series was read that was `read_as` before (an untrusted text) and of which this part was taken."""
+        try:
+            before = ReadOptions(**json.loads(read_as or "{}"))
+        except (ValueError, TypeError, RecursionError, LiquidError):
+            return read_as
+        left_out = ", ".join(filter(None, (before.without, self.without)))
+        first, last = self.first or before.first, self.last or before.last
+        return replace(before, first=first, last=last, without=left_out or None).text
+
     def to_json(self) -> dict[str, Any]:
         """A dict that JSON can hold; `ReadOptions(**data)` gives the equal options back."""
         return {**asdict(self), "series": dict(self.series) if self.series is not None else None}
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What overrules a guess, as `to_json` has it."""
+        return {name: value for name, value in self.to_json().items() if value is not None}
+
+    @property
+    def text(self) -> str:
+        """That as JSON; empty if there is nothing."""
+        return json.dumps(self.given, ensure_ascii=False) if self.given else ""
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,9 @@ def part_in(reading: Reading, options: ReadOptions) -> Reading:
 
 
 def chosen_part(series: Series, options: ReadOptions) -> Series:
-    return part_of(series, options.first or "", options.last or "", options.without or "")
+    """The part that options ask for; the series says so in its `read_as`."""
+    part = part_of(series, options.first or "", options.last or "", options.without or "")
+    return part if part is series else replace(part, read_as=options.after(series.read_as))
 
 
 def _understood(source: Source, name: str, options: ReadOptions) -> Reading:
@@ -133,7 +135,8 @@ def _understood(source: Source, name: str, options: ReadOptions) -> Reading:
     repairs = (*loaded.notes, *dialect.notes, *again, *short, *time.notes, *columns.notes, *made.notes)
     notes = tuple(guess.sentence for guess in said) + repairs
     units = tuple(columns.units.get(name, "") for name in made.names)
-    series = replace(made, source=_source(source, name), notes=notes, units=units if any(units) else ())
+    units = units if any(units) else ()
+    series = replace(made, source=_source(source, name), notes=notes, units=units, read_as=options.text)
     return Reading(series, tuple(said), repairs, options, columns.all)
 
 
