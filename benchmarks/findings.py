@@ -14,6 +14,7 @@ import numpy as np
 
 from benchmarks import forecast_table
 from benchmarks.docs_tables import write_between
+from liquid.answers import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 from liquid.series.words import enumerated
 from liquid.studies import stored
 from liquid.studies.benchmark.report import Standing, against, trained_by
@@ -22,7 +23,6 @@ from liquid.studies.benchmark.verdict import ratios
 from liquid.studies.claims.study import load as load_claims
 from liquid.studies.noise.judged import NEURONS_SHRINK
 from liquid.studies.statistics import Interval
-from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 MARK = "findings"

@@ -36,7 +36,7 @@ def trained(page: Page, address: str) -> None:
     page.locator("h1").hover()  # the button's tooltip shall go
     forecast = page.locator(".st-key-forecast .js-plotly-plot .main-svg").first
     forecast.wait_for()
-    page.locator(".st-key-training").wait_for(state="detached")
+    page.locator(".st-key-answer h2").wait_for()
     page.get_by_role("heading", level=2).first.scroll_into_view_if_needed()
     forecast.evaluate("chart => chart.scrollIntoView({block: 'end'})")
     page.get_by_role("tooltip").wait_for(state="detached")

@@ -1,4 +1,4 @@
-"""The Train page's pictures: the series and its split, the loss, the forecast, its residuals, tau_sys."""
+"""The Train page's pictures: the series with its parts and forecast, the loss, residuals, tau_sys."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ from liquid.charts.style import (
 from liquid.learning.band import LEVEL, percent
 
 if TYPE_CHECKING:
+    from liquid.learning.config import TrainConfig
+    from liquid.learning.preview import Preview
     from liquid.learning.run import Run
     from liquid.learning.training import Progress
     from liquid.series.series import Series, Stamps
     from liquid.series.windows import Floats, Split
 
 SHOWN = 150  # points in view at first; a double click shows all
+END_TO_END, NEXT = "end to end", "next"  # a preview's lines
 MOST_DRAWN = 4000  # points of a line; more are thinned so that every peak stays
 
 
@@ -78,40 +81,203 @@ def axis_name(name: str, unit: str) -> str:
 
 
 def series_figure(
-    series: Series, target: str, split: Split | None, look: Look, outliers: NDArray[np.int64] | None = None
+    series: Series,
+    target: str,
+    split: Split | None,
+    look: Look,
+    *,
+    run: Run | None = None,
+    level: float = LEVEL,
+    earlier: Run | None = None,
+    training: TrainConfig | None = None,
+    outliers: NDArray[np.int64] | None = None,
 ) -> go.Figure:
-    """The series with its chronological parts shaded, and rings around the values of some rows."""
+    """The series with its chronological parts shaded, and what is forecast of it, on one axis.
+
+    `run`: one step ahead along the test part and the values that nobody knows yet, with their band of one level.
+    `earlier`: the same of other settings, as a faint line. `training`: what is being trained, whose `preview_lines` go
+    to the traces whose `meta` is their name. `outliers`: rows whose values have a ring.
+    """
     values, stamps = series.column(target), series.stamps()
-    keep = drawn(values)
+    drawn_run = run or earlier
+    ahead = len(drawn_run.forecast.mean) if drawn_run else training.horizon if training else 0
+    first = _first_in_view(series, target, drawn_run, ahead)
+    keep = np.union1d(drawn(values), first + drawn(values[first:]))
     known, shown = (int(np.isfinite(one).sum()) for one in (values, values[keep]))
-    thinned = f" ({shown:,} of {known:,} points drawn)" if shown < known else ""
     fig = figure(
         look,
-        title=f"{plain(series.title)}{thinned}",
+        title=f"{plain(series.title)}{f' ({shown:,} of {known:,} points drawn)' if shown < known else ''}",
         x=time_title(series),
         y=axis_name(target, series.unit_of(target)),
-        showlegend=False,
+        height=420,
+        showlegend=bool(ahead),
     )
+    if split is not None:
+        _add_parts(fig, series, split, look, first)
+    if run is not None:
+        _add_band(fig, run, level, look)
     add_values(fig, stamps[keep], values[keep], look.ink, "value", 1.2, after_gaps(series))
     if outliers is not None and len(outliers):
         chosen = outliers[np.linspace(0, len(outliers) - 1, min(len(outliers), MOST_DRAWN)).astype(np.int64)]
         ring = {"symbol": "circle-open", "size": 10, "color": look.ink, "line": {"width": 1.5}}
         fig.add_scatter(x=stamps[chosen], y=values[chosen], mode="markers", marker=ring, name="outlier")
-    if split is not None:
-        parts = {"train": split.train, "validate": split.validation, "calibrate": split.calibration, "test": split.test}
-        if split.test.stop < len(series):
-            parts["to forecast"] = range(split.test.stop, len(series))
-        for index, (name, part) in enumerate(parts.items()):
-            fig.add_vrect(
-                x0=stamps[part.start],
-                x1=stamps[part.stop - 1],
-                fillcolor=look.shade if index % 2 else "rgba(0,0,0,0)",
-                line_width=0,
-                annotation={"text": name, "font": {"size": 11}},
-                annotation_position="bottom left" if index % 2 else "top left",  # side by side they meet on a phone
-                layer="below",
-            )
+    if earlier is not None:
+        _add_earlier(fig, earlier, look)
+    if run is not None:
+        _add_forecast(fig, run, look)
+    if training is not None:
+        _add_preview(fig, training, look)
+    if ahead:
+        ends = run.forecast.within(level) if run else (values[first:], values[first:])
+        end = series.stamps(series.times_after(series.known_end(target), ahead))[-1]
+        recent = np.concatenate([values[first:], *ends])
+        low, high = float(np.nanmin(recent)), float(np.nanmax(recent))
+        pad = 0.06 * (high - low)
+        _set_view(fig, look, [stamps[first], end], [low - pad, high + pad], whole=first == 0)
     return fig
+
+
+def _set_view(fig: go.Figure, look: Look, x: list[Any], y: list[float], whole: bool) -> None:
+    """What is in view at first, and if that is not the whole series, buttons to see that and to come back."""
+    fig.update_xaxes(range=x)
+    fig.update_yaxes(range=y)
+    if whole:
+        return
+    views = {
+        "Whole series": {"xaxis.autorange": True, "yaxis.autorange": True},
+        "Forecast": {"xaxis.range": x, "yaxis.range": y},
+    }
+    fig.update_layout(
+        updatemenus=[
+            {
+                "type": "buttons",
+                "direction": "left",
+                "buttons": [{"label": name, "method": "relayout", "args": [view]} for name, view in views.items()],
+                "showactive": False,
+                "bgcolor": "rgba(0,0,0,0)",
+                "bordercolor": look.faint,
+                "font": {"color": look.ink, "size": 11},
+                "x": 1,
+                "xanchor": "right",
+                "y": 0,
+                "yanchor": "top",
+                "pad": {"t": 26},
+            }
+        ]
+    )
+
+
+def _first_in_view(series: Series, target: str, run: Run | None, ahead: int) -> int:
+    """The first row in view: 0 before there is a forecast, and then its end with what came before."""
+    shown = max(3 * ahead, SHOWN)
+    if not ahead or series.known_end(target) <= shown:
+        return 0
+    if run is None or len(run.report.stamps) <= shown:
+        return series.known_end(target) - shown
+    at: Any = series.stamps()  # of either type: both are sorted
+    return int(np.searchsorted(at, run.report.stamps[-shown]))  # thinned, so many points reach further back
+
+
+def _add_parts(fig: go.Figure, series: Series, split: Split, look: Look, first: int) -> None:
+    """Every part's shade, and its name where it begins in view."""
+    stamps = series.stamps()
+    parts = {"train": split.train, "validate": split.validation, "calibrate": split.calibration, "test": split.test}
+    if split.test.stop < len(series):
+        parts["to forecast"] = range(split.test.stop, len(series))
+    for index, (name, part) in enumerate(parts.items()):
+        high = not index % 2  # side by side they meet on a phone
+        fig.add_vrect(
+            x0=stamps[part.start],
+            x1=stamps[part.stop - 1],
+            fillcolor="rgba(0,0,0,0)" if high else look.shade,
+            line_width=0,
+            layer="below",
+        )
+        fig.add_annotation(
+            x=stamps[max(part.start, first) if part.stop > first else part.start],
+            y=1 if high else 0,
+            yref="y domain",
+            text=name,
+            font={"size": 11},
+            showarrow=False,
+            xanchor="left",
+            yanchor="top" if high else "bottom",
+        )
+
+
+def _now(run: Run) -> tuple[Stamps, Floats]:
+    """The last known value, from which the forecast begins: stamps with it and the forecast's, and its value."""
+    known = run.forecaster.prepared.observed
+    last = len(known)
+    return np.concatenate([run.series.stamps()[last - 1 : last], run.forecast.stamps]), known[-1:]
+
+
+def _kept(run: Run) -> NDArray[np.int64]:
+    """The points that a run's lines along the test part are drawn with."""
+    return np.union1d(drawn(run.report.truth), drawn(run.report.one_step))
+
+
+def _add_band(fig: go.Figure, run: Run, level: float, look: Look) -> None:
+    keep, report, colour = _kept(run), run.report, model_colour(run.config.model, look)
+    low, high = report.within(level)
+    add_band(fig, report.stamps[keep], low[keep], high[keep], band(colour), f"{percent(level)} band")
+    (now, start), (low, high) = _now(run), run.forecast.within(level)
+    add_band(fig, now, np.concatenate([start, low]), np.concatenate([start, high]), band(colour))
+
+
+def _add_forecast(fig: go.Figure, run: Run, look: Look) -> None:
+    keep, colour, (now, start) = _kept(run), model_colour(run.config.model, look), _now(run)
+    fig.add_scatter(
+        x=run.report.stamps[keep],
+        y=run.report.one_step[keep],
+        mode="lines",
+        line={"color": colour, "width": 1.4},
+        name="one step ahead",
+    )
+    fig.add_scatter(
+        x=now,
+        y=np.concatenate([start, run.forecast.mean]),
+        mode="lines+markers",
+        marker_size=4,
+        line={"color": colour, "width": 2.2},
+        name=f"next {len(run.forecast.mean)}",
+    )
+
+
+def _add_earlier(fig: go.Figure, run: Run, look: Look) -> None:
+    keep, (now, start) = _kept(run), _now(run)
+    fig.add_scatter(
+        x=np.concatenate([run.report.stamps[keep], now]),
+        y=np.concatenate([run.report.one_step[keep], start, run.forecast.mean]),
+        mode="lines",
+        line={"color": model_colour(run.config.model, look), "width": 1},
+        opacity=0.45,
+        name="earlier settings",
+    )
+
+
+def _add_preview(fig: go.Figure, training: TrainConfig, look: Look) -> None:
+    """Empty lines for what is forecast while it trains."""
+    colour = model_colour(training.model, look)
+    for name, mode, width, label in (
+        (END_TO_END, "lines", 1.4, f"{training.horizon} ahead, so far"),
+        (NEXT, "lines+markers", 2.2, f"next {training.horizon}, so far"),
+    ):
+        line = {"color": colour, "width": width}
+        fig.add_scatter(x=[None], y=[None], mode=mode, marker_size=4, line=line, name=label, meta=name)
+
+
+def preview_lines(series: Series, target: str, preview: Preview) -> dict[str, tuple[Stamps, Floats]]:
+    """Stamps and values of a preview's lines by name: forecasts end to end, each from the value at its origin, and the
+    one of the values to come."""
+    values, horizon, last = series.column(target), preview.forecast.shape[1], int(preview.origins[-1])
+    stamps = np.concatenate([series.stamps()[: last + 1], series.stamps(series.times_after(last + 1, horizon))])
+    rows = preview.origins[:, None] + np.array([*range(horizon + 1), horizon])  # the last once more: there a line ends
+    lines = np.concatenate([values[preview.origins, None], preview.forecast, np.full((len(rows), 1), np.nan)], axis=1)
+    return {
+        END_TO_END: (stamps[rows[:-1]].ravel(), lines[:-1].ravel()),
+        NEXT: (stamps[rows[-1, :-1]], lines[-1, :-1]),
+    }
 
 
 def loss_figure(
@@ -137,44 +303,9 @@ def loss_figure(
 
 
 def forecast_figure(run: Run, look: Look, level: float = LEVEL) -> go.Figure:
-    """One step ahead along the test part over the truth, then the values that nobody knows yet, with their band
-    of one level."""
-    report, forecast, series = run.report, run.forecast, run.series
-    target, colour = run.forecaster.prepared.names[0], model_colour(run.config.model, look)
-    fig = figure(
-        look,
-        title=f"{run.config.model} forecast of {plain(target)}",
-        x=time_title(series),
-        y=axis_name(target, series.unit_of(target)),
-        height=420,
-    )
-    keep = np.union1d(drawn(report.truth), drawn(report.one_step))
-    x, mean = report.stamps[keep], report.one_step[keep]
-    low, high = report.within(level)
-    add_band(fig, x, low[keep], high[keep], band(colour), f"{percent(level)} band")
-    add_values(fig, x, report.truth[keep], look.ink, "truth", 1.4, after_gaps(series))
-    fig.add_scatter(x=x, y=mean, mode="lines", line={"color": colour, "width": 1.4}, name="one step ahead")
-    known = run.forecaster.prepared.observed
-    now = np.concatenate([series.stamps()[len(known) - 1 : len(known)], forecast.stamps])
-    start = known[-1:]
-    low, high = forecast.within(level)
-    add_band(fig, now, np.concatenate([start, low]), np.concatenate([start, high]), band(colour))
-    fig.add_scatter(
-        x=now,
-        y=np.concatenate([start, forecast.mean]),
-        mode="lines+markers",
-        marker_size=4,
-        line={"color": colour, "width": 2.2},
-        name=f"next {len(forecast.mean)}",
-    )
-    shown = max(3 * len(forecast.mean), SHOWN)
-    if len(x) > shown:
-        fig.update_xaxes(range=[x[-shown], forecast.stamps[-1]])
-        recent = np.concatenate([report.truth[-shown:], low, high])
-        low_end, high_end = float(np.nanmin(recent)), float(np.nanmax(recent))
-        pad = 0.06 * (high_end - low_end)
-        fig.update_yaxes(range=[low_end - pad, high_end + pad])
-    return fig
+    """A run's series and forecast."""
+    prepared = run.forecaster.prepared
+    return series_figure(run.series, prepared.names[0], prepared.split, look, run=run, level=level)
 
 
 def residual_figure(run: Run, look: Look, level: float = LEVEL) -> go.Figure:

@@ -59,7 +59,7 @@ def _open(store: Store, args: argparse.Namespace) -> None:
     run, studies = from_files(files)
     folder = args.out or Path(args.run)
     write_folder(folder, {**files, PICTURE: picture(run)})
-    answers = [run.report.sentence, run.report.band_sentence, *studies.sentences]
+    answers = [run.report.sentence, run.report.answer.fold, run.report.band_sentence, *studies.sentences]
     say([store.find(args.run).title, *answers, f"Written to {folder}/."])
 
 

@@ -169,17 +169,20 @@ def _print(done: Run, folder: Path) -> None:
     print(f"{done.config.model} with {parameters:,} parameters, {trained}.")
     print(_table(report))
     print(report.sentence)
-    for sentence in (report.band_sentence, report.luck_sentence, done.early_words):
+    for sentence in (report.answer.fold, report.band_sentence, report.luck_sentence, done.early_words):
         if sentence:
             print(sentence)
     say([f"Saved in {folder}/."])
 
 
 def _table(report: Report) -> str:
-    lines = [f"{'one step ahead':<16}{'RMSE':>12}{'MAE':>12}{'NRMSE':>9}{'MASE':>9}"]
+    steps = len(report.rows[0].horizon_rmse)
+    lines = [f"{'steps ahead':<16}{f'1 to {steps}':>12}{'1':>12}{'1':>12}{'1':>9}{'1':>9}"] if steps > 1 else []
+    over = f"{'RMSE':>12}" if steps > 1 else ""
+    lines.append(f"{'' if steps > 1 else 'one step ahead':<16}{over}{'RMSE':>12}{'MAE':>12}{'NRMSE':>9}{'MASE':>9}")
     for row in report.rows:
-        m = row.one_step
-        lines.append(f"{row.name:<16}{m.rmse:>12.4g}{m.mae:>12.4g}{_ratio(m.nrmse)}{_ratio(m.mase)}")
+        m, over = row.one_step, f"{row.rmse:>12.4g}" if steps > 1 else ""
+        lines.append(f"{row.name:<16}{over}{m.rmse:>12.4g}{m.mae:>12.4g}{_ratio(m.nrmse)}{_ratio(m.mase)}")
     return "\n".join(lines)
 
 

@@ -1,7 +1,7 @@
 """How sure a comparison of two forecasts is: the ratio of their RMSEs, with an interval that holds its level.
 
-Errors follow each other in time, so n of them tell less than n independent ones would. How often the interval covers is
-measured in docs/results/intervals.md.
+Errors follow each other in time, so n of them tell less than n independent ones would, and those of a horizon overlap.
+How often the interval covers is measured in docs/results/intervals.md.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ Mask = NDArray[np.bool_]
 FEWEST = 10  # points that both errors are known at, and
 FEWEST_EFFECTIVE = 3.0  # independent values, as many as waves are averaged: with fewer there is no interval
 MOST_LAGS = 100
+MOST_STEPS = 12  # of a horizon, evenly spread, that tell how slow errors are
 SAME = 5e-4  # a ratio nearer to 1 than this reads as 0.0 %
 TOO_FEW = "the test part holds too few independent errors to tell how sure that is"
 ROUNDING = 1e-9  # squared errors that differ by less than this, relative to their means, do not differ
@@ -53,48 +54,63 @@ class RmseRatio(NamedTuple):
 def rmse_ratio(error: Floats, other: Floats, *, level: float = 0.95) -> RmseRatio:
     """RMSE(error) / RMSE(other) on the same points in time, with an interval that allows for dependence between them.
 
-    `error[time]` and `other[time]` are evenly spaced. Where one is NaN the point is left out and keeps its place.
-    Swapped, the two give the reciprocals. All NaN if the other makes no error at all. Sources: the delta method;
-    F. Diebold and R. Mariano, J. Bus. Econ. Stat. 13 (1995), for the difference of losses as a series in time.
+    `error[time]` and `other[time]` are evenly spaced, or `[time, steps]`: forecasts of several steps from each origin,
+    of which every step counts the same. Where one is NaN the point is left out and keeps its place. Swapped, the two
+    give the reciprocals. All NaN if the other makes no error at all. Sources: the delta method; F. Diebold and R.
+    Mariano, J. Bus. Econ. Stat. 13 (1995), for the difference of losses as a series in time; their sum over the steps:
+    R. Quaedvlieg, J. Bus. Econ. Stat. 39 (2021).
     """
+    error, other = (one.reshape(len(one), -1) for one in (error, other))
     known = np.isfinite(error) & np.isfinite(other)
     if not np.any(other[known]):
         return RmseRatio(math.nan, math.nan, math.nan)
     if not np.any(error[known]):
         return RmseRatio(0.0, 0.0, 0.0)
-    first, last = np.flatnonzero(known)[[0, -1]]
-    known = known[first : last + 1]
-    (e, rmse), (o, other_rmse) = (_by_rmse(one[first : last + 1], known) for one in (error, other))
+    first, last = np.flatnonzero(known.any(axis=1))[[0, -1]]
+    times, steps = slice(first, last + 1), known.any(axis=0)
+    known = known[times, steps]
+    (e, rmse), (o, other_rmse) = (_by_rmse(one[times, steps], known) for one in (error, other))
     value = rmse / other_rmse
-    z = np.where(known, e**2 - o**2, 0.0)
-    if np.abs(z).max() <= ROUNDING:
+    difference = np.where(known, e**2 - o**2, 0.0)
+    if np.abs(difference).max() <= ROUNDING:
         value = 1.0 if abs(value - 1) <= ROUNDING else value
         return RmseRatio(value, value, value)
-    effective = min(effective_values(e), effective_values(o))
-    if known.sum() < FEWEST or effective < FEWEST_EFFECTIVE:
+    counts = known.sum(axis=0)
+    values = int(counts.max())
+    effective = min(_slowest(e), _slowest(o))
+    if values < FEWEST or effective < FEWEST_EFFECTIVE:
         return RmseRatio(value, math.nan, math.nan)
-    deviation, freedom = _deviation_of_mean(z, int(known.sum()), effective)
+    z = (difference * (values / (len(counts) * counts))).sum(axis=1)
+    deviation, freedom = _deviation_of_mean(z, values, effective)
     half = float(student_quantile(freedom, 0.5 + level / 2)) * deviation / 2
     return RmseRatio(value, value * math.exp(-half), value * math.exp(half))
 
 
 def evenly(at: NDArray[np.int64], errors: Floats) -> Floats:
-    """`errors[time]` at the rows `at`, thinned or with gaps, as `rmse_ratio` wants them: NaN in between."""
+    """`errors[time, ...]` at the rows `at`, thinned or with gaps, as `rmse_ratio` wants them: NaN in between."""
     if len(at) < 2:
         return errors
     place = (at - at[0]) // np.gcd.reduce(np.diff(at))
-    spaced = np.full(place[-1] + 1, math.nan)
+    spaced = np.full((place[-1] + 1, *errors.shape[1:]), math.nan)
     spaced[place] = errors
     return spaced
 
 
 def _by_rmse(error: Floats, known: Mask) -> tuple[Floats, float]:
-    """Errors in units of their RMSE, NaN where not known, and that RMSE; their largest comes first, for the squares of
-    what is very small would be zero."""
+    """Errors `[time, steps]` in units of their RMSE, NaN where not known, and that RMSE; their largest comes first, for
+    the squares of what is very small would be zero."""
     largest = float(np.abs(error[known]).max())
     scaled = np.where(known, error / largest, math.nan)
-    rms = math.sqrt(float(np.mean(scaled[known] ** 2)))
+    by_step = [np.mean(column[seen] ** 2) for column, seen in zip(scaled.T, known.T, strict=True)]
+    rms = math.sqrt(float(np.mean(by_step)))
     return scaled / rms, largest * rms
+
+
+def _slowest(error: Floats) -> float:
+    """The fewest effective values of a step of `error[time, steps]`: those of neighbouring origins share what happened
+    in between, the more the further ahead, unless a forecast's own faults last longer. Up to MOST_STEPS are asked."""
+    steps = np.unique(np.linspace(0, error.shape[1] - 1, min(MOST_STEPS, error.shape[1])).astype(np.int64))
+    return min(effective_values(column) for column in error.T[steps])
 
 
 # n / (1 + 2 sum_k rho_k^2),   or n (1 - rho_1^2) / (1 + rho_1^2) if that is less

@@ -1,4 +1,4 @@
-"""A trained model beside the baselines, on the same points of the test part, with the winner in one sentence."""
+"""A trained model beside the baselines, on the same points of the test part, and what its band kept there."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import betabinom
 
+from liquid.answers import Answer
 from liquid.errors import LiquidError
 from liquid.learning.band import LEVEL, LEVELS, ends, holds, percent
-from liquid.learning.comparison import TOO_FEW, RmseRatio, evenly, rmse_ratio
+from liquid.learning.comparison import evenly, rmse_ratio
 from liquid.learning.data import Columns
 from liquid.learning.forecaster import Forecaster
-from liquid.learning.metrics import Metrics, measure
+from liquid.learning.metrics import measure
+from liquid.learning.verdict import Row, answer, first_step
 from liquid.models.baseline import Baseline
 from liquid.models.registry import BASELINES, MODELS
 from liquid.series.series import Series, Stamps
@@ -20,16 +22,6 @@ from liquid.series.windows import Floats, rms
 
 RECURRING = 0.01  # of the training part: outliers that come so often are hardly slips
 LITTLE = 0.1  # below the level: by so much chance may move the share that a band holds before a sentence says so
-
-
-@dataclass(frozen=True)
-class Row:
-    """One model: its one-step metrics, RMSE at each step of the horizon, and RMSE(model) / RMSE(it) with interval."""
-
-    name: str
-    one_step: Metrics
-    horizon_rmse: Floats
-    ratio: RmseRatio
 
 
 @dataclass(frozen=True)
@@ -54,9 +46,23 @@ class Report:
     points: int
     thinned: bool
     season: int | None
-    sentence: str
     calibration: int
     left_out: tuple[str, ...] = ()
+
+    @property
+    def answer(self) -> Answer:
+        """Whether the model is better than the best baseline, over the horizon."""
+        return answer(self.rows)
+
+    @property
+    def first_step(self) -> str:
+        """The same one step ahead, in a sentence."""
+        return first_step(self.rows)
+
+    @property
+    def sentence(self) -> str:
+        """Both as text."""
+        return f"{self.answer.sentence} {self.first_step}".rstrip()
 
     @property
     def band_sentence(self) -> str:
@@ -110,6 +116,7 @@ def evaluate(forecaster: Forecaster, series: Series) -> tuple[Report, Forecaster
             one_step=measure(one_step_truth, forecasts[name][next_is_test, 0], train),
             horizon_rmse=rms(error),
             ratio=rmse_ratio(*(evenly(origins[next_is_test], one[next_is_test, 0]) for one in (own, error))),
+            horizon_ratio=rmse_ratio(*(evenly(origins, one) for one in (own, error))),
         )
         for name, error in errors.items()
     )
@@ -130,7 +137,6 @@ def evaluate(forecaster: Forecaster, series: Series) -> tuple[Report, Forecaster
         points=int(np.isfinite(one_step_truth).sum()),
         thinned=len(one_step_truth) < len(split.test),
         season=prepared.season,
-        sentence=winner_sentence(rows),
         calibration=prepared.known_in(split.calibration),
         left_out=left_out,
     )
@@ -190,45 +196,6 @@ def outlier_sentence(columns: Columns, series: Series, treatment: str) -> str:
     known = np.isfinite(columns.values[columns.split.train.start : columns.split.train.stop]).sum()
     recur = " So many recur that they may belong to the series." if inside["training"] > RECURRING * known else ""
     return f"{are} far from those just before ({where}), such as {example}. {done}.{recur}"
-
-
-def winner_sentence(rows: tuple[Row, ...]) -> str:
-    """Who forecasts the next value best, and whether the test part is long enough to tell."""
-    model, others = rows[0], rows[1:]
-    rival = min(others, key=lambda row: row.one_step.rmse)
-    if not rival.ratio.exists:
-        return f"{rival.name} makes no error on this test part; {model.name} cannot be compared."
-    if not rival.ratio.has_interval:
-        ratio = rival.ratio.value
-        size = f"{ratio:.3g} times {rival.name}'s" if ratio > 2 else _difference(ratio, rival.name)
-        return f"No verdict: {model.name}'s RMSE is {size}, but {TOO_FEW}."
-    if rival.ratio.is_one:
-        return f"No difference: {model.name} and {rival.name} forecast this test part alike (RMSE within 0.05 %)."
-    return _verdict(model.name, rival)
-
-
-def _verdict(model: str, rival: Row) -> str:
-    ratio, low, high = rival.ratio
-    if low > 2:
-        times = f"{ratio:.3g} times as large (95 % interval {low:.3g} to {high:.3g})"
-        return f"{rival.name} wins: {model}'s RMSE is {times}."
-    interval = f"95 % interval {_change(low)} to {_change(high)} %"
-    if high < 1:
-        less = f"{100 * (1 - ratio):.1f} %"
-        return f"{model} wins: its RMSE is {less} below that of {rival.name}, the best baseline ({interval})."
-    if low > 1:
-        return f"{rival.name} wins: {model}'s RMSE is {100 * (ratio - 1):.1f} % above it ({interval})."
-    return f"Too close to call: {model}'s RMSE is {_difference(ratio, rival.name)} ({interval})."
-
-
-def _difference(ratio: float, rival: str) -> str:
-    return f"{100 * abs(ratio - 1):.1f} % {'below' if ratio < 1 else 'above'} {rival}'s"
-
-
-def _change(ratio: float) -> str:
-    """In per cent with its sign; below 1 % with the digit that counts, for an end at -0 would not tell its side."""
-    change = 100 * (ratio - 1)
-    return f"{change:+.1g}" if 0.01 <= abs(change) < 1 else f"{change:+.0f}"
 
 
 def band_sentence(coverage: Floats, calibration: int, points: int, level: float = LEVEL) -> str:

@@ -80,10 +80,12 @@ class Run:
         return self.series.unit_of(self.forecaster.prepared.names[0])
 
 
-def run(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda: False) -> Iterator[Event | Run]:
+def run(
+    series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda: False, *, previews: bool = False
+) -> Iterator[Event | Run]:
     """The events of `train`, then the Run. Raises what `train` raises."""
     curve: list[Progress] = []
-    for event in train(series, config, stop):
+    for event in train(series, config, stop, previews=previews):
         yield event
         if isinstance(event, Progress):
             curve.append(event)
@@ -91,3 +93,8 @@ def run(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda: 
             report, forecaster = evaluate(event.forecaster, series)
             finished = replace(event, forecaster=forecaster)
             yield Run(series, config, tuple(curve), finished, report, forecaster.forecast(series))
+
+
+def watched(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda: False) -> Iterator[Event | Run]:
+    """The same for somebody who looks on: with previews."""
+    return run(series, config, stop, previews=True)

@@ -22,6 +22,7 @@ from liquid.learning.forecaster import Forecaster
 from liquid.learning.linear import linear_first
 from liquid.learning.loop import Descent, Ended, Outcome, Point, fit
 from liquid.learning.models import ForecastModel
+from liquid.learning.preview import Preview, Previews
 from liquid.learning.refine import refine
 from liquid.learning.shrink import shrink
 from liquid.learning.solve import fitted, losses
@@ -78,15 +79,18 @@ class Finished:
     seconds: float
 
 
-Event = Compiling | Started | Progress | Finished
+Event = Compiling | Started | Progress | Preview | Finished
 
 
-def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+def train(
+    series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda: False, *, previews: bool = False
+) -> Iterator[Event]:
     """Train `config` on `series`: Compiling if that takes time, Started, Progress ..., Finished.
 
-    If `stop()` returns True, training ends with the best weights so far; before Started it ends without Finished. It is
-    done early after `config.patience` steps without a better validation loss. If one member diverges all stop, so that
-    a smaller ensemble is never returned silently. A model that no gradients train is fitted at once, with one Progress.
+    With `previews` there is a Preview after some of the Progress; the numbers are the same. If `stop()` returns True,
+    training ends with the best weights so far; before Started it ends without Finished. It is done early after
+    `config.patience` steps without a better validation loss. If one member diverges all stop, so that a smaller
+    ensemble is never returned silently. A model that no gradients train is fitted at once, with one Progress.
     LiquidError if the series cannot be learned from, or if training diverges before a first result.
     """
     prepared = prepare(series, config)
@@ -113,6 +117,7 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
     yield Started(config, model.parameter_count(), prepared.window, steps)
     began = time.perf_counter()
     batches, held_out = Batches(prepared, config), validation_set(prepared, config)
+    shown = Previews(prepared) if previews else None
     for event in _fitted(model, batches, descent, held_out, finishing, stop):
         if isinstance(event, Point):
             elapsed = time.perf_counter() - began
@@ -125,6 +130,9 @@ def train(series: Series, config: TrainConfig, stop: Callable[[], bool] = lambda
                 elapsed=elapsed,
                 time_left=elapsed / event.step * (steps - event.step),
             )
+            # After a look the readout is worth what it is now. A finish keeps its weights to itself until it is done.
+            if shown and event.step <= config.steps and (preview := shown.due(model)):
+                yield preview
             continue
         best, finite = event.best, event.finite
         if not best.found:

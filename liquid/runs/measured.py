@@ -18,16 +18,16 @@ from pydantic import Field
 
 import liquid
 from liquid.errors import MOST_CHARACTERS, LiquidError
-from liquid.learning import report
 from liquid.learning.band import LEVEL, LEVELS
 from liquid.learning.comparison import RmseRatio
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import MOST_ORIGINS, split_known
 from liquid.learning.forecaster import Forecast, Forecaster
 from liquid.learning.metrics import Metrics
-from liquid.learning.report import Report, winner_sentence
+from liquid.learning.report import Report
 from liquid.learning.run import Run
 from liquid.learning.training import Finished, Progress
+from liquid.learning.verdict import Row
 from liquid.models.registry import BASELINES, current_name
 from liquid.runs.content import (
     LONGEST,
@@ -179,6 +179,7 @@ class RowDocument(Document):
     mase: Size | None
     horizon_rmse: Sizes
     rmse_ratio_of_model: RatioDocument
+    horizon_ratio_of_model: RatioDocument | None = None  # older runs have none
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,7 @@ def metrics(run: Run) -> dict[str, Any]:
             **asdict(row.one_step),
             horizon_rmse=tuple(row.horizon_rmse.tolist()),
             rmse_ratio_of_model=RatioDocument(**row.ratio._asdict()),
+            horizon_ratio_of_model=row.horizon_ratio and RatioDocument(**row.horizon_ratio._asdict()),
         )
         for row in report.rows
     )
@@ -324,19 +326,21 @@ def _report(
         points=known,
         thinned=len(points) < len(split.test),
         season=None if season is None else within(METRICS, "season", season, 2, len(series)),
-        sentence=winner_sentence(rows),
         calibration=forecaster.prepared.known_in(split.calibration),
         left_out=tuple(legible(sentence, MOST_CHARACTERS) for sentence in measured.left_out),
     )
 
 
-def _row(row: RowDocument, horizon: int) -> report.Row:
-    ratio = row.rmse_ratio_of_model
-    value, low, high = (np.nan if number is None else number for number in (ratio.value, ratio.low, ratio.high))
+def _row(row: RowDocument, horizon: int) -> Row:
     nrmse, mase = (np.inf if number is None else number for number in (row.nrmse, row.mase))
     errors = Metrics(rmse=row.rmse, mae=row.mae, nrmse=nrmse, mase=mase)
     by_step = exactly(METRICS, f"rows, {row.name[:80]}, horizon_rmse", row.horizon_rmse, horizon)
-    return report.Row(current_name(row.name), errors, by_step, RmseRatio(value, low, high))
+    over = None if row.horizon_ratio_of_model is None else _ratio(row.horizon_ratio_of_model)
+    return Row(current_name(row.name), errors, by_step, _ratio(row.rmse_ratio_of_model), over)
+
+
+def _ratio(ratio: RatioDocument) -> RmseRatio:
+    return RmseRatio(*(np.nan if number is None else number for number in (ratio.value, ratio.low, ratio.high)))
 
 
 # For people: forecast.csv, which nothing reads back

@@ -10,11 +10,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta
 
+from liquid.answers import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 from liquid.studies.statistics import Floats, Interval, by_uncertainty, digits, interval
 
-HOLDS, IN_PART, DOES_NOT_HOLD, NOT_DECIDED = "holds", "holds in part", "does not hold", "not decided"
-VERDICTS = (HOLDS, IN_PART, NOT_DECIDED, DOES_NOT_HOLD)
-WORDS = {HOLDS: "Yes", IN_PART: "Partly", NOT_DECIDED: "Not decided", DOES_NOT_HOLD: "No"}
 RULE = (
     "A claim is broken down into statements about one number each. A statement holds if the number's whole 95 % "
     "interval lies in the range that it names, and fails if the whole interval lies outside; an interval that "
@@ -22,27 +20,6 @@ RULE = (
     "fail, and does not hold if none holds and more than half fail. Everything else is not decided, and so is a claim "
     "whose positive control (a quantity with a known value, measured in the same way) fails."
 )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer in the order in which it is read: the verdict, words around one number, and `fold`, its intervals."""
-
-    verdict: str
-    before: str
-    number: str
-    after: str
-    fold: str = ""
-
-    @property
-    def markdown(self) -> str:
-        return f"**{WORDS[self.verdict]}**: {self.before} **{self.number}**{self.after}"
-
-    def __str__(self) -> str:
-        """As plain text, intervals and all."""
-        return f"{WORDS[self.verdict]}: {self.before} {self.number}{self.after}" + (
-            f" {self.fold}" if self.fold else ""
-        )
 
 
 @dataclass(frozen=True)

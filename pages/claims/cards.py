@@ -9,11 +9,12 @@ from typing import Literal, NamedTuple
 import pandas as pd
 import streamlit as st
 
+from liquid.answers import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, WORDS
 from liquid.charts.strip import Mark, strip
 from liquid.engine import Task
 from liquid.studies.claims.catalogue import Claim
 from liquid.studies.claims.study import ClaimResult, ClaimsConfig, measure
-from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, WORDS, Check
+from liquid.studies.verdict import Check
 from pages.shared.browser import scroll_to_top
 from pages.shared.display import page_look, symbols
 from pages.shared.job import finished, run_job

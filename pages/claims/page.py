@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from liquid.answers import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, VERDICTS
 from liquid.charts import claims as charts
 from liquid.errors import LiquidError
 from liquid.series.words import enumerated
 from liquid.studies import stored
 from liquid.studies.claims.catalogue import ARTICLE, PARTS, claim
 from liquid.studies.claims.study import NAME, ClaimResult
-from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, RULE, VERDICTS
+from liquid.studies.verdict import RULE
 from pages.claims.cards import row
 from pages.shared.claims import stored_claims
 from pages.shared.controls import choice

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from liquid.answers import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, VERDICTS, WORDS
 from liquid.charts.style import Look
 from liquid.errors import LiquidError
 from liquid.models.registry import MODELS
@@ -17,7 +18,6 @@ from liquid.studies import stored
 from liquid.studies.benchmark.stored import load as load_benchmark
 from liquid.studies.benchmark.verdict import Ratio, ratios
 from liquid.studies.statistics import Interval
-from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, VERDICTS, WORDS
 from pages.home.drawings import Row, forest, picture, squares
 from pages.shared.claims import stored_claims
 from pages.shared.display import page_look, symbols

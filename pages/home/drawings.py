@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
+from liquid.answers import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 from liquid.charts.style import LIGHT, Look
 from liquid.studies.statistics import Interval, digits
-from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 
 WIDTH, ROW, LETTER = 264, 20, 6.1  # pixels
 # With a white mark in each, by day and by night

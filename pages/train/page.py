@@ -5,57 +5,55 @@ from __future__ import annotations
 import streamlit as st
 
 from liquid.charts import train as charts
+from liquid.learning.band import LEVEL
+from liquid.learning.config import TrainConfig
 from liquid.learning.report import missing_sentence
 from liquid.series.known_ahead import ahead_sentence
 from pages.shared.address import RUN
 from pages.shared.display import page_look, show_problem, verbatim
-from pages.shared.series_picker import NO_SERIES, pick_series, remember_series
+from pages.shared.series_picker import NO_SERIES, Picked, pick_series, remember_series
 from pages.shared.sessions import trained_run
 from pages.shared.studies import studies_of
 from pages.train.asked_times import with_asked_times
 from pages.train.model_settings import choose_config
 from pages.train.reading import show_reading
-from pages.train.results import show_results
+from pages.train.results import band_level, chart, describe, show_answer, show_forecast, show_results
 from pages.train.saved_run import show_saved
 from pages.train.second_file import with_second_file
-from pages.train.training import Setup, check, training, training_panel
+from pages.train.training import Checked, Setup, check, live, progress, settle, training
+
+INTRODUCTION = (
+    "Choose a series, press Train, and compare the model's forecast of values that it has never seen with those of "
+    "simple methods."
+)
 
 MORE_OF_OUTLIERS = " More, in the sidebar, has what else can be done about them."
 
 
 def show_training() -> None:
-    """The sidebar's settings, the training, and its result."""
+    """The sidebar's settings, the answer to them or how far it is, the chart, and the result."""
     with st.sidebar:
         picked = with_asked_times(with_second_file(pick_series()))
         config = choose_config(picked)
-
+    settle()
+    current, run = training(), trained_run()
+    setup = Setup(picked.key, config) if picked and config else None
+    answered = run is not None and setup == current.finished
     if picked is None:
         st.info(NO_SERIES, icon=":material/arrow_back:")
     else:
         show_reading(picked)
+    known = check(picked.key, picked.series, config) if picked and config else Checked(None, "")
     if picked is not None and config is not None:
         remember_series(picked, str(config.target))
-        split, problem, outliers, rows = check(picked.key, picked.series, config)
-        st.plotly_chart(
-            charts.series_figure(picked.series, str(config.target), split, page_look(), rows),
-            key="series_chart",
-            alt=f"{picked.series.title}: {len(picked.series):,} rows, the parts for training and testing shaded.",
-        )
-        if missing := missing_sentence(picked.series, str(config.target), config.horizon):
-            st.caption(verbatim(missing))
-        if outliers:
-            st.caption(verbatim(outliers) + (MORE_OF_OUTLIERS if config.outliers == "keep" else ""))
-        if unknown := ahead_sentence(picked.series, str(config.target), config.ahead, config.horizon):
-            st.caption(verbatim(unknown))
-        if problem:
-            show_problem(problem)
-        current = training()
+        if known.problem:
+            show_problem(known.problem)
         st.button(
             "Train",
             type="primary",
             icon=":material/play_arrow:",
             key="train",
-            disabled=bool(problem),  # while one trains too, the button keeps the keyboard's focus
+            disabled=bool(known.problem),  # while one trains too, the button keeps the keyboard's focus
             on_click=current.start,
             args=(picked.series, Setup(picked.key, config), picked.read_as, picked.place),
             help="Only one training at a time: stop the current one first."
@@ -63,18 +61,73 @@ def show_training() -> None:
             else "Trains on the first part, selects the best weights on the second, calibrates the band on the third "
             "and tests on the last.",
         )
-    training_panel()
-    run = trained_run()
+    with st.container(key="answer"):  # of one height, so that the chart stays where it is
+        progress()
+        if run is not None and answered and not current.active:
+            show_answer(run)
+        elif not current.active:
+            st.caption(INTRODUCTION)
+    picture = st.container(key="picture")
+    if picked and config:
+        _say_what_is_special(picked, config, known)
+    with st.container():
+        live()
+    if run is not None and not answered:
+        st.warning(
+            f"These are the results of earlier settings: {verbatim(describe(run))}. Train again to update them.",
+            icon=":material/history:",
+        )
+        show_answer(run)
+    level = band_level(run) if run is not None else LEVEL
+    with picture:
+        if setup is not None and picked is not None:
+            show_series(picked, setup, known, level)
+        elif run is not None:
+            show_forecast(run, level)
     if run is not None:
-        setup = Setup(picked.key, config) if picked and config else None
-        show_results(run, studies_of(run), outdated=setup != training().finished)
+        show_results(run, studies_of(run), level)
+
+
+def _say_what_is_special(picked: Picked, config: TrainConfig, known: Checked) -> None:
+    """Below the chart: what of the series is missing, far off, or known ahead, and what becomes of it."""
+    series, target = picked.series, str(config.target)
+    if missing := missing_sentence(series, target, config.horizon):
+        st.caption(verbatim(missing))
+    if known.outliers:
+        st.caption(verbatim(known.outliers) + (MORE_OF_OUTLIERS if config.outliers == "keep" else ""))
+    if unknown := ahead_sentence(series, target, config.ahead, config.horizon):
+        st.caption(verbatim(unknown))
+
+
+def _subject(setup: Setup | None) -> tuple[str, str | None] | None:
+    """Which series, and which of its columns."""
+    return (setup.series, setup.config.target) if setup else None
+
+
+def show_series(picked: Picked, setup: Setup, known: Checked, level: float) -> None:
+    """The chart of the series: alone, with what trains, and with what came out; of earlier settings a faint line."""
+    current, run = training(), trained_run()
+    series, subject = picked.series, (setup.series, setup.config.target)
+    trains = current.submitted if current.active else None
+    answered = run is not None and current.finished == setup and trains is None
+    figure = charts.series_figure(
+        series,
+        str(setup.config.target),
+        known.split,
+        page_look(),
+        outliers=known.rows,
+        run=run if answered else None,
+        level=level,
+        earlier=run if not answered and _subject(current.finished) == subject else None,
+        training=trains.config if trains is not None and _subject(trains) == subject else None,
+    )
+    alt = f"{series.title}: {len(series):,} rows, the parts for training and testing shaded."
+    if run is not None and answered:
+        alt = f"{alt} {run.report.sentence} {run.report.band_words(level)}"
+    chart(figure, alt)
 
 
 st.title("Does it learn my series?")
-st.caption(
-    "Choose a series, press Train, and compare the model's forecast of values that it has never seen with those of "
-    "simple methods."
-)
 if RUN in st.query_params:
     show_saved(st.query_params[RUN])
 else:

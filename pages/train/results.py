@@ -1,12 +1,14 @@
-"""A training's result: a sentence, the forecast, and behind tabs the reasons to trust it or not."""
+"""A training's result: the answer, the forecast, and behind tabs the reasons to trust it or not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from liquid.charts import residuals
@@ -14,7 +16,7 @@ from liquid.charts import train as charts
 from liquid.charts.style import Look
 from liquid.export.formats import formats_of
 from liquid.learning.band import LEVEL, percent
-from liquid.learning.comparison import TOO_FEW, RmseRatio
+from liquid.learning.comparison import RmseRatio
 from liquid.learning.residuals import left_in
 from liquid.learning.run import Run
 from liquid.runs.format import write_file
@@ -30,32 +32,27 @@ from pages.train.share import share_button
 from pages.train.why import why
 from pages.train.worth import columns_worth, has_columns
 
+COUNTS = (
+    "Yes: the whole interval lies below 1, the error of the best baseline. No: it lies above, or so close to 1 that "
+    "nobody would call it a difference. Partly: the first step says the opposite of the horizon. Not decided: the "
+    "interval holds 1, or the test part is too short for one."
+)
 
-def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool = True) -> None:
-    """All of one run, and what studies found about it.
 
-    `outdated`: the settings in the sidebar have changed since. `shareable`: the run is this session's own.
+def show_results(run: Run, studies: Studies, level: float, *, shareable: bool = True) -> None:
+    """What stands below the chart: numbers, the band in words, and behind tabs the reasons to trust it or not.
+
+    `shareable`: the run is this session's own.
     """
-    look, report, finished = page_look(), run.report, run.finished
-    if outdated:
-        st.warning(
-            f"These are the results of earlier settings: {verbatim(describe(run))}. Train again to update them.",
-            icon=":material/history:",
-        )
+    look, finished = page_look(), run.finished
+    with st.expander("Interval, and what counts as yes", type="compact"):
+        st.markdown(f"{run.report.answer.fold} {COUNTS}")
     if finished.outcome != "done":
         st.warning(verbatim(finished.message), icon=":material/info:")
-    st.header(verbatim(report.sentence))
+    st.caption(f"{verbatim(run.report.band_words(level))} {_beyond_the_data(run, level)}")
     _numbers(run)
     if run.outliers:
         st.caption(verbatim(run.outliers))
-    level = _level(run)
-    kept = report.band_words(level)
-    st.plotly_chart(
-        charts.forecast_figure(run, look, level),
-        key="forecast",
-        alt=f"Forecast over the truth with its band. {report.sentence} {kept}",
-    )
-    st.caption(f"{verbatim(kept)} {_beyond_the_data(run, level)}")
     flush()  # the picture first
     if shareable:
         share_button(run, studies)
@@ -85,6 +82,23 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool 
                 content()
 
 
+def show_forecast(run: Run, level: float) -> None:
+    """The chart of a run: its series and its forecast."""
+    chart(charts.forecast_figure(run, page_look(), level), f"{run.report.sentence} {run.report.band_words(level)}")
+
+
+def chart(figure: go.Figure, alt: str) -> None:
+    """The page's one chart, in whatever state."""
+    st.plotly_chart(figure, key="forecast", alt=alt)
+
+
+def show_answer(run: Run) -> None:
+    """Whether the model is better than the best baseline over the horizon, then at the first step."""
+    st.header(run.report.answer.markdown)
+    if run.report.first_step:
+        st.markdown(run.report.first_step)
+
+
 def describe(run: Run) -> str:
     config = run.config
     size = f"{config.state_size} neurons, " if config.kind.sized else ""
@@ -92,8 +106,8 @@ def describe(run: Run) -> str:
 
 
 def _numbers(run: Run) -> None:
-    report, unit = run.report, run.unit
-    best = min(report.rows[1:], key=lambda row: row.one_step.rmse)
+    report = run.report
+    own, steps = report.rows[0], run.config.horizon
     parameters = run.forecaster.model.parameter_count()
     members, kind = run.config.members, run.config.kind
     counted = "Trained weights of each network: layer and readout." if kind.trained else "Numbers that are fitted."
@@ -103,17 +117,19 @@ def _numbers(run: Run) -> None:
         counted += f" The linear part comes first, with {part.count:,} numbers; the networks learn what it leaves over."
         if not run.forecaster.model.adds:
             counted += " Validation could not tell that from luck: the forecast is the linear part's."
+    values = f"{report.points:,} test values that were not used for fitting{_missing(run)}."
     with st.grid(4, min_column_width=170):
+        if steps > 1:
+            st.metric(
+                f"RMSE over {steps} steps",
+                _in_unit(own.rmse, run),
+                help=f"Root mean squared error over all forecasts 1 to {steps} steps ahead, each step on the same "
+                f"{values}",
+            )
         st.metric(
             "RMSE, one step ahead",
-            f"{report.rows[0].one_step.rmse:.3g} {'× ' if unit[:1].isdigit() else ''}{verbatim(unit)}",
-            help=f"Root mean squared error on {report.points:,} test values that were not used for fitting"
-            f"{_missing(run)}.",
-        )
-        st.metric(
-            f"Against {best.name}",
-            f"{100 * (best.ratio.value - 1):+.1f} %" if best.ratio.exists else "no ratio",
-            help=_against(best.ratio),
+            _in_unit(own.one_step.rmse, run),
+            help=f"Root mean squared error on {values}",
         )
         st.metric(
             "Parameters",
@@ -127,22 +143,14 @@ def _numbers(run: Run) -> None:
         )
 
 
-def _against(ratio: RmseRatio) -> str:
-    """What the number beside the best baseline is, and how sure."""
-    if not ratio.exists:
-        return "The best baseline makes no error, so there is no ratio to it."
-    if not ratio.has_interval:
-        return f"RMSE relative to the best baseline; {TOO_FEW}. Below zero, the model is better."
-    return (
-        f"RMSE relative to the best baseline; 95 % interval {100 * (ratio.low - 1):+.1f} to "
-        f"{100 * (ratio.high - 1):+.1f} %, which allows for errors that follow each other. Below zero, the model is "
-        "better."
-    )
+def _in_unit(error: float, run: Run) -> str:
+    unit = run.unit
+    return f"{error:.3g} {'× ' if unit[:1].isdigit() else ''}{verbatim(unit)}"
 
 
-def _times(ratio: RmseRatio) -> str:
+def _times(ratio: RmseRatio | None) -> str:
     """A ratio with its interval, as far as there is one."""
-    if not ratio.exists:
+    if ratio is None or not ratio.exists:
         return ""
     return f"{Interval(*ratio):.3f}" if ratio.has_interval else f"{ratio.value:.3f} [too few errors]"
 
@@ -153,7 +161,7 @@ def _missing(run: Run) -> str:
     return f", the known ones: {missing:,} are missing and do not count" if missing else ""
 
 
-def _level(run: Run) -> float:
+def band_level(run: Run) -> float:
     """The band's level that is asked for; a run from before there was a choice has one."""
     levels = run.report.levels
     if len(levels) == 1:
@@ -180,34 +188,33 @@ def _beyond_the_data(run: Run, level: float) -> str:
 
 
 def _baselines(run: Run, look: Look) -> None:
-    rows = run.report.rows
-    table = pd.DataFrame(
-        {
-            "model": [row.name for row in rows],
-            "RMSE": [row.one_step.rmse for row in rows],
-            "MAE": [row.one_step.mae for row in rows],
-            "NRMSE": [row.one_step.nrmse for row in rows],
-            "MASE": [row.one_step.mase for row in rows],
-            f"{rows[0].name} RMSE / its RMSE [95 %]": [
-                "1" if index == 0 else _times(row.ratio) for index, row in enumerate(rows)
-            ],
-        }
-    )
+    rows, steps = run.report.rows, run.config.horizon
+    over, ratio = f"RMSE, 1 to {steps} ahead", f"{rows[0].name} / it"
+    table: dict[str, list[Any]] = {"model": [row.name for row in rows]}
+    if steps > 1:
+        table[over] = [row.rmse for row in rows]
+        table[f"{ratio}, 1 to {steps} [95 %]"] = ["1", *(_times(row.horizon_ratio) for row in rows[1:])]
+    table |= {
+        "RMSE, 1 ahead": [row.one_step.rmse for row in rows],
+        f"{ratio}, 1 [95 %]": ["1", *(_times(row.ratio) for row in rows[1:])],
+    }
+    table |= {name: [getattr(row.one_step, name.lower()) for row in rows] for name in ("MAE", "NRMSE", "MASE")}
     number = st.column_config.NumberColumn(format="%.4g")
     st.dataframe(
-        table,
+        pd.DataFrame(table),
         hide_index=True,
         width="stretch",
         key="baselines",
-        column_config=dict.fromkeys(("RMSE", "MAE", "NRMSE", "MASE"), number),
+        column_config=dict.fromkeys((over, "RMSE, 1 ahead", "MAE", "NRMSE", "MASE"), number),
     )
     season = run.report.season
     st.caption(
-        f"One step ahead on the same {run.report.points:,} test values{_missing(run)}"
+        f"All on the same {run.report.points:,} test values{_missing(run)}"
         + (" (thinned evenly)" if run.report.thinned else "")
         + (f"; season of {season} samples. " if season else "; no season found. ")
-        + "NRMSE is RMSE divided by the test part's standard deviation; MASE is MAE divided by the training part's "
-        "mean step." + "".join(f" {verbatim(sentence)}" for sentence in run.report.left_out)
+        + "MAE, NRMSE and MASE are those one step ahead: NRMSE is RMSE divided by the test part's standard deviation, "
+        "MASE is MAE divided by the training part's mean step."
+        + "".join(f" {verbatim(sentence)}" for sentence in run.report.left_out)
     )
     st.plotly_chart(
         charts.horizon_figure(run, look), key="horizon_chart", alt="RMSE of every model against steps ahead."

@@ -21,7 +21,7 @@ from pages.shared.saved_runs import day, manage, owns, store
 from pages.shared.series_picker import COPY, copy_series
 from pages.shared.studies import described, keep
 from pages.train.model_settings import set_config
-from pages.train.results import show_results
+from pages.train.results import band_level, show_answer, show_forecast, show_results
 from pages.train.settings_link import query
 from pages.train.share import download_run
 from pages.train.training import Setup, training
@@ -54,7 +54,13 @@ def show_saved(identity: str) -> None:
             download_run(run, studies, saved.title, key="export")
             if token is not None and owns(identity, token):
                 _manage(saved, token)
-    show_results(run, studies, outdated=False, shareable=False)
+    with st.container(key="answer"):
+        show_answer(run)
+    picture = st.container(key="picture")
+    level = band_level(run)
+    with picture:
+        show_forecast(run, level)
+    show_results(run, studies, level, shareable=False)
 
 
 def _manage(saved: SavedRun, token: str) -> None:

@@ -1,7 +1,8 @@
-"""The Train page's middle: a training with its progress, and its result."""
+"""A session's training: how it starts, how far it is, and what it ends with."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +14,9 @@ from liquid.engine import Job, State, Task
 from liquid.errors import LiquidError
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import checked
+from liquid.learning.preview import Preview
 from liquid.learning.report import outlier_sentence
-from liquid.learning.run import Run, run
+from liquid.learning.run import Run, watched
 from liquid.learning.training import Compiling, Progress, Started
 from liquid.series.series import Series
 from liquid.series.windows import Split
@@ -24,6 +26,7 @@ from pages.shared.job import queued, stoppable
 from pages.shared.links import OWN
 from pages.shared.sessions import remember, session
 from pages.shared.voice import announce
+from pages.train.preview import show_preview
 
 _QUARTERS = ("begun", "a quarter done", "half done", "three quarters done", "the forecast is being evaluated")
 
@@ -78,7 +81,7 @@ class Training:
         st.session_state[TRAINED] = True
         remember(TRAINED)
         self.submitted, self._readings[setup.series] = setup, (reading, place)
-        self.job = session().submit(Task(run, (series, setup.config)))
+        self.job = session().submit(Task(watched, (series, setup.config)))
 
 
 def training() -> Training:
@@ -97,50 +100,78 @@ def check(key: str, _series: Series, config: TrainConfig) -> Checked:
         return Checked(None, str(problem))
 
 
-def training_panel() -> None:
-    """Progress while a training runs; the problem if it failed; nothing otherwise."""
-    spoken = st.container()  # always there: what comes and goes before an open popover would close it
-    current = training()
-    job = current.job
+def settle() -> None:
+    """Take over what a training has ended with, once."""
+    spoken = st.container(key="spoken")  # always there: what comes and goes before an open popover would close it
+    current, job = training(), training().job
     remember("training", "run", "job_shown", "saved_run")
+    if job is None or job.active or job.state == "failed" or st.session_state.get("job_shown") is job:
+        return
+    st.session_state["job_shown"] = job
+    finished = job.events[-1] if job.events else None
+    if isinstance(finished, Run):
+        st.session_state["run"] = finished
+        with spoken:
+            announce(f"The training is done. {finished.report.sentence}")
+        current.finished = current.submitted
+    remember("run", "job_shown")
+
+
+def progress() -> None:
+    """How far a training is, with a way to stop it; the problem if it failed; nothing otherwise."""
+    job = training().job
     if job is None:
         return
     if job.active:
-        # Those who wait need not ask as often as those who watch.
-        st.fragment(_progress, run_every=0.4 if job.state == "running" else 1.0)(job.state)
-        return
-    if job.state == "failed":
+        _watched(_progress, job)
+    elif job.state == "failed":
         show_problem(job.problem)
-    elif st.session_state.get("job_shown") is not job:
-        st.session_state["job_shown"] = job
-        finished = job.events[-1] if job.events else None
-        if isinstance(finished, Run):
-            st.session_state["run"] = finished
-            with spoken:
-                announce(f"The training is done. {finished.report.sentence}")
-            current.finished = current.submitted
-        remember("run", "job_shown")
+
+
+def live() -> None:
+    """Below the chart: the loss while a training runs, and in the chart what it would forecast now."""
+    job, setup = training().job, training().submitted
+    if job is not None and job.state == "running" and setup is not None and setup.config.kind.trained:
+        _watched(_live, job)
+
+
+def _watched(show: Callable[[State], None], job: Job) -> None:
+    """Again and again; those who wait need not ask as often as those who watch."""
+    st.fragment(show, run_every=0.4 if job.state == "running" else 1.0)(job.state)
 
 
 def _progress(state: State) -> None:
-    job, setup = training().job, training().submitted
-    if job is None or setup is None or job.state != state:
+    job = training().job
+    if job is None or job.state != state:
         st.rerun()
         return
-    config = setup.config
     events = job.events
-    curve = tuple(event for event in events if isinstance(event, Progress))
-    with st.container(border=True, key="training"):
-        share, text = _state(events, curve, job)
+    with st.container(key="training"):
+        share, text = _state(events, _curve(events), job)
         announce(f"Training, {_QUARTERS[int(4 * share)]}.")
         help = "Ends the training and keeps the best weights so far."
         stoppable(job, share, text, key="stop", help=help, icon=":material/stop_circle:")
-        if state == "running" and config.kind.trained:
-            st.plotly_chart(
-                charts.loss_figure(curve, curve[-1].steps if curve else config.steps, page_look(), config.model),
-                key="live_loss",
-                alt="Training and validation loss so far, against training steps.",
-            )
+
+
+def _live(state: State) -> None:
+    job, setup = training().job, training().submitted
+    if job is None or setup is None or job.state != state:
+        return  # the progress sees to that
+    config, events = setup.config, job.events
+    preview = next((event for event in reversed(events) if isinstance(event, Preview)), None)
+    series: Series = job.task.arguments[0]
+    if preview is not None:
+        show_preview(series, config.target or series.names[0], preview)
+    curve = _curve(events)
+    st.plotly_chart(
+        charts.loss_figure(curve, curve[-1].steps if curve else config.steps, page_look(), config.model),
+        key="live_loss",
+        alt="Training and validation loss so far, against training steps.",
+    )
+
+
+def _curve(events: tuple[object, ...]) -> tuple[Progress, ...]:
+    return tuple(event for event in events if isinstance(event, Progress))
 
 
 def _state(events: tuple[object, ...], curve: tuple[Progress, ...], job: Job) -> tuple[float, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks import RESULTS, intervals
+from benchmarks import RESULTS, horizon_intervals, intervals
 from benchmarks.docs_tables import between
 from benchmarks.intervals import Case, autoregressive, overlapping, politis_white
 from liquid.learning.comparison import RmseRatio
@@ -48,3 +48,16 @@ def test_blocks_grow_with_the_dependence() -> None:
 def test_the_page_is_what_the_script_writes() -> None:
     expected = intervals.tables(stored.load(intervals.NAME, RESULTS))
     assert between(intervals.PAGE, intervals.NAME) == "\n".join(expected)
+
+
+def test_the_table_over_a_horizon_is_what_its_script_writes() -> None:
+    expected = horizon_intervals.tables(stored.load(horizon_intervals.NAME, RESULTS))
+    assert between(horizon_intervals.PAGE, horizon_intervals.NAME) == "\n".join(expected)
+
+
+def test_errors_over_a_horizon_have_the_ratio_that_their_case_says_each_step_on_the_same_values() -> None:
+    for case in horizon_intervals.cases():
+        error, other = case.draw(np.random.default_rng(3), 40_000)
+        assert np.isfinite(error).sum(axis=0).tolist() == [40_000] * horizon_intervals.STEPS
+        ratio = np.sqrt(np.nanmean(error**2) / np.nanmean(other**2))
+        assert ratio == pytest.approx(case.ratio, rel=0.06), case.name

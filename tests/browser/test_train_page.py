@@ -19,6 +19,14 @@ LONG = "members=8&steps=3000&trained_by=SOAP%2C+readout+solved%2C+finished"
 # The loss curve's points, as drawn; the validation curve is the last.
 POINTS = "() => document.querySelectorAll('.st-key-live_loss .scatterlayer .trace:last-child .points path').length"
 
+# What the training would forecast now, as drawn, and how it is told whether a later one is in the same chart
+AHEAD = """() => {
+    const chart = document.querySelector(".st-key-forecast .js-plotly-plot")
+    const values = chart?.data?.find(trace => trace.meta === "next")?.y ?? []
+    return values.length > 1 ? values.join() : ""
+}"""
+SAME_CHART = "() => document.querySelector('.st-key-forecast .js-plotly-plot').dataset.seen === 'yes'"
+
 
 def sines(name: str = "level", length: int = 300) -> bytes:
     rows = [f"{i},{math.sin(i / 5) + 0.3 * math.sin(i / 1.7):.6f}" for i in range(length)]
@@ -64,9 +72,8 @@ def go(page: Page, title: str) -> None:
 
 
 def result(page: Page) -> None:
-    """Waits for the end of a training and its forecast."""
-    forecast = page.locator(".st-key-forecast .js-plotly-plot")
-    expect(forecast.filter(visible=True)).to_have_count(1)  # while a page is drawn anew, there may be two
+    """Waits for the end of a training and its answer."""
+    expect(page.locator("h2").filter(visible=True)).to_have_count(1)  # while a page is drawn anew, there may be two
     expect(page.locator(".st-key-training")).to_have_count(0)
 
 
@@ -83,7 +90,7 @@ def test_upload_train_watch_download(session: Session) -> None:
     upload(page, sines())
     expect(page.locator(".st-key-state_size")).to_contain_text("4")
     expect(page.get_by_text("How the file was read: 300 rows, 1 column")).to_be_visible()
-    expect(page.locator(".st-key-series_chart .ytitle")).to_have_text("level")
+    expect(page.locator(".st-key-forecast .ytitle")).to_have_text("level")
     press(page, "train")
     first = curve_to_grow(page)
     curve_to_grow(page, beyond=first)
@@ -105,6 +112,11 @@ def test_a_long_training_outlives_another_page_bears_a_second_visitor_and_stops_
     busy = first.open(f"train?{LONG}")
     press(busy, "train")
     seen = curve_to_grow(busy)
+    busy.wait_for_function(f"() => ({AHEAD})() !== ''")
+    busy.evaluate("document.querySelector('.st-key-forecast .js-plotly-plot').dataset.seen = 'yes'")
+    ahead = busy.evaluate(AHEAD)
+    busy.wait_for_function(f"ahead => ({AHEAD})() !== ahead", arg=ahead)
+    assert busy.evaluate(SAME_CHART)  # it sharpens where it is, and nothing is drawn anew
     go(busy, "Home")
     expect(busy.locator("h1")).not_to_contain_text("Does it learn")
     page = second.open(f"train?{QUICK}")
@@ -125,27 +137,28 @@ def test_a_reload_keeps_the_settings_the_training_and_then_its_result(arrive: Ar
     session, stranger = arrive(), arrive()
     page = session.open(f"train?{LONG}")
     pick(page, "series", "Lorenz")
-    expect(page.locator(".st-key-series_chart .gtitle", has_text="Lorenz")).to_be_visible()
+    expect(page.locator(".st-key-forecast .gtitle", has_text="Lorenz")).to_be_visible()
     press(page, "train")
     curve_to_grow(page)
     page.reload()
     session.settled()
     press(page, "train")  # one training at a time: this one goes on
-    expect(page.locator(".st-key-series_chart .gtitle", has_text="Lorenz")).to_be_visible()
+    expect(page.locator(".st-key-forecast .gtitle", has_text="Lorenz")).to_be_visible()
     assert "steps=3000" in page.url
     curve_to_grow(page)
     press(page, "stop")
     result(page)
     page.reload()
     result(page)
-    expect(page.locator(".st-key-forecast .gtitle")).to_have_text("Liquid forecast of observed")
+    expect(page.locator(".st-key-forecast .gtitle")).to_have_text("Lorenz system")
+    expect(page.locator(".st-key-answer")).to_contain_text("over the next 12 steps, Liquid's error is")
     expect(page.get_by_text("results of earlier settings")).to_have_count(0)
     tab = page.evaluate("() => sessionStorage.getItem('liquid-tab')")
     assert re.fullmatch(r"[\w-]{43}", tab)
     assert tab not in page.url + "".join(session.server.log)
     other = stranger.open(page.url.removeprefix(f"{session.server.url}/"))
     expect(other.locator(".st-key-train").get_by_role("button")).to_be_enabled()
-    expect(other.locator(".st-key-forecast")).to_have_count(0)
+    expect(other.locator("h2")).to_have_count(0)
 
 
 def test_the_bands_level_is_chosen_and_a_look_back_runs_stops_and_survives_a_reload(session: Session) -> None:
@@ -197,17 +210,17 @@ def test_a_tab_that_comes_back_to_a_server_without_its_work_is_told_once(session
 def test_a_reload_keeps_what_was_uploaded(session: Session) -> None:
     page = session.open(f"train?{QUICK}")
     upload(page, sines())
-    expect(page.locator(".st-key-series_chart .ytitle")).to_have_text("level")
+    expect(page.locator(".st-key-forecast .ytitle")).to_have_text("level")
     session.settled()
     page.reload()
     expect(page.get_by_text("In use: mine.csv")).to_be_visible()
-    expect(page.locator(".st-key-series_chart .ytitle")).to_have_text("level")
+    expect(page.locator(".st-key-forecast .ytitle")).to_have_text("level")
 
 
 def test_another_file_is_read_for_itself_and_the_settings_stay(session: Session) -> None:
     """Streamlit tells of a control that leaves the page as of one that was changed: no answer may come of it."""
     page = session.open(f"train?{QUICK}")
-    axis, target = page.locator(".st-key-series_chart .ytitle"), page.locator(".st-key-target-own input")
+    axis, target = page.locator(".st-key-forecast .ytitle"), page.locator(".st-key-target-own input")
     orders = "day,flow\n" + "".join(f"{i % 12 + 1:02d}/{i // 12 + 1:02d}/2024,{i % 7}\n" for i in range(144))
     upload(page, orders.encode())
     page.locator("[class*=st-key-guess-day_first]").get_by_text("month first").click()
@@ -229,7 +242,7 @@ def test_another_file_is_read_for_itself_and_the_settings_stay(session: Session)
 
 def test_a_date_and_a_part_outlast_a_reload(session: Session) -> None:
     page = session.open("train?series=seattle-weather&model=Persistence&v=3")
-    page.locator(".st-key-series_chart .main-svg").first.wait_for()
+    page.locator(".st-key-forecast .main-svg").first.wait_for()
     page.get_by_role("button", name="As a length or a date").click()
     length = page.locator(".st-key-ahead input")
     length.fill("2 weeks")
@@ -274,7 +287,7 @@ def characters(name: str) -> str:
 def test_a_hostile_column_name_is_the_characters_it_is(session: Session) -> None:
     page = session.open(f"train?{QUICK}")
     earlier = page.get_by_text("results of earlier settings")
-    axis = page.locator(".st-key-series_chart .ytitle")
+    axis = page.locator(".st-key-forecast .ytitle")
     for number, name in enumerate(HOSTILE.values()):
         upload(page, sines(name))
         expect(axis.filter(has_text=re.compile(f"^{characters(name)}$"))).to_have_count(1)
@@ -301,7 +314,7 @@ def test_many_hostile_names_at_once_ask_nobody(session: Session) -> None:
     upload(page, f"{names}\n{rows}".encode(), "![x](https://example.org/a.png)<img src=x>.csv")
     page.get_by_text("How the file was read: 120 rows").click()
     session.settled()
-    expect(page.locator(".st-key-series_chart .gtitle")).to_be_visible()
+    expect(page.locator(".st-key-forecast .gtitle")).to_be_visible()
     assert page.evaluate(ALIVE) == []
     target = page.locator("[class*=st-key-target] input")
     for part in ("img src", "frac", "HYPERLINK"):

@@ -79,9 +79,9 @@ def test_the_forecast_breaks_where_the_truth_is_missing() -> None:
     config = TrainConfig(members=1, steps=3, window=8, batch=4, state_size=3, horizon=3)
     done = next(event for event in run(wave(), config) if isinstance(event, Run))
     fig = forecast_figure(done, LIGHT)
-    truth, one_step = line(fig, "truth"), line(fig, "one step ahead")
+    truth, one_step = line(fig, "value"), line(fig, "one step ahead")
     assert not truth.connectgaps
-    assert np.isnan(np.asarray(truth.y, dtype=float)).sum() == 4
+    assert np.isnan(np.asarray(truth.y, dtype=float)).sum() == 10 + 4
     assert np.isfinite(np.asarray(one_step.y, dtype=float)).all()
     *_, points = residual_figure(done, LIGHT).data
     assert np.isnan(np.asarray(points.y, dtype=float)).sum() == 4

@@ -7,9 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from liquid.learning.comparison import TOO_FEW, RmseRatio, effective_values, evenly, rmse_ratio
-from liquid.learning.metrics import Metrics
-from liquid.learning.report import Row, winner_sentence
+from liquid.learning.comparison import effective_values, evenly, rmse_ratio
 
 Floats = NDArray[np.float64]
 
@@ -156,35 +154,46 @@ def test_errors_that_differ_by_rounding_alone_do_not_differ() -> None:
     assert not rmse_ratio(error + 10 * rng.normal(size=60), error).is_one
 
 
-def rows(*entries: tuple[str, float, tuple[float, float, float]]) -> tuple[Row, ...]:
-    return tuple(
-        Row(name, Metrics(rmse, 0, 0, 0), np.array([rmse]), RmseRatio(*ratio)) for name, rmse, ratio in entries
-    )
+def horizon(error: Floats, steps: int) -> Floats:
+    """Errors of a random walk's forecasts `[.., time, steps]` from its shocks: sums of those that lie in between, each
+    step on the same values."""
+    ahead = np.stack([lfilter(np.ones(step), [1.0], error, axis=-1) for step in range(1, steps + 1)], axis=-1)
+    return np.asarray(ahead[..., steps:, :])
 
 
-@pytest.mark.parametrize(
-    ("ratio", "sentence"),
-    [
-        ((0.8, 0.7, 0.9), "Liquid wins: its RMSE is 20.0 % below that of AR, the best baseline"),
-        ((1.2, 1.1, 1.3), "AR wins: Liquid's RMSE is 20.0 % above it"),
-        ((0.95, 0.8, 1.1), "Too close to call: Liquid's RMSE is 5.0 % below AR's (95 % interval -20 to +10 %)."),
-        ((1.05, 0.9, 1.2), "Too close to call: Liquid's RMSE is 5.0 % above AR's (95 % interval -10 to +20 %)."),
-        ((1.0, 1.0, 1.0), "No difference: Liquid and AR forecast this test part alike"),
-        ((0.9998, 0.9996, 0.9999), "No difference: Liquid and AR forecast this test part alike"),
-        ((0.998, 0.997, 0.999), "Liquid wins: its RMSE is 0.2 % below"),
-        ((5e6, 4e6, 6e6), "AR wins: Liquid's RMSE is 5e+06 times as large"),
-        (
-            (0.92, 0.85, 0.998),
-            "Liquid wins: its RMSE is 8.0 % below that of AR, the best baseline (95 % interval -15 to -0.2 %).",
-        ),
-        ((np.nan, np.nan, np.nan), "AR makes no error"),
-        ((0.7, np.nan, np.nan), f"No verdict: Liquid's RMSE is 30.0 % below AR's, but {TOO_FEW}."),
-        ((1.5, np.nan, np.nan), f"No verdict: Liquid's RMSE is 50.0 % above AR's, but {TOO_FEW}."),
-        ((31.2, np.nan, np.nan), f"No verdict: Liquid's RMSE is 31.2 times AR's, but {TOO_FEW}."),
-    ],
-)
-def test_the_sentence_names_the_winner_also_when_it_is_the_baseline(
-    ratio: tuple[float, float, float], sentence: str
-) -> None:
-    table = rows(("Liquid", 1.0, (1, 1, 1)), ("Persistence", 3.0, (0.3, 0.2, 0.4)), ("AR", 0.9, ratio))
-    assert winner_sentence(table).startswith(sentence)
+def test_over_a_horizon_every_step_counts_the_same() -> None:
+    error, other = np.random.default_rng(9).normal(size=(2, 300, 4)) * [[[1.0]], [[2.0]]] * [1, 2, 3, 4]
+    error[:40, 1] = np.nan
+    both = np.isfinite(error)
+    by_step, other_by_step = (np.nanmean(np.where(both, one**2, np.nan), axis=0) for one in (error, other))
+    found = rmse_ratio(error, other)
+    assert found.value == pytest.approx(np.sqrt(by_step.sum() / other_by_step.sum()))
+    assert rmse_ratio(other, error) == pytest.approx((1 / found.value, 1 / found.high, 1 / found.low))
+
+
+def test_one_step_of_a_horizon_is_that_step_and_the_same_step_many_times_is_no_more_sure() -> None:
+    error, other = autoregressive(np.random.default_rng(10), 0.6, 2, 200)
+    alone = rmse_ratio(error, other)
+    assert rmse_ratio(error[:, None], other[:, None]) == alone
+    assert rmse_ratio(*(np.repeat(one[:, None], 12, axis=1) for one in (error, other))) == pytest.approx(alone)
+
+
+def test_over_twelve_steps_it_covers_at_its_level() -> None:
+    """Forecasts of neighbouring origins share what happens in between: as if origins were independent, it would cover
+    about half of the time."""
+    rng, true, repetitions = np.random.default_rng(11), 0.8, 250
+    slack = 3 * np.sqrt(0.95 * 0.05 / repetitions)
+    shared, own, other = rng.normal(size=(3, repetitions, 200 + 12))
+    pairs = zip(horizon(true * (shared + own), 12), horizon(shared + other, 12), strict=True)
+    found = [rmse_ratio(*pair) for pair in pairs]
+    assert np.mean([one.has_interval for one in found]) > 0.99
+    assert 0.93 - slack < np.mean([low <= true <= high for _, low, high in found]) < 0.97 + slack
+
+
+def test_few_stretches_of_twelve_steps_have_no_interval() -> None:
+    """Told by their first step, whose errors are independent, 60 values would seem many, and one in eight intervals
+    would be given and wrong."""
+    shared, own, other = np.random.default_rng(12).normal(size=(3, 200, 60 + 12))
+    found = [rmse_ratio(*pair) for pair in zip(horizon(shared + own, 12), horizon(shared + other, 12), strict=True)]
+    assert np.mean([one.has_interval for one in found]) < 0.5
+    assert np.mean([one.low > 1 or one.high < 1 for one in found]) < 0.05

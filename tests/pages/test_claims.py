@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from liquid.answers import WORDS
 from liquid.learning.config import TrainConfig
 from liquid.learning.models import ForecastModel
 from liquid.studies.claims.catalogue import CLAIMS
 from liquid.studies.claims.study import load
-from liquid.studies.verdict import WORDS
 from pages.claims.cards import BADGES, DEMOS
 from pages.home.settings import from_address
 from pages.shared.display import symbols

@@ -45,9 +45,11 @@ def test_what_is_missing_is_said(page: AppTest) -> None:
 def test_the_results_count_known_values(page: AppTest) -> None:
     run = page.session_state["run"]
     assert (run.report.points, len(run.report.truth)) == (29, 31)
-    (rmse,) = (metric for metric in page.metric if metric.label.startswith("RMSE"))
-    assert "29 test values" in rmse.help
-    assert "2 are missing and do not count" in rmse.help
+    errors = [metric for metric in page.metric if metric.label.startswith("RMSE")]
+    assert [metric.label for metric in errors] == ["RMSE over 3 steps", "RMSE, one step ahead"]
+    for rmse in errors:
+        assert "29 test values" in rmse.help
+        assert "2 are missing and do not count" in rmse.help
     assert "of the 29 test values" in words(page)
     assert "the 151 values of wave (9 are missing) with their times" in words(page)  # what sharing stores
     assert run.forecast.stamps.tolist() == [ROWS - ASKED, ROWS - ASKED + 1, ROWS - ASKED + 2]

@@ -14,6 +14,7 @@ import pytest
 from saved_run import trained, walk
 
 from liquid.learning.run import Run
+from liquid.learning.verdict import FIRST_STEP_ALONE
 from liquid.runs.archive import unpack
 from liquid.runs.format import from_files, to_files
 from liquid.runs.measured import CURVE, FORECAST, METRICS, RESULT, SERIES, VALUES
@@ -98,6 +99,14 @@ def test_the_band_is_the_one_that_it_had(model: str) -> None:
     np.testing.assert_array_equal(run.report.within()[1], run.report.one_step + kept[0])
     assert run.report.coverage.tolist() == [json.loads(files[METRICS])["coverage"]]
     assert run.report.band_sentence.startswith(json.loads(files[METRICS])["band_sentence"])
+
+
+@pytest.mark.parametrize("model", MEASURED)
+def test_its_verdict_is_about_the_first_step_which_alone_was_compared(model: str) -> None:
+    report = opened(model)[0].report
+    assert all(row.horizon_ratio is None for row in report.rows)
+    assert ": one step ahead, " in report.sentence
+    assert report.first_step == FIRST_STEP_ALONE
 
 
 @pytest.mark.parametrize("model", MEASURED)

@@ -97,10 +97,11 @@ def with_gaps() -> Series:
 def test_an_interval_that_cannot_be_told_stays_so(files: dict[str, bytes]) -> None:
     measured = json.loads(files[METRICS])
     for row in measured["rows"]:
-        row["rmse_ratio_of_model"] |= {"low": None, "high": None}
+        for name in ("rmse_ratio_of_model", "horizon_ratio_of_model"):
+            row[name] |= {"low": None, "high": None}
     again = from_files({**files, METRICS: json.dumps(measured).encode()})[0]
     assert not any(row.ratio.has_interval for row in again.report.rows)
-    assert again.report.sentence.startswith("No verdict: ")
+    assert again.report.sentence.startswith("Not decided: ")
     assert json.loads(to_files(again)[METRICS])["rows"] == measured["rows"]
 
 

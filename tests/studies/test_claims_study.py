@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from liquid.__main__ import main
+from liquid.answers import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 from liquid.engine.base import never
 from liquid.errors import LiquidError
 from liquid.studies.claims import layer, networks, replication, shift, solving, trained
@@ -19,18 +20,7 @@ from liquid.studies.claims.measure import Budget, Measured
 from liquid.studies.claims.study import ClaimResult, ClaimsConfig, load, measure, save
 from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Interval
-from liquid.studies.verdict import (
-    DOES_NOT_HOLD,
-    HOLDS,
-    IN_PART,
-    NOT_DECIDED,
-    Check,
-    exact,
-    over,
-    ratio,
-    share,
-    verdict,
-)
+from liquid.studies.verdict import Check, exact, over, ratio, share, verdict
 
 
 def check(low: float, high: float, *, at_most: float = 1.0, positive_control: bool = False) -> Check:

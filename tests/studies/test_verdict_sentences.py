@@ -15,9 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as draw
 
+from liquid.answers import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, WORDS
 from liquid.learning.comparison import RmseRatio
 from liquid.learning.metrics import Metrics
-from liquid.learning.report import Row, winner_sentence
+from liquid.learning.verdict import Row, first_step
+from liquid.learning.verdict import answer as answer_of_training
 from liquid.studies.benchmark import report
 from liquid.studies.benchmark.verdict import Ratio
 from liquid.studies.claims import replication, shift_report
@@ -28,7 +30,6 @@ from liquid.studies.noise.response import Response
 from liquid.studies.noise.study import NoiseConfig
 from liquid.studies.solver_effect.study import EXACT, SolverEffect, SolverTraining, StoredTrainings, Variant
 from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS, Interval, Intervals
-from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED, WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
 STORED = load()
@@ -150,16 +151,26 @@ def test_what_another_solver_does(ratio: Interval) -> None:
     assert ("Heun worse" in told) == (ratio.low > 1)
 
 
-@given(ratios)
-def test_who_wins_a_training(ratio: Interval) -> None:
+@given(ratios, ratios)
+def test_who_forecasts_better(horizon: Interval, first: Interval) -> None:
     metrics = load_row().one_step
-    rows = tuple(
-        Row(name, metrics, np.ones(1), RmseRatio(ratio.mean, ratio.low, ratio.high))
-        for name in ("Liquid", "Persistence")
-    )
-    told, alike = winner_sentence(rows), max(abs(ratio.low - 1), abs(ratio.high - 1)) < 5e-4
-    assert told.startswith("Liquid wins") == (ratio.high < 1 and not alike)
-    assert told.startswith("Persistence wins") == (ratio.low > 1 and not alike)
+    over, ahead = (RmseRatio(one.mean, one.low, one.high) for one in (horizon, first))
+    rows = tuple(Row(name, metrics, np.ones(12), ahead, over) for name in ("Liquid", "Persistence"))
+    told, then = answer_of_training(rows), first_step(rows)
+    word = told.markdown.split("**")[1]
+    better, no_worse = over.high < 1 and not over.is_one, ahead.low <= 1 or ahead.is_one
+    worse, better_first = over.low > 1 or over.is_one, ahead.high < 1 and not ahead.is_one
+    assert (word == "Yes") == (better and no_worse)
+    assert (word == "No") == (worse and not better_first)
+    assert (word == "Partly") == ((better and not no_worse) or (worse and better_first))
+    for said, ratio in ((told.sentence, over), (then, ahead)):
+        undecided = ratio.low <= 1 <= ratio.high and not ratio.is_one
+        assert ("may be chance" in said) == undecided
+        assert ("below that of" in said) <= (ratio.value < 1)
+        assert ("above that of" in said) <= (ratio.value >= 1)
+    assert told.markdown.count("**") == 4
+    assert "interval" in told.fold
+    assert "interval" not in told.sentence + then
 
 
 @given(draw.lists(intervals(-1.0), min_size=8, max_size=8))
@@ -192,14 +203,14 @@ def test_the_replications_reason_follows_from_its_trainings() -> None:
 # Words that take a side; where a sentence with them holds computed values, an interval has to stand behind them.
 SIDE = re.compile(
     r"\b(more accurate|wins?|beats|better|worse|falls by|rises by|shrinks?|grows?|loses less|worth more|moves|"
-    r"differ|no difference|too close)\b",
+    r"differ|differs from that|no difference|too close|may be chance)\b",
     re.IGNORECASE,
 )
 TESTED = {
     *("liquid/studies/noise/judged.py: answer", "liquid/studies/noise/regimes.py: follows"),
     *("liquid/studies/benchmark/verdict.py: sentence", "liquid/studies/benchmark/report.py: sentence"),
     *("liquid/studies/claims/shift_report.py: sentence", "liquid/studies/solver_effect/study.py: answer"),
-    *("liquid/learning/report.py: winner_sentence", "liquid/learning/report.py: _verdict"),
+    *("liquid/learning/verdict.py: answer", "liquid/learning/verdict.py: doubt"),
 }
 NO_SIDE = {
     "liquid/charts/benchmark.py: forest": "says what left of 1 means",
@@ -207,7 +218,6 @@ NO_SIDE = {
     "pages/benchmark/shift.py: shifted_view": "says what below 1 means",
     "pages/solver/views.py: _clock_answer": "two exact paths, without chance",
     "pages/time_constant/memory.py: speed": "counts of verdicts that were Holm-corrected",
-    "pages/train/results.py: _against": "says what below zero means",
     "benchmarks/findings.py: _benchmark": "the verdicts of others",
     "benchmarks/findings.py: _noise": "the verdict of the claim, and counts",
     "liquid/learning/residuals.py: sentence": "by p-values that stand in it",

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from scipy.spatial import Delaunay
 
+from liquid.answers import DOES_NOT_HOLD, HOLDS
 from liquid.dynamics import scan
 from liquid.engine import Stop
 from liquid.models.linear_ar import LinearAR
@@ -23,7 +24,7 @@ from liquid.studies.claims.layer import lstm_parameters
 from liquid.studies.claims.measure import Budget, Events, Measured
 from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Floats, digits
-from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, Check, exact, ratio
+from liquid.studies.verdict import Check, exact, ratio
 
 
 class TrainTest(NamedTuple):

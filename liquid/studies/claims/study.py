@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from annotated_types import Interval
 
+from liquid.answers import Answer
 from liquid.engine.base import Stop, never
 from liquid.errors import LiquidError
 from liquid.settings import Settings
@@ -18,7 +19,7 @@ from liquid.studies import stored
 from liquid.studies.claims.catalogue import CLAIMS, claim
 from liquid.studies.claims.measure import Budget, Measured
 from liquid.studies.progress import StudyProgress
-from liquid.studies.verdict import Answer, Check, verdict
+from liquid.studies.verdict import Check, verdict
 
 NAME = "claims"
 

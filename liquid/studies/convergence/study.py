@@ -10,6 +10,7 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Interval
 
+from liquid.answers import DOES_NOT_HOLD, HOLDS, IN_PART, WORDS
 from liquid.dynamics.reference import Reference
 from liquid.dynamics.solvers import SOLVERS, Solver, solver_named
 from liquid.dynamics.weights import Floats, LayerWeights
@@ -21,7 +22,6 @@ from liquid.studies.convergence.paths import WIDTHS_OUTSIDE, ODEProblem, OrderCu
 from liquid.studies.convergence.stability import StabilityLimit, fixed_point, stability_limit
 from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import digits
-from liquid.studies.verdict import DOES_NOT_HOLD, HOLDS, IN_PART, WORDS
 
 PULSES = "pulses"  # the input that is not a built-in series: levels held for 10 samples
 PIECE = 20  # samples: the order plot solves pieces of this length side by side, each from the true state

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from liquid.answers import Answer
 from liquid.studies.noise.response import Response
 from liquid.studies.noise.study import NoiseConfig
 from liquid.studies.statistics import GROWS, NO_CHANGE, ROUNDING, SHRINKS, Interval, by_uncertainty
-from liquid.studies.verdict import Answer, Check, verdict
+from liquid.studies.verdict import Check, verdict
 
 TAU_SYS_CHANGE, NEURONS_SHRINK = "Change of mean tau_sys", "Neurons whose tau_sys shrinks"
 SHRUNK = -1.0  # per cent: a change of the time constant that anybody could notice
