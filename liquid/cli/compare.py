@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from liquid.cli import progress
 from liquid.cli.interrupt import INTERRUPTED, stop_at_interrupt
+from liquid.cli.tables import print_rows
 from liquid.cli.train import add_training_arguments, chosen
 from liquid.engine.base import Stop
 from liquid.errors import LiquidError
@@ -75,10 +75,7 @@ def _trained(series: Series, config: TrainConfig, stop: Stop) -> Run | None:
 
 def _print(result: Comparison, trained: Run, path: Path | None) -> None:
     columns = table(result, trained)
-    rows = [list(columns), *([_cell(cell) for cell in row] for row in zip(*columns.values(), strict=True))]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+    print_rows([tuple(columns), *zip(*columns.values(), strict=True)])
     for remark in remarks(result):
         print(remark)
     if result.rivals:
@@ -86,7 +83,3 @@ def _print(result: Comparison, trained: Run, path: Path | None) -> None:
     if path:
         path.write_text(to_csv(step_table(result, trained)), encoding="utf-8")
         print(f"Written to {path}.")
-
-
-def _cell(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)

@@ -22,7 +22,8 @@ READ = "read"  # file-reading options that differ from the reader's own guesses
 RUN = "run"  # the saved run to show
 PINNED = "pinned"  # the Solver page's settings that stay beside its own, as JSON
 NO_WIDGET = (MARK, READ, RUN, PINNED)  # who reads them looks at their length first, and says what is wrong
-SEVERAL = ("inputs-", "compare_with", "solver_neurons", "tau_neurons", "tau-")  # widgets that hold several values, or none
+# Widgets that hold several values, or none.
+SEVERAL = ("inputs-", "compare_with", "two_runs", "solver_neurons", "tau_neurons", "tau-")
 COLUMNS = ("target-", "tau_column-")  # a column may be called inf
 RATE = "rate-"  # and a model's name
 NAMES_OF_MODELS = ("model", "compare_with")  # are what these hold
