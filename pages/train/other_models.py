@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,31 +15,41 @@ from liquid.charts.train import error_lines
 from liquid.engine import Task
 from liquid.learning.run import Run
 from liquid.models.registry import MODELS
+from liquid.runs.studies import Studies
 from liquid.studies.compare.report import answer, intervals_words, ranked, remarks, step_table, table
 from liquid.studies.compare.study import Comparison, compare
 from pages.shared.display import verbatim
 from pages.shared.downloads import csv_button
 from pages.shared.job import run_job
 from pages.shared.links import linked
+from pages.shared.sessions import forget
+from pages.shared.studies import keep
+
+JOB = "other_models"
 
 
-def other_models(run: Run, look: Look) -> None:
-    """Which models, the button, progress with a way to stop, and what was found."""
-    models = _chosen(run.config.model)
-    if not models:
+def other_models(run: Run, studies: Studies, look: Look, *, own: bool) -> None:
+    """Which models, the button, progress with a way to stop, and what was found, which is kept with one's own run."""
+    models, known = _chosen(run.config.model), studies.compared
+    if not models and known is None:
         st.caption("Choose models: they are trained one after the other, with the same data, inputs and horizon.")
-        return
-    result: Comparison | None = run_job(
-        "other_models",
-        f"{run.finished.seconds!r} {run.config.to_json()} {models}",
-        lambda: Task(compare, (run, models)),
-        label="Compare",
-        help="Trains these models as the chosen one was trained, and measures all of them on the same test values. "
-        "If you stop, the finished ones are kept.",
-        icon=":material/compare_arrows:",
-    )
-    if result is not None:
-        _found(result, run, look)
+    if models and (known is None or known.stopped or set(known.models) != set(models)):
+        result: Comparison | None = run_job(
+            JOB,
+            f"{run.finished.seconds!r} {run.config.to_json()} {models}",
+            lambda: Task(compare, (run, models)),
+            label="Compare",
+            help="Trains these models as the chosen one was trained, and measures all of them on the same test values. "
+            "If you stop, the finished ones are kept.",
+            icon=":material/compare_arrows:",
+        )
+        if result is not None and own:
+            keep(run, replace(studies, compared=result))
+            forget(JOB)
+            st.rerun()  # above, it is offered to be saved
+        known = result or known
+    if known is not None:
+        _found(known, run, look)
 
 
 def _chosen(own: str) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def show_results(run: Run, studies: Studies, *, outdated: bool, shareable: bool 
         "Against baselines": lambda: _baselines(run, look),
         "Residuals": lambda: _residuals(run, look, level),
     }
-    contents["Other models"] = lambda: other_models(run, look)
+    contents["Other models"] = lambda: other_models(run, studies, look, own=shareable)
     contents["Look back"] = lambda: look_back(run, look)
     contents["Why"] = lambda: why(run, look)
     if run.config.kind.liquid:

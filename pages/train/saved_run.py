@@ -39,7 +39,7 @@ def show_saved(identity: str) -> None:
     with st.container(border=True, key="saved"):
         st.markdown(f"**{verbatim(saved.title)}**, saved {day(saved)}. Read-only; nothing was trained to show it.")
         if studies:
-            st.caption(f"Its last tabs show what studies found: {described(studies)}.")
+            st.caption(f"Its tabs show what studies found: {described(studies)}.")
         with st.container(horizontal=True):
             st.button(
                 "Open as a copy",

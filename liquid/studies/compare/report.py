@@ -76,8 +76,8 @@ def answer(rivals: Sequence[Rival], chosen: str) -> Answer:
     best = min(rivals, key=lambda rival: rival.rmse[0])
     fold = _fold(rivals, chosen)
     if not best.first.exists:
-        before = f"{best.model} makes no error one step ahead, so that {chosen} cannot be compared with it; its RMSE is"
-        return Answer(NOT_DECIDED, before, f"{best.rmse[0]:g}", ".", fold)
+        before = f"{best.model} makes no error one step ahead, so there is no ratio to it: its RMSE is"
+        return Answer(NOT_DECIDED, before, "0", ".", fold)
     found = f", the best of the {len(rivals)} others. It is {_found(rivals)}."
     return Answer(
         verdict(checks),

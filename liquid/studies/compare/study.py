@@ -56,10 +56,13 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The models that stand beside the run's own, in the order asked for, and those that could not be trained."""
+    """The models that stand beside the run's own, `chosen`, in the order asked for, and those without a score: they
+    could not be trained, or, where it was `stopped`, not any more."""
 
+    chosen: str
     rivals: tuple[Rival, ...]
     left_out: tuple[LeftOut, ...] = ()
+    stopped: bool = False
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -90,6 +93,7 @@ def compare(run: Run, models: tuple[str, ...], stop: Stop = never) -> Iterator[S
     own = chosen.predict(origins) - truth
     done: list[tuple[Finished, Floats, Floats]] = []
     left_out: list[LeftOut] = []
+    stopped = False
     for number, model in enumerate(models):
         finished: Finished | None = None
         try:
@@ -100,12 +104,13 @@ def compare(run: Run, models: tuple[str, ...], stop: Stop = never) -> Iterator[S
                     yield progress
             if finished is None or finished.outcome == "stopped":
                 left_out.append(LeftOut(model, STOPPED))
+                stopped = True
                 continue
             forecast, ahead = _forecast(finished, run, origins)
             done.append((finished, forecast, ahead))
         except LiquidError as problem:
             left_out.append(LeftOut(model, str(problem)))
-    if not done and stop():
+    if not done and stopped:
         return
     level, first = simultaneous(len(done)), origins + 1 >= chosen.prepared.split.test.start
     rivals = []
@@ -124,7 +129,7 @@ def compare(run: Run, models: tuple[str, ...], stop: Stop = never) -> Iterator[S
                 note=finished.message,
             )
         )
-    yield Comparison(tuple(rivals), tuple(left_out))
+    yield Comparison(run.config.model, tuple(rivals), tuple(left_out), stopped)
 
 
 def beside(config: TrainConfig, model: str) -> TrainConfig:
