@@ -257,6 +257,8 @@ NO_SIDE = {
     "liquid/charts/time_constant.py: relative_by_regime": "a title that asks",
     "pages/train/results.py: _time_constants": "a help text",
     "liquid/studies/attribution/report.py: tau_words": "compares two numbers that stand in it",
+    "liquid/cli/runs.py: arguments": "a help text",
+    "pages/runs/side_by_side.py: _show": "a heading over settings",
     "liquid/dynamics/ensemble.py: stack": "an error in the use of it",
 }
 
