@@ -98,5 +98,5 @@ def ratio_sentence(found: Beside) -> str:
     """How the two forecast the same values, and how sure that is."""
     if found.ratio is None:
         return found.apart or "They have no test values in common."
-    words = f"On the {found.common:,} test values that both forecast one step ahead, A's RMSE over B's is "
-    return f"{words}{ratio_words(found.ratio)} (95 % interval, which allows for errors that follow each other)."
+    times = f"{ratio_words(found.ratio)} times B's"
+    return f"One step ahead, A's RMSE is {times}, on the {found.common:,} test values that both forecast."

@@ -81,11 +81,11 @@ def _show(entry: Listed, picture: str | None, token: str) -> None:
     if picture:
         left.image(picture, width=160, alt="The end of its forecast over the truth.")
     with right.expander(verbatim(f"{saved.title}, {day(saved)}, {saved.bytes / 1e6:.2f} MB{pinned}")):
-        if summary:
-            st.caption(verbatim(summary.words))
         open_link("Open", saved.id, help="As others see it.")
         st.code(run_link(saved.id), language=None)
         manage(saved, token)
+    if summary:
+        right.caption(verbatim(summary.words))
 
 
 def open_link(label: str, run: str, help: str) -> None:

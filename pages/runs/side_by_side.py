@@ -67,7 +67,9 @@ def _two_runs(by_label: dict[str, Listed]) -> None:
 
 def _show(a: Run, b: Run) -> None:
     found = beside(a, b)
-    st.markdown(f"### {verbatim(ratio_sentence(found))}")
+    st.markdown(f"### {ratio_sentence(found)}")
+    if found.ratio is not None:
+        st.caption("95 % interval, which allows for errors that follow each other.")
     if found.apart == "":
         lines = [
             ForecastLine(
@@ -95,5 +97,6 @@ def _show(a: Run, b: Run) -> None:
         pd.DataFrame(found.settings, columns=["setting", *NAMES]),
         hide_index=True,
         width="stretch",
+        height="content",
         key="beside_settings",
     )

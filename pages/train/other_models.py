@@ -80,7 +80,7 @@ def _found(result: Comparison, run: Run, look: Look) -> None:
     found = answer(result.rivals, chosen)
     st.markdown(f"### {found.markdown}")
     with st.expander("Intervals", key="compare_intervals"):
-        st.markdown(verbatim(found.fold))
+        st.markdown(found.fold)
     rows = ranked(result, run)
     series = run.series.select(run.forecaster.prepared.names)
     ahead = run.forecast.stamps

@@ -53,7 +53,7 @@ def test_runs_are_found_sorted_and_laid_side_by_side(
     said = typed(f"beside {a} {b}", capsys)
     assert {"A: Tides", "B: Ebbs"} <= set(said)
     assert any(line.startswith("RMSE, one step") for line in said)
-    assert any("A's RMSE over B's is 1.000" in line for line in said)
+    assert any("A's RMSE is 1.000" in line for line in said)
     typed(f"beside {a} nobody", capsys, status=2)
 
 
