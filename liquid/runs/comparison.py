@@ -67,7 +67,7 @@ def read_comparison(document: ComparisonDocument, run: Run, where: str) -> Compa
     chosen = run.config.model
     names = [*(one.model for one in document.rivals), *(one.model for one in document.left_out)]
     if chosen in names or len(set(names)) < len(names):
-        raise wrong(where, "model", f"one that differs from {chosen} and from the others")
+        raise wrong(where, "model", f"one other than {chosen} and the rest")
     rivals = tuple(_rival(one, run, f"{where}, {one.model}") for one in document.rivals)
     left_out = tuple(LeftOut(one.model, legible(one.reason, MOST_CHARACTERS)) for one in document.left_out)
     return Comparison(chosen, rivals, left_out, document.stopped)
