@@ -30,8 +30,8 @@ def sparkline(truth: Floats, forecast: Floats, ahead: int, model: str, look: Loo
     cut = len(truth) - ahead
     lines = [
         *_lines(x, truth_y, look.ink, 1.0),
-        *_lines(x[: cut + 1], forecast_y[: cut + 1], model_colour(model), 1.2),
-        *_lines(x[cut:], forecast_y[cut:], model_colour(model), 2.4),
+        *_lines(x[: cut + 1], forecast_y[: cut + 1], model_colour(model, look), 1.2),
+        *_lines(x[cut:], forecast_y[cut:], model_colour(model, look), 2.4),
     ]
     size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(lines)}</svg>'

@@ -74,7 +74,7 @@ def _show(a: Run, b: Run) -> None:
         lines = [
             ForecastLine(
                 f"{name}: {run.config.model}",
-                {"color": model_colour(run.config.model), "dash": dash},
+                {"color": model_colour(run.config.model, page_look()), "dash": dash},
                 run.report.stamps,
                 run.report.one_step,
                 run.forecast.stamps,

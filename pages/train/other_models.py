@@ -85,7 +85,7 @@ def _found(result: Comparison, run: Run, look: Look) -> None:
     series = run.series.select(run.forecaster.prepared.names)
     ahead = run.forecast.stamps
     lines = [
-        ForecastLine(row.model, model_line(row.model), run.report.stamps, row.one_step, ahead, row.ahead)
+        ForecastLine(row.model, model_line(row.model, look), run.report.stamps, row.one_step, ahead, row.ahead)
         for row in sorted(rows, key=lambda row: row.model == chosen)  # the chosen one on top
     ]
     st.plotly_chart(

@@ -186,11 +186,9 @@ def test_the_pictures_and_tables_hold_every_model(liquid: Run) -> None:
     result = found(liquid, "Persistence", "Linear AR")
     rows = ranked(result, liquid)
     assert [over_horizon(row) for row in rows] == sorted(over_horizon(row) for row in rows)
+    stamps, ahead = liquid.report.stamps, liquid.forecast.stamps
     lines = [
-        ForecastLine(
-            row.model, model_line(row.model), liquid.report.stamps, row.one_step, liquid.forecast.stamps, row.ahead
-        )
-        for row in rows
+        ForecastLine(row.model, model_line(row.model, LIGHT), stamps, row.one_step, ahead, row.ahead) for row in rows
     ]
     figure = forecast_lines(liquid.series, lines, LIGHT, "Forecasts")
     names = [trace.name for trace in figure.data if trace.showlegend is not False]
