@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from liquid.learning.comparison import RmseRatio, evenly, rmse_ratio
-from liquid.learning.config import TrainConfig
+from liquid.learning.config import OF_ALL, TrainConfig
 from liquid.learning.run import Run
 from liquid.studies.compare.report import ratio_words
 from liquid.studies.statistics import digits
@@ -68,7 +68,7 @@ def _differing(a: Run, b: Run) -> tuple[tuple[str, str, str], ...]:
 
 def _settings(run: Run) -> dict[str, str]:
     config, series = run.config, run.series
-    names = [field.name for field in fields(TrainConfig) if field.name in {"model", "horizon"} | config.kind.settings]
+    names = [field.name for field in fields(TrainConfig) if field.name in {*OF_ALL, *config.kind.settings}]
     values = {name: getattr(config, name) for name in names} | {"target": run.forecaster.prepared.names[0]}
     if "learning_rate" in values:
         values["learning_rate"] = f"{config.rate:g}"
