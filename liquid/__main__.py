@@ -24,6 +24,7 @@ COMMANDS = {  # each is a module of liquid.cli with `arguments` and `command`
     "export": "take a run along: as code, ONNX, C, a notebook, Parquet",
     "series": "list the built-in series",
     "convergence": "how far is a solver from the layer's own ODE?",
+    "compare": "which model forecasts this series best?",
     "backtest": "how good would the forecast have been before?",
     "worth": "what is each column worth that a forecast reads?",
     "effect": "does a better solver make a better forecast?",

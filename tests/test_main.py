@@ -160,6 +160,23 @@ def test_what_moved_a_forecast_is_printed_and_written(
         assert "choose" in capsys.readouterr().err
 
 
+def test_models_are_compared_printed_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ["--model", "Linear AR", "--horizon", "4", "--with", "Persistence", "Seasonal naive", "--csv", "all.csv"]
+    assert main(["compare", "nile", *options]) == 0
+    out = capsys.readouterr().out
+    assert "the RMSE of Linear AR is" in out
+    assert "Seasonal naive has no score: " in out
+    with (tmp_path / "all.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["1", "2", "3", "4"]
+    assert {"RMSE, Linear AR", "forecast, Persistence"} < rows[0].keys()
+    assert main(["compare", "nile", "--model", "Linear AR", "--with", "Linear AR"]) == 2
+    assert "leave it out" in capsys.readouterr().err
+
+
 def test_the_effect_of_a_solver_is_printed_and_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,6 +22,7 @@ READ_TEXT = {
     "liquid/runs/content.py": "a CSV, and the name of a dtype",
     "liquid/runs/store/connect.py": "a database's message, to one line",
     "liquid/runs/store/store.py": "a title as it was typed, and a random id",
+    "liquid/runs/summary.py": "words to search for, as they were typed",
     "liquid/series/ahead.py": "a length or a date as it was typed",
     "liquid/series/export.py": "a cell that a spreadsheet would compute",
     "liquid/series/part.py": "times as they were typed",

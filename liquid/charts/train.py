@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -332,21 +333,26 @@ def residual_figure(run: Run, look: Look, level: float = LEVEL) -> go.Figure:
 
 def horizon_figure(run: Run, look: Look) -> go.Figure:
     """Error against steps ahead, for the model and every baseline."""
+    return error_lines({row.name: row.horizon_rmse for row in run.report.rows}, run.series, run.unit, look)
+
+
+def error_lines(rmse: Mapping[str, Floats], series: Series, unit: str, look: Look) -> go.Figure:
+    """RMSE against steps ahead, `[horizon]`, by model of the registry."""
     fig = figure(
         look,
         title="Error against how far ahead",
-        x="steps ahead" + (f" ({run.series.describe_period()})" if run.series.time_kind == "date" else " [samples]"),
-        y=axis_name("RMSE", run.unit),
+        x="steps ahead" + (f" ({series.describe_period()})" if series.time_kind == "date" else " [samples]"),
+        y=axis_name("RMSE", unit),
         height=320,
     )
-    for row in run.report.rows:
+    for name, values in rmse.items():
         fig.add_scatter(
-            x=np.arange(1, len(row.horizon_rmse) + 1),
-            y=row.horizon_rmse,
+            x=np.arange(1, len(values) + 1),
+            y=values,
             mode="lines+markers",
             marker_size=5,
-            line=model_line(row.name, look),
-            name=row.name,
+            line=model_line(name, look),
+            name=name,
         )
     fig.update_yaxes(rangemode="tozero")
     return fig

@@ -7,22 +7,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from liquid.cli.reading import say
+from liquid.cli.tables import print_rows
 from liquid.learning.run import Run
 from liquid.runs.archive import MOST_BYTES, pack, unpack
+from liquid.runs.beside import NAMES, beside, error_table, ratio_sentence
 from liquid.runs.format import PICTURE, from_files, picture, read_file, read_folder, title_of, to_files, write_folder
 from liquid.runs.store import Store, new_token
 from liquid.runs.studies import Studies
+from liquid.runs.summary import NEWEST, ORDERS, Listed, in_order, summaries_of
 
 ZIP = Path("run.zip")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Lists, opens, saves, exports, imports and deletes the runs in the store: the one that the dashboard uses, a "
-        "file in your data folder unless LIQUID_DATABASE_URL names another."
+        "Lists, compares, opens, saves, exports, imports and deletes the runs in the store: the one that the dashboard "
+        "uses, a file in your data folder unless LIQUID_DATABASE_URL names another."
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    actions.add_parser("list", help="every run: id, day, size, title (the default)")
+    listing = actions.add_parser("list", help="every run: id, day, size, title (the default)")
+    listing.add_argument("--find", default="", metavar="WORDS", help="in title, model, target or series")
+    listing.add_argument("--order", default=NEWEST, choices=ORDERS, help=f"default: {NEWEST}")
+    comparing = actions.add_parser("beside", help="two runs: settings that differ, and errors")
+    comparing.add_argument("a", metavar="ID")
+    comparing.add_argument("b", metavar="ID")
     opening = actions.add_parser("open", help="write the files of a run and its picture into a folder")
     opening.add_argument("run", metavar="ID")
     opening.add_argument("--out", type=Path, help="folder (default: one called like the id)")
@@ -49,9 +57,22 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _list(store: Store, args: argparse.Namespace) -> None:
-    for run in store.everything():
+    runs = store.everything()
+    summaries = summaries_of(store, [run.id for run in runs])
+    listed = [Listed(run, summaries.get(run.id)) for run in runs]
+    for run, _ in in_order(listed, getattr(args, "order", NEWEST), getattr(args, "find", "")):
         day = datetime.fromtimestamp(run.created, UTC).strftime("%Y-%m-%d")
         say([f"{run.id}  {day}  {run.bytes / 1e6:7.2f} MB  {'pinned' if run.pinned else '      '}  {run.title}"])
+
+
+def _beside(store: Store, args: argparse.Namespace) -> None:
+    a, b = (from_files(store.files(run))[0] for run in (args.a, args.b))
+    found = beside(a, b)
+    say([f"{name}: {store.find(run).title}" for name, run in zip(NAMES, (args.a, args.b), strict=True)])
+    print_rows([("setting", *NAMES), *found.settings])
+    errors = error_table(a, b)
+    print_rows([tuple(errors), *zip(*errors.values(), strict=True)])
+    print(ratio_sentence(found))
 
 
 def _open(store: Store, args: argparse.Namespace) -> None:
@@ -85,7 +106,15 @@ def _delete(store: Store, args: argparse.Namespace) -> None:
     say([f"Deleted: {title}"])
 
 
-ACTIONS = {"list": _list, "open": _open, "save": _save, "export": _export, "import": _import, "delete": _delete}
+ACTIONS = {
+    "list": _list,
+    "beside": _beside,
+    "open": _open,
+    "save": _save,
+    "export": _export,
+    "import": _import,
+    "delete": _delete,
+}
 
 
 def _keep(store: Store, run: Run, studies: Studies, title: str) -> None:

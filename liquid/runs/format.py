@@ -96,7 +96,7 @@ def from_files(files: Mapping[str, bytes]) -> tuple[Run, Studies]:
         raise LiquidError(f"The run lacks {', '.join(lacking)}: export it again, whole.")
     forecaster, _ = model.read_forecaster(files)
     run = measured.read_run(files, forecaster)
-    return run, read_studies(files[STUDIES], run.config) if STUDIES in files else NO_STUDIES
+    return run, read_studies(files[STUDIES], run) if STUDIES in files else NO_STUDIES
 
 
 def write_file(run: Run, name: str) -> bytes:

@@ -1,6 +1,6 @@
 """What studies have found about one trained run: kept, shared and opened with it, so that a link computes nothing anew.
 
-It is in studies.json. A run may lack it: it was saved before anybody asked, or its model has no time constant.
+It is in studies.json. A run may lack it: it was saved before anybody asked.
 """
 
 from __future__ import annotations
@@ -15,8 +15,12 @@ from pydantic import Field
 from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, TrainConfig
+from liquid.learning.run import Run
+from liquid.runs.comparison import ComparisonDocument, comparison_document, read_comparison
 from liquid.runs.content import LONGEST, Size, document_of, exactly, json_bytes, wrong
 from liquid.settings import Document, one_of, parsed
+from liquid.studies.compare.report import answer as best
+from liquid.studies.compare.study import Comparison
 from liquid.studies.noise.judged import answer
 from liquid.studies.noise.response import Response, r_squared
 from liquid.studies.noise.study import NoiseConfig
@@ -33,13 +37,15 @@ MOST_UNFOLDS = max(MORE) * int(LIMITS["unfolds"][1])
 
 @dataclass(frozen=True)
 class Studies:
-    """Answers to noise by the question asked, oldest first, and what other solvers do to the forecast."""
+    """Answers to noise by the question asked, oldest first, what other solvers do to the forecast, and what other
+    models make of the series."""
 
     noise: tuple[tuple[NoiseConfig, Response], ...] = ()
     effect: SolverEffect | None = None
+    compared: Comparison | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.noise) or self.effect is not None
+        return bool(self.noise) or self.effect is not None or self.compared is not None
 
     def response(self, config: NoiseConfig) -> Response | None:
         """The answer to this question, if it was asked."""
@@ -54,7 +60,9 @@ class Studies:
     def sentences(self) -> list[str]:
         """The answers, a sentence per study."""
         answers = [str(answer(response, config)) for config, response in self.noise]
-        return answers + ([self.effect.answer] if self.effect else [])
+        compared = self.compared
+        beside = [str(best(compared.rivals, compared.chosen))] if compared and compared.rivals else []
+        return answers + ([self.effect.answer] if self.effect else []) + beside
 
 
 NO_STUDIES = Studies()
@@ -118,15 +126,14 @@ class Answers(Document):
 
     noise: Annotated[tuple[Answer, ...], Field(max_length=MOST_RESPONSES, fail_fast=True)]
     effect: Effect | None
+    compared: ComparisonDocument | None = None  # older runs have none
 
 
 def studies_json(studies: Studies) -> bytes:
     noise = tuple(_answer(config, response) for config, response in studies.noise)
-    effect = studies.effect
-    if effect is None:
-        return json_bytes(asdict(Answers(noise, None)))
-    ways = tuple(document_of(Way, variant) for variant in effect.variants)
-    return json_bytes(asdict(Answers(noise, Effect(effect.points, ways))))
+    effect, compared = studies.effect, studies.compared
+    ways = Effect(effect.points, tuple(document_of(Way, one) for one in effect.variants)) if effect else None
+    return json_bytes(asdict(Answers(noise, ways, comparison_document(compared) if compared else None)))
 
 
 def _answer(config: NoiseConfig, response: Response) -> Answer:
@@ -145,10 +152,10 @@ def _ends(interval: Interval) -> Ends:
     return interval.mean, interval.low, interval.high
 
 
-def read_studies(content: bytes, config: TrainConfig) -> Studies:
-    """The studies of a run with this config, from anybody. LiquidError if a value cannot be one."""
-    answers = parsed(Answers, content, STUDIES)
-    if not config.kind.liquid or config.timespans:
+def read_studies(content: bytes, run: Run) -> Studies:
+    """The studies of this run, from anybody. LiquidError if a value cannot be one."""
+    answers, config = parsed(Answers, content, STUDIES), run.config
+    if (answers.noise or answers.effect) and (not config.kind.liquid or config.timespans):
         raise LiquidError(f"{STUDIES} needs a Liquid model with even samples: keep the files of one run together.")
     if answers.noise and config.solver != "euler":
         raise wrong(STUDIES, "noise", f"empty, for the model steps with {config.solver}")
@@ -157,7 +164,11 @@ def read_studies(content: bytes, config: TrainConfig) -> Studies:
     )
     if len({question for question, _ in noise}) < len(noise):
         raise wrong(STUDIES, "noise", "answers to different questions")
-    return Studies(noise, None if answers.effect is None else _effect(answers.effect, config))
+    return Studies(
+        noise,
+        _effect(answers.effect, config) if answers.effect else None,
+        read_comparison(answers.compared, run, f"{STUDIES}, compared") if answers.compared else None,
+    )
 
 
 def _response(answer: Answer, state: int, where: str) -> tuple[NoiseConfig, Response]:

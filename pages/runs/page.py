@@ -10,13 +10,12 @@ from liquid.engine import Task, apart
 from liquid.errors import LiquidError
 from liquid.runs.archive import MOST_BYTES, unpack
 from liquid.runs.format import made_again
-from liquid.runs.store import SavedRun
-from pages.shared.address import RUN
+from pages.runs.listing import entries, open_link, show_list
+from pages.runs.side_by_side import two_runs
 from pages.shared.browser import owner_token
-from pages.shared.display import show_problem, verbatim
+from pages.shared.display import show_problem
 from pages.shared.job import AT_ONCE, run_job
-from pages.shared.links import run_link
-from pages.shared.saved_runs import DAYS, day, manage, store
+from pages.shared.saved_runs import DAYS, store
 from pages.shared.sessions import forget
 
 
@@ -57,20 +56,14 @@ def list_runs(token: str) -> None:
     )
     if not runs:
         st.info("Train on the Train page, then press Save and share below the chart.", icon=":material/share:")
-    for saved in runs:
-        show_run(saved, token)
-
-
-def show_run(saved: SavedRun, token: str) -> None:
-    pinned = ", pinned" if saved.pinned else ""
-    with st.expander(verbatim(f"{saved.title}, {day(saved)}, {saved.bytes / 1e6:.2f} MB{pinned}")):
-        open_link("Open", saved.id, help="As others see it.")
-        st.code(run_link(saved.id), language=None)
-        manage(saved, token)
-
-
-def open_link(label: str, run: str, help: str) -> None:
-    st.page_link("pages/train/page.py", label=label, icon=":material/open_in_new:", query_params={RUN: run}, help=help)
+        return
+    try:
+        listed = entries(runs)
+        if len(listed) > 1:
+            two_runs(listed)
+        show_list(listed, token)
+    except LiquidError as problem:
+        show_problem(problem)
 
 
 st.title("What did I save?")

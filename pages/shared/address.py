@@ -22,10 +22,14 @@ READ = "read"  # file-reading options that differ from the reader's own guesses
 RUN = "run"  # the saved run to show
 PINNED = "pinned"  # the Solver page's settings that stay beside its own, as JSON
 NO_WIDGET = (MARK, READ, RUN, PINNED)  # who reads them looks at their length first, and says what is wrong
-# widgets that hold several values, or none
-SEVERAL = ("inputs-", "ahead-", "calendar-", "holidays-", "solver_neurons", "tau_neurons", "tau-")
+# Widgets that hold several values, or none.
+SEVERAL = (
+    *("inputs-", "ahead-", "calendar-", "holidays-"),
+    *("compare_with", "two_runs", "solver_neurons", "tau_neurons", "tau-"),
+)
 COLUMNS = ("target-", "tau_column-")  # a column may be called inf
 RATE = "rate-"  # and a model's name
+NAMES_OF_MODELS = ("model", "compare_with")  # are what these hold
 RESERVED = "$$"  # Streamlit's own keys begin so, and asking its session state for one is an error
 LONGEST = 150  # characters of a setting's name or text: both hold names of columns, of up to 60 each
 LONGEST_VERSION = 4
@@ -99,7 +103,7 @@ def _renamed(name: str, texts: list[str]) -> tuple[str, list[str]]:
     """A setting with what its model is called now."""
     if name.startswith(RATE):
         return RATE + current_name(name.removeprefix(RATE)), texts
-    return name, [current_name(text) for text in texts] if name == "model" else texts
+    return name, [current_name(text) for text in texts] if name in NAMES_OF_MODELS else texts
 
 
 def _with_ranges(settings: Settings) -> Settings:

@@ -8,8 +8,11 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from liquid.errors import LiquidError
+from liquid.learning.run import Run
+from liquid.runs.format import from_files
 from liquid.runs.store import Limits, SavedRun, Store
 from liquid.runs.store.store import LONGEST_TITLE
+from liquid.runs.studies import Studies
 from pages.shared.display import show_problem
 
 DAYS = f"{Limits().days:.0f}"
@@ -29,6 +32,12 @@ def store() -> Store:
         raise LiquidError(
             "Saved runs cannot be reached at the moment: try again later; everything else works."
         ) from problem
+
+
+@st.cache_resource(max_entries=16, ttl="1h", show_spinner=False)
+def opened(identity: str, created: float) -> tuple[Run, Studies]:
+    """Opened once for all visitors; a run that is saved again has another time."""
+    return from_files(store().files(identity))
 
 
 def owns(run: str, token: str) -> bool:

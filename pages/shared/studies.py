@@ -27,4 +27,5 @@ def described(studies: Studies) -> str:
     """Their subjects in words; empty if there are none."""
     responses = len(studies.noise)
     parts = [f"{responses} response{'s' if responses > 1 else ''} to noise"] if responses else []
-    return enumerated(parts + (["the forecast with every solver"] if studies.effect else []))
+    parts += ["the forecast with every solver"] if studies.effect else []
+    return enumerated(parts + (["a comparison with other models"] if studies.compared else []))

@@ -28,6 +28,7 @@ from pages.shared.links import linked
 from pages.shared.noise_response import noise_responses
 from pages.shared.solver_effect import show_effect
 from pages.train.look_back import look_back
+from pages.train.other_models import other_models
 from pages.train.share import share_button
 from pages.train.why import why
 from pages.train.worth import columns_worth, has_columns
@@ -60,6 +61,7 @@ def show_results(run: Run, studies: Studies, level: float, *, shareable: bool = 
         "Against baselines": lambda: _baselines(run, look),
         "Residuals": lambda: _residuals(run, look, level),
     }
+    contents["Other models"] = lambda: other_models(run, studies, look, own=shareable)
     contents["Look back"] = lambda: look_back(run, look)
     contents["Why"] = lambda: why(run, look)
     if has_columns(run):

@@ -9,7 +9,6 @@ import streamlit as st
 
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
-from liquid.runs.format import from_files
 from liquid.runs.store import SavedRun
 from liquid.runs.studies import Studies
 from liquid.series import builtin
@@ -17,7 +16,7 @@ from pages.shared.address import RUN
 from pages.shared.browser import owner_token
 from pages.shared.display import show_problem, verbatim
 from pages.shared.links import OWN, write_address
-from pages.shared.saved_runs import day, manage, owns, store
+from pages.shared.saved_runs import day, manage, opened, owns, store
 from pages.shared.series_picker import COPY, copy_series
 from pages.shared.studies import described, keep
 from pages.train.model_settings import set_config
@@ -31,7 +30,7 @@ def show_saved(identity: str) -> None:
     """The run of that id with all that was measured on it; a sentence if there is none."""
     try:
         saved = store().find(identity)
-        run, studies = _opened(identity, saved.created)
+        run, studies = opened(identity, saved.created)
     except LiquidError as problem:
         show_problem(problem)
         st.button("Train one", key="leave", on_click=_leave, help="Closes the link and shows the settings.")
@@ -40,7 +39,7 @@ def show_saved(identity: str) -> None:
     with st.container(border=True, key="saved"):
         st.markdown(f"**{verbatim(saved.title)}**, saved {day(saved)}. Read-only; nothing was trained to show it.")
         if studies:
-            st.caption(f"Its last tabs show what studies found: {described(studies)}.")
+            st.caption(f"Its tabs show what studies found: {described(studies)}.")
         with st.container(horizontal=True):
             st.button(
                 "Open as a copy",
@@ -66,12 +65,6 @@ def show_saved(identity: str) -> None:
 def _manage(saved: SavedRun, token: str) -> None:
     with st.popover("Manage", icon=":material/key:", help="Rename, pin or delete it: this browser saved it."):
         manage(saved, token)
-
-
-@st.cache_resource(max_entries=16, ttl="1h", show_spinner=False)
-def _opened(identity: str, created: float) -> tuple[Run, Studies]:
-    """Opened once for all visitors; a run that is saved again has another time."""
-    return from_files(store().files(identity))
 
 
 def _leave() -> None:

@@ -129,9 +129,9 @@ def _share_run(run: Run, studies: Studies, token: str | None) -> None:
 def _studied(run: Run, studies: Studies) -> str:
     if studies:
         return f"; and what studies found: {described(studies)}"
-    if run.config.kind.liquid and not run.config.timespans:
-        return ". What you find about it on the Time constant and Solver pages is stored too"
-    return ""
+    liquid = run.config.kind.liquid and not run.config.timespans
+    pages = " or on the Time constant and Solver pages" if liquid else ""
+    return f". What you find about it beside other models{pages} is stored too"
 
 
 def _saved(run: Run) -> Copy | None:

@@ -191,6 +191,26 @@ def test_the_bands_level_is_chosen_and_a_look_back_runs_stops_and_survives_a_rel
     expect(page.get_by_text("The 50 % band, calibrated on")).to_be_visible()
 
 
+def test_other_models_are_trained_as_one_job_that_can_be_stopped_and_survives_a_reload(session: Session) -> None:
+    models = "&".join(f"compare_with={model}" for model in ("Linear+AR", "GRU", "LSTM"))
+    page = session.open(f"train?{QUICK.replace('steps=50', 'steps=200')}&{models}&v=2")
+    press(page, "train")
+    result(page)
+    page.get_by_role("tab", name="Other models").click()
+    press(page, "other_models_ask")
+    expect(page.get_by_text(re.compile("GRU, model 2 of 3"))).to_be_visible()
+    page.locator(".st-key-other_models_stop").get_by_role("button").click()
+    expect(page.get_by_text("LSTM has no score: stopped before it was trained")).to_be_visible()
+    expect(page.get_by_text(re.compile("the RMSE of Liquid is [0-9.]+ times that of"))).to_be_visible()
+    press(page, "other_models_ask")  # again: now all of them
+    found = page.get_by_text(re.compile("the best of the 3 others"))
+    expect(found).to_be_visible()
+    expect(page.locator(".st-key-compare_errors .js-plotly-plot")).to_be_visible()
+    page.reload()
+    result(page)
+    expect(found).to_be_visible()
+
+
 def test_a_tab_that_comes_back_to_a_server_without_its_work_is_told_once(session: Session) -> None:
     gone = "is gone: the server was restarted"
     page = session.open(f"train?{QUICK}")

@@ -41,6 +41,22 @@ def typed(line: str, capsys: pytest.CaptureFixture[str], status: int = 0) -> lis
     return (told.out + told.err).splitlines()
 
 
+def test_runs_are_found_sorted_and_laid_side_by_side(
+    files: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_folder(Path("mine"), files)
+    _, a, _ = typed("save mine --title Tides", capsys)
+    _, b, _ = typed("save mine --title Ebbs", capsys)
+    assert [row.split()[-1] for row in typed("list", capsys)] == ["Ebbs", "Tides"]
+    assert [row.split()[-1] for row in typed("list --order largest --find tide", capsys)] == ["Tides"]
+    assert typed("list --find lstm", capsys) == []
+    said = typed(f"beside {a} {b}", capsys)
+    assert {"A: Tides", "B: Ebbs"} <= set(said)
+    assert any(line.startswith("RMSE, one step") for line in said)
+    assert any("A's RMSE is 1.000" in line for line in said)
+    typed(f"beside {a} nobody", capsys, status=2)
+
+
 def test_a_runs_way_through_the_terminal(files: dict[str, bytes], capsys: pytest.CaptureFixture[str]) -> None:
     write_folder(Path("mine"), files)
     assert typed("list", capsys) == []

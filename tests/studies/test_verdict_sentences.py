@@ -24,6 +24,9 @@ from liquid.studies.benchmark import report
 from liquid.studies.benchmark.verdict import Ratio
 from liquid.studies.claims import replication, shift_report
 from liquid.studies.claims.study import ClaimResult, load
+from liquid.studies.compare import report as compare_report
+from liquid.studies.compare.report import ratio_words
+from liquid.studies.compare.study import Rival
 from liquid.studies.noise.judged import SHRUNK, answer
 from liquid.studies.noise.regimes import NAMES, ByRegime, follows, memory
 from liquid.studies.noise.response import Response
@@ -173,6 +176,42 @@ def test_who_forecasts_better(horizon: Interval, first: Interval) -> None:
     assert "interval" not in told.sentence + then
 
 
+def rival(model: str, ratio: Interval) -> Rival:
+    first = RmseRatio(ratio.mean, ratio.low, ratio.high)
+    return Rival(model, np.ones(1), np.ones(1), np.array([1 / ratio.mean]), first, 1, 1.0)
+
+
+@given(draw.lists(ratios, min_size=1, max_size=4))
+def test_a_comparison_of_models(drawn: list[Interval]) -> None:
+    """Yes if every interval lies below 1, No only if none does; each model stands where its interval puts it."""
+    names = ["LSTM", "GRU", "CfC", "LTC"][: len(drawn)]
+    rivals = [rival(name, ratio) for name, ratio in zip(names, drawn, strict=True)]
+    told = compare_report.answer(rivals, "Liquid")
+    alike = [max(abs(ratio.low - 1), abs(ratio.high - 1)) < 5e-4 for ratio in drawn]
+    lower = [ratio.high < 1 and not same for ratio, same in zip(drawn, alike, strict=True)]
+    higher = [ratio.low > 1 and not same for ratio, same in zip(drawn, alike, strict=True)]
+    assert (told.verdict == HOLDS) == all(lower)
+    assert told.verdict != DOES_NOT_HOLD or not any(lower)
+    assert told.verdict != IN_PART or (any(lower) and any(ratio.low >= 1 - 5e-4 for ratio in drawn))
+    best = names[int(np.argmax([ratio.mean for ratio in drawn]))]
+    assert f"times that of {best}" in str(told)
+    groups = {"lower": lower, "higher": higher, "alike": alike}
+    for index, (name, one) in enumerate(zip(names, rivals, strict=True)):
+        way = compare_report.outcome(one)
+        assert way == next((word for word, which in groups.items() if which[index]), "undecided")
+        assert f"{name} {ratio_words(one.first)}" in told.fold
+    if len(drawn) == 1:
+        assert ("no difference" in told.markdown) == alike[0]
+        assert ("too close" in told.markdown) == (not (lower + higher + alike).count(True))
+
+
+def test_a_comparison_without_a_ratio_or_an_interval_decides_nothing() -> None:
+    nothing, alone = Interval(np.nan, np.nan, np.nan), Interval(0.5, np.nan, np.nan)
+    perfect = replace(rival("Persistence", nothing), rmse=np.zeros(1))
+    for rivals in ([perfect], [perfect, rival("GRU", Interval(0.5, 0.4, 0.6))], [rival("GRU", alone)]):
+        assert compare_report.answer(rivals, "Liquid").verdict == NOT_DECIDED
+
+
 @given(draw.lists(intervals(-1.0), min_size=8, max_size=8))
 def test_a_claim(values: list[Interval]) -> None:
     stored = STORED["noise"]
@@ -211,6 +250,7 @@ TESTED = {
     *("liquid/studies/benchmark/verdict.py: sentence", "liquid/studies/benchmark/report.py: sentence"),
     *("liquid/studies/claims/shift_report.py: sentence", "liquid/studies/solver_effect/study.py: answer"),
     *("liquid/learning/verdict.py: answer", "liquid/learning/verdict.py: doubt"),
+    "liquid/studies/compare/report.py: _alone",
 }
 NO_SIDE = {
     "liquid/charts/benchmark.py: forest": "says what left of 1 means",
@@ -227,6 +267,8 @@ NO_SIDE = {
     "liquid/charts/time_constant.py: relative_by_regime": "a title that asks",
     "pages/train/results.py: _time_constants": "a help text",
     "liquid/studies/attribution/report.py: tau_words": "compares two numbers that stand in it",
+    "liquid/cli/runs.py: arguments": "a help text",
+    "pages/runs/side_by_side.py: _show": "a heading over settings",
     "liquid/dynamics/ensemble.py: stack": "an error in the use of it",
 }
 

@@ -7,7 +7,7 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from liquid.runs.store.tables import CELLS, FILES, RUNS
 
 LONGEST_TITLE = 120
 LONGEST_ID = 64
+MOST_ASKED = 500  # runs in one question
 TICK = 1e-5  # seconds, which a float of today still tells apart
 NO_RUN = "There is no run under this link: it was deleted, it has expired, or the link is incomplete."
 
@@ -112,6 +113,16 @@ class Store:
         if not files:  # deleted between the two questions
             raise LiquidError(NO_RUN)
         return files
+
+    def parts(self, runs: Sequence[str], names: Collection[str]) -> dict[str, dict[str, bytes]]:
+        """Those files of many runs that have one of these names, by run; of one that is gone there are none."""
+        found: dict[str, dict[str, bytes]] = {run: {} for run in runs}
+        with self._reading() as connection:
+            for start in range(0, len(runs), MOST_ASKED):
+                some = FILES.c.run.in_(runs[start : start + MOST_ASKED]) & FILES.c.name.in_(names)
+                for run, name, content in connection.execute(select(FILES).where(some)):
+                    found[run][name] = bytes(content)
+        return found
 
     def runs(self, owner: str) -> tuple[SavedRun, ...]:
         """The runs of one owner, newest first."""

@@ -1,0 +1,1 @@
+"""Which model forecasts this series best?"""

@@ -1,0 +1,177 @@
+"""Which model forecasts this series best? Others beside a trained one, on the same parts, inputs and test values.
+
+Each has the settings of the training that it stands beside, as far as it has them, and its own good learning rate. What
+the chosen model does not have, such as a size if that is a naive one, has its default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from liquid.engine.base import Stop, never
+from liquid.errors import LiquidError
+from liquid.learning.comparison import RmseRatio, evenly, rmse_ratio
+from liquid.learning.config import TrainConfig
+from liquid.learning.data import Origins
+from liquid.learning.run import Run
+from liquid.learning.training import Compiling, Finished, Progress, train
+from liquid.models.registry import MODELS, model_named
+from liquid.series.windows import Floats, rms
+from liquid.studies.progress import StudyProgress
+
+PARTS = 100  # of a training's progress
+DEFAULTS = TrainConfig()
+STOPPED = "stopped before it was trained"
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A model beside the chosen one, on the run's test values, in the series' units.
+
+    `one_step[points]` forecasts what `run.report` does, `ahead[horizon]` the values after the last known one;
+    `rmse[horizon]` by steps ahead. `first` is the chosen model's RMSE one step ahead over this one's, with the interval
+    of `Comparison.level`. `note` says what went wrong in a training whose best weights were kept all the same.
+    """
+
+    model: str
+    one_step: Floats
+    ahead: Floats
+    rmse: Floats
+    first: RmseRatio
+    parameters: int
+    seconds: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A model without a score, and why."""
+
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The models that stand beside the run's own, `chosen`, in the order asked for, and those without a score: they
+    could not be trained, or, where it was `stopped`, not any more."""
+
+    chosen: str
+    rivals: tuple[Rival, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    stopped: bool = False
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """All that were asked for."""
+        return (*(one.model for one in self.rivals), *(one.model for one in self.left_out))
+
+    @property
+    def level(self) -> float:
+        """That of each interval: all of one column hold together with 95 %, whatever depends on what."""
+        return simultaneous(len(self.rivals))
+
+
+# P(all m hold) >= 1 - m (0.05 / m)
+def simultaneous(count: int) -> float:
+    """The level of each of `count` intervals that hold together with 95 % (C. Bonferroni, 1936)."""
+    return 1 - 0.05 / max(count, 1)
+
+
+def compare(run: Run, models: tuple[str, ...], stop: Stop = never) -> Iterator[StudyProgress | Comparison]:
+    """Train each of the `models` as the run's own was, one after the other: StudyProgress ..., then a Comparison.
+
+    One that cannot be trained is left out with the reason. If `stop()` returns True those that are done are kept; if
+    none is, it ends without a result. LiquidError for a model that does not exist, stands twice, or is the run's own.
+    """
+    models = checked_models(run.config.model, models)
+    chosen = run.forecaster
+    origins, truth = chosen.prepared.reaching(chosen.prepared.split.test)
+    own = chosen.predict(origins) - truth
+    done: list[tuple[Finished, Floats, Floats]] = []
+    left_out: list[LeftOut] = []
+    stopped = False
+    for number, model in enumerate(models):
+        finished: Finished | None = None
+        try:
+            for event in train(run.series, beside(run.config, model), stop):
+                if isinstance(event, Finished):
+                    finished = event
+                elif (progress := _progress(event, model, number, len(models))) is not None:
+                    yield progress
+            if finished is None or finished.outcome == "stopped":
+                left_out.append(LeftOut(model, STOPPED))
+                stopped = True
+                continue
+            forecast, ahead = _forecast(finished, run, origins)
+            done.append((finished, forecast, ahead))
+        except LiquidError as problem:
+            left_out.append(LeftOut(model, str(problem)))
+    if not done and stopped:
+        return
+    level, first = simultaneous(len(done)), origins + 1 >= chosen.prepared.split.test.start
+    rivals = []
+    for finished, forecast, ahead in done:
+        error = forecast - truth
+        one_step = (evenly(origins[first], one[first, 0]) for one in (own, error))
+        rivals.append(
+            Rival(
+                model=finished.forecaster.config.model,
+                one_step=forecast[first, 0],
+                ahead=ahead,
+                rmse=rms(error),
+                first=rmse_ratio(*one_step, level=level),
+                parameters=finished.forecaster.model.parameter_count(),
+                seconds=finished.seconds,
+                note=finished.message,
+            )
+        )
+    yield Comparison(run.config.model, tuple(rivals), tuple(left_out), stopped)
+
+
+def beside(config: TrainConfig, model: str) -> TrainConfig:
+    """The settings of another model that is to be compared with a training of `config`. LiquidError if there are none
+    that are possible."""
+    settings = MODELS[model].settings
+    changed = {name: getattr(DEFAULTS, name) for name in settings - config.kind.settings}
+    if "timespans" not in settings:
+        changed["timespans"] = False
+    return replace(config, **changed | {"model": model, "learning_rate": None})
+
+
+def checked_models(chosen: str, models: tuple[str, ...]) -> tuple[str, ...]:
+    """Their names as they are now. LiquidError for none, one that does not exist or stands twice, or the chosen one."""
+    names = tuple(model_named(model).name for model in models)
+    if not names:
+        raise LiquidError("No model to compare with: choose one at least.")
+    if chosen in names:
+        raise LiquidError(f"{chosen} is the model that the others are compared with: leave it out of them.")
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise LiquidError(f"{twice} stands twice among the models to compare: name it once.")
+    return names
+
+
+def _progress(event: object, model: str, number: int, count: int) -> StudyProgress | None:
+    """How far all trainings are."""
+    words = f"{model}, model {number + 1} of {count}"
+    if isinstance(event, Compiling):
+        return StudyProgress(number * PARTS, count * PARTS, event.message)
+    if isinstance(event, Progress):
+        share = event.step * (PARTS - 1) // event.steps
+        doing = f"{words}: step {event.step:,} of {event.steps:,}"
+        return StudyProgress(number * PARTS + share, count * PARTS, doing)
+    return StudyProgress(number * PARTS, count * PARTS, f"{words} …")
+
+
+def _forecast(finished: Finished, run: Run, origins: Origins) -> tuple[Floats, Floats]:
+    """Of the test part from the run's own origins, `[origins, horizon]`, and of the next values, `[horizon]`.
+
+    LiquidError if a number is not finite: it would score as nothing.
+    """
+    forecast, ahead = finished.forecaster.predict(origins), finished.forecaster.forecast(run.series).mean
+    if not (np.isfinite(forecast).all() and np.isfinite(ahead).all()):
+        raise LiquidError("Its forecast is not finite: train it by itself to see why.")
+    return forecast, ahead
