@@ -25,13 +25,14 @@ Model = Annotated[str, one_of(MODELS, FORMER_NAMES)]
 
 @dataclass(frozen=True)
 class RivalDocument(Document):
-    """A Rival; the ratio's numbers are null where there are none."""
+    """A Rival; the ratios' numbers are null where there are none."""
 
     model: Model
     one_step: Annotated[tuple[float, ...], Field(max_length=MOST_ORIGINS, fail_fast=True)]
     ahead: Numbers
     rmse: Sizes
     first: RatioDocument
+    whole: RatioDocument
     parameters: Annotated[int, Interval(ge=0)]
     seconds: Size
     note: Text
@@ -53,7 +54,10 @@ class ComparisonDocument(Document):
 
 
 def comparison_document(result: Comparison) -> ComparisonDocument:
-    rivals = (document_of(RivalDocument, one, first=_ratio_document(one.first)) for one in result.rivals)
+    rivals = (
+        document_of(RivalDocument, one, first=_ratio_document(one.first), whole=_ratio_document(one.whole))
+        for one in result.rivals
+    )
     left_out = (LeftOutDocument(**asdict(one)) for one in result.left_out)
     return ComparisonDocument(tuple(rivals), tuple(left_out), result.stopped)
 
@@ -81,6 +85,7 @@ def _rival(document: RivalDocument, run: Run, where: str) -> Rival:
         ahead=exactly(where, "ahead", document.ahead, horizon),
         rmse=exactly(where, "rmse", document.rmse, horizon),
         first=_ratio(document.first, where, "first"),
+        whole=_ratio(document.whole, where, "whole"),
         parameters=document.parameters,
         seconds=document.seconds,
         note=legible(document.note, MOST_CHARACTERS),

@@ -59,14 +59,14 @@ def test_what_was_found_is_shown_kept_saved_and_opened(
     assert (kept_for, kept.compared) == (own, found)
     monkeypatch.setattr(other_models, "run_job", lambda *about, **others: pytest.fail("it is known"))
     app = checked(app.run())
-    assert "one step ahead, the RMSE of Liquid is" in said_on(app)
+    assert "steps ahead, the RMSE of Liquid is" in said_on(app)
     assert "Seasonal naive has no score" in " ".join(warning.value for warning in app.warning)
     assert set(app.dataframe[0].value["model"]) == {"Liquid", "Linear AR", "Persistence"}
     assert "a comparison with other models" in said_on(app)
     (link,) = links_in(pressed(app, "share_save"))
     app = visit(token=THINE, run=dict(parse_qsl(urlsplit(link).query))["run"])
     app.session_state["results"] = TAB
-    assert "one step ahead, the RMSE of Liquid is" in said_on(checked(app.run()))
+    assert "steps ahead, the RMSE of Liquid is" in said_on(checked(app.run()))
 
 
 def test_what_was_stopped_can_be_asked_again(own: Run, found: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,5 +80,5 @@ def test_what_was_stopped_can_be_asked_again(own: Run, found: Comparison, monkey
 
     monkeypatch.setattr(other_models, "run_job", once)
     app = asked(own, "Persistence", "Linear AR", "Seasonal naive")
-    assert "one step ahead, the RMSE of Liquid is" in said_on(app)
+    assert "steps ahead, the RMSE of Liquid is" in said_on(app)
     assert len(calls) == 2

@@ -17,6 +17,8 @@ from liquid.runs.format import from_files, made_again, to_files
 from liquid.runs.studies import STUDIES, Studies
 from liquid.studies.compare.study import Comparison, LeftOut, Rival
 
+NO_RATIO = RmseRatio(np.nan, np.nan, np.nan)
+
 
 @pytest.fixture(scope="module")
 def run() -> Run:
@@ -27,8 +29,17 @@ def run() -> Run:
 def studies(run: Run) -> Studies:
     points = np.linspace(0, 1, len(run.report.stamps))
     rivals = (
-        Rival("GRU", points, np.ones(3), np.array([0.1, 0.2, 0.3]), RmseRatio(0.9, 0.8, 1.1), 40, 1.5),
-        Rival("Theta", -points, np.zeros(3), np.zeros(3), RmseRatio(np.nan, np.nan, np.nan), 2, 0.1, "It diverged."),
+        Rival(
+            "GRU",
+            points,
+            np.ones(3),
+            np.array([0.1, 0.2, 0.3]),
+            RmseRatio(0.9, 0.8, 1.1),
+            RmseRatio(0.7, 0.6, 0.8),
+            40,
+            1.5,
+        ),
+        Rival("Theta", -points, np.zeros(3), np.zeros(3), NO_RATIO, NO_RATIO, 2, 0.1, "It diverged."),
     )
     return Studies(compared=Comparison("Linear AR", rivals, (LeftOut("Seasonal AR", HOSTILE),), True))
 
@@ -39,7 +50,7 @@ def test_it_comes_back_as_it_was(run: Run, studies: Studies) -> None:
     same(found, studies)
     assert to_files(again, found) == files == made_again(files)
     (sentence,) = found.sentences
-    assert "RMSE of Linear AR one step ahead over that of GRU 0.900" in sentence
+    assert "RMSE of Linear AR 1 to 3 steps ahead over that of GRU 0.700" in sentence
 
 
 @pytest.mark.parametrize(
@@ -52,6 +63,7 @@ def test_it_comes_back_as_it_was(run: Run, studies: Studies) -> None:
         (("rivals", 0, "ahead"), [1.0, 2.0]),
         (("rivals", 0, "rmse"), [-1.0, 1.0, 1.0]),
         (("rivals", 0, "first"), {"value": 0.5, "low": 0.6, "high": 0.7}),
+        (("rivals", 0, "whole"), None),
         (("rivals", 0, "parameters"), -1),
         (("left_out", 0, "model"), "GRU"),
         (("left_out", 0, "reason"), 3),

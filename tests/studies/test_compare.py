@@ -20,7 +20,7 @@ from liquid.learning.run import Run, run
 from liquid.models.registry import MODELS
 from liquid.series.series import Series, from_columns
 from liquid.studies.compare import study
-from liquid.studies.compare.report import answer, over_horizon, ranked, remarks, step_table, table
+from liquid.studies.compare.report import answer, over_horizon, own, ranked, remarks, step_table, table
 from liquid.studies.compare.study import STOPPED, Comparison, beside, compare, simultaneous
 from liquid.studies.progress import StudyProgress
 from liquid.studies.verdict import HOLDS
@@ -60,6 +60,8 @@ def test_on_an_autoregression_the_ratios_are_those_of_the_closed_form() -> None:
     h = np.arange(1, 5)
     np.testing.assert_allclose(still.rmse, np.sqrt(2 * (1 - phi**h) / (1 - phi**2)), rtol=0.06)
     assert still.first.low < np.sqrt((1 + phi) / 2) < still.first.high
+    expected = np.sqrt(np.mean((1 - phi ** (2 * h)) / 2) / np.mean(1 - phi**h))
+    assert still.whole.low < expected < still.whole.high
     assert answer([still], "Linear AR").verdict == HOLDS
     assert over_horizon(still) == pytest.approx(np.sqrt(np.mean(still.rmse**2)))
 
@@ -75,6 +77,8 @@ def test_each_is_what_the_single_training_is(liquid: Run) -> None:
         at = np.searchsorted(liquid.series.stamps(), alone.report.stamps)
         errors = (evenly(at, one.report.one_step - one.report.truth) for one in (liquid, alone))
         assert rival.first == rmse_ratio(*errors, level=0.975)  # two intervals that hold together
+        assert rival.whole.value == pytest.approx(over_horizon(own(liquid)) / over_horizon(rival))
+        assert not rival.whole.has_interval or rival.whole.low < rival.whole.value < rival.whole.high
     swapped = next(one for one in found(trained(liquid.series, beside(SMALL, "GRU")), "Liquid", "Linear AR").rivals)
     forth, back = result.rivals[0].first, swapped.first
     np.testing.assert_allclose(forth, [1 / back.value, 1 / back.high, 1 / back.low])

@@ -177,8 +177,11 @@ def test_who_forecasts_better(horizon: Interval, first: Interval) -> None:
 
 
 def rival(model: str, ratio: Interval) -> Rival:
-    first = RmseRatio(ratio.mean, ratio.low, ratio.high)
-    return Rival(model, np.ones(1), np.ones(1), np.array([1 / ratio.mean]), first, 1, 1.0)
+    whole, first = (
+        RmseRatio(ratio.mean, ratio.low, ratio.high),
+        RmseRatio(1.0, 0.9, 1.1),
+    )  # the first step's is no judge
+    return Rival(model, np.ones(1), np.ones(2), np.array([1.0, 1 / ratio.mean]), first, whole, 1, 1.0)
 
 
 @given(draw.lists(ratios, min_size=1, max_size=4))
@@ -199,7 +202,7 @@ def test_a_comparison_of_models(drawn: list[Interval]) -> None:
     for index, (name, one) in enumerate(zip(names, rivals, strict=True)):
         way = compare_report.outcome(one)
         assert way == next((word for word, which in groups.items() if which[index]), "undecided")
-        assert f"{name} {ratio_words(one.first)}" in told.fold
+        assert f"{name} {ratio_words(one.whole)}" in told.fold
     if len(drawn) == 1:
         assert ("no difference" in told.markdown) == alike[0]
         assert ("too close" in told.markdown) == (not (lower + higher + alike).count(True))
@@ -207,7 +210,7 @@ def test_a_comparison_of_models(drawn: list[Interval]) -> None:
 
 def test_a_comparison_without_a_ratio_or_an_interval_decides_nothing() -> None:
     nothing, alone = Interval(np.nan, np.nan, np.nan), Interval(0.5, np.nan, np.nan)
-    perfect = replace(rival("Persistence", nothing), rmse=np.zeros(1))
+    perfect = replace(rival("Persistence", nothing), rmse=np.zeros(2))
     for rivals in ([perfect], [perfect, rival("GRU", Interval(0.5, 0.4, 0.6))], [rival("GRU", alone)]):
         assert compare_report.answer(rivals, "Liquid").verdict == NOT_DECIDED
 

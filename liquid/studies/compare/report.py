@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from liquid.answers import NOT_DECIDED, Answer
 from liquid.learning.comparison import TOO_FEW, RmseRatio
 from liquid.learning.run import Run
 from liquid.series.windows import rms
 from liquid.series.words import enumerated
 from liquid.studies.compare.study import Comparison, Rival
 from liquid.studies.statistics import Interval, by_uncertainty, digits
-from liquid.studies.verdict import NOT_DECIDED, Answer, Check, exact, verdict
+from liquid.studies.verdict import Check, exact, verdict
 
 Table = Mapping[str, ArrayLike]
 BELOW_ONE = float(np.nextafter(1.0, 0.0))
@@ -35,6 +36,7 @@ def own(run: Run) -> Rival:
         ahead=run.forecast.mean,
         rmse=run.report.rows[0].horizon_rmse,
         first=RmseRatio(1.0, 1.0, 1.0),
+        whole=RmseRatio(1.0, 1.0, 1.0),
         parameters=run.forecaster.model.parameter_count(),
         seconds=run.finished.seconds,
     )
@@ -56,36 +58,43 @@ def statement(chosen: str, rival: Rival) -> Check:
 
     One that holds nothing that anybody would call a difference counts as 1.
     """
-    value = exact(1.0) if rival.first.is_one else Interval(*rival.first)
+    value = exact(1.0) if rival.whole.is_one else Interval(*rival.whole)
     return Check(f"RMSE of {chosen} over that of {rival.model}", value, at_most=BELOW_ONE)
 
 
 def outcome(rival: Rival) -> str:
-    """LOWER, HIGHER, ALIKE or UNDECIDED: on which side of 1 the whole interval lies."""
-    if rival.first.is_one:
+    """LOWER, HIGHER, ALIKE or UNDECIDED: on which side of 1 the whole interval of the horizon's ratio lies."""
+    if rival.whole.is_one:
         return ALIKE
-    return LOWER if rival.first.high < 1 else HIGHER if rival.first.low > 1 else UNDECIDED
+    return LOWER if rival.whole.high < 1 else HIGHER if rival.whole.low > 1 else UNDECIDED
 
 
 def answer(rivals: Sequence[Rival], chosen: str) -> Answer:
-    """Does the chosen model forecast better than these, at least one? Each is a statement of the rule of all verdicts.
+    """Does the chosen model forecast better than these, at least one, over the horizon? Each is a statement of the rule
+    of all verdicts.
 
     The number is its error over that of the best of them.
     """
     checks = [statement(chosen, rival) for rival in rivals]
-    best = min(rivals, key=lambda rival: rival.rmse[0])
+    best = min(rivals, key=over_horizon)
     fold = _fold(rivals, chosen)
-    if not best.first.exists:
-        before = f"{best.model} makes no error one step ahead, so there is no ratio to it: its RMSE is"
+    if not best.whole.exists:
+        before = f"{best.model} makes no error, so there is no ratio to it: its RMSE is"
         return Answer(NOT_DECIDED, before, "0", ".", fold)
     found = f", the best of the {len(rivals)} others. It is {_found(rivals)}."
     return Answer(
         verdict(checks),
-        before=f"one step ahead, the RMSE of {chosen} is",
-        number=by_uncertainty(Interval(*best.first)),
+        before=f"{_reach(best)}, the RMSE of {chosen} is",
+        number=by_uncertainty(Interval(*best.whole)),
         after=f" times that of {best.model}{found if len(rivals) > 1 else _alone(best)}",
         fold=fold,
     )
+
+
+def _reach(rival: Rival) -> str:
+    """What the horizon's ratio is over."""
+    steps = len(rival.rmse)
+    return "one step ahead" if steps == 1 else f"1 to {steps} steps ahead"
 
 
 def _found(rivals: Sequence[Rival]) -> str:
@@ -96,14 +105,19 @@ def _found(rivals: Sequence[Rival]) -> str:
 
 def _alone(rival: Rival) -> str:
     """What is to be said of the number itself if there is one other model."""
-    if not rival.first.has_interval:
+    if not rival.whole.has_interval:
         return f", but {TOO_FEW}."
     return {ALIKE: ": no difference.", UNDECIDED: ": too close to call."}.get(outcome(rival), ".")
 
 
 def _fold(rivals: Sequence[Rival], chosen: str) -> str:
-    ratios = "; ".join(f"{rival.model} {ratio_words(rival.first)}" for rival in rivals)
-    return f"RMSE of {chosen} one step ahead over that of {ratios}. {intervals_words(len(rivals))}"
+    """The intervals of the answer, then those of the first step."""
+    of = f"RMSE of {chosen}"
+    whole = "; ".join(f"{rival.model} {ratio_words(rival.whole)}" for rival in rivals)
+    text = f"{of} {_reach(rivals[0])} over that of {whole}."
+    if len(rivals[0].rmse) > 1:
+        text += f" One step ahead: {'; '.join(f'{rival.model} {ratio_words(rival.first)}' for rival in rivals)}."
+    return f"{text} {intervals_words(len(rivals))}"
 
 
 def intervals_words(count: int) -> str:
@@ -125,13 +139,18 @@ def ratio_words(ratio: RmseRatio) -> str:
 
 def table(result: Comparison, run: Run) -> Table:
     """One row per model, the best over the horizon first."""
-    rows = ranked(result, run)
-    chosen = run.config.model
-    return {
-        "model": [row.model for row in rows],
-        "RMSE, one step": np.array([row.rmse[0] for row in rows]),
-        "RMSE, horizon": np.array([over_horizon(row) for row in rows]),
-        f"{chosen} / it, one step [95 %]": ["1" if row.model == chosen else ratio_words(row.first) for row in rows],
+    rows, chosen, steps = ranked(result, run), run.config.model, run.config.horizon
+
+    def ratios(of: Callable[[Rival], RmseRatio]) -> list[str]:
+        return ["1" if row.model == chosen else ratio_words(of(row)) for row in rows]
+
+    columns: dict[str, ArrayLike] = {"model": [row.model for row in rows]}
+    if steps > 1:
+        columns[f"RMSE, 1 to {steps} ahead"] = np.array([over_horizon(row) for row in rows])
+        columns[f"{chosen} / it, 1 to {steps} [95 %]"] = ratios(lambda row: row.whole)
+    return columns | {
+        "RMSE, 1 ahead": np.array([row.rmse[0] for row in rows]),
+        f"{chosen} / it, 1 [95 %]": ratios(lambda row: row.first),
         "parameters": np.array([row.parameters for row in rows]),
         "seconds": np.array([row.seconds for row in rows]),
     }

@@ -32,8 +32,8 @@ class Rival:
     """A model beside the chosen one, on the run's test values, in the series' units.
 
     `one_step[points]` forecasts what `run.report` does, `ahead[horizon]` the values after the last known one;
-    `rmse[horizon]` by steps ahead. `first` is the chosen model's RMSE one step ahead over this one's, with the interval
-    of `Comparison.level`. `note` says what went wrong in a training whose best weights were kept all the same.
+    `rmse[horizon]` by steps ahead. `first` is the chosen model's RMSE one step ahead over this one's, `whole` that over
+    the horizon, with intervals of `Comparison.level`. `note` says what went wrong in a training whose best weights were kept all the same.
     """
 
     model: str
@@ -41,6 +41,7 @@ class Rival:
     ahead: Floats
     rmse: Floats
     first: RmseRatio
+    whole: RmseRatio
     parameters: int
     seconds: float
     note: str = ""
@@ -117,6 +118,7 @@ def compare(run: Run, models: tuple[str, ...], stop: Stop = never) -> Iterator[S
     for finished, forecast, ahead in done:
         error = forecast - truth
         one_step = (evenly(origins[first], one[first, 0]) for one in (own, error))
+        all_steps = (evenly(origins, one) for one in (own, error))
         rivals.append(
             Rival(
                 model=finished.forecaster.config.model,
@@ -124,6 +126,7 @@ def compare(run: Run, models: tuple[str, ...], stop: Stop = never) -> Iterator[S
                 ahead=ahead,
                 rmse=rms(error),
                 first=rmse_ratio(*one_step, level=level),
+                whole=rmse_ratio(*all_steps, level=level),
                 parameters=finished.forecaster.model.parameter_count(),
                 seconds=finished.seconds,
                 note=finished.message,
