@@ -108,8 +108,8 @@ def _found(result: Comparison, run: Run, look: Look) -> None:
         column_config={name: number for name, values in columns.items() if np.asarray(values).dtype.kind == "f"},
     )
     st.caption(
-        f"On the same {run.report.points:,} test values. {intervals_words(len(result.rivals))} Seconds are of training, "
-        "on this server."
+        f"On the same {run.report.points:,} test values. {intervals_words(len(result.rivals))} Seconds are those of "
+        "training on this server."
     )
     csv_button(
         "Download as CSV",

@@ -33,7 +33,8 @@ class Rival:
 
     `one_step[points]` forecasts what `run.report` does, `ahead[horizon]` the values after the last known one;
     `rmse[horizon]` by steps ahead. `first` is the chosen model's RMSE one step ahead over this one's, `whole` that over
-    the horizon, with intervals of `Comparison.level`. `note` says what went wrong in a training whose best weights were kept all the same.
+    the horizon, with intervals of `Comparison.level`. `note` says what went wrong in a training whose best weights were
+    kept all the same.
     """
 
     model: str
