@@ -78,7 +78,7 @@ def test_each_is_what_the_single_training_is(liquid: Run) -> None:
         errors = (evenly(at, one.report.one_step - one.report.truth) for one in (liquid, alone))
         assert rival.first == rmse_ratio(*errors, level=0.975)  # two intervals that hold together
         assert rival.whole.value == pytest.approx(over_horizon(own(liquid)) / over_horizon(rival))
-        assert not rival.whole.has_interval or rival.whole.low < rival.whole.value < rival.whole.high
+        assert not rival.whole.has_interval or rival.whole.low <= rival.whole.value <= rival.whole.high
     swapped = next(one for one in found(trained(liquid.series, beside(SMALL, "GRU")), "Liquid", "Linear AR").rivals)
     forth, back = result.rivals[0].first, swapped.first
     np.testing.assert_allclose(forth, [1 / back.value, 1 / back.high, 1 / back.low])
