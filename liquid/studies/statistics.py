@@ -93,6 +93,12 @@ def interval(values: Floats, level: float = 0.95) -> Interval:
     return intervals(np.asarray(values, dtype=np.float64)[:, None], level).at(0)
 
 
+# P(all m hold) >= 1 - m (0.05 / m)
+def simultaneous(count: int) -> float:
+    """The level of each of `count` intervals, so that all of them hold together with 95 % (C. Bonferroni, 1936)."""
+    return 1 - 0.05 / max(count, 1)
+
+
 # Five lines, which a test holds to statsmodels: the import of that takes half a second.
 # p_(k) -> max over j <= k of (m - j + 1) p_(j)
 def holm(p: Floats) -> Floats:

@@ -21,8 +21,9 @@ from liquid.models.registry import MODELS
 from liquid.series.series import Series, from_columns
 from liquid.studies.compare import study
 from liquid.studies.compare.report import answer, over_horizon, own, ranked, remarks, step_table, table
-from liquid.studies.compare.study import STOPPED, Comparison, beside, compare, simultaneous
+from liquid.studies.compare.study import STOPPED, Comparison, beside, compare
 from liquid.studies.progress import StudyProgress
+from liquid.studies.statistics import simultaneous
 from liquid.studies.verdict import HOLDS
 
 SMALL = TrainConfig(members=1, steps=6, window=12, batch=8, state_size=4, horizon=3)
@@ -100,7 +101,7 @@ def test_settings_are_the_chosen_ones_as_far_as_there_are_such(own: str, other: 
 def test_time_counts_only_where_it_can() -> None:
     chosen = replace(SMALL, timespans=True)
     assert beside(chosen, "CfC").timespans == ("timespans" in MODELS["CfC"].settings)
-    assert not beside(chosen, "LSTM").timespans
+    assert not beside(chosen, "Linear AR").timespans
 
 
 def test_a_model_that_fails_is_listed_with_its_reason_and_has_no_score(

@@ -33,6 +33,8 @@ from liquid.studies.noise.response import Response
 from liquid.studies.noise.study import NoiseConfig
 from liquid.studies.solver_effect.study import EXACT, SolverEffect, SolverTraining, StoredTrainings, Variant
 from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS, Interval, Intervals
+from liquid.studies.worth.report import answer as worth_answer
+from liquid.studies.worth.study import Worth
 
 ROOT = Path(__file__).resolve().parents[2]
 STORED = load()
@@ -242,6 +244,21 @@ def test_the_replications_reason_follows_from_its_trainings() -> None:
     assert replication._why(errors, design) == stored.why
 
 
+@given(draw.lists(ratios, min_size=1, max_size=4))
+def test_what_columns_are_worth(drawn: list[Interval]) -> None:
+    """A column is said to be worth reading, or in the way, where its interval says so, and else undecided."""
+    names = tuple(f"column {letter}" for letter in "ABCD"[: len(drawn)])
+    found = tuple(RmseRatio(one.mean, one.low, one.high) for one in drawn)
+    told = worth_answer(Worth("Liquid", 3, 1.0, names, (False,) * len(names), np.ones(len(names)), found))
+    parts = {"worth": "", "in the way": "", "undecided": ""}
+    for part in told.removesuffix(".").split("; "):
+        kind = "undecided" if "no difference" in part.lower() else "in the way" if "smaller" in part else "worth"
+        parts[kind] += part
+    for name, ratio in zip(names, found, strict=True):
+        kind = "worth" if ratio.low > 1 else "in the way" if ratio.high < 1 else "undecided"
+        assert [way for way, said in parts.items() if name in said] == [kind]
+
+
 # Words that take a side; where a sentence with them holds computed values, an interval has to stand behind them.
 SIDE = re.compile(
     r"\b(more accurate|wins?|beats|better|worse|falls by|rises by|shrinks?|grows?|loses less|worth more|moves|"
@@ -253,7 +270,7 @@ TESTED = {
     *("liquid/studies/benchmark/verdict.py: sentence", "liquid/studies/benchmark/report.py: sentence"),
     *("liquid/studies/claims/shift_report.py: sentence", "liquid/studies/solver_effect/study.py: answer"),
     *("liquid/learning/verdict.py: answer", "liquid/learning/verdict.py: doubt"),
-    "liquid/studies/compare/report.py: _alone",
+    *("liquid/studies/compare/report.py: _alone", "liquid/studies/worth/report.py: answer"),
 }
 NO_SIDE = {
     "liquid/charts/benchmark.py: forest": "says what left of 1 means",
@@ -269,6 +286,7 @@ NO_SIDE = {
     "liquid/studies/claims/layer.py: noise": "shares of neurons that were Holm-corrected",
     "liquid/charts/time_constant.py: relative_by_regime": "a title that asks",
     "pages/train/results.py: _time_constants": "a help text",
+    "pages/train/worth.py: columns_worth": "says what above 1 means",
     "liquid/studies/attribution/report.py: tau_words": "compares two numbers that stand in it",
     "liquid/cli/runs.py: arguments": "a help text",
     "pages/runs/side_by_side.py: _show": "a heading over settings",

@@ -11,7 +11,8 @@ from liquid.models.registry import ARTICLE
 from liquid.series.words import enumerated
 from liquid.studies.benchmark.config import SIZED, CellResult
 from liquid.studies.benchmark.stored import Stored
-from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, level_for, mean_ranks, ratios
+from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, mean_ranks, ratios
+from liquid.studies.statistics import simultaneous
 
 
 def against(rival: str, comparisons: Sequence[Ratio]) -> Ratio | None:
@@ -23,7 +24,7 @@ def by(setting: str, rows: Sequence[CellResult], rival: str = "LSTM") -> tuple[t
     """Liquid against one rival at every value of "parameters" or "noise"; all of their intervals cover at once."""
     values = sorted({getattr(row.cell, setting) for row in rows if row.cell.model == rival})
     parts = [(value, [row for row in rows if getattr(row.cell, setting) == value]) for value in values]
-    compared = [(value, compare(part, "Liquid", rival, level=level_for(len(parts)))) for value, part in parts]
+    compared = [(value, compare(part, "Liquid", rival, level=simultaneous(len(parts)))) for value, part in parts]
     return tuple((value, ratio) for value, ratio in compared if ratio is not None)
 
 
@@ -102,7 +103,7 @@ class Standing:
     def of(rows: Sequence[CellResult]) -> Standing:
         ranks = mean_ranks(rows)
         first, *others = [*ranks, ""][: max(len(ranks), 1)]
-        level = level_for(len(ranks) * (len(ranks) - 1) // 2)
+        level = simultaneous(len(ranks) * (len(ranks) - 1) // 2)
         return Standing(ranks, tuple(rival for rival in others if _beats(rows, first, rival, level)))
 
     @property

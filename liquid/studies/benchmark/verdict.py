@@ -12,7 +12,7 @@ from scipy.stats import rankdata, wilcoxon
 
 from liquid.series.windows import Floats
 from liquid.studies.benchmark.config import SIZED, CellResult
-from liquid.studies.statistics import Interval, digits, holm, interval
+from liquid.studies.statistics import Interval, digits, holm, interval, simultaneous
 
 ALPHA = 0.05
 FEWEST_SEEDS = 3  # with fewer no interval can be trusted, so there is none
@@ -121,17 +121,12 @@ def ratios(
     """
     others = dict.fromkeys(row.cell.model for row in rows if row.cell.model != model)
     rivals = [rival for rival in others if _pairs(rows, model, rival, steps, rival_steps)]
-    level = level_for(len(rivals))
+    level = simultaneous(len(rivals))
     compared = [
         one for rival in rivals if (one := compare(rows, model, rival, steps, rival_steps, level=level)) is not None
     ]
     adjusted = holm(np.array([one.p for one in compared]))
     return tuple(replace(one, adjusted=float(value)) for one, value in zip(compared, adjusted, strict=True))
-
-
-def level_for(comparisons: int) -> float:
-    """Of each interval, so that all of them cover with 95 %; a lone one has 95 %."""
-    return 1 - ALPHA / max(1, comparisons)
 
 
 def compare(

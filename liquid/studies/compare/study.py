@@ -21,6 +21,7 @@ from liquid.learning.training import Compiling, Finished, Progress, train
 from liquid.models.registry import MODELS, model_named
 from liquid.series.windows import Floats, rms
 from liquid.studies.progress import StudyProgress
+from liquid.studies.statistics import simultaneous
 
 PARTS = 100  # of a training's progress
 DEFAULTS = TrainConfig()
@@ -75,12 +76,6 @@ class Comparison:
     def level(self) -> float:
         """That of each interval: all of one column hold together with 95 %, whatever depends on what."""
         return simultaneous(len(self.rivals))
-
-
-# P(all m hold) >= 1 - m (0.05 / m)
-def simultaneous(count: int) -> float:
-    """The level of each of `count` intervals that hold together with 95 % (C. Bonferroni, 1936)."""
-    return 1 - 0.05 / max(count, 1)
 
 
 def compare(run: Run, models: tuple[str, ...], stop: Stop = never) -> Iterator[StudyProgress | Comparison]:

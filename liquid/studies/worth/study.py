@@ -19,8 +19,9 @@ from liquid.learning.data import Origins
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.training import Compiling, Finished, Progress, train
 from liquid.series.series import Series
-from liquid.series.windows import Floats
+from liquid.series.windows import Floats, rms
 from liquid.studies.progress import StudyProgress
+from liquid.studies.statistics import simultaneous
 
 PARTS = 100  # of a training's progress
 
@@ -29,7 +30,7 @@ PARTS = 100  # of a training's progress
 class Worth:
     """RMSE over all steps of the horizon on the calibration part, in the series' units: `rmse` of the model with all
     columns, `without[columns]` of it trained without each. `ratios` are without over with, so above 1 a column is worth
-    reading. `ahead[columns]`: whether it was read ahead."""
+    reading; their intervals hold together with 95 %. `ahead[columns]`: whether it was read ahead."""
 
     model: str
     horizon: int
@@ -71,7 +72,8 @@ def worth(series: Series, forecaster: Forecaster, stop: Stop = never) -> Iterato
         if other is None or stop():
             return
         _, errors = _errors(other)
-        found.append((_rms(errors), rmse_ratio(evenly(origins, errors), evenly(origins, whole))))
+        pair, level = (evenly(origins, one) for one in (errors, whole)), simultaneous(len(columns))
+        found.append((_rms(errors), rmse_ratio(*pair, level=level)))
     yield Worth(
         model=config.model,
         horizon=config.horizon,
@@ -103,15 +105,11 @@ def _trained(
 
 
 def _errors(forecaster: Forecaster) -> tuple[Origins, Floats]:
-    """Origins whose forecasts fall into the calibration part, and the RMS error of each over its known steps."""
-    prepared = forecaster.prepared
-    origins, truth = prepared.reaching(prepared.split.calibration)
-    square = (forecaster.predict(origins) - truth) ** 2
-    known = np.isfinite(square)
-    count = known.sum(axis=1)
-    error = np.sqrt(np.where(known, square, 0.0).sum(axis=1) / np.maximum(count, 1))
-    return origins, np.where(count > 0, error, np.nan)
+    """Origins whose forecasts fall into the calibration part, and their errors, `[origins, horizon]`."""
+    origins, truth = forecaster.prepared.reaching(forecaster.prepared.split.calibration)
+    return origins, forecaster.predict(origins) - truth
 
 
 def _rms(errors: Floats) -> float:
-    return float(np.sqrt(np.nanmean(errors**2)))
+    """Over all steps, of which every one counts the same."""
+    return float(np.sqrt(np.mean(rms(errors) ** 2)))
