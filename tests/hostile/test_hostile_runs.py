@@ -166,7 +166,7 @@ def everywhere(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ..
 
 def test_anything_anywhere_in_the_studies(files: dict[str, bytes]) -> None:
     """Every value of the document in turn becomes each of the wrong ones: over 2,000 documents."""
-    tried, refused, config = 0, 0, from_files(files)[0].config
+    tried, refused, run = 0, 0, from_files(files)[0]
     for path in list(everywhere(json.loads(files[STUDIES])))[1:]:
         document = json.loads(files[STUDIES])
         place = document
@@ -176,7 +176,7 @@ def test_anything_anywhere_in_the_studies(files: dict[str, bytes]) -> None:
             place[path[-1]] = value
             tried += 1
             try:
-                found = read_studies(json.dumps(document).encode(), config)
+                found = read_studies(json.dumps(document).encode(), run)
             except LiquidError:
                 refused += 1
             else:
