@@ -66,6 +66,7 @@ class LiquidForecaster(BaseForecaster):  # type: ignore[misc]
         batch: int = TrainConfig.batch,
         learning_rate: float | None = TrainConfig.learning_rate,
         timespans: bool = TrainConfig.timespans,
+        outliers: str = TrainConfig.outliers,
         seed: int = TrainConfig.seed,
         if_short: Literal["refuse", "repeat"] = "refuse",
     ) -> None:
@@ -81,6 +82,7 @@ class LiquidForecaster(BaseForecaster):  # type: ignore[misc]
         self.batch = batch
         self.learning_rate = learning_rate
         self.timespans = timespans
+        self.outliers = outliers
         self.seed = seed
         self.if_short = if_short
         with warnings.catch_warnings():

@@ -317,7 +317,7 @@ def test_a_hostile_column_name_is_the_characters_it_is(session: Session) -> None
         expect(earlier).to_have_count(0)  # the result before, of the name before, is replaced
         result(page)
         expect(earlier).to_have_count(0)
-        for tab in page.get_by_role("tab").all():
+        for tab in page.get_by_role("tab").all() if number < 2 else ():  # each has one way to write a name
             tab.click()
             session.settled()
             assert page.evaluate(ALIVE) == []

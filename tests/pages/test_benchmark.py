@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from liquid.studies.benchmark import stored
+from liquid.studies.benchmark import grids, stored
+from liquid.studies.benchmark.config import Cell
 from liquid.studies.benchmark.report import Standing, levels, sections
 from liquid.studies.benchmark.verdict import mean_ranks, ratios
 from liquid.studies.claims.shift_report import Shifted
@@ -82,7 +85,13 @@ def test_a_series_of_the_visitors_is_named_where_it_is_forecast(page: AppTest) -
         assert f"Forecast one value ahead: the column cold, {said}" in captions
 
 
-def test_a_small_one_runs_and_hands_out_its_rows(page: AppTest) -> None:
+def test_a_small_one_runs_and_hands_out_its_rows(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = grids.small
+
+    def smaller(*chosen: Any) -> tuple[Cell, ...]:
+        return tuple(replace(one, steps=10, recipe=replace(one.recipe, length=400)) for one in small(*chosen))
+
+    monkeypatch.setattr(grids, "small", smaller)
     page.button(key="benchmark_live_ask").click().run()
     for _ in range(600):
         if page.dataframe:
