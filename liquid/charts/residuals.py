@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from liquid.series.windows import Floats
 
 HEIGHT = 280
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def histogram(errors: Floats, low: float, high: float, model: str, unit: str, look: Look) -> go.Figure:
@@ -41,6 +42,8 @@ def by_group(errors: Floats, groups: NDArray[np.int64], calendar: str, model: st
     fig = figure(
         look, title=f"By {calendar}", x=calendar, y=axis_name("residual", unit), height=HEIGHT, showlegend=False
     )
+    if calendar == "weekday":
+        fig.update_xaxes(tickvals=list(range(len(DAYS))), ticktext=DAYS)
     fig.add_box(x=groups, y=errors, marker={"color": model_colour(model, look), "size": 3}, line_width=1)
     return fig
 

@@ -59,6 +59,7 @@ def parts(run: Run) -> list[Part]:
         words = "The file that was uploaded, which has to lie beside this one; text that was pasted, saved as a file."
     learn = "from liquid.learning.config import TrainConfig\nfrom liquid.learning.run import Run, run"
     stored = {row.name: row.one_step.rmse for row in run.report.rows}
+    ahead = dict(zip(map(str, run.forecast.stamps), map(float, run.forecast.mean), strict=True))
     return [
         Part(
             "# A training, made again\n\nWritten by liquid "
@@ -74,12 +75,15 @@ def parts(run: Run) -> list[Part]:
             "print(trained.report.sentence)",
         ),
         Part(
-            "Its errors one step ahead, beside those that were measured then.",
+            "Its errors one step ahead, and the values to come, beside those of then.",
             f"stored = {_literal(stored)}  # RMSE one step ahead\n"
+            f"ahead = {_literal(ahead)}  # the values to come\n"
             "now = {row.name: row.one_step.rmse for row in trained.report.rows}\n"
             "for model, rmse in stored.items():\n"
             '    print(f"{model:15} {now[model]:12.6g}, was {rmse:.6g}")\n'
-            f"same = all(abs(now[model] - rmse) <= {CLOSE} * rmse for model, rmse in stored.items())\n"
+            "now |= dict(zip(map(str, trained.forecast.stamps), trained.forecast.mean))\n"
+            f"same = all(abs(now.get(key, float('nan')) - then) <= {CLOSE} * abs(then) for key, then in "
+            "(stored | ahead).items())\n"
             f'print("The same numbers." if same else {_otherwise(run)!r})',
         ),
         Part(
@@ -93,7 +97,10 @@ def parts(run: Run) -> list[Part]:
 
 def _otherwise(run: Run) -> str:
     if run.finished.outcome == "done":
-        return "Other numbers: is it the same file, the same version of liquid and of torch?"
+        return (
+            "Other numbers: is it the same file, with the rows of a second file and of times to forecast in it, the same "
+            "version of liquid and of torch?"
+        )
     return f"Other numbers: that training ended early, at step {run.curve[-1].step:,}; this one did not."
 
 

@@ -15,6 +15,7 @@ from liquid.charts import residuals
 from liquid.charts import train as charts
 from liquid.charts.style import Look
 from liquid.export.formats import formats_of
+from liquid.export.network import unknown_to_it
 from liquid.learning.band import LEVEL, percent
 from liquid.learning.comparison import RmseRatio
 from liquid.learning.residuals import left_in
@@ -345,9 +346,12 @@ def _downloads(run: Run) -> None:
     with st.grid(3, min_column_width=220):
         for name, label, help_text in DOWNLOADS:
             _download(name, label, help_text, partial(write_file, run, name))
-    with st.expander("Take it along", icon=":material/luggage:"), st.grid(3, min_column_width=220):
-        for one in formats_of(run).values():
-            _download(one.file, one.label, one.help, partial(one.write, run))
+    with st.expander("Take it along", icon=":material/luggage:"):
+        with st.grid(3, min_column_width=220):
+            for one in formats_of(run).values():
+                _download(one.file, one.label, one.help, partial(one.write, run))
+        if missing := unknown_to_it(run):
+            st.caption(verbatim(f"No ONNX and no C file: {missing}"))
 
 
 def _download(name: str, label: str, help_text: str, write: Callable[[], bytes]) -> None:

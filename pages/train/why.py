@@ -12,7 +12,7 @@ from liquid.charts.train import time_title
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
 from liquid.studies.attribution.report import answer, compared_with, memory_words, sample_table, tau_words
-from liquid.studies.attribution.study import Attribution, attribute
+from liquid.studies.attribution.study import Attribution, attribute, unexplained
 from pages.shared.display import TAU_SYS, show_problem, verbatim
 from pages.shared.downloads import csv_button
 from pages.shared.links import linked
@@ -21,6 +21,9 @@ from pages.shared.links import linked
 def why(run: Run, look: Look) -> None:
     """Which forecast, what moved it in a sentence and a picture, its reach, and a table to take along."""
     prepared, horizon = run.forecaster.prepared, run.config.horizon
+    if problem := unexplained(prepared):
+        st.info(verbatim(problem), icon=":material/info:")
+        return
     step, back = horizon, 0
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if horizon > 1:

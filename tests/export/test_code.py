@@ -25,6 +25,7 @@ from liquid.export.network import network_of
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
 from liquid.series import builtin
+from liquid.series.asked import asked
 from liquid.series.reading import ReadOptions, understand
 from liquid.series.reading.read import chosen_part
 from liquid.series.series import Series
@@ -123,6 +124,19 @@ def test_other_numbers_are_said_to_be_others(uploaded: Run) -> None:
     with contextlib.redirect_stdout(told):
         by_script(uploaded)
     assert "Other numbers: is it the same file" in told.getvalue()
+
+
+def test_times_that_the_file_does_not_have_are_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    times = np.cumsum(np.random.default_rng(1).exponential(size=90)) + 1
+    Path("uneven.csv").write_text("time,level\n" + "\n".join(f"{t:.4f},{np.sin(t):.3f}" for t in times) + "\n")
+    file = understand(Path("uneven.csv").read_bytes(), name="uneven.csv").series
+    by_script(trained(file))
+    assert "The same numbers." in capsys.readouterr().out
+    by_script(trained(asked(file, "200, 200.5")))
+    assert "with the rows of a second file and of times to forecast in it" in capsys.readouterr().out
 
 
 def test_a_training_that_ended_early_is_said_to_have() -> None:

@@ -116,6 +116,16 @@ def reach(response: Floats, scale: Floats) -> int:
     return int(np.searchsorted(passed, REACH * passed[-1])) + 1 if passed[-1] > 0 else 0
 
 
+def unexplained(prepared: Prepared) -> str:
+    """Why no forecast of such data can be attributed; empty if one can."""
+    if prepared.ahead:
+        return (
+            "This forecast also reads what is known ahead, which is no part of the window that is explained here: "
+            "train without it to see what moved a forecast. What each column is worth stands under Columns."
+        )
+    return ""
+
+
 def attribute(forecaster: Forecaster, origin: int | None = None, step: int | None = None) -> Attribution:
     """What moved the forecast made after row `origin` (None: the newest) of the value `step` samples ahead (None: the
     last of the horizon).
@@ -127,11 +137,8 @@ def attribute(forecaster: Forecaster, origin: int | None = None, step: int | Non
     step = horizon if step is None else step
     if not 1 <= step <= horizon:
         raise LiquidError(f"Nothing is forecast {step} steps ahead: choose 1 to {horizon}.")
-    if prepared.ahead:
-        raise LiquidError(
-            "This forecast also reads what is known ahead, and there is no window in which that did not happen: train "
-            "without it to see what moved a forecast."
-        )
+    if problem := unexplained(prepared):
+        raise LiquidError(problem)
     rule = _rule(forecaster)
     weights = rule.response(prepared.scaler.scale, step)
     model = forecaster.model if isinstance(forecaster.model, ForecastModel) else None
