@@ -169,7 +169,13 @@ def _print(done: Run, folder: Path) -> None:
     print(f"{done.config.model} with {parameters:,} parameters, {trained}.")
     print(_table(report))
     print(report.sentence)
-    for sentence in (report.answer.fold, report.band_sentence, report.luck_sentence, done.early_words):
+    for sentence in (
+        report.answer.fold,
+        report.band_sentence,
+        report.luck_sentence,
+        done.early_words,
+        done.silent_words,
+    ):
         if sentence:
             print(sentence)
     say([f"Saved in {folder}/."])

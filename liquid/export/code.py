@@ -98,8 +98,8 @@ def parts(run: Run) -> list[Part]:
 def _otherwise(run: Run) -> str:
     if run.finished.outcome == "done":
         return (
-            "Other numbers: is it the same file, with the rows of a second file and of times to forecast in it, the same "
-            "version of liquid and of torch?"
+            "Other numbers: is it the same file, with the rows of a second file and of times to forecast in it, the "
+            "same version of liquid and of torch?"
         )
     return f"Other numbers: that training ended early, at step {run.curve[-1].step:,}; this one did not."
 

@@ -75,6 +75,17 @@ class Run:
         )
 
     @property
+    def silent_words(self) -> str:
+        """That the networks have no say in the forecast, so that it is another's; empty if they have one."""
+        if self.forecaster.model.adds:
+            return ""
+        other = "the linear part alone" if self.forecaster.prepared.linear else "repeating the last value"
+        return (
+            f"Validation could not tell what the {self.config.model} networks add from luck, so this forecast is made "
+            f"by {other}: other networks would give the same."
+        )
+
+    @property
     def unit(self) -> str:
         """The target's unit, "" if none is known: that of every error in its report."""
         return self.series.unit_of(self.forecaster.prepared.names[0])

@@ -52,6 +52,8 @@ def show_results(run: Run, studies: Studies, level: float, *, shareable: bool = 
     if finished.outcome != "done":
         st.warning(verbatim(finished.message), icon=":material/info:")
     st.caption(f"{verbatim(run.report.band_words(level))} {_beyond_the_data(run, level)}")
+    if run.silent_words:
+        st.caption(run.silent_words)
     _numbers(run)
     if run.outliers:
         st.caption(verbatim(run.outliers))
@@ -118,8 +120,6 @@ def _numbers(run: Run) -> None:
         counted += f" The closed-form ridge refit adds {taps:,} lag weights."
     if (part := run.forecaster.prepared.linear) is not None:
         counted += f" The linear part comes first, with {part.count:,} numbers; the networks learn what it leaves over."
-        if not run.forecaster.model.adds:
-            counted += " Validation could not tell that from luck: the forecast is the linear part's."
     values = f"{report.points:,} test values that were not used for fitting{_missing(run)}."
     with st.grid(4, min_column_width=170):
         if steps > 1:
@@ -301,6 +301,7 @@ def _time_constants(run: Run, look: Look) -> None:
         rf"Shaded: floor $\tau / (1 + \tau)$ and ceiling $\tau$. Along this series {TAU_SYS} swings by "
         f"{100 * np.median(swing):.0f} % of its mean in the median neuron. Its mean over neurons and time is "
         f"{means[member]:.2f} samples{spread} ({TAU_SYS} / dt, with dt = {run.config.dt:g})."
+        + (f" {run.silent_words}" if run.silent_words else "")
     )
 
 

@@ -249,4 +249,5 @@ def test_a_short_validation_part_cannot_tell_and_the_linear_part_is_left_alone(s
     prepared, origins = run.forecaster.prepared, np.arange(60, 199)
     assert prepared.known_in(prepared.split.validation) < 30
     assert not run.forecaster.model.adds
+    assert "made by the linear part alone" in run.silent_words
     np.testing.assert_array_equal(run.forecaster.predict(origins), prepared.base(origins))
