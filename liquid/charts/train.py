@@ -343,7 +343,8 @@ def error_lines(rmse: Mapping[str, Floats], series: Series, unit: str, look: Loo
         title="Error against how far ahead",
         x="steps ahead" + (f" ({series.describe_period()})" if series.time_kind == "date" else " [samples]"),
         y=axis_name("RMSE", unit),
-        height=320,
+        height=360,
+        legend={"yref": "container", "y": 0, "yanchor": "bottom"},  # on a phone it takes more lines than fit on top
     )
     for name, values in rmse.items():
         fig.add_scatter(

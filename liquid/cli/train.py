@@ -25,8 +25,8 @@ from liquid.learning.training import Compiling, Progress
 from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import MODELS, model_named
 from liquid.runs.format import to_files, write_folder
-from liquid.series.ahead import in_units, samples, until
-from liquid.series.asked import asked
+from liquid.series.ahead import reach, samples
+from liquid.series.asked import asked, far_sentence
 from liquid.series.known_ahead import HOLIDAYS, HOUR, MONTH, WEEKDAY, ahead_sentence
 from liquid.series.reading import read
 from liquid.series.second_file import joined
@@ -146,8 +146,9 @@ def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
         config = replace(config, horizon=samples(series, target, ahead, farthest(series, target)))
     if args.window is None and "window" in kind.settings:
         config = replace(config, window=seasonal_window(series, target))
-    reach = until(series, target, config.horizon)
-    say([f"Forecasts {counted(config.horizon, 'sample')} ahead, {in_units(series, config.horizon)}, to {reach}."])
+    say([f"Forecasts {counted(config.horizon, 'sample')} ahead, {reach(series, target, config.horizon)}."])
+    if far := far_sentence(series, target, config.horizon):
+        say([far])
     say([sentence] if (sentence := outlier_sentence(checked(series, config), series, config.outliers)) else [])
     if missing := missing_sentence(series, target, config.horizon):
         say([missing])

@@ -63,6 +63,8 @@ def left_in(errors: Floats, stamps: Stamps) -> Left:
     # Q = n (n + 2) sum r_k^2 / (n - k), chi-squared with as many degrees as lags (Ljung and Box, Biometrika 65, 1978)
     q = count * (count + 2) * np.sum(correlation**2 / (count - lags)) if enough else np.nan
     calendar, groups = by_calendar(stamps)
+    if groups is not None and len(np.unique(groups)) < 2:
+        calendar, groups = None, None
     p_calendar = _differ(errors[known], groups[known]) if groups is not None else np.nan
     p = float(chi2.sf(q, len(lags))) if enough else np.nan
     return Left(lags, correlation, 1.96 / np.sqrt(max(count, 1)), p, calendar, groups, p_calendar)

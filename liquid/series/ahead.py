@@ -121,6 +121,12 @@ def in_units(series: Series, count: int) -> str:
     return f"{number} {WORDS[unit]}{'' if number == '1' or unit == 'ms' else 's'}"
 
 
+def reach(series: Series, target: str, count: int) -> str:
+    """How long so many samples ahead are, and the time of the last; uneven ones are only counted."""
+    length = in_units(series, count) if series.spacing_is_even else counted(count, "sample")
+    return f"{length}, to {until(series, target, count)}"
+
+
 def until(series: Series, target: str, count: int) -> str:
     """The time of the last of so many samples ahead, in the file's own clock."""
     return series.stamp_labels(ends(series, target, count))[-1]

@@ -13,6 +13,7 @@ from liquid.series import zones
 from liquid.series.series import Series
 
 MOST = 200  # as far as a horizon reaches
+USUAL = 0.99  # share of stretches that are no exception
 LONGEST = 40  # characters of one time
 LARGEST_TIME = 2.5e11  # seconds: the year 9892, which every calendar can still write
 
@@ -37,6 +38,26 @@ def asked(series: Series, text: str) -> Series:
         raise LiquidError(f"{early} is asked for, and the series goes to {last}: ask for a later time.")
     blank = np.full((len(times), len(series.names)), np.nan)
     return replace(series, time=np.concatenate([series.time, times]), values=np.vstack([series.values, blank]))
+
+
+def far_sentence(series: Series, target: str, horizon: int) -> str:
+    """Which time to forecast lies farther off than so many samples reach in the series; empty if none does.
+
+    A forecast and its band are of so many samples ahead: nothing was learned or measured of that many so far off.
+    """
+    if series.spacing_is_even:
+        return ""
+    rows = series.known_end(target)
+    time, away = series.time[:rows], series.times_after(rows, horizon) - series.time[rows - 1]
+    for step in range(1, min(horizon, len(series) - rows, rows - 1) + 1):
+        usual = float(np.quantile(time[step:] - time[:-step], USUAL))
+        if away[step - 1] > 1.5 * usual:
+            return (
+                f"Time number {step} to forecast lies {away[step - 1] / usual:.2g} times as far off as {step} samples "
+                f"reach in {100 * USUAL:.0f} % of the series: nothing was learned of that, and the band, which is "
+                "that of so many samples ahead, is too narrow there. Ask for times in between as well."
+            )
+    return ""
 
 
 def _time(series: Series, text: str) -> float:

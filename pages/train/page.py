@@ -8,6 +8,7 @@ from liquid.charts import train as charts
 from liquid.learning.band import LEVEL
 from liquid.learning.config import TrainConfig
 from liquid.learning.report import missing_sentence
+from liquid.series.asked import far_sentence
 from liquid.series.known_ahead import ahead_sentence
 from pages.shared.address import RUN
 from pages.shared.display import page_look, show_problem, verbatim
@@ -85,7 +86,7 @@ def show_training() -> None:
         elif run is not None:
             show_forecast(run, level)
     if run is not None:
-        show_results(run, studies_of(run), level)
+        show_results(run, studies_of(run), level, outliers_said=answered and bool(known.outliers))
 
 
 def _say_what_is_special(picked: Picked, config: TrainConfig, known: Checked) -> None:
@@ -95,6 +96,8 @@ def _say_what_is_special(picked: Picked, config: TrainConfig, known: Checked) ->
         st.caption(verbatim(missing))
     if known.outliers:
         st.caption(verbatim(known.outliers) + (MORE_OF_OUTLIERS if config.outliers == "keep" else ""))
+    if far := far_sentence(series, target, config.horizon):
+        st.warning(verbatim(far), icon=":material/info:")
     if unknown := ahead_sentence(series, target, config.ahead, config.horizon):
         st.caption(verbatim(unknown))
 

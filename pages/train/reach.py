@@ -9,7 +9,7 @@ import streamlit as st
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS
 from liquid.learning.data import farthest, seasonal_window
-from liquid.series.ahead import EXAMPLES, in_units, samples, until
+from liquid.series.ahead import EXAMPLES, reach, samples
 from liquid.series.series import Series
 from pages.shared.display import show_problem, verbatim
 
@@ -32,9 +32,9 @@ def facts_of(key: str, _series: Series, target: str) -> Facts | None:
 
 def show_reach(series: Series, target: str, horizon: int, most: int) -> None:
     """Under the number of samples: how long that is, its end, what is possible; and a box for a length or a date."""
-    reach = f"{in_units(series, horizon)}, to {until(series, target, horizon)}"
+    far = reach(series, target, horizon)
     why = "the most that is possible" if most == LIMITS["horizon"][1] else "as far as these data carry"
-    st.caption(verbatim(f"{reach}. Up to {most:,} samples: {why}."))
+    st.caption(verbatim(f"{far}. Up to {most:,} samples: {why}."))
     with st.popover("As a length or a date", icon=":material/event:", help="Fills in the number of samples."):
         st.text_input(
             "Forecast",

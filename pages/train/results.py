@@ -41,10 +41,12 @@ COUNTS = (
 )
 
 
-def show_results(run: Run, studies: Studies, level: float, *, shareable: bool = True) -> None:
+def show_results(
+    run: Run, studies: Studies, level: float, *, shareable: bool = True, outliers_said: bool = False
+) -> None:
     """What stands below the chart: numbers, the band in words, and behind tabs the reasons to trust it or not.
 
-    `shareable`: the run is this session's own.
+    `shareable`: the run is this session's own. `outliers_said`: the page says above what became of outliers.
     """
     look, finished = page_look(), run.finished
     with st.expander("Interval, and what counts as yes", type="compact"):
@@ -55,7 +57,7 @@ def show_results(run: Run, studies: Studies, level: float, *, shareable: bool = 
     if run.silent_words:
         st.caption(run.silent_words)
     _numbers(run)
-    if run.outliers:
+    if run.outliers and not outliers_said:
         st.caption(verbatim(run.outliers))
     flush()  # the picture first
     if shareable:

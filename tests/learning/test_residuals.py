@@ -61,3 +61,10 @@ def test_missing_and_few_and_constant_errors_are_no_trouble() -> None:
     for odd in (noise(length=8), np.zeros(100), np.full(100, 3.0)):
         assert left_in(odd, np.arange(float(len(odd)))).sentence.startswith("Too few errors, or all alike")
     assert np.isnan(autocorrelation(np.full(50, 3.0), np.arange(1, 4))).all()
+
+
+def test_one_hour_is_no_calendar_to_compare() -> None:
+    stamps = np.datetime64("2024-05-01T22:00") + 20 * np.arange(120).astype("timedelta64[s]")
+    left = left_in(np.random.default_rng(0).normal(size=120), stamps)
+    assert left.calendar is None
+    assert left.groups is None

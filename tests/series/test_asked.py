@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from liquid.errors import LiquidError
-from liquid.series.asked import asked
+from liquid.series.ahead import reach
+from liquid.series.asked import asked, far_sentence
 from liquid.series.series import Series
 
 TIMES = np.array([0.0, 1.0, 2.5, 3.1, 5.0])
@@ -38,3 +39,11 @@ def test_what_is_no_later_time_is_refused(text: str, said: str) -> None:
         asked(made(time=86_400.0 * TIMES, time_kind="date"), "9" * 30)
     with pytest.raises(LiquidError, match="or fewer"):
         asked(made(), ",".join("9" * 201))
+
+
+def test_a_time_that_is_farther_off_than_samples_ever_reach_is_said() -> None:
+    assert far_sentence(made(), "y", 3) == far_sentence(asked(made(), "6, 7"), "y", 3) == ""
+    far = asked(made(), "6, 50")
+    assert "Time number 2 to forecast lies 18 times" in far_sentence(far, "y", 3)
+    assert far_sentence(far, "y", 1) == ""
+    assert reach(far, "y", 2) == "2 samples, to 50"
