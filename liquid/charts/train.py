@@ -344,7 +344,6 @@ def error_lines(rmse: Mapping[str, Floats], series: Series, unit: str, look: Loo
         x="steps ahead" + (f" ({series.describe_period()})" if series.time_kind == "date" else " [samples]"),
         y=axis_name("RMSE", unit),
         height=360,
-        legend={"yref": "container", "y": 0, "yanchor": "bottom"},  # on a phone it takes more lines than fit on top
     )
     for name, values in rmse.items():
         fig.add_scatter(
@@ -356,6 +355,8 @@ def error_lines(rmse: Mapping[str, Floats], series: Series, unit: str, look: Loo
             name=name,
         )
     fig.update_yaxes(rangemode="tozero")
+    # Below: on a phone it takes more lines than there is room for on top.
+    fig.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"})
     return fig
 
 

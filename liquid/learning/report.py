@@ -182,6 +182,7 @@ def outlier_sentence(columns: Columns, series: Series, treatment: str) -> str:
         return ""
     parts = {"training": columns.split.train, "testing": columns.split.test}
     inside = {name: int(outside[part.start : part.stop].sum()) for name, part in parts.items()}
+    lost = inside["testing"]
     row, column = (int(place[-1]) for place in np.nonzero(outside))
     label = series.stamp_labels(series.time[row : row + 1])[0]
     example = f"{columns.values[row, column]:.6g} in '{columns.names[column]}' at {label}"
@@ -190,8 +191,8 @@ def outlier_sentence(columns: Columns, series: Series, treatment: str) -> str:
     done = {
         "keep": "Left as they are",
         "clip": "Read and learned from as if they were at the limit, and measured as they are",
-        "missing": f"They count as missing: nothing is learned or measured there, so {inside['testing']:,} of the part "
-        "for testing are not scored",
+        "missing": "They count as missing: nothing is learned or measured there"
+        + (f", so {lost:,} of the part for testing {'is' if lost == 1 else 'are'} not scored" if lost else ""),
     }[treatment]
     known = np.isfinite(columns.values[columns.split.train.start : columns.split.train.stop]).sum()
     recur = " So many recur that they may belong to the series." if inside["training"] > RECURRING * known else ""
@@ -202,8 +203,8 @@ def band_sentence(coverage: Floats, calibration: int, points: int, level: float 
     """The promise of a band beside what it kept on the test part, `coverage[horizon]`."""
     first, mean = 100 * coverage[0], 100 * float(coverage.mean())
     held = (
-        f"The {percent(level)} band, calibrated on {calibration} held-out points, holds {first:.0f} % of the "
-        f"{points} test values one step ahead and {mean:.0f} % over the whole horizon."
+        f"The {percent(level)} band, calibrated on {calibration:,} held-out points, holds {first:.0f} % of the "
+        f"{points:,} test values one step ahead and {mean:.0f} % over the whole horizon."
     )
     fewest = least_by_chance(calibration, points, level)
     if coverage[0] < fewest:

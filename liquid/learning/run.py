@@ -82,7 +82,7 @@ class Run:
         other = "the linear part alone" if self.forecaster.prepared.linear else "repeating the last value"
         return (
             f"Validation could not tell what the {self.config.model} networks add from luck, so this forecast is made "
-            f"by {other}: other networks would give the same."
+            f"by {other}."
         )
 
     @property

@@ -133,6 +133,11 @@ def test_outliers_that_are_missing_are_blanked_cells_bit_for_bit(
     assert "2 of the part for testing are not scored" in outlier_sentence(
         checked(spiked, treated.config), spiked, "missing"
     )
+    late = [row for row in PLANTED if row >= treated.forecaster.prepared.split.test.start]
+    calm = spiked.values.copy()
+    calm[late] = calm[np.array(late) - 1]
+    early = replace(spiked, values=calm)
+    assert "not scored" not in outlier_sentence(checked(early, treated.config), early, "missing")
 
 
 @pytest.mark.parametrize("model", ["Liquid", "Linear AR"])
