@@ -74,6 +74,7 @@ def _settings(run: Run) -> dict[str, str]:
         values["learning_rate"] = f"{config.rate:g}"
     if "inputs" in values:
         values["inputs"] = ", ".join(run.forecaster.prepared.names[1:]) or "none"
+        values["ahead"] = ", ".join(run.config.ahead) or "none"
     return {"series": series.title, "rows": f"{len(series):,}"} | {name: str(value) for name, value in values.items()}
 
 
@@ -83,6 +84,7 @@ def error_table(a: Run, b: Run) -> Mapping[str, ArrayLike]:
     for name, run in zip(NAMES, (a, b), strict=True):
         row = run.report.rows[0]
         columns[name] = [
+            digits(row.rmse),
             digits(row.one_step.rmse),
             digits(row.one_step.nrmse),
             digits(row.one_step.mase),
@@ -90,7 +92,7 @@ def error_table(a: Run, b: Run) -> Mapping[str, ArrayLike]:
             f"{run.report.points:,}",
             f"{run.finished.seconds:.1f}",
         ]
-    measures = ["RMSE, one step", "NRMSE, one step", "MASE, one step", "RMSE, last step"]
+    measures = ["RMSE, all steps", "RMSE, one step", "NRMSE, one step", "MASE, one step", "RMSE, last step"]
     return {"measure": [*measures, "test values", "seconds of training"], **columns}
 
 
