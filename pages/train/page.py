@@ -40,28 +40,19 @@ def show_training() -> None:
     current, run = training(), trained_run()
     setup = Setup(picked.key, config) if picked and config else None
     answered = run is not None and setup == current.finished
-    if picked is None:
-        st.info(NO_SERIES, icon=":material/arrow_back:")
-    else:
-        show_reading(picked)
+    # Each part has a place of its own, however much it says: a chart that changed its place would be drawn twice.
+    with st.container():
+        if picked is None:
+            st.info(NO_SERIES, icon=":material/arrow_back:")
+        else:
+            show_reading(picked)
     known = check(picked.key, picked.series, config) if picked and config else Checked(None, "")
-    if picked is not None and config is not None:
-        remember_series(picked, str(config.target))
-        if known.problem:
-            show_problem(known.problem)
-        st.button(
-            "Train",
-            type="primary",
-            icon=":material/play_arrow:",
-            key="train",
-            disabled=bool(known.problem),  # while one trains too, the button keeps the keyboard's focus
-            on_click=current.start,
-            args=(picked.series, Setup(picked.key, config), picked.read_as, picked.place),
-            help="Only one training at a time: stop the current one first."
-            if current.active
-            else "Trains on the first part, selects the best weights on the second, calibrates the band on the third "
-            "and tests on the last.",
-        )
+    with st.container():
+        if picked is not None and config is not None:
+            remember_series(picked, str(config.target))
+            if known.problem:
+                show_problem(known.problem)
+            _train_button(picked, config, known)
     with st.container(key="answer"):  # of one height, so that the chart stays where it is
         progress()
         if run is not None and answered and not current.active:
@@ -69,8 +60,9 @@ def show_training() -> None:
         elif not current.active:
             st.caption(INTRODUCTION)
     picture = st.container(key="picture")
-    if picked and config:
-        _say_what_is_special(picked, config, known)
+    with st.container():
+        if picked and config:
+            _say_what_is_special(picked, config, known)
     with st.container():
         live()
     if run is not None and not answered:
@@ -87,6 +79,23 @@ def show_training() -> None:
             show_forecast(run, level)
     if run is not None:
         show_results(run, studies_of(run), level, outliers_said=answered and bool(known.outliers))
+
+
+def _train_button(picked: Picked, config: TrainConfig, known: Checked) -> None:
+    current = training()
+    st.button(
+        "Train",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="train",
+        disabled=bool(known.problem),  # while one trains too, the button keeps the keyboard's focus
+        on_click=current.start,
+        args=(picked.series, Setup(picked.key, config), picked.read_as, picked.place),
+        help="Only one training at a time: stop the current one first."
+        if current.active
+        else "Trains on the first part, selects the best weights on the second, calibrates the band on the third "
+        "and tests on the last.",
+    )
 
 
 def _say_what_is_special(picked: Picked, config: TrainConfig, known: Checked) -> None:

@@ -40,13 +40,13 @@ def test_a_link_shows_a_colleague_the_picture_and_only_the_owner_changes_it(arri
 
     path = link.removeprefix(f"{owner.server.url}/")
     page = colleague.open(path)
-    expect(page.locator(".st-key-forecast .js-plotly-plot")).to_be_visible()
+    expect(page.locator(".st-key-forecast .js-plotly-plot").first).to_be_visible()
     expect(page.get_by_text("Read-only; nothing was trained to show it.")).to_be_visible()
     expect(page.get_by_role("button", name="Manage")).to_have_count(0)
     expect(page.locator(".st-key-state_size")).to_have_count(0)
     page.locator(".st-key-copy").get_by_role("button").click()
     expect(page.locator(".st-key-state_size")).to_be_visible()
-    expect(page.locator(".st-key-forecast .js-plotly-plot")).to_be_visible()
+    expect(page.locator(".st-key-forecast .js-plotly-plot").first).to_be_visible()
     colleague.settled()
     expect(page.get_by_text("These are the results of earlier settings")).to_have_count(0)
     asked = parse_qs(urlsplit(page.url).query)
@@ -94,6 +94,6 @@ def test_a_link_to_settings_waits_for_the_file_and_chooses_its_column(session: S
     page = session.open("train?source=Upload&target-own=second&horizon=5&v=3")
     rows = "\n".join(f"{i},{i % 7},{i % 11}" for i in range(100))
     upload(page, f"step,first,second\n{rows}".encode())
-    expect(page.locator(".st-key-forecast .ytitle")).to_have_text("second")
+    expect(page.locator(".st-key-forecast .ytitle")).to_have_text(["second"])
     asked = parse_qs(urlsplit(session.settled().url).query)
     assert asked == {"source": ["Upload"], "target-own": ["second"], "horizon": ["5"], "v": ["3"]}

@@ -90,7 +90,7 @@ def test_upload_train_watch_download(session: Session) -> None:
     upload(page, sines())
     expect(page.locator(".st-key-state_size")).to_contain_text("4")
     expect(page.get_by_text("How the file was read: 300 rows, 1 column")).to_be_visible()
-    expect(page.locator(".st-key-forecast .ytitle")).to_have_text("level")
+    expect(page.locator(".st-key-forecast .ytitle")).to_have_text(["level"])
     press(page, "train")
     first = curve_to_grow(page)
     curve_to_grow(page, beyond=first)
@@ -137,20 +137,20 @@ def test_a_reload_keeps_the_settings_the_training_and_then_its_result(arrive: Ar
     session, stranger = arrive(), arrive()
     page = session.open(f"train?{LONG}")
     pick(page, "series", "Lorenz")
-    expect(page.locator(".st-key-forecast .gtitle", has_text="Lorenz")).to_be_visible()
+    expect(page.locator(".st-key-forecast .gtitle", has_text="Lorenz").first).to_be_visible()
     press(page, "train")
     curve_to_grow(page)
     page.reload()
     session.settled()
     press(page, "train")  # one training at a time: this one goes on
-    expect(page.locator(".st-key-forecast .gtitle", has_text="Lorenz")).to_be_visible()
+    expect(page.locator(".st-key-forecast .gtitle", has_text="Lorenz").first).to_be_visible()
     assert "steps=3000" in page.url
     curve_to_grow(page)
     press(page, "stop")
     result(page)
     page.reload()
     result(page)
-    expect(page.locator(".st-key-forecast .gtitle")).to_have_text("Lorenz system")
+    expect(page.locator(".st-key-forecast .gtitle")).to_have_text(["Lorenz system"])  # one chart, once it has settled
     expect(page.locator(".st-key-answer")).to_contain_text("over the next 12 steps, Liquid's error is")
     expect(page.get_by_text("results of earlier settings")).to_have_count(0)
     tab = page.evaluate("() => sessionStorage.getItem('liquid-tab')")
@@ -230,11 +230,11 @@ def test_a_tab_that_comes_back_to_a_server_without_its_work_is_told_once(session
 def test_a_reload_keeps_what_was_uploaded(session: Session) -> None:
     page = session.open(f"train?{QUICK}")
     upload(page, sines())
-    expect(page.locator(".st-key-forecast .ytitle")).to_have_text("level")
+    expect(page.locator(".st-key-forecast .ytitle")).to_have_text(["level"])
     session.settled()
     page.reload()
     expect(page.get_by_text("In use: mine.csv")).to_be_visible()
-    expect(page.locator(".st-key-forecast .ytitle")).to_have_text("level")
+    expect(page.locator(".st-key-forecast .ytitle")).to_have_text(["level"])
 
 
 def test_another_file_is_read_for_itself_and_the_settings_stay(session: Session) -> None:
@@ -247,7 +247,7 @@ def test_another_file_is_read_for_itself_and_the_settings_stay(session: Session)
     expect(page).to_have_url(re.compile("read="))
     for name in ("one", "two", "three"):
         upload(page, sines(name))
-        expect(axis).to_have_text(name)
+        expect(axis).to_have_text([name])
         session.settled()
         expect(target).to_have_value(name)
         expect(page).not_to_have_url(re.compile("read=|target-own"))
@@ -334,7 +334,7 @@ def test_many_hostile_names_at_once_ask_nobody(session: Session) -> None:
     upload(page, f"{names}\n{rows}".encode(), "![x](https://example.org/a.png)<img src=x>.csv")
     page.get_by_text("How the file was read: 120 rows").click()
     session.settled()
-    expect(page.locator(".st-key-forecast .gtitle")).to_be_visible()
+    expect(page.locator(".st-key-forecast .gtitle").first).to_be_visible()
     assert page.evaluate(ALIVE) == []
     target = page.locator("[class*=st-key-target] input")
     for part in ("img src", "frac", "HYPERLINK"):

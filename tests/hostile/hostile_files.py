@@ -19,10 +19,11 @@ ZEROS = b"0" * 3_000_000
 
 
 def zipped(members: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """The same bytes at any time: written by its name alone, a member would have the clock's."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", how) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, how)
     return buffer.getvalue()
 
 
