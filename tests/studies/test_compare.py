@@ -19,7 +19,7 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
 from liquid.models.registry import MODELS
 from liquid.series.series import Series, from_columns
-from liquid.studies.compare import study
+from liquid.studies import trained as in_a_study
 from liquid.studies.compare.report import answer, over_horizon, own, ranked, remarks, step_table, table
 from liquid.studies.compare.study import STOPPED, Comparison, beside, compare
 from liquid.studies.progress import StudyProgress
@@ -107,17 +107,17 @@ def test_time_counts_only_where_it_can() -> None:
 def test_a_model_that_fails_is_listed_with_its_reason_and_has_no_score(
     liquid: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = study.train
+    real = in_a_study.train
 
     def some_fail(series: Series, config: TrainConfig, stop: Any) -> Iterator[Any]:
         if config.model == "GRU":
             raise LiquidError("Training diverged: lower the rate.")
         for event in real(series, config, stop):
-            if config.model == "LSTM" and isinstance(event, study.Finished):
+            if config.model == "LSTM" and isinstance(event, in_a_study.Finished):
                 next(event.forecaster.model.readout.parameters()).data.fill_(np.nan)
             yield event
 
-    monkeypatch.setattr(study, "train", some_fail)
+    monkeypatch.setattr(in_a_study, "train", some_fail)
     result = found(liquid, "GRU", "Persistence", "LSTM")
     assert [rival.model for rival in result.rivals] == ["Persistence"]
     assert [one.model for one in result.left_out] == ["GRU", "LSTM"]

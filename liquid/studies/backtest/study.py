@@ -20,14 +20,13 @@ from liquid.learning.band import LEVEL, LEVELS, ends, holds
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import split_known
 from liquid.learning.forecaster import Forecaster
-from liquid.learning.training import Compiling, Finished, Progress, train
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats
 from liquid.settings import Settings, limits
 from liquid.studies.progress import StudyProgress
+from liquid.studies.trained import trained
 
 MOST_ORIGINS = 2000  # of one cutoff that are forecast; more are thinned evenly
-PARTS = 100  # of a training's progress
 
 
 class BacktestConfig(Settings):
@@ -101,11 +100,12 @@ def backtest(
     trainings = how.cutoffs if how.retrain else 1
     for number in range(trainings):
         forecaster: Forecaster | None = None
-        for event in _trained(before(series, int(rows[number])), config, (number, trainings), stop):
+        known, words = before(series, int(rows[number])), f"Training {number + 1} of {trainings}"
+        for event in trained(known, config, words, (number, trainings), stop):
             if isinstance(event, StudyProgress):
                 yield event
-            else:
-                forecaster = event
+            elif not stop():
+                forecaster = event.forecaster.caught_up()  # its band knows all values of what is known
         if forecaster is None or stop():
             return
         until = number + 1 if how.retrain else how.cutoffs
@@ -151,27 +151,6 @@ def before(series: Series, rows: int) -> Series:
 def _origins(row: int, end: int) -> NDArray[np.int64]:
     """The last row before a cutoff and those before the next, evenly thinned if they are very many."""
     return np.arange(row - 1, end - 1)[:: -(-(end - row) // MOST_ORIGINS)]
-
-
-def _trained(
-    known: Series, config: TrainConfig, place: tuple[int, int], stop: Stop
-) -> Iterator[StudyProgress | Forecaster]:
-    """A training on what is known, and its progress among all; the forecaster's band knows all its values."""
-    number, count = place
-    words = f"Training {number + 1} of {count}"
-
-    def progress(share: int, doing: str) -> StudyProgress:
-        return StudyProgress(number * PARTS + share, count * PARTS, doing)
-
-    yield progress(0, f"{words} …")
-    for event in train(known, config, stop):
-        if isinstance(event, Compiling):
-            yield progress(0, event.message)
-        elif isinstance(event, Progress):
-            share = event.step * (PARTS - 1) // event.steps
-            yield progress(share, f"{words}: step {event.step:,} of {event.steps:,}")
-        elif isinstance(event, Finished) and not stop():
-            yield event.forecaster.caught_up()
 
 
 def _forecast(forecaster: Forecaster, origins: NDArray[np.int64]) -> _Forecasts:

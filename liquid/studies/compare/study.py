@@ -17,13 +17,13 @@ from liquid.learning.comparison import RmseRatio, evenly, rmse_ratio
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import Origins
 from liquid.learning.run import Run
-from liquid.learning.training import Compiling, Finished, Progress, train
+from liquid.learning.training import Finished
 from liquid.models.registry import MODELS, model_named
 from liquid.series.windows import Floats, rms
 from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import simultaneous
+from liquid.studies.trained import trained
 
-PARTS = 100  # of a training's progress
 DEFAULTS = TrainConfig()
 STOPPED = "stopped before it was trained"
 
@@ -94,11 +94,12 @@ def compare(run: Run, models: tuple[str, ...], stop: Stop = never) -> Iterator[S
     for number, model in enumerate(models):
         finished: Finished | None = None
         try:
-            for event in train(run.series, beside(run.config, model), stop):
-                if isinstance(event, Finished):
+            words = f"{model}, model {number + 1} of {len(models)}"
+            for event in trained(run.series, beside(run.config, model), words, (number, len(models)), stop):
+                if isinstance(event, StudyProgress):
+                    yield event
+                else:
                     finished = event
-                elif (progress := _progress(event, model, number, len(models))) is not None:
-                    yield progress
             if finished is None or finished.outcome == "stopped":
                 left_out.append(LeftOut(model, STOPPED))
                 stopped = True
@@ -151,18 +152,6 @@ def checked_models(chosen: str, models: tuple[str, ...]) -> tuple[str, ...]:
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise LiquidError(f"{twice} stands twice among the models to compare: name it once.")
     return names
-
-
-def _progress(event: object, model: str, number: int, count: int) -> StudyProgress | None:
-    """How far all trainings are."""
-    words = f"{model}, model {number + 1} of {count}"
-    if isinstance(event, Compiling):
-        return StudyProgress(number * PARTS, count * PARTS, event.message)
-    if isinstance(event, Progress):
-        share = event.step * (PARTS - 1) // event.steps
-        doing = f"{words}: step {event.step:,} of {event.steps:,}"
-        return StudyProgress(number * PARTS + share, count * PARTS, doing)
-    return StudyProgress(number * PARTS, count * PARTS, f"{words} …")
 
 
 def _forecast(finished: Finished, run: Run, origins: Origins) -> tuple[Floats, Floats]:

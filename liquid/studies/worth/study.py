@@ -17,13 +17,11 @@ from liquid.learning.comparison import RmseRatio, evenly, rmse_ratio
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import Origins
 from liquid.learning.forecaster import Forecaster
-from liquid.learning.training import Compiling, Finished, Progress, train
 from liquid.series.series import Series
 from liquid.series.windows import Floats, rms
 from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import simultaneous
-
-PARTS = 100  # of a training's progress
+from liquid.studies.trained import trained
 
 
 @dataclass(frozen=True)
@@ -64,11 +62,11 @@ def worth(series: Series, forecaster: Forecaster, stop: Stop = never) -> Iterato
             ahead=tuple(one for one in config.ahead if one != name),
         )
         other: Forecaster | None = None
-        for event in _trained(series, less, f"Without {name}", (number, len(columns)), stop):
+        for event in trained(series, less, f"Without {name}", (number, len(columns)), stop):
             if isinstance(event, StudyProgress):
                 yield event
-            else:
-                other = event
+            elif not stop():
+                other = event.forecaster
         if other is None or stop():
             return
         _, errors = _errors(other)
@@ -83,25 +81,6 @@ def worth(series: Series, forecaster: Forecaster, stop: Stop = never) -> Iterato
         without=np.array([rmse for rmse, _ in found]),
         ratios=tuple(ratio for _, ratio in found),
     )
-
-
-def _trained(
-    series: Series, config: TrainConfig, words: str, place: tuple[int, int], stop: Stop
-) -> Iterator[StudyProgress | Forecaster]:
-    number, count = place
-
-    def progress(share: int, doing: str) -> StudyProgress:
-        return StudyProgress(number * PARTS + share, count * PARTS, doing)
-
-    yield progress(0, f"{words} …")
-    for event in train(series, config, stop):
-        if isinstance(event, Compiling):
-            yield progress(0, event.message)
-        elif isinstance(event, Progress):
-            share = event.step * (PARTS - 1) // event.steps
-            yield progress(share, f"{words}: step {event.step:,} of {event.steps:,}")
-        elif isinstance(event, Finished) and not stop():
-            yield event.forecaster
 
 
 def _errors(forecaster: Forecaster) -> tuple[Origins, Floats]:
