@@ -44,7 +44,7 @@ def seconds(series: str, members: int) -> tuple[float, float]:
         run(*args)
         inside += time.process_time() - began
 
-    calls._run = timed  # type: ignore[assignment]
+    calls._run = timed  # type: ignore[assignment]  # a stopwatch around it, which it offers no place for
     try:
         began = time.process_time()
         for _ in train(builtin.load(series), TrainConfig(members=members)):
