@@ -1,13 +1,11 @@
-"""The tables in docs/results/benchmark.md, written again from the stored results.
+"""The table in docs/results/benchmark.md, written again from the stored result.
 
 python -m benchmarks.benchmark_tables
 """
 
 from __future__ import annotations
 
-from benchmarks import RESULTS, liquid_ideas
 from benchmarks.docs_tables import DOCS, write_between
-from liquid.studies import stored
 from liquid.studies.benchmark.report import markdown
 from liquid.studies.benchmark.stored import load
 
@@ -15,4 +13,3 @@ PAGE = DOCS / "benchmark.md"
 
 if __name__ == "__main__":
     write_between(PAGE, "benchmark", [markdown(load())])
-    write_between(PAGE, "liquid ideas", [liquid_ideas.markdown(stored.load(liquid_ideas.NAME, RESULTS))])

@@ -29,11 +29,13 @@ from liquid.models.network import SequenceModel, size_for
 from liquid.studies import stored
 from liquid.studies.benchmark.config import Recipe
 from liquid.studies.benchmark.fit import SeedBatches, validation_windows
-from liquid.studies.benchmark.tasks import Problem, problem_of
+from liquid.studies.benchmark.problem import Problem
+from liquid.studies.benchmark.tasks import problem_of
 
 NAME, MAKER, PAGE = "training_curves", "benchmarks.training_curves", DOCS / "training.md"
 PICTURE = DOCS / "training-curves.svg"
 MODELS, TASK, SEEDS, PARAMETERS, STEPS = ("Liquid", "LSTM", "GRU"), "lorenz", (410, 411, 412), 300, 600
+LENGTH = 3000
 RATES, EVERY = (0.1, 0.3, 1.0), 20
 START, FINISH = "soap-solved", "soap-finished"  # the second goes on from the first
 WORDS = {name: training.words for name, training in TRAININGS.items()}
@@ -42,7 +44,7 @@ REACHED = (1e-1, 1e-2, 1e-3, 1e-4)
 
 def curve(model: str, training: str, problems: list[Problem], rate: float) -> tuple[list[Any], SequenceModel]:
     """Points `[seconds of one network, validation NRMSE]`, geometric mean over seeds, and the trained networks."""
-    network, recipe = SequenceModel(model, 1, size_for(model, PARAMETERS), SEEDS), Recipe(rates=(rate,))
+    network, recipe = SequenceModel(model, 1, size_for(model, PARAMETERS), SEEDS), Recipe(length=LENGTH, rates=(rate,))
     how = TRAININGS[training]
     descent = Descent(
         STEPS, rate, EVERY, True, how.optimizer, cycle_momentum=False, readout=how.readout, ends_on_divergence=False
@@ -53,7 +55,7 @@ def curve(model: str, training: str, problems: list[Problem], rate: float) -> tu
 
 def finished(network: SequenceModel, problems: list[Problem], begin: list[Any]) -> list[Any]:
     """The same from where a training ended."""
-    recipe = Recipe(rates=(RATES[0],))
+    recipe = Recipe(length=LENGTH, rates=(RATES[0],))
     whole, held_out = SeedBatches(problems, SEEDS, recipe).whole(), validation_windows(problems, recipe)
     points = list(_timed(finish(network, whole, held_out), problems))
     best = np.minimum.accumulate([begin[1], *(error for _, error in points)])[1:]
@@ -78,7 +80,7 @@ def measure() -> dict[str, dict[str, Any]]:
     for dtype in scan.DTYPES:
         scan.ready(wait=True, dtype=dtype)
     warm()
-    problems = [problem_of(TASK, 0.0, seed, Recipe().length) for seed in SEEDS]
+    problems = [problem_of(TASK, 0.0, seed, LENGTH) for seed in SEEDS]
     found: dict[str, dict[str, Any]] = {}
     for model in MODELS:
         found[model] = {}

@@ -33,13 +33,15 @@ from liquid.series.windows import Floats
 from liquid.studies import stored
 from liquid.studies.benchmark.config import Recipe
 from liquid.studies.benchmark.fit import Fitted, SeedBatches, fit_on, misses, validation_tiles, validation_windows
+from liquid.studies.benchmark.problem import Problem
 from liquid.studies.benchmark.sweep import plainest
-from liquid.studies.benchmark.tasks import TASKS, Problem, problem_of
+from liquid.studies.benchmark.tasks import problem_of
 from liquid.studies.statistics import interval
 
 NAME, MAKER, PAGE = "trainings", "benchmarks.trainings", DOCS / "training.md"
 MODELS, NOISES, SEEDS = ("Liquid", "LSTM"), (0.0, 0.2, 0.4), (400, 401, 402)
-PARAMETERS, STEPS, RECIPE = 300, 600, Recipe(rates=(0.1, 0.3, 1.0))
+PARAMETERS, STEPS, RECIPE = 300, 600, Recipe(length=3000, rates=(0.1, 0.3, 1.0))
+TASKS = ("sines", "lorenz", "mackey-glass", "rossler", "sunspots-monthly", "ecg")
 HARD = [("sunspots-monthly", 0.0), ("sunspots-monthly", 0.2), ("ecg", 0.2), ("lorenz", 0.2)]  # where ideas are tried
 SHOWN = ("adam", "soap-solved", "soap-finished")  # SOAP and the readout alone: training_curves.py
 CHOSEN = "by validation"  # the plainer one, unless validation is sure

@@ -21,7 +21,12 @@ from liquid.studies.benchmark.report import markdown
 from liquid.studies.benchmark.sweep import SweepProgress, Swept, run_sweep, take_over
 from liquid.studies.benchmark.trajectories import load_trajectories
 
-GRIDS: dict[str, Callable[[], tuple[Cell, ...]]] = {"full": grids.full, "reduced": grids.reduced, "small": grids.small}
+GRIDS: dict[str, Callable[[], tuple[Cell, ...]]] = {
+    "stored": grids.stored,
+    "full": grids.full,
+    "quick": grids.quick,
+    "small": grids.small,
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--full", dest="grid", action="store_const", const="full", help="the whole grid, for days")
+    size.add_argument("--quick", dest="grid", action="store_const", const="quick", help="a third of the tasks, minutes")
     size.add_argument("--small", dest="grid", action="store_const", const="small", help="one task, for a minute")
     size.add_argument(
         "--trajectories",
@@ -39,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="instead of the tasks: a folder of .npy or .csv files [time, column], each one trajectory; the models "
         "predict the next sample of all columns",
     )
-    parser.set_defaults(grid="reduced")
+    parser.set_defaults(grid="stored")
     parser.add_argument(
         "--store", help="database of the cells (default: $LIQUID_DATABASE_URL, or a file of the user's)"
     )

@@ -123,6 +123,14 @@ _ENTRIES = (
     ModelKind("Echo state", f"{_HERE}.echo_state:EchoState", "a random network, only read out", RESERVOIR, "orange"),
     ModelKind("Linear AR", f"{_HERE}.linear_ar:LinearAR", "a regression on the newest values", frozenset(), "grey"),
     ModelKind(
+        "Polynomial AR",
+        f"{_HERE}.polynomial_ar:PolynomialAR",
+        "a regression on the newest values and their products (next-generation reservoir)",
+        frozenset(),
+        "orange",
+        dash="longdash",
+    ),
+    ModelKind(
         "Persistence", f"{_HERE}.persistence:Persistence", "repeats the last value", frozenset(), "grey", dash="dot"
     ),
     ModelKind(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -131,22 +132,25 @@ def _halfway(x: Floats, at: int, start: int) -> float:
     return float(x[at - 1 : at + 3] @ (-1 / 16, 9 / 16, 9 / 16, -1 / 16))
 
 
-# level_t = level_(t-1) + q_r N(0, 1)    observed_t = level_t + s_r N(0, 1)    a new regime r every `regime` samples
-def switching_walk(length: int = 2048, seed: int = 0, regime: int = 64) -> Series:
+# level_t = keep level_(t-1) + q_r N(0, 1)    observed_t = level_t + s_r N(0, 1)    every `regime` samples a new r
+def switching_walk(length: int = 2048, seed: int = 0, regime: int = 64, keep: float = 1.0) -> Series:
     """A random walk seen through noise; both change size together every `regime` samples; observed, level.
 
-    A regime draws its process noise from 0.02 and 0.2 and its observation noise from 0.05 and 0.5.
+    A regime draws its process noise from 0.02 and 0.2 and its observation noise from 0.05 and 0.5. With `keep` below 1
+    the level drifts back to 0 by this factor at every sample.
     """
     _check(length, 0.0)
-    if regime < 1:
-        raise LiquidError(f"regime={regime}: a regime lasts 1 or more samples.")
+    if regime < 1 or not 0 <= keep <= 1:
+        raise LiquidError(f"regime={regime}, keep={keep}: a regime lasts 1 or more samples, and keep is from 0 to 1.")
     rng = np.random.default_rng(seed)
     regimes = -(-length // regime)
     process = np.repeat(rng.choice(PROCESS_NOISE, regimes), regime)[:length]
     observation = np.repeat(rng.choice(OBSERVATION_NOISE, regimes), regime)[:length]
-    level = np.cumsum(process * rng.normal(size=length))
+    steps = process * rng.normal(size=length)
+    level = np.array([*accumulate(steps, lambda before, step: keep * before + step)])
     observed = level + observation * rng.normal(size=length)
-    how = f"switching_walk(length={length}, seed={seed}, regime={regime})"
+    back = "" if keep == 1 else f", keep={keep}"
+    how = f"switching_walk(length={length}, seed={seed}, regime={regime}{back})"
     return _series(
         {"observed": observed, "level": level}, "Random walk with switching noise", how=how, noise=0.0, seed=seed
     )

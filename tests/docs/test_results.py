@@ -12,7 +12,6 @@ from benchmarks import (
     forecast_table,
     fresh_draws,
     largest,
-    liquid_ideas,
     memory,
     scan_cases,
     training_curves,
@@ -51,11 +50,6 @@ def test_what_was_tried_on_a_server() -> None:
 
 def test_the_benchmark() -> None:
     assert between(DOCS / "benchmark.md", "benchmark") == markdown(load())
-
-
-def test_what_was_tried_to_bring_liquid_closer() -> None:
-    expected = liquid_ideas.markdown(stored.load(liquid_ideas.NAME, RESULTS))
-    assert between(DOCS / "benchmark.md", "liquid ideas") == expected
 
 
 def test_the_trainings() -> None:

@@ -13,7 +13,7 @@ from liquid.series.season import find_season
 from liquid.series.series import from_columns
 from liquid.series.windows import Floats
 from liquid.studies.benchmark.config import Cell
-from liquid.studies.benchmark.tasks import Problem
+from liquid.studies.benchmark.problem import Problem
 
 STRENGTHS = tuple(10.0 ** np.arange(-8, 3))  # ridge, relative to the largest singular value squared
 WASHOUT = 64  # samples until a reservoir's empty start is forgotten
@@ -55,7 +55,8 @@ def baseline(model: str, problem: Problem) -> Solved:
     """A model without states, fitted to forecast the clean next value from the noisy ones before."""
     kind, split = model_named(model), problem.split
     seen = from_columns({"x": problem.inputs[: split.train.stop]}, "training part")
-    rule = kind.load().fit(problem.inputs, split, find_season(seen) if kind.seasonal else None, problem.target)
+    season = problem.season or (find_season(seen) if kind.seasonal else None)
+    rule = kind.load().fit(problem.inputs, split, season, problem.target)
     forecast = rule.predict(problem.inputs, np.arange(len(problem.inputs)), 1)[:, 0]
     learned = np.concatenate([np.empty(0), *rule.arrays.values()])
     return Solved.of(forecast, learned, rule.memory - 1, problem)
@@ -63,8 +64,8 @@ def baseline(model: str, problem: Problem) -> Solved:
 
 def echo_state(problem: Problem, units: int, seed: int) -> Solved:
     """A fixed random reservoir with a solved readout; leak and ridge strength are chosen on the validation part."""
-    reservoir = draw_reservoir(units, np.random.default_rng([seed, 3]))
-    inputs = problem.inputs[:, None]
+    inputs = problem.columns
+    reservoir = draw_reservoir(units, np.random.default_rng([seed, 3]), inputs.shape[1])
     fits = [readout(run_reservoir(inputs, *reservoir, leak), problem, WASHOUT, STRENGTHS) for leak in LEAKS]
     return min(fits, key=lambda fit: fit.validation)
 

@@ -14,7 +14,7 @@ from liquid.models.registry import FORMER_NAMES, MODELS, model_named
 from liquid.settings import Document, Settings, one_of, parsed
 from liquid.studies.benchmark.tasks import FOLDER, OWN, TASKS
 
-ECHO, AR, PERSISTENCE = "Echo state", "Linear AR", "Persistence"
+ECHO, AR, PERSISTENCE, POLYNOMIAL = "Echo state", "Linear AR", "Persistence", "Polynomial AR"
 SIZED = tuple(name for name, kind in MODELS.items() if kind.sized)  # the others are what they are
 Rate = Annotated[float, Interval(gt=0.0, le=1.0)]
 Way = Annotated[str, one_of(TRAININGS)]
@@ -24,10 +24,10 @@ class Recipe(Settings):
     """What all models share: samples of a made series, samples in a window, windows in a batch, peak rates tried, and
     trainings, the plainest first: a later one is taken where validation is sure that it is better."""
 
-    length: Annotated[int, Interval(ge=200, le=100_000)] = 3000
+    length: Annotated[int, Interval(ge=200, le=100_000)] = 2000
     window: Annotated[int, Interval(ge=8, le=512)] = 64
     batch: Annotated[int, Interval(ge=1, le=1024)] = 32
-    rates: Annotated[tuple[Rate, ...], Field(min_length=1, fail_fast=True)] = (0.03, 0.1, 0.3, 1.0)
+    rates: Annotated[tuple[Rate, ...], Field(min_length=1, fail_fast=True)] = (0.05, 0.2, 0.8)
     trainings: Annotated[tuple[Way, ...], Field(min_length=1, fail_fast=True)] = ("adam", "soap-finished")
 
 
@@ -39,7 +39,7 @@ class Cell(Settings):
     model: Annotated[str, one_of(MODELS, FORMER_NAMES)]
     parameters: Annotated[int, Interval(ge=20, le=20_000)]
     seed: Annotated[int, Interval(ge=0, le=2**31 - 1)]
-    steps: Annotated[int, Interval(ge=1, le=100_000)] = 600
+    steps: Annotated[int, Interval(ge=1, le=100_000)] = 300
     recipe: Recipe = field(default_factory=Recipe)
 
     @property

@@ -22,7 +22,8 @@ from liquid.settings import finite
 from liquid.studies.benchmark.closed_form import solved
 from liquid.studies.benchmark.config import Cell, CellResult
 from liquid.studies.benchmark.fit import fit, misses
-from liquid.studies.benchmark.tasks import Problem, problem_from, problem_of
+from liquid.studies.benchmark.problem import Problem
+from liquid.studies.benchmark.tasks import problem_from, problem_of
 from liquid.studies.stored import versions
 
 STUDY = "benchmark"
@@ -156,16 +157,19 @@ def run_group(cells: Group, series: Series | None = None) -> tuple[CellResult, .
         problems = [problem_from(series, cell.noise, cell.seed, cell.recipe.length) for cell in cells]
     if not model_named(cells[0].model).trained:
         return tuple(_closed_form(cell, problem) for cell, problem in zip(cells, problems, strict=True))
+    if problems[0].gaps is not None:  # members of a clocked model share their time steps
+        return tuple(train_group((cell,), (problem,))[0] for cell, problem in zip(cells, problems, strict=True))
     return train_group(cells, problems)
 
 
 def train_group(cells: Group, problems: Sequence[Problem]) -> tuple[CellResult, ...]:
     """Rows of trained models on problems given; the test part is read once, by the chosen training's models."""
     first, seeds = cells[0], [cell.seed for cell in cells]
-    recipe, size = first.recipe, size_for(first.model, first.parameters)
+    recipe, columns = first.recipe, problems[0].columns.shape[1]
+    size = size_for(first.model, first.parameters, columns)
     tried = []
     for training in recipe.trainings:
-        model = SequenceModel(first.model, 1, size, [seed for seed in seeds for _ in recipe.rates])
+        model = SequenceModel(first.model, columns, size, [seed for seed in seeds for _ in recipe.rates])
         tried.append(fit(model, problems, seeds, first.steps, recipe, training))
     choices = plainest([misses(fitted.model, problems, "validation", recipe.window) for fitted in tried])
     tests = [misses(fitted.model, problems, "test", recipe.window) for fitted in tried]

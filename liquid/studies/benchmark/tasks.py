@@ -1,57 +1,127 @@
-"""What is forecast: the next clean value from noisy values, on made and real series. A seed draws series and noise."""
+"""What is forecast: thirty-three series of different kinds, made and measured. A seed draws series and noise."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import NamedTuple
 
 from liquid.errors import LiquidError
 from liquid.series import builtin, generators
 from liquid.series.series import Series
-from liquid.series.windows import FEWEST_POINTS, Floats, Scaler, Split, longest_complete, varies, windows
+from liquid.series.windows import FEWEST_POINTS, Floats, longest_complete
+from liquid.studies.benchmark import stored_series
+from liquid.studies.benchmark.problem import Problem, noisy
 
-MADE = {
-    "sines": generators.sum_of_sines,
-    "lorenz": generators.lorenz,
-    "mackey-glass": generators.mackey_glass,
-    "rossler": generators.rossler,
-}
-REAL = ("sunspots-monthly", "ecg")
-TASKS = (*MADE, *REAL)
 OWN = "your series"  # tasks that come from outside
 FOLDER = "your trajectories"
+FLOW, MAP, SIGNAL, MEASURED, ROBOT = "chaotic flow", "chaotic map", "signal", "measured", "robot"
+KINDS = (FLOW, MAP, SIGNAL, MEASURED, ROBOT)
+FORWARD_SPEED = 8  # of the robot's observations
+
+
+class Clean(NamedTuple):
+    """`truth[time]`, what is `seen[time]` of it before noise is added, and `gaps[time]`, the time from each sample to
+    the next in the mean one's, None if all are equal."""
+
+    truth: Floats
+    seen: Floats
+    gaps: Floats | None = None
 
 
 @dataclass(frozen=True)
-class Problem:
-    """`inputs[time]` as a model sees them and `target[time]`, the clean value one sample later.
+class Task:
+    """`clean(seed, length)` is the series; `season` in samples, if it has one."""
 
-    Both are counted from the inputs' mean in their standard deviation over the training part. An error divided by
-    `unit`, the clean values' standard deviation there, is an NRMSE: 1 is what the mean alone would reach.
-    """
+    kind: str
+    clean: Callable[[int, int], Clean]
+    season: int | None = None
 
-    inputs: Floats
-    target: Floats
-    split: Split
-    unit: float
 
-    def pairs(self, origins: NDArray[np.int64], window: int) -> tuple[Floats, Floats]:
-        """Windows that end at `origins`, `[origins, window]`, and the target of each, `[origins]`."""
-        return windows(self.inputs[:, None], window)[origins - window + 1, :, 0], self.target[origins]
+def _made(generator: Callable[..., Series]) -> Callable[[int, int], Clean]:
+    def clean(seed: int, length: int) -> Clean:
+        values = generator(length, noise=0.0, seed=seed).values[:, 0]
+        return Clean(values, values)
 
-    def origins(self, part: range, window: int) -> NDArray[np.int64]:
-        """Samples whose next value falls into `part` and whose window fits the series."""
-        return np.arange(max(part.start - 1, window - 1), part.stop - 1)
+    return clean
+
+
+def _stored(name: str) -> Callable[[int, int], Clean]:
+    def clean(seed: int, length: int) -> Clean:
+        values = stored_series.chaos(name, seed)[:length]
+        return Clean(values, values)
+
+    return clean
+
+
+def _measured(name: str, *, every: int = 1, change: bool = False) -> Callable[[int, int], Clean]:
+    """The first column's longest stretch without a gap; every so many samples of it; or its changes."""
+
+    def clean(seed: int, length: int) -> Clean:
+        values = builtin.load(name).values
+        values = values[longest_complete(values[:, :1]), 0][::every]
+        values = (values[1:] - values[:-1] if change else values)[:length]
+        return Clean(values, values)
+
+    return clean
+
+
+def _uneven(series: Series) -> Clean:
+    values, gaps = series.values[:, 0], series.time[1:] - series.time[:-1]
+    return Clean(values[:-1], values[:-1], gaps / gaps.mean())
+
+
+def _uneven_sines(seed: int, length: int) -> Clean:
+    return _uneven(generators.uneven_sines(length + 1, noise=0.0, seed=seed))
+
+
+def _ice_ages(seed: int, length: int) -> Clean:
+    series = builtin.load("ice-ages")
+    return _uneven(replace(series, time=series.time[: length + 1], values=series.values[: length + 1]))
+
+
+def _switching_level(seed: int, length: int) -> Clean:
+    made = generators.switching_walk(length, seed, keep=0.98)
+    return Clean(made.values[:, 1], made.values[:, 0])
+
+
+def _half_cheetah(seed: int, length: int) -> Clean:
+    runs = stored_series.half_cheetah()[:, :, FORWARD_SPEED]
+    many = -(-length // runs.shape[1])
+    values = runs[[(seed * many + place) % len(runs) for place in range(many)]].ravel()[:length]
+    return Clean(values, values)
+
+
+TASKS: dict[str, Task] = {
+    "sines": Task(SIGNAL, _made(generators.sum_of_sines), season=50),
+    "lorenz": Task(FLOW, _made(generators.lorenz)),
+    "mackey-glass": Task(FLOW, _made(generators.mackey_glass)),
+    "rossler": Task(FLOW, _made(generators.rossler)),
+    "switching-level": Task(SIGNAL, _switching_level),
+    "uneven-sines": Task(SIGNAL, _uneven_sines),
+    **{
+        name: Task(one["kind"], _stored(name))
+        for name, one in stored_series.catalogue().items()
+        if one["kind"] != ROBOT
+    },
+    "half-cheetah": Task(ROBOT, _half_cheetah),
+    "sunspots-monthly": Task(MEASURED, _measured("sunspots-monthly")),
+    "ecg": Task(MEASURED, _measured("ecg", every=2)),
+    "co2": Task(MEASURED, _measured("co2", change=True), season=52),
+    "elnino": Task(MEASURED, _measured("elnino"), season=12),
+    "seattle-weather": Task(MEASURED, _measured("seattle-weather")),
+    "seattle-normals": Task(MEASURED, _measured("seattle-normals"), season=24),
+    "water-flow": Task(MEASURED, _measured("water-flow"), season=24),
+    "ice-ages": Task(MEASURED, _ice_ages),
+}
 
 
 def problem_of(task: str, noise: float, seed: int, length: int) -> Problem:
     """The task called `task`; LiquidError, with the tasks there are, for any other name."""
     if task not in TASKS:
         raise LiquidError(f"task={task!r} is not known; choose one of {', '.join(TASKS)}.")
-    return _noisy(_clean(task, seed if task in MADE else 0, length), noise, seed)
+    return noisy(*_clean(task, seed, length), noise, seed, TASKS[task].season)
 
 
 def problem_from(series: Series, noise: float, seed: int, length: int) -> Problem:
@@ -65,22 +135,9 @@ def problem_from(series: Series, noise: float, seed: int, length: int) -> Proble
             f"'{series.names[0]}' has at most {len(values)} values in a row without a gap, and the benchmark needs "
             f"{FEWEST_POINTS}: choose another series."
         )
-    return _noisy(values[-length:], noise, seed)
+    return noisy(values[-length:], values[-length:], None, noise, seed)
 
 
 @lru_cache(maxsize=64)
-def _clean(task: str, seed: int, length: int) -> Floats:
-    series = MADE[task](length, noise=0.0, seed=seed) if task in MADE else builtin.load(task)
-    return series.values[:length, 0]
-
-
-def _noisy(clean: Floats, noise: float, seed: int) -> Problem:
-    split = Split.of(len(clean), validation=0.15, calibration=0.0, test=0.25)
-    train = slice(0, split.train.stop)
-    if not varies(clean[train, None])[0]:
-        raise LiquidError("The series does not change in its training part: there is nothing to learn. Choose another.")
-    rng = np.random.default_rng([seed, 1])
-    observed = clean + noise * clean[train].std() * rng.normal(size=len(clean))
-    scaler = Scaler.fit(observed[train, None])
-    scaled, truth = scaler.apply(observed[:, None])[:, 0], scaler.apply(clean[:, None])[:, 0]
-    return Problem(scaled[:-1], truth[1:], split, float(truth[train].std()))
+def _clean(task: str, seed: int, length: int) -> Clean:
+    return TASKS[task].clean(seed, length)

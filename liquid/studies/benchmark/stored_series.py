@@ -1,0 +1,10 @@
+def catalogue():
+    return {}
+
+
+def chaos(name, draw):
+    raise NotImplementedError
+
+
+def half_cheetah():
+    raise NotImplementedError
