@@ -18,7 +18,7 @@ from liquid.models.baseline import Baseline
 from liquid.models.ridge import Ridge
 from liquid.series.windows import Floats, Scaler, Split, carried, following, rms
 
-FORMS = ((2, 3), (3, 3), (5, 3), (8, 3), (8, 2))  # lags and degree
+FORMS = ((2, 3), (3, 3), (5, 3), (8, 3), (12, 2))  # lags and degree, each number of lags once
 STRENGTHS = tuple(10.0 ** np.arange(-20, -1, 2))  # of the ridge, relative to the largest singular value squared
 MOST_POINTS = 20_000  # the newest training points that a regression uses
 MOST = 5.0  # standard deviations that a forecast goes beyond what was seen: products of products grow without end
