@@ -64,7 +64,8 @@ def test_the_wheel_holds_the_package_its_data_and_nothing_else(wheel: Path) -> N
     about = f"liquid_neural_dynamics-{liquid.__version__}.dist-info"
     assert {name.split("/")[0] for name in names} == {"liquid", about}
     data = {path.relative_to(ROOT).as_posix() for path in (ROOT / "data").rglob("*.*") if path.suffix != ".pyc"}
-    assert {f"liquid/{name}" for name in data - {"data/build.py"}} == {n for n in names if n.startswith("liquid/data/")}
+    made_here = {"data/build.py", "data/tasks/build.py"}
+    assert {f"liquid/{name}" for name in data - made_here} == {n for n in names if n.startswith("liquid/data/")}
     assert "liquid/py.typed" in names
     assert {name for name in names if name.endswith(".py")} == {
         path.relative_to(ROOT).as_posix() for path in (ROOT / "liquid").rglob("*.py")
@@ -87,6 +88,7 @@ from liquid.dynamics import pretrained
 from liquid.dynamics.layer import LiquidLayer
 from liquid.series import builtin
 from liquid.studies import stored
+from liquid.studies.benchmark import stored_series
 
 layer = LiquidLayer(1, 4)
 layer(torch.ones(1, 1), torch.zeros(1, 4))
@@ -96,6 +98,7 @@ print(json.dumps({
     "series": [len(builtin.load(name)) for name in ("nile", "lorenz")],
     "pretrained": pretrained.load("lorenz").weights.state_size,
     "claims": len(stored.load("claims")["verdicts"]),
+    "tasks": [len(stored_series.chaos("chua", 0)), len(stored_series.half_cheetah())],
 }))
 """
 
@@ -105,7 +108,7 @@ def test_layer_series_pretrained_models_and_stored_results_are_its_own(environme
     assert Path(answers["package"]).is_relative_to(environment)
     assert answers["version"] == liquid.__version__
     assert answers["series"][0] == 100
-    assert min(answers["series"][1], answers["pretrained"], answers["claims"]) > 0
+    assert min(answers["series"][1], answers["pretrained"], answers["claims"], *answers["tasks"]) > 0
 
 
 def test_the_command_is_the_module(environment: Path, tmp_path: Path) -> None:

@@ -44,8 +44,9 @@ def test_a_real_series_has_an_origin_and_a_licence(entry: builtin.Entry) -> None
     assert entry.licence
 
 
-def test_the_readmes_table_is_the_catalogue() -> None:
+def test_the_readmes_tables_are_the_catalogues() -> None:
     assert between(series_table.PAGE, series_table.MARK) == "\n".join(series_table.table())
+    assert between(series_table.PAGE, series_table.TASKS_MARK) == "\n".join(series_table.tasks())
 
 
 def test_files_and_catalogue_name_the_same_series() -> None:
