@@ -92,7 +92,9 @@ def cache_folder() -> Path | None:
     container's image) is copied to the first that is not. None if nothing can be written; every process then
     compiles for itself.
     """
-    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))]
+    here = Path(__file__).parent
+    places = (here, here.parent / "models")
+    sources = [path.read_bytes() for place in places for path in sorted(place.rglob("*.py"))]
     stamp = hashlib.sha256(b"".join(text for text in sources if b"from numba" in text or b"compiled import" in text))
     full = None
     for base in _bases():
