@@ -16,9 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from liquid.dynamics.compiled import compiled
+from liquid.dynamics.tanh import tanh
 from liquid.models.core import by_time, for_members
 from liquid.models.gated import Gated, Rows
-from liquid.models.gated_scan import Loops, Single, scan, tanh
+from liquid.models.gated_scan import Loops, Single, scan
 
 
 class LSTM(Gated):
