@@ -18,9 +18,9 @@ RUN pip install --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch
 
 # What goes in is listed in .dockerignore. Root owns it, so the app cannot change itself.
 COPY . .
-# Machine code of scan and LSTM, for the processor that builds: where it runs on another kind, it is compiled anew.
-RUN python -c "import torch; from liquid.dynamics import scan; from liquid.models import lstm; \
-        [scan.ready(True, dtype) for dtype in scan.DTYPES]; lstm.warm()" \
+# Machine code of the scan and the gated networks, for the processor that builds: where it runs on another kind, it is compiled anew.
+RUN python -c "import torch; from liquid.dynamics import scan; from liquid.models import network; \
+        [scan.ready(True, dtype) for dtype in scan.DTYPES]; network.warm()" \
  && chmod -R a+rX,go-w liquid/dynamics
 USER liquid
 EXPOSE 8501

@@ -38,8 +38,8 @@ CHECKS = {
 }
 SIDE_BY_SIDE = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadgroup", "--no-loadscope-reorder"]
 WARM = (
-    "from liquid.dynamics import scan; from liquid.learning import finish; from liquid.models import lstm; "
-    "[scan.ready(True, dtype) for dtype in scan.DTYPES]; lstm.warm(); finish.warm()"
+    "from liquid.dynamics import scan; from liquid.learning import finish; from liquid.models import network; "
+    "[scan.ready(True, dtype) for dtype in scan.DTYPES]; network.warm(); finish.warm()"
 )
 # Small matrices: more threads in one test process would only fight over the cores.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}

@@ -87,10 +87,10 @@ def callback_for(loop: Callable[[Any], None], argument: Any) -> Callback:
 def cache_folder() -> Path | None:
     """The first folder that can be written: NUMBA_CACHE_DIR, beside the source, the user's cache, temporary files.
 
-    It is named after the source code of all loops: numba itself looks at one file only, and would go on using machine
-    code whose helpers have changed. numba tries a folder by writing to it, so one that is full but read-only (of a
-    container's image) is copied to the first that is not. None if nothing can be written; every process then
-    compiles for itself.
+    It is named after the source code of all loops here: numba itself looks at one file only, and would go on using
+    machine code whose helpers have changed. Loops elsewhere have their helpers here or in their own file. numba tries a
+    folder by writing to it, so one that is full but read-only (of a container's image) is copied to the first that is
+    not. None if nothing can be written; every process then compiles for itself.
     """
     sources = [path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))]
     stamp = hashlib.sha256(b"".join(text for text in sources if b"from numba" in text or b"compiled import" in text))

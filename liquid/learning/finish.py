@@ -103,7 +103,7 @@ def finish(
 
 def warm() -> None:
     """Get the machine code of the derivatives ready (some seconds, once per machine)."""
-    for name in ("Liquid", "LSTM"):
+    for name in ("Liquid", "LSTM", "CfC"):
         core = SequenceModel(name, 1, 1, (0,)).double().core
         core.sensitivities(torch.zeros(1, 2, 1, dtype=torch.float64), torch.ones(1, 1, dtype=torch.float64), 1)
 

@@ -7,11 +7,12 @@ a test holds it to its authors' implementation (package ncps).
 from __future__ import annotations
 
 import math
+from importlib import import_module
 
 import torch
 from torch import Tensor
 
-from liquid.models.core import Core, Generators, by_time, for_members, uniform
+from liquid.models.core import Core, Floats, Generators, by_time, for_members, uniform
 from liquid.models.registry import Clock
 
 
@@ -28,6 +29,15 @@ class CfC(Core):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.hidden(x, x.new_zeros(len(self.heads), x.shape[-3], self.size))
+
+    def sensitivities(
+        self, x: Tensor, directions: Tensor, first: int, timespans: Tensor | float = 1.0
+    ) -> tuple[Floats, Floats]:
+        """From compiled loops."""
+        compiled = import_module("liquid.models.cfc_sensitivities")  # numba takes half a second to import
+        own = (values[0].detach().double().numpy() for values in self.parameters())
+        found: tuple[Floats, Floats] = compiled.sensitivities(x.numpy(), *own, directions.numpy(), first)
+        return found
 
     # h <- (1 - s) tanh(f_1) + s tanh(f_2), s = sigmoid(f_a t + f_b), each f linear in 1.7159 tanh(0.666 (W [x, h] + b))
     def hidden(self, x: Tensor, h: Tensor, spans: Tensor | None = None) -> Tensor:

@@ -15,6 +15,7 @@ from liquid.models.core import Core, Generators, generators_of, start_uniform
 from liquid.models.registry import MODELS, Clock
 
 LARGEST = 128  # state size that is looked for
+LOOPS = ("LSTM", "GRU")  # cores that are trained by machine code of their own
 
 
 class SequenceModel(nn.Module):
@@ -76,6 +77,12 @@ def linear_readout(state_size: int, outputs: int, generator: torch.Generator) ->
 
 def count_parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
+
+
+def warm() -> None:
+    """Get the machine code of LOOPS ready, so that no training has to wait for it (some seconds, once per machine)."""
+    for name in LOOPS:
+        torch.autograd.backward(SequenceModel(name, 1, 1, (0,))(torch.zeros(1, 1, 1)).sum())
 
 
 @lru_cache(maxsize=1024)

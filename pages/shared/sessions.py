@@ -23,7 +23,7 @@ from liquid.engine import Engine, Job, Task, chosen_engine
 from liquid.engine.memory import leave_old_objects_alone
 from liquid.learning import finish
 from liquid.learning.run import Run
-from liquid.models import lstm
+from liquid.models import network
 from liquid.series import builtin
 
 # Plotly takes pandas from sys.modules as it finds it: on a server that has just started, half of it, while another
@@ -72,7 +72,7 @@ def _warm_up() -> None:
     for name in builtin.names():
         builtin.load(name)
     scan.ready(wait=True)
-    lstm.warm()
+    network.warm()
     finish.warm()
     leave_old_objects_alone()
 

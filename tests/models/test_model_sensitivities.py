@@ -12,7 +12,7 @@ from liquid.models.registry import MODELS
 
 
 @pytest.mark.parametrize(("size", "time", "many"), [(5, 7, 2), (4, COLUMNS + 7, 1)])
-@pytest.mark.parametrize("name", ["Liquid", "LSTM", "GRU"])
+@pytest.mark.parametrize("name", ["Liquid", "LSTM", "GRU", "CfC"])
 def test_compiled_ones_are_those_of_torch_func(name: str, size: int, time: int, many: int) -> None:
     core = SequenceModel(name, 2, size, (0,)).double().core
     generator = torch.Generator().manual_seed(0)

@@ -97,8 +97,9 @@ def test_gated_networks_side_by_side_are_torchs_own(
         torch.testing.assert_close(parameter.grad, theirs, atol=1e-5, rtol=1e-4)
 
 
-def test_an_lstm_that_diverges_shows_it() -> None:
-    assert make_core("LSTM", 1, 4, generators_of((0,))).states(torch.full((1, 1, 3, 1), torch.nan)).isnan().all()
+@pytest.mark.parametrize("model", ["LSTM", "GRU"])
+def test_a_gated_network_that_diverges_shows_it(model: str) -> None:
+    assert make_core(model, 1, 4, generators_of((0,))).states(torch.full((1, 1, 3, 1), torch.nan)).isnan().all()
 
 
 def test_cfc_is_its_librarys() -> None:

@@ -1,0 +1,61 @@
+"""A gated network over time in compiled loops, forward and backward, in float32: what LSTM and GRU share.
+
+The loops of each stand in its own file. Their gates' arguments come as a drive, which is linear in the input; what is
+added to them at every step is linear in the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Single = NDArray[np.float32]
+
+
+class Loops(NamedTuple):
+    """One network's way forward and back.
+
+    `forward(gates, w, kept)`: `gates[member, batch, time, gate * state]` hold the drive at first and the gates' values
+    in the end; `w[member, state, gate * state]`; `kept[0]` are the states, and there are `carried` like them.
+    `backward(gates, w, kept, d_states, d_gates)`: from the loss's gradient at every state to that at every gate's
+    argument; `w[member, gate * state, state]`.
+    """
+
+    forward: Callable[[Single, Single, Single], None]
+    backward: Callable[[Single, Single, Single, Single, Single], None]
+    carried: int
+
+
+def scan(loops: Loops, drive: Tensor, weight: Tensor) -> Tensor:
+    """States `[members, batch, time, state]`; `weight[members, rows, state]` adds to the first rows of the drive."""
+    states: Tensor = _Scan.apply(loops, drive, weight)
+    return states
+
+
+class _Scan(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, loops: Loops, drive: Tensor, weight: Tensor) -> Tensor:
+        # [members, state, rows]: the loop over rows is the inner one
+        w = np.ascontiguousarray(weight.detach().numpy().swapaxes(1, 2))
+        gates = drive.detach().numpy().copy()
+        kept = np.empty((loops.carried, *gates.shape[:3], w.shape[1]), np.float32)
+        loops.forward(gates, w, kept)
+        ctx.loops, ctx.saved = loops, (gates, w, kept)
+        return torch.from_numpy(kept[0])
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[None, Tensor, Tensor]:
+        gates, w, kept = ctx.saved
+        d_gates = np.empty_like(gates)
+        turned = np.ascontiguousarray(w.swapaxes(1, 2))
+        ctx.loops.backward(gates, turned, kept, gradients[0].contiguous().numpy(), d_gates)
+        before = np.zeros_like(kept[0])
+        before[:, :, 1:] = kept[0, :, :, :-1]
+        rows = torch.from_numpy(d_gates).view(len(w), -1, gates.shape[-1])[:, :, : w.shape[2]]
+        d_weight = rows.mT @ torch.from_numpy(before).view(len(w), -1, w.shape[1])
+        return None, torch.from_numpy(d_gates), d_weight
