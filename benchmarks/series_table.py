@@ -53,7 +53,6 @@ def _lines(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows)]
 
 
-
 if __name__ == "__main__":
     write_between(PAGE, MARK, table())
     write_between(PAGE, TASKS_MARK, tasks())

@@ -24,6 +24,7 @@ from liquid.studies.benchmark import grids, stored
 from liquid.studies.benchmark.closed_form import Solved, baseline, echo_state
 from liquid.studies.benchmark.config import Cell, CellResult, Recipe
 from liquid.studies.benchmark.fit import Fitted, fit, predict
+from liquid.studies.benchmark.problem import Problem, ending
 from liquid.studies.benchmark.report import at_the_largest_rate, by, in_equal_time, rank_sentence
 from liquid.studies.benchmark.sweep import (
     CellStore,
@@ -37,7 +38,6 @@ from liquid.studies.benchmark.sweep import (
     take_over,
     train_group,
 )
-from liquid.studies.benchmark.problem import Problem, ending
 from liquid.studies.benchmark.tasks import TASKS, problem_from, problem_of
 from liquid.studies.benchmark.trajectories import load_trajectories
 from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, mean_ranks, over_tasks, points, ratios

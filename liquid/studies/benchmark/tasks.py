@@ -16,9 +16,9 @@ from liquid.studies.benchmark.problem import Problem, noisy
 
 OWN = "your series"  # tasks that come from outside
 FOLDER = "your trajectories"
-FLOW, MAP, SIGNAL, MEASURED, ROBOT = "chaotic flow", "chaotic map", "signal", "measured", "robot"
-KINDS = (FLOW, MAP, SIGNAL, MEASURED, ROBOT)
+FLOW, MAP, SIGNAL, MEASURED, ROBOT = KINDS = ("chaotic flow", "chaotic map", "signal", "measured", "robot")
 FORWARD_SPEED = 8  # of the robot's observations
+DRAWS = 6  # that are stored of a chaotic system
 
 
 class Clean(NamedTuple):
@@ -49,7 +49,7 @@ def _made(generator: Callable[..., Series]) -> Callable[[int, int], Clean]:
 
 def _stored(name: str) -> Callable[[int, int], Clean]:
     def clean(seed: int, length: int) -> Clean:
-        values = stored_series.chaos(name, seed)[:length]
+        values = stored_series.chaos(name, seed % DRAWS)[:length]
         return Clean(values, values)
 
     return clean
@@ -100,11 +100,7 @@ TASKS: dict[str, Task] = {
     "rossler": Task(FLOW, _made(generators.rossler)),
     "switching-level": Task(SIGNAL, _switching_level),
     "uneven-sines": Task(SIGNAL, _uneven_sines),
-    **{
-        name: Task(one["kind"], _stored(name))
-        for name, one in stored_series.catalogue().items()
-        if one["kind"] != ROBOT
-    },
+    **{one.name: Task(one.kind, _stored(one.name)) for one in stored_series.catalogue() if one.kind != ROBOT},
     "half-cheetah": Task(ROBOT, _half_cheetah),
     "sunspots-monthly": Task(MEASURED, _measured("sunspots-monthly")),
     "ecg": Task(MEASURED, _measured("ecg", every=2)),
