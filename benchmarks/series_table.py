@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from benchmarks.docs_tables import write_between
 from liquid.series import builtin
 from liquid.studies.benchmark import stored_series
@@ -49,7 +51,7 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:g}"
 
 
-def _lines(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _lines(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows)]
 
 

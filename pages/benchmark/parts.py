@@ -13,6 +13,7 @@ import streamlit as st
 from liquid.charts import benchmark as charts
 from liquid.engine import Task
 from liquid.models.registry import MODELS
+from liquid.series.builtin import MADE
 from liquid.series.export import to_csv
 from liquid.series.series import Series
 from liquid.series.windows import longest_complete
@@ -21,7 +22,7 @@ from liquid.studies.benchmark.config import CellResult
 from liquid.studies.benchmark.report import Section, Standing, levels, sections
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.sweep import Swept, watch
-from liquid.studies.benchmark.tasks import MADE, OWN, TASKS
+from liquid.studies.benchmark.tasks import OWN, TASKS
 from liquid.studies.benchmark.verdict import ErrorPoint, Ratio, points, ratios
 from liquid.studies.stored import plain
 from pages.shared.display import page_look, verbatim
@@ -149,7 +150,7 @@ def downloads(result: Stored, key: str) -> None:
 def used(key: str, series: Series) -> str:
     """Which values of the picked series a small sweep uses."""
     length = grids.small()[0].recipe.length
-    if key in MADE:
+    if key in TASKS and key in MADE:
         return f"For every seed, {length:,} new values are generated, with only the noise that is set below."
     column = f"column {verbatim(series.names[0])}" if len(series.names) > 1 else "series"
     whole = longest_complete(series.values[:, :1])
