@@ -23,7 +23,7 @@ from liquid.studies.benchmark.report import Section, Standing, levels, sections
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.sweep import Swept, watch
 from liquid.studies.benchmark.tasks import OWN, TASKS
-from liquid.studies.benchmark.verdict import ErrorPoint, Ratio, points, ratios
+from liquid.studies.benchmark.verdict import ErrorPoint, Ratio, main_steps, points, ratios
 from liquid.studies.stored import plain
 from pages.shared.display import page_look, verbatim
 from pages.shared.job import run_job
@@ -55,9 +55,9 @@ def forest_rows() -> tuple[Section, ...]:
 
 
 def figure(rows: Sequence[CellResult], axis: str, title: str) -> Any:
-    """Error against parameters or training time: each model's shortest trainings, against time also longer ones."""
-    shortest = {row.cell.model: min(r.cell.steps for r in rows if r.cell.model == row.cell.model) for row in rows}
-    shown = [point for point in points(rows) if axis == AXES[1] or point.steps == shortest[point.model]]
+    """Error against parameters or training time: the main trainings, against time also shorter and longer ones."""
+    main = main_steps(rows)
+    shown = [point for point in points(rows) if axis == AXES[1] or point.steps == main]
     models = [model for model in MODELS if any(point.model == model for point in shown)]
     by_model = {model: [point for point in shown if point.model == model] for model in models}
     curves = [_curve(model, its_points, axis) for model, its_points in by_model.items()]
@@ -88,7 +88,7 @@ def ratio_table(compared: Sequence[Ratio]) -> pd.DataFrame:
             "error ratio": [ratio.ratio.mean for ratio in compared],
             "low": [ratio.ratio.low for ratio in compared],
             "high": [ratio.ratio.high for ratio in compared],
-            "Liquid is": [ratio.verdict for ratio in compared],
+            "Liquid is": [ratio.word for ratio in compared],
             "p (Wilcoxon, Holm)": [ratio.adjusted for ratio in compared],
             "training time ratio": [ratio.times for ratio in compared],
             "noise": [levels(ratio) for ratio in compared],

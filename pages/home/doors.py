@@ -16,14 +16,14 @@ from liquid.series import builtin
 from liquid.series.words import enumerated
 from liquid.studies import stored
 from liquid.studies.benchmark.stored import load as load_benchmark
-from liquid.studies.benchmark.verdict import Ratio, ratios
+from liquid.studies.benchmark.verdict import BETTER, EQUAL, TOO_SMALL, UNDECIDED, WORSE, Ratio, ratios
 from liquid.studies.statistics import Interval
 from pages.home.drawings import Row, forest, picture, squares
 from pages.shared.claims import stored_claims
 from pages.shared.display import page_look, symbols
 
 NAIVE = {"Persistence": "last value", "Linear AR": "linear AR"}
-YES_OR_NO = {"better": "Yes", "worse": "No", "undecided": "Undecided"}
+YES_OR_NO = {BETTER: "Yes", WORSE: "No", EQUAL: "No", UNDECIDED: "Undecided", TOO_SMALL: "Undecided"}
 VERBS = {HOLDS: "hold", IN_PART: "hold in part", NOT_DECIDED: "cannot be decided", DOES_NOT_HOLD: "do not hold"}
 
 

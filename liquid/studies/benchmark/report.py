@@ -1,95 +1,40 @@
-"""The benchmark's result in Markdown, for docs/results and the folder of a sweep: nothing in it is typed by hand."""
+"""The benchmark's result in words, for its page, docs/results and the folder of a sweep: nothing is typed by hand."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import ARTICLE
-from liquid.series.words import enumerated
-from liquid.studies.benchmark.config import SIZED, CellResult
+from liquid.series.words import counted, enumerated
+from liquid.studies.benchmark.choices import Chosen, chosen
+from liquid.studies.benchmark.config import CellResult
+from liquid.studies.benchmark.ranking import Ranking
 from liquid.studies.benchmark.stored import Stored
-from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, mean_ranks, ratios
-from liquid.studies.statistics import simultaneous
+from liquid.studies.benchmark.timing import time_to_error
+from liquid.studies.benchmark.verdict import (
+    BETTER,
+    FEWEST_SEEDS,
+    FEWEST_TASKS,
+    Part,
+    Ratio,
+    Setting,
+    by,
+    compare,
+    each_with_each,
+    exact,
+    main_steps,
+    noise_words,
+    ratios,
+)
+from liquid.studies.statistics import digits
 
-
-def against(rival: str, comparisons: Sequence[Ratio]) -> Ratio | None:
-    """The ratio to one rival; None if the two have no cell in common."""
-    return next((ratio for ratio in comparisons if ratio.rival == rival), None)
-
-
-def by(setting: str, rows: Sequence[CellResult], rival: str = "LSTM") -> tuple[tuple[float, Ratio], ...]:
-    """Liquid against one rival at every value of "parameters" or "noise"; all of their intervals cover at once."""
-    values = sorted({getattr(row.cell, setting) for row in rows if row.cell.model == rival})
-    parts = [(value, [row for row in rows if getattr(row.cell, setting) == value]) for value in values]
-    compared = [(value, compare(part, "Liquid", rival, level=simultaneous(len(parts)))) for value, part in parts]
-    return tuple((value, ratio) for value, ratio in compared if ratio is not None)
-
-
-def in_equal_time(rows: Sequence[CellResult], rival: str = "LSTM") -> Ratio | None:
-    """The length of Liquid's trainings that comes closest in measured time to the rival's shortest; None if there is
-    one length."""
-    lengths = {row.cell.steps for row in rows if row.cell.model == "Liquid"}
-    by_length = [ratio for steps in lengths if (ratio := compare(rows, "Liquid", rival, steps)) is not None]
-    timed = [ratio for ratio in by_length if math.isfinite(ratio.times)]
-    return min(timed, key=lambda ratio: abs(math.log(ratio.times))) if len(lengths) > 1 and timed else None
-
-
-def trained_by(result: Stored) -> str:
-    """The trainings that validation chose among, in words."""
-    return " or ".join(TRAININGS[name].words for name in result.rows[0].cell.recipe.trainings)
-
-
-def grid_sentence(result: Stored) -> str:
-    """Which grid this is, in one line: sizes, tasks, noises, seeds, steps, training."""
-    cells = [row.cell for row in result.rows]
-    sizes = sorted({cell.parameters for cell in cells})
-    tasks = {
-        noise: len({cell.task for cell in cells if cell.noise == noise}) for noise in sorted({c.noise for c in cells})
-    }
-    noises = [f"{100 * noise:.0f} % on {count}" for noise, count in tasks.items()]
-    seeds = len({cell.seed for cell in cells})
-    unfinished = "" if result.complete else ", not all of its cells finished"
-    return (
-        f"The {result.grid} grid{unfinished}: {len(cells)} trainings, input noise of {enumerated(noises)} tasks, "
-        f"{seeds} seeds, about "
-        f"{enumerated([f'{size:,}' for size in sizes])} parameters, {min(cell.steps for cell in cells)} steps by "
-        f"{trained_by(result)}. Made on {result.made}, {result.machine}, torch {result.versions['torch']}."
-    )
-
-
-def markdown(result: Stored) -> str:
-    """Table of ratios, how to read it, by size and noise, equal time, the article's start, ranks, and which grid."""
-    overall = ratios(result.rows)
-    lines = [
-        "| rival | error of Liquid / rival | Liquid is | p (Wilcoxon, Holm) | training time / rival | tasks | noise |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for one in overall:
-        times = f"{float(f'{one.times:.2g}'):g}" if math.isfinite(one.times) else ""  # 110, not 1.1e+02
-        lines.append(
-            f"| {one.rival} | {one.ratio} | {one.verdict} | {one.adjusted:.2g} | {times} | {one.tasks} "
-            f"| {levels(one)} |"
-        )
-    lines += ["", f"{how_to_read(overall)}", ""]
-    lines += [f"- {sentence}" for sentence in statements(result.rows)]
-    return "\n".join([*lines, "", grid_sentence(result)])
-
-
+SETTINGS: tuple[Setting, ...] = get_args(Setting)
+HEADS = {"noise": "By noise", "size": "By size", "kind": "By kind of task"}
 Section = tuple[str, tuple[tuple[str, Ratio], ...]]
-
-
-def sections(rows: Sequence[CellResult], overall: Sequence[Ratio]) -> tuple[Section, ...]:
-    """The ratios of `statements` as labelled rows of a forest plot: every rival, then the LSTM part by part."""
-    parts = [(f"about {size:,} parameters", ratio) for size, ratio in by("parameters", rows)]
-    parts += [(f"noise of {100 * noise:.0f} %", ratio) for noise, ratio in by("noise", rows)]
-    if (longer := in_equal_time(rows)) is not None:
-        parts.append((f"{longer.times:.2g} times its time", longer))
-    if (article := compare(rows, ARTICLE, "LSTM")) is not None:
-        parts.append(("the article's start", article))
-    return ("Every rival", tuple((one.rival, one) for one in overall)), ("The LSTM alone", tuple(parts))
 
 
 @dataclass(frozen=True)
@@ -101,10 +46,10 @@ class Standing:
 
     @staticmethod
     def of(rows: Sequence[CellResult]) -> Standing:
-        ranks = mean_ranks(rows)
-        first, *others = [*ranks, ""][: max(len(ranks), 1)]
-        level = simultaneous(len(ranks) * (len(ranks) - 1) // 2)
-        return Standing(ranks, tuple(rival for rival in others if _beats(rows, first, rival, level)))
+        ranks = Ranking.of(rows).ranks
+        first = next(iter(ranks), "")
+        pairs = each_with_each(rows, list(ranks))
+        return Standing(ranks, tuple(one.rival for one in pairs if one.model == first and one.verdict == BETTER))
 
     @property
     def sentence(self) -> str:
@@ -122,36 +67,237 @@ class Standing:
         return f"No winner: {first} is ahead ({best}), but {unclear}."
 
 
-def _beats(rows: Sequence[CellResult], first: str, rival: str, level: float) -> bool:
-    """Whether `first` is measurably more accurate. A model without sizes is compared from its rival's side."""
-    if first in SIZED:
-        ratio = compare(rows, first, rival, level=level)
-        return ratio is not None and ratio.verdict == "better"
-    ratio = compare(rows, rival, first, level=level)
-    return ratio is not None and ratio.verdict == "worse"
+def against(rival: str, comparisons: Sequence[Ratio]) -> Ratio | None:
+    """The ratio to one rival; None if the two have no cell in common."""
+    return next((ratio for ratio in comparisons if ratio.rival == rival), None)
+
+
+def hardest(overall: Sequence[Ratio]) -> Ratio | None:
+    """The rival to which Liquid's ratio is largest, of those compared on the most tasks but a few."""
+    most = max((one.tasks for one in overall), default=0)
+    wide = [one for one in overall if 2 * one.tasks > most]
+    return max(wide, key=lambda one: one.ratio.mean, default=None)
+
+
+def in_equal_time(rows: Sequence[CellResult], rival: str = "LSTM") -> Ratio | None:
+    """The length of Liquid's trainings that comes closest in measured time to the rival's; None if there is one
+    length."""
+    lengths = {row.cell.steps for row in rows if row.cell.model == "Liquid"}
+    by_length = [ratio for steps in lengths if (ratio := compare(rows, "Liquid", rival, steps)) is not None]
+    timed = [ratio for ratio in by_length if math.isfinite(ratio.times)]
+    return min(timed, key=lambda ratio: abs(math.log(ratio.times))) if len(lengths) > 1 and timed else None
+
+
+def sections(rows: Sequence[CellResult], overall: Sequence[Ratio], rival: str = "LSTM") -> tuple[Section, ...]:
+    """Labelled rows of a forest plot: every rival, then one rival part by part."""
+    parts = [one for setting in SETTINGS for one in against_the(rival, by(setting, rows))]
+    if (longer := in_equal_time(rows, rival)) is not None:
+        parts.append((f"{longer.times:.2g} times its time", longer))
+    if (article := compare(rows, ARTICLE, rival)) is not None:
+        parts.append(("the article's start", article))
+    return ("Every rival", tuple((one.rival, one) for one in overall)), (f"The {rival} alone", tuple(parts))
+
+
+def against_the(rival: str, parts: Sequence[Part]) -> list[tuple[str, Ratio]]:
+    """The parts of one rival, each with its label."""
+    return [(part.label, part.ratio) for part in parts if part.ratio.rival == rival]
+
+
+def markdown(result: Stored) -> str:
+    """The whole result: every rival, by noise, size and kind, ranks, what was chosen, time, and how it was made."""
+    rows = result.rows
+    overall, ranking = ratios(rows), Ranking.of(rows)
+    blocks = [
+        [f"{Standing.of(rows).sentence.replace('**', '')} {hardest_sentence(overall)}".rstrip()],
+        rival_table(overall),
+        [how_to_read(overall)],
+        exact_sentences(rows),
+    ]
+    for setting in SETTINGS:
+        if parts := by(setting, rows):
+            blocks += [[f"### {HEADS[setting]}"], part_table(parts), [parts_sentence(parts)]]
+    blocks += [["### Ranks"], rank_table(ranking), [rank_sentence(ranking)]]
+    if choices := chosen(rows):
+        blocks += [["### What validation chose"], choice_table(choices)]
+    if times := time_table(rows):
+        blocks += [["### Time to an error"], times, [TIME_NOTE]]
+    blocks += [[f"- {sentence}" for sentence in beside(rows)], [grid_sentence(result)]]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def rival_table(overall: Sequence[Ratio]) -> list[str]:
+    """One line per rival."""
+    lines = [
+        "| rival | error of Liquid / rival | Liquid is | p (Wilcoxon, Holm) | training time / rival | tasks | noise |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for one in overall:
+        times = f"{float(f'{one.times:.2g}'):g}" if math.isfinite(one.times) else ""  # 110, not 1.1e+02
+        lines.append(
+            f"| {one.rival} | {one.ratio} | {one.word} | {one.adjusted:.2g} | {times} | {one.tasks} | {levels(one)} |"
+        )
+    return lines
+
+
+def part_table(parts: Sequence[Part]) -> list[str]:
+    """A line per rival, a column per value of the setting."""
+    labels = list(dict.fromkeys(part.label for part in sorted(parts, key=lambda part: str(part.value))))
+    if parts[0].setting != "kind":
+        labels = list(dict.fromkeys(part.label for part in sorted(parts, key=lambda part: float(part.value))))
+    cells = {(part.ratio.rival, part.label): f"{part.ratio.ratio} {part.ratio.word}" for part in parts}
+    lines = [f"| rival | {' | '.join(labels)} |", "|---" * (len(labels) + 1) + "|"]
+    for rival in dict.fromkeys(part.ratio.rival for part in parts):
+        lines.append(f"| {rival} | {' | '.join(cells.get((rival, label), '') for label in labels)} |")
+    return lines
+
+
+def parts_sentence(parts: Sequence[Part]) -> str:
+    """How many intervals hold together, and on how many tasks each column stands."""
+    tasks = {part.label: 0 for part in parts}
+    for part in parts:
+        tasks[part.label] = max(tasks[part.label], part.ratio.tasks)
+    shown = enumerated([f"{label} {count}" for label, count in tasks.items()])
+    return f"All {counted(len(parts), 'interval')} hold together with 95 %. Tasks, at most: {shown}."
+
+
+def rank_table(ranking: Ranking) -> list[str]:
+    """A line per model: mean rank, and which others it can't be told from."""
+    if not ranking.ranks:
+        return []
+    lines = ["| model | mean rank | not told apart from |", "|---|---|---|"]
+    for model, rank in ranking.ranks.items():
+        beside = [other for other in ranking.ranks if other != model and ranking.alike(model, other)]
+        lines.append(f"| {model} | {rank:.1f} | {enumerated(beside)} |")
+    return lines
+
+
+def rank_sentence(ranking: Ranking) -> str:
+    """What the ranks are over, and who has none."""
+    if not ranking.ranks:
+        return "No two models were trained on the same tasks, noises and sizes."
+    noises = enumerated([f"{100 * noise:.0f} %" for noise in sorted({noise for noise, _ in ranking.conditions})])
+    sizes = enumerated([f"{size:,}" for size in sorted({size for _, size in ranking.conditions})])
+    left_out = f" Without {enumerated(ranking.left_out)}, not there on all of them." if ranking.left_out else ""
+    return (
+        f"Mean ranks over {counted(ranking.tasks, 'task')}, 1 is best, at noise of {noises} and about {sizes} "
+        f"parameters. Two models are told apart if Wilcoxon's p over the tasks, Holm-corrected over all pairs, is "
+        f"below 0.05.{left_out}"
+    )
+
+
+def choice_table(choices: Sequence[Chosen]) -> list[str]:
+    """Shares of trainings and peak rates per model; of the edges of the list, in bold."""
+    trainings, rates = list(choices[0].trainings), list(choices[0].rates)
+    words = [f"by {TRAININGS[name].words}" for name in trainings]
+    lines = [
+        f"| model | rows | {' | '.join([*words, *(f'rate {rate:g}' for rate in rates)])} |",
+        "|---" * (2 + len(words) + len(rates)) + "|",
+    ]
+    for one in choices:
+        shares = [f"{100 * share:.0f} %" for share in [*one.trainings.values(), *one.rates.values()]]
+        lines.append(f"| {one.model} | {one.rows:,} | {' | '.join(shares)} |")
+    return lines
+
+
+TIME_NOTE = (
+    "Processor seconds of one training until the error that all of these models reach, seed by seed the best of the "
+    "one that gets least far, on straight lines between the measured lengths in both logarithms; geometric means over "
+    "seeds with 95 % intervals."
+)
+
+
+def time_table(rows: Sequence[CellResult]) -> list[str]:
+    """A line per task and noise that were trained for several lengths, a column per model."""
+    found = time_to_error(rows)
+    if not found:
+        return []
+    models = list(dict.fromkeys(one.model for one in found))
+    cells = {(one.task, one.noise, one.model): f"{one.seconds}" for one in found}
+    lines = [f"| task | noise | error | {' | '.join(models)} |", "|---" * (3 + len(models)) + "|"]
+    for task, noise, error in dict.fromkeys((one.task, one.noise, one.error) for one in found):
+        each = " | ".join(cells.get((task, noise, model), "") for model in models)
+        lines.append(f"| {task} | {100 * noise:.0f} % | {digits(error)} | {each} |")
+    return lines
 
 
 def statements(rows: Sequence[CellResult]) -> list[str]:
-    """The sentences below the table of ratios."""
-    sentences = [f"About {size:,} parameters: {ratio.sentence}" for size, ratio in by("parameters", rows)]
-    sentences += [noise_sentence(noise, ratio) for noise, ratio in by("noise", rows)]
+    """The sentences below the table of ratios on the page: the LSTM part by part, and what stands beside."""
+    parts = [one for setting in SETTINGS for one in against_the("LSTM", by(setting, rows))]
+    sentences = [f"{label[0].upper()}{label[1:]}, {counted(one.tasks, 'task')}: {one.sentence}" for label, one in parts]
+    return [*sentences, *exact_sentences(rows), *beside(rows), rank_sentence(Ranking.of(rows))]
+
+
+def beside(rows: Sequence[CellResult]) -> list[str]:
+    """Error at equal time, the article's start, and who would take a larger rate."""
+    sentences = []
     if (longer := in_equal_time(rows)) is not None:
         sentences.append(time_sentence(longer))
     if (article := compare(rows, ARTICLE, "LSTM")) is not None:
         sentences.append(f"With the article's start and step (dt 0.1; noise of {levels(article)}): {article.sentence}")
-    return [*sentences, *at_the_largest_rate(rows), rank_sentence(rows)]
+    return [*sentences, *at_the_largest_rate(rows)]
 
 
 def how_to_read(overall: Sequence[Ratio]) -> str:
     """What the table's intervals and p-values are, and what is not in it."""
-    tasks, level = max((one.tasks for one in overall), default=1), max((one.level for one in overall), default=0.95)
-    return (
-        f"Intervals at {100 * level:.3g} %: if nothing differs, some verdict is wrong in 5 % of studies, not in 5 % of "
-        f"rows. Errors below {FLOOR:g} count as {FLOOR:g} for every model; otherwise an exact filter would be judged "
-        "by its rounding. Wilcoxon's p uses one value per task, the mean over its noises; "
-        f"{tasks} tasks allow none below {2 / 2**tasks:.2g} before Holm's correction. Training time counts all rates "
-        "and settings tried."
+    shown = sorted({f"{100 * one.level:.3g}" for one in overall}, key=float)
+    tasks = max((one.tasks for one in overall), default=1)
+    small = (
+        f" Fewer than {FEWEST_TASKS} tasks or {FEWEST_SEEDS} seeds are too few for a verdict: only directions are said."
+        if any(one.too_small for one in overall)
+        else ""
     )
+    return (
+        f"Intervals at {enumerated(shown)} %, which hold together with 95 %: if nothing differs, some verdict is wrong "
+        "in 5 % of studies, not in 5 % of rows. The unit is the task: one value each, the mean over its noises, sizes "
+        f"and seeds. Wilcoxon's p over {counted(tasks, 'task')} can't be below {2 / 2**tasks:.2g} before Holm's "
+        f"correction. Training time counts all rates and settings tried.{small}"
+    )
+
+
+def hardest_sentence(overall: Sequence[Ratio]) -> str:
+    """The rival that is hardest, by name and by how much."""
+    one = hardest(overall)
+    return f"The hardest rival is {one.rival}: {one.sentence}" if one is not None else ""
+
+
+def exact_sentences(rows: Sequence[CellResult]) -> list[str]:
+    """Where a model is the series' own law: left out of the ratios, so said apart."""
+    return [
+        f"{one.model} is exact on {one.task}, {noise_words(one.noise)} (error {digits(one.error)}, rounding alone): "
+        "there nothing is compared with it."
+        for one in exact(rows)
+    ]
+
+
+def trained_by(result: Stored) -> str:
+    """The trainings that validation chose among, in words."""
+    return " or ".join(TRAININGS[name].words for name in result.rows[0].cell.recipe.trainings)
+
+
+def grid_sentence(result: Stored) -> str:
+    """Which grid this is: sizes, tasks, noises, seeds, steps, training; hours, machine, versions and command."""
+    cells = [row.cell for row in result.rows]
+    sizes = sorted({cell.parameters for cell in cells})
+    tasks = {
+        noise: len({cell.task for cell in cells if cell.noise == noise}) for noise in sorted({c.noise for c in cells})
+    }
+    noises = [f"{100 * noise:.0f} % on {count}" for noise, count in tasks.items()]
+    seeds = len({cell.seed for cell in cells})
+    unfinished = "" if result.complete else ", not all of its cells finished"
+    main, others = main_steps(result.rows), sorted({cell.steps for cell in cells})
+    also = enumerated([f"{steps:,}" for steps in others if steps != main])
+    versions = ", ".join(f"{name} {version}" for name, version in result.versions.items())
+    return (
+        f"The {result.grid} grid{unfinished}: {len(cells):,} trainings, input noise of {enumerated(noises)} tasks, "
+        f"{seeds} seeds, about {enumerated([f'{size:,}' for size in sizes])} parameters, {main:,} steps"
+        f"{f' (some also {also})' if also else ''} by {trained_by(result)}. {hours(result.rows)} on {result.machine}, "
+        f"{result.made}, {versions}."
+    )
+
+
+def hours(rows: Sequence[CellResult]) -> str:
+    """Processor time of everything that was tried."""
+    return f"{digits(sum(row.spent for row in rows) / 3600)} processor hours"
 
 
 def levels(ratio: Ratio) -> str:
@@ -159,36 +305,23 @@ def levels(ratio: Ratio) -> str:
     return f"{', '.join(f'{100 * noise:.0f}' for noise in ratio.noises)} %"
 
 
-def noise_sentence(noise: float, ratio: Ratio) -> str:
-    """A ratio at one level of noise, and on how many tasks."""
-    return f"Noise of {100 * noise:.0f} %, {ratio.tasks} task{'s' if ratio.tasks > 1 else ''}: {ratio.sentence}"
-
-
 def time_sentence(ratio: Ratio) -> str:
     """Error if the cheaper model may train longer, with the ratio of the measured times."""
     return (
         f"In {ratio.times:.2g} times the training time of {ratio.rival}, the closest to equal that was trained "
         f"({ratio.steps:,} steps of {ratio.model} against {ratio.rival_steps:,}, about "
-        f"{enumerated([f'{size:,}' for size in ratio.parameters])} parameters, "
+        f"{enumerated([f'{size:,}' for size in ratio.parameters])} parameters, {counted(ratio.tasks, 'task')}, "
         f"noise of {levels(ratio)}): {ratio.sentence}"
     )
 
 
 def at_the_largest_rate(rows: Sequence[CellResult]) -> list[str]:
     """How often Liquid and the LSTM chose the largest rate there is: they might gain from one beyond."""
-    most, shortest = max(rows[0].cell.recipe.rates), min(row.cell.steps for row in rows)
-    calm = [row for row in rows if row.cell.noise == 0 and row.cell.steps == shortest]
-    chosen = {model: [row.rate == most for row in calm if row.cell.model == model] for model in ("Liquid", "LSTM")}
-    counts = [f"{model} in {sum(edge)} of {len(edge)} trainings" for model, edge in chosen.items() if any(edge)]
+    most, main = max(rows[0].cell.recipe.rates), main_steps(rows)
+    calm = [row for row in rows if row.cell.noise == 0 and row.cell.steps == main]
+    edges = {model: [row.rate == most for row in calm if row.cell.model == model] for model in ("Liquid", "LSTM")}
+    counts = [f"{model} in {sum(edge)} of {len(edge)} trainings" for model, edge in edges.items() if any(edge)]
     if not counts:
         return []
     chose = enumerated(counts)
     return [f"Without noise the largest rate tried, {most:g}, was chosen by {chose}: a larger one might help."]
-
-
-def rank_sentence(rows: Sequence[CellResult]) -> str:
-    """Mean ranks, and who has none."""
-    ranks = mean_ranks(rows)
-    absent = [model for model in dict.fromkeys(row.cell.model for row in rows) if model not in ranks]
-    left_out = f" Without {enumerated(absent)}, not trained on every task, noise and size." if absent else ""
-    return "Mean rank, 1 is best: " + ", ".join(f"{model} {rank:.1f}" for model, rank in ranks.items()) + f".{left_out}"
