@@ -18,8 +18,9 @@ from liquid.series.export import to_csv
 from liquid.studies.benchmark import grids, pieces, stored
 from liquid.studies.benchmark.config import SIZED, Cell
 from liquid.studies.benchmark.report import markdown
+from liquid.studies.benchmark.stored_series import half_cheetah
 from liquid.studies.benchmark.sweep import SweepProgress, Swept, run_sweep, take_over
-from liquid.studies.benchmark.trajectories import load_trajectories
+from liquid.studies.benchmark.trajectories import Trajectories, load_trajectories, of_tables
 
 GRIDS: dict[str, Callable[[], tuple[Cell, ...]]] = {
     "stored": grids.stored,
@@ -45,6 +46,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="instead of the tasks: a folder of .npy or .csv files [time, column], each one trajectory; the models "
         "predict the next sample of all columns",
     )
+    size.add_argument(
+        "--half-cheetah", action="store_true", help="instead of the tasks: the same on 25 runs of a simulated robot"
+    )
     parser.set_defaults(grid="stored")
     parser.add_argument(
         "--store", help="database of the cells (default: $LIQUID_DATABASE_URL, or a file of the user's)"
@@ -65,13 +69,20 @@ def command(args: argparse.Namespace) -> int:
     wait_for_scan()
     keep_freed_memory()
     with stop_at_interrupt() as stop:
-        if args.trajectories:
-            data, cells = load_trajectories(args.trajectories), pieces.grid()
-            print(f"{data.files} trajectories of {data.columns} columns, {len(cells)} trainings.", file=sys.stderr)
-            show(pieces.run(data, cells, stop.is_set), "trajectories", cells, args.out)
+        if args.half_cheetah:
+            sweep_pieces("half-cheetah", of_tables([*half_cheetah()]), stop.is_set, args.out)
+        elif args.trajectories:
+            sweep_pieces("trajectories", load_trajectories(args.trajectories), stop.is_set, args.out)
         else:
             sweep_grid(args, stop.is_set)
         return INTERRUPTED if stop.is_set() else 0
+
+
+def sweep_pieces(name: str, data: Trajectories, stop: Callable[[], bool], folder: Path) -> None:
+    """The models on trajectories, here and unstored."""
+    cells = pieces.grid()
+    print(f"{data.files} trajectories of {data.columns} columns, {len(cells)} trainings.", file=sys.stderr)
+    show(pieces.run(data, cells, stop), name, cells, folder)
 
 
 def sweep_grid(args: argparse.Namespace, stop: Callable[[], bool]) -> None:

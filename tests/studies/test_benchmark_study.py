@@ -18,13 +18,12 @@ from liquid.cli import benchmark as command
 from liquid.errors import LiquidError
 from liquid.models.network import SequenceModel
 from liquid.runs.store import Store
-from liquid.series import generators
 from liquid.series.series import from_columns
 from liquid.studies.benchmark import grids, stored
 from liquid.studies.benchmark.closed_form import Solved, baseline, echo_state
 from liquid.studies.benchmark.config import Cell, CellResult, Recipe
-from liquid.studies.benchmark.fit import Fitted, fit, predict
-from liquid.studies.benchmark.problem import Problem, ending
+from liquid.studies.benchmark.fit import Fitted, fit
+from liquid.studies.benchmark.problem import Problem
 from liquid.studies.benchmark.report import at_the_largest_rate, by, in_equal_time, rank_sentence
 from liquid.studies.benchmark.sweep import (
     CellStore,
@@ -36,7 +35,6 @@ from liquid.studies.benchmark.sweep import (
     run_group,
     run_sweep,
     take_over,
-    train_group,
 )
 from liquid.studies.benchmark.tasks import TASKS, problem_from, problem_of
 from liquid.studies.benchmark.trajectories import load_trajectories
@@ -165,56 +163,6 @@ def test_least_squares_chooses_without_the_test_part(fit_to: Callable[[Problem],
     blind.target[problem.split.test.start - 1 :] = np.nan
     assert np.array_equal(fit_to(problem).learned, fit_to(blind).learned)
     assert np.isnan(fit_to(blind).error(blind, blind.split.test))
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_scale_and_noise_come_from_the_training_part(task: str) -> None:
-    clean, noisy = problem_of(task, 0.0, 0, 600), problem_of(task, 0.4, 0, 600)
-    train = slice(0, clean.split.train.stop)
-    assert clean.inputs[train].mean() == pytest.approx(0, abs=1e-12)
-    assert clean.inputs[train].std() == pytest.approx(1)
-    if task == "switching-level":
-        return  # its own noise is on the input, always
-    assert np.array_equal(clean.inputs[1:], clean.target[:-1])  # without noise, the next input is the target
-    added = noisy.inputs[1:] - noisy.target[:-1]
-    assert added.std() / noisy.unit == pytest.approx(0.4, rel=0.15)
-
-
-def test_a_task_at_uneven_times_tells_every_model_when_the_next_value_comes() -> None:
-    problem = problem_of("uneven-sines", 0.0, 0, 600)
-    assert problem.gaps is not None
-    t = np.concatenate([[0.0], np.cumsum(problem.gaps)])  # in mean gaps; the sines' phases are free
-    waves = 2 * np.pi * t[:, None] / np.array(generators.SINE_PERIODS) * mean_gap(0, 601)
-    basis = np.column_stack([np.sin(waves), np.cos(waves), np.ones(len(t))])
-    values = np.append(problem.inputs, problem.target[-1])
-    found, *_ = np.linalg.lstsq(basis, values, rcond=None)
-    np.testing.assert_allclose(basis @ found, values, atol=1e-9)  # the gap after a sample is the one to the next value
-    assert problem.columns.shape == (599, 2)
-    np.testing.assert_allclose(np.argsort(problem.columns[:, 1]), np.argsort(problem.gaps))
-
-
-def mean_gap(seed: int, length: int) -> float:
-    time = generators.uneven_sines(length, noise=0.0, seed=seed).time
-    return float((time[-1] - time[0]) / (length - 1))
-
-
-@pytest.mark.parametrize("model", ["Liquid", "GRU"])
-def test_gaps_are_trained_on_seed_by_seed(model: str) -> None:
-    cells = tuple(Cell("uneven-sines", 0.0, model, 100, seed, 6, RECIPE) for seed in (0, 1))
-    together, alone = run_group(cells), run_group(cells[1:])
-    assert [one.error for one in together[1:]] == [one.error for one in alone]
-    with pytest.raises(LiquidError, match="2 problems with gaps of their own"):
-        train_group(cells, [problem_of(cell.task, 0.0, cell.seed, 400) for cell in cells])
-
-
-def test_a_clocked_model_steps_by_the_gaps() -> None:
-    problem, network = problem_of("uneven-sines", 0.0, 0, 400), SequenceModel("Liquid", 2, 4, (0,))
-    even = replace(problem, gaps=np.ones_like(problem.target))
-    x, origins = problem.columns, problem.origins(problem.split.test, 16)
-    assert not np.array_equal(
-        predict(network, ending(x, origins, 16)[None], ending(problem.gaps, origins, 16)),  # type: ignore[arg-type]
-        predict(network, ending(x, origins, 16)[None], ending(even.gaps, origins, 16)),  # type: ignore[arg-type]
-    )
 
 
 def row(task: str, model: str, seed: int, error: float, noise: float = 0.2, seconds: float = 1.0) -> CellResult:

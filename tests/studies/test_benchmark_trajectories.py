@@ -11,8 +11,9 @@ import pytest
 from liquid.__main__ import main
 from liquid.studies.benchmark import pieces, stored
 from liquid.studies.benchmark.config import Recipe
+from liquid.studies.benchmark.stored_series import half_cheetah
 from liquid.studies.benchmark.sweep import Group, Swept
-from liquid.studies.benchmark.trajectories import Pairs, load_trajectories
+from liquid.studies.benchmark.trajectories import Pairs, load_trajectories, of_tables
 
 RECIPE = Recipe(window=32, batch=8, rates=(0.1, 0.3))
 
@@ -46,6 +47,17 @@ def test_models_learn_what_persistence_cannot(folder: Path, cells: Group) -> Non
         assert row.counted == by_hand[row.cell.model](row.size)
         assert abs(row.off) < 0.2
         assert row.error < persistence / 2
+
+
+def test_the_simulated_robot_is_there_and_whole_runs_go_to_one_part() -> None:
+    runs = half_cheetah()
+    data = of_tables([*runs])
+    assert (data.files, data.columns) == (25, 17)
+    per_run = len(data.test.inputs) // 3
+    assert [len(part.inputs) // per_run for part in (data.train, data.validation, data.test)] == [18, 4, 3]
+    scaled = (runs - runs[:18].mean(axis=(0, 1))) / runs[:18].std(axis=(0, 1))
+    np.testing.assert_allclose(data.test.inputs[0], scaled[22, :32], rtol=1e-9)
+    np.testing.assert_allclose(data.test.targets[0], scaled[22, 1:33], rtol=1e-9)
 
 
 def test_no_choice_reads_the_test_trajectories(folder: Path, cells: Group) -> None:

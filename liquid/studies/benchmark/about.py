@@ -23,12 +23,16 @@ GENERATED = {
     "mackey-glass": ("M. C. Mackey, L. Glass, Science 197 (1977)", 0.0049, 1.0),
     "sines": ("three periods without a common multiple", None, 1.0),
     "uneven-sines": ("the same, seen at uneven times", None, 1.0),
-    "switching-level": ("a level that drifts back; its own noise and the measuring noise change every 64 samples", None, 1.0),
+    "switching-level": (
+        "a level that drifts back; its own noise and the measuring noise change every 64 samples",
+        None,
+        1.0,
+    ),
 }
 
 
 class About(NamedTuple):
-    """`samples` that a seed has; `step` in the series' own units; `per_lyapunov` samples per Lyapunov time, of chaos."""
+    """`samples` of a seed; `step` in the series' own units; `per_lyapunov` samples per Lyapunov time, of chaos."""
 
     name: str
     kind: str

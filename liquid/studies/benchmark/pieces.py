@@ -1,4 +1,4 @@
-"""The benchmark's models on a folder of trajectories: they predict all observations of the next sample."""
+"""The benchmark's models on trajectories: they predict all observations of the next sample."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from liquid.models.network import SequenceModel, size_for
 from liquid.settings import finite
 from liquid.studies.benchmark.config import PERSISTENCE, Cell, CellResult, Recipe
 from liquid.studies.benchmark.fit import fit_on
+from liquid.studies.benchmark.grids import STEPS
 from liquid.studies.benchmark.sweep import Group, MemoryStore, SweepProgress, Swept, run_sweep
 from liquid.studies.benchmark.tasks import FOLDER
 from liquid.studies.benchmark.trajectories import PIECE, Pairs, Trajectories
@@ -25,7 +26,7 @@ MOST_WHOLE = 512  # on which a readout is solved
 EVERY_OBSERVATION = np.ones((1, 1))  # all are scaled to a standard deviation of 1
 
 
-def grid(seeds: int = 3, steps: int = 600, sizes: Sequence[int] = SIZES, recipe: Recipe | None = None) -> Group:
+def grid(seeds: int = 3, steps: int = STEPS, sizes: Sequence[int] = SIZES, recipe: Recipe | None = None) -> Group:
     """Every model at every size, and persistence."""
     shared = recipe or Recipe(window=PIECE)
     pairs = [(PERSISTENCE, sizes[0])] + [(model, size) for size in sizes for model in MODELS]

@@ -1,4 +1,6 @@
-"""The Half-Cheetah protocol of the LTC paper on trajectories that the user brings: predict the next observation.
+"""The Half-Cheetah protocol of the LTC paper, on trajectories of a simulated robot or on those that the user brings.
+
+Every model predicts the next sample of all observations.
 
 Source: Hasani, Lechner, Amini, Rus, Grosu, "Liquid Time-constant Networks", AAAI 2021, section 6: trajectories of a
 simulated robot are cut into overlapping pieces of 32 samples; the model predicts the next observation; error is MSE.
@@ -6,6 +8,7 @@ simulated robot are cut into overlapping pieces of 32 samples; the model predict
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -62,6 +65,12 @@ def load_trajectories(folder: Path, piece: int = PIECE, stride: int = STRIDE) ->
             raise LiquidError(
                 f"{path.name!r} has {values.shape[1]} columns, {paths[0].name!r} has {columns}: all must have the same."
             )
+    return of_tables(tables, piece, stride)
+
+
+def of_tables(tables: Sequence[Floats], piece: int = PIECE, stride: int = STRIDE) -> Trajectories:
+    """Trajectories `[time, column]`, three or more, in the order in which they train, validate and test."""
+    columns = tables[0].shape[1]
     first = max(1, min(round(SHARES[0] * len(tables)), len(tables) - 2))
     second = first + max(1, min(round(SHARES[1] * len(tables)), len(tables) - first - 1))
     scaler = Scaler.fit(np.concatenate(tables[:first]))
