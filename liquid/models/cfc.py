@@ -1,4 +1,4 @@
-"""CfC: a closed-form continuous-time network with one backbone layer, as wide as the state.
+"""CfC: a closed-form continuous-time network with one backbone layer, as wide as the state; many members in one loop.
 
 Source: Hasani et al., "Closed-form continuous-time neural networks", Nature Machine Intelligence 4 (2022), eq. 10;
 a test holds it to its authors' implementation (package ncps).
@@ -9,10 +9,14 @@ from __future__ import annotations
 import math
 from importlib import import_module
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from liquid.dynamics.compiled import compiled
+from liquid.dynamics.tanh import tanh
 from liquid.models.core import Core, Floats, Generators, by_time, for_members, uniform
+from liquid.models.gated_scan import Loops, Single, scan
 from liquid.models.registry import Clock
 
 
@@ -28,6 +32,18 @@ class CfC(Core):
         self.heads_bias = uniform((4 * size,), -1 / math.sqrt(size), 1 / math.sqrt(size), generators)
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.dtype != torch.float32:
+            return self.plain(x)
+        x, n = for_members(x, len(self.heads)), self.size
+        members, batch, time, features = x.shape
+        # rows: the backbone, f_1, f_2, and f_a + f_b, for a sample lasts 1
+        weight = torch.cat([self.backbone[:, :, :features], x.new_zeros(members, 3 * n, features)], dim=1)
+        bias = torch.cat([self.backbone_bias, _three(self.heads_bias)], dim=1)
+        recurrent = torch.cat([self.backbone[:, :, features:], _three(self.heads)], dim=1)
+        drive = torch.baddbmm(bias[:, None], x.reshape(members, batch * time, features), weight.mT)
+        return scan(_LOOPS, drive.view(members, batch, time, -1), recurrent)
+
+    def plain(self, x: Tensor, timespans: Tensor | float = 1.0) -> Tensor:
         return self.hidden(x, x.new_zeros(len(self.heads), x.shape[-3], self.size))
 
     def sensitivities(
@@ -53,3 +69,68 @@ class CfC(Core):
             h = torch.lerp(first.tanh(), second.tanh(), (speed + b).sigmoid())
             states.append(h)
         return torch.stack(states, dim=2)
+
+
+def _three(heads: Tensor) -> Tensor:
+    first, second, a, b = heads.chunk(4, dim=1)
+    return torch.cat([first, second, a + b], dim=1)
+
+
+_INTO, _OUT = np.float32(0.666), np.float32(1.7159)
+
+
+@compiled
+def _forward(gates: Single, w: Single, kept: Single) -> None:
+    members, batch, time, wide = gates.shape
+    n = wide // 4
+    half = np.float32(0.5)
+    for m in range(members):
+        for b in range(batch):
+            h, seen = np.zeros(n, np.float32), np.zeros(n, np.float32)
+            for t in range(time):
+                a = gates[m, b, t]
+                for k in range(n):
+                    for j in range(n):
+                        a[j] += h[k] * w[m, k, j]
+                for j in range(n):
+                    a[j] = tanh(_INTO * a[j])
+                    seen[j] = _OUT * a[j]
+                for k in range(n):
+                    for j in range(n, wide):
+                        a[j] += seen[k] * w[m, k, j]
+                for j in range(n, 3 * n):
+                    a[j] = tanh(a[j])
+                for j in range(3 * n, wide):
+                    a[j] = half * tanh(half * a[j]) + half
+                for j in range(n):
+                    h[j] = a[n + j] + a[3 * n + j] * (a[2 * n + j] - a[n + j])
+                    kept[0, m, b, t, j], kept[1, m, b, t, j] = h[j], seen[j]
+
+
+@compiled
+def _backward(gates: Single, w: Single, kept: Single, d_states: Single, d_gates: Single) -> None:
+    members, batch, time, wide = gates.shape
+    n = wide // 4
+    one, slope = np.float32(1), _INTO * _OUT
+    for m in range(members):
+        for b in range(batch):
+            dh, d_seen = np.zeros(n, np.float32), np.zeros(n, np.float32)
+            for t in range(time - 1, -1, -1):
+                a, d, d_state = gates[m, b, t], d_gates[m, b, t], d_states[m, b, t]
+                for j in range(n):
+                    first, second, s = a[n + j], a[2 * n + j], a[3 * n + j]
+                    e = dh[j] + d_state[j]
+                    d[n + j], d[2 * n + j] = e * (one - s) * (one - first * first), e * s * (one - second * second)
+                    d[3 * n + j] = e * (second - first) * s * (one - s)
+                    d_seen[j] = dh[j] = np.float32(0)
+                for j in range(n, wide):
+                    for k in range(n):
+                        d_seen[k] += d[j] * w[m, j, k]
+                for j in range(n):
+                    d[j] = d_seen[j] * slope * (one - a[j] * a[j])
+                for j in range(n):
+                    for k in range(n):
+                        dh[k] += d[j] * w[m, j, k]
+
+
+_LOOPS = Loops(_forward, _backward, carried=2, between=True)

@@ -1,7 +1,7 @@
-"""A gated network over time in compiled loops, forward and backward, in float32: what LSTM and GRU share.
+"""A gated network over time in compiled loops, forward and backward, in float32: what LSTM, GRU and CfC share.
 
 The loops of each stand in its own file. Their gates' arguments come as a drive, which is linear in the input; what is
-added to them at every step is linear in the state.
+added to them at every step is linear in the state, or in a layer between.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ class Loops(NamedTuple):
     in the end; `w[member, state, gate * state]`; `kept[0]` are the states, and there are `carried` like them.
     `backward(gates, w, kept, d_states, d_gates)`: from the loss's gradient at every state to that at every gate's
     argument; `w[member, gate * state, state]`.
+    Where there is a layer `between`, the first gate's, it is `kept[1]`, and all other gates see it for the state.
     """
 
     forward: Callable[[Single, Single, Single], None]
     backward: Callable[[Single, Single, Single, Single, Single], None]
     carried: int
+    between: bool = False
 
 
 def scan(loops: Loops, drive: Tensor, weight: Tensor) -> Tensor:
@@ -56,6 +58,11 @@ class _Scan(torch.autograd.Function):
         ctx.loops.backward(gates, turned, kept, gradients[0].contiguous().numpy(), d_gates)
         before = np.zeros_like(kept[0])
         before[:, :, 1:] = kept[0, :, :, :-1]
-        rows = torch.from_numpy(d_gates).view(len(w), -1, gates.shape[-1])[:, :, : w.shape[2]]
-        d_weight = rows.mT @ torch.from_numpy(before).view(len(w), -1, w.shape[1])
+        members, state, rows = w.shape
+        of_state = state if ctx.loops.between else rows
+        d_arguments = torch.from_numpy(d_gates).view(members, -1, gates.shape[-1])
+        d_weight = d_arguments[:, :, :of_state].mT @ torch.from_numpy(before).view(members, -1, state)
+        if ctx.loops.between:
+            others = d_arguments[:, :, of_state:].mT @ torch.from_numpy(kept[1]).view(members, -1, state)
+            d_weight = torch.cat([d_weight, others], dim=1)
         return None, torch.from_numpy(d_gates), d_weight

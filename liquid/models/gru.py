@@ -4,7 +4,8 @@ r"""GRU: `torch.nn.GRU`'s parameters, many members in one compiled loop.
     h \leftarrow n + z (h - n)
 
 The loops have q as a gate of its own: its drive is b_h alone, and nothing is added to n's. Tests hold it to nn.GRU,
-value and gradient.
+value and gradient. Measured as for the LSTM, in ms: 19, 77, 22 for the Train page's members, 29, 183, 30 for the
+benchmark's of size 7.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from liquid.models.core import Core, Generators, generators_of, start_uniform
 from liquid.models.registry import MODELS, Clock
 
 LARGEST = 128  # state size that is looked for
-LOOPS = ("LSTM", "GRU")  # cores that are trained by machine code of their own
+LOOPS = ("LSTM", "GRU", "CfC")  # cores that are trained by machine code of their own
 
 
 class SequenceModel(nn.Module):

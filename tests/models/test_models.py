@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -97,9 +98,24 @@ def test_gated_networks_side_by_side_are_torchs_own(
         torch.testing.assert_close(parameter.grad, theirs, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("model", ["LSTM", "GRU"])
+@pytest.mark.parametrize("model", ["LSTM", "GRU", "CfC"])
 def test_a_gated_network_that_diverges_shows_it(model: str) -> None:
     assert make_core(model, 1, 4, generators_of((0,))).states(torch.full((1, 1, 3, 1), torch.nan)).isnan().all()
+
+
+@pytest.mark.parametrize(("size", "inputs"), [(8, 1), (5, 2)])
+def test_cfcs_in_single_precision_are_those_in_double(size: int, inputs: int) -> None:
+    """As they are trained: states and gradients; the double ones are held to the library."""
+    torch.manual_seed(1)
+    single = make_core("CfC", inputs, size, generators_of(range(3)))
+    double, x = deepcopy(single).double(), 3 * torch.randn(3, 2, 20, inputs)
+    states, expected = single.states(x), double.states(x.double())
+    weights = torch.randn_like(states)
+    (states * weights).sum().backward()
+    (expected * weights).sum().backward()
+    torch.testing.assert_close(states.double(), expected, atol=1e-6, rtol=1e-5)
+    for mine, theirs in zip(single.parameters(), double.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad.double(), theirs.grad, atol=1e-5, rtol=1e-4)
 
 
 def test_cfc_is_its_librarys() -> None:
