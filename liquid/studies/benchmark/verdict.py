@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.stats import wilcoxon
@@ -83,13 +83,7 @@ class Ratio:
     @property
     def verdict(self) -> str:
         """BETTER, WORSE, EQUAL, UNDECIDED or TOO_SMALL: what the interval allows to say."""
-        if self.too_small or not np.isfinite(self.ratio.low):
-            return TOO_SMALL
-        if self.ratio.high < 1:
-            return BETTER
-        if self.ratio.low > 1:
-            return WORSE
-        return EQUAL if self.ratio.low >= 1 / MARGIN and self.ratio.high <= MARGIN else UNDECIDED
+        return TOO_SMALL if self.too_small else judged(self.ratio)
 
     @property
     def word(self) -> str:
@@ -109,6 +103,17 @@ class Ratio:
             TOO_SMALL: f"{self.model}'s error is {mean} times {self.rival}'s; too few tasks or seeds to tell.",
         }
         return words[self.verdict]
+
+
+def judged(ratio: Interval) -> str:
+    """BETTER, WORSE, EQUAL or UNDECIDED by where the whole interval lies; without one, TOO_SMALL."""
+    if not np.isfinite(ratio.low):
+        return TOO_SMALL
+    if ratio.high < 1:
+        return BETTER
+    if ratio.low > 1:
+        return WORSE
+    return EQUAL if ratio.low >= 1 / MARGIN and ratio.high <= MARGIN else UNDECIDED
 
 
 class Part(NamedTuple):
@@ -190,8 +195,7 @@ def is_too_small(rows: Sequence[CellResult]) -> bool:
 
 def kind_of(task: str) -> str:
     """Chaotic flow, map, ...: the kind of a task, or of a visitor's own series its name."""
-    known: Any = TASKS
-    return str(known[task].kind) if isinstance(known, dict) and task in known else task
+    return TASKS[task].kind if task in TASKS else task
 
 
 def ratios(
