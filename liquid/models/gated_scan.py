@@ -35,8 +35,7 @@ class Loops(NamedTuple):
 
 def scan(loops: Loops, drive: Tensor, weight: Tensor) -> Tensor:
     """States `[members, batch, time, state]`; `weight[members, rows, state]` adds to the first rows of the drive."""
-    states: Tensor = _Scan.apply(loops, drive, weight)
-    return states
+    return _apply(loops, drive, weight)
 
 
 class _Scan(torch.autograd.Function):
@@ -66,3 +65,6 @@ class _Scan(torch.autograd.Function):
             others = d_arguments[:, :, of_state:].mT @ torch.from_numpy(kept[1]).view(members, -1, state)
             d_weight = torch.cat([d_weight, others], dim=1)
         return None, torch.from_numpy(d_gates), d_weight
+
+
+_apply: Callable[[Loops, Tensor, Tensor], Tensor] = _Scan.apply
