@@ -33,11 +33,10 @@ def stored(seeds: int = 5) -> tuple[Cell, ...]:
     for noise in (0.2, 0.0):
         cells += _cells(TASKS, (noise,), ("GRU", "CfC", ARTICLE), (300,), seeds, STEPS)
     cells += _cells(TASKS, (0.1, 0.4), core, (300,), seeds, STEPS)
+    cells += _cells(TASKS, (0.2,), core, (100, 1000), seeds, STEPS)
     for steps in LENGTHS:
         cells += _cells(TIMED, (0.2, 0.0), ("Liquid", "LSTM", "GRU", "CfC"), (300,), seeds, steps)
-    for noise in (0.2, 0.0):
-        cells += _cells(TASKS, (noise,), core, (100,), seeds, STEPS)
-    cells += _cells(TASKS, (0.2,), core, (1000,), seeds, STEPS)
+    cells += _cells(TASKS, (0.0,), core, (100,), seeds, STEPS)
     cells += _cells(SLOW, (0.2,), ("LTC",), (100,), seeds, STEPS)
     cells += _cells(TASKS, (0.0,), core, (1000,), seeds, STEPS)
     return tuple(cells)
