@@ -23,7 +23,7 @@ from liquid.errors import LiquidError
 from liquid.studies import stored
 from liquid.studies.benchmark.stored import load
 from liquid.studies.benchmark.verdict import BETTER, EQUAL, MARGIN, WORSE, by_task, judged, levels_together
-from liquid.studies.statistics import Floats, Interval, holm, interval
+from liquid.studies.statistics import Floats, Interval, Intervals, holm, interval, intervals
 
 NAME, MAKER, PAGE = "power", "benchmarks.power", DOCS / "benchmark-plan.md"
 TASKS, COUNTS = 33, (6, 12, 33)
@@ -37,7 +37,7 @@ ON_FEW = {"LTC": 8, "Seasonal naive": 5, "Seasonal AR": 5}
 RIVALS, LIKENESS = len(LIKE) - len(ON_FEW), 0.8  # correlation of two rivals that are like the same former one
 POWER = 0.8
 SPREADS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-STUDIES, DRAWS = 400, 2000
+STUDIES, DRAWS = 400, 500
 ESTIMATED = "as estimated"
 SETTINGS = (("normal", 0.0), ("normal", 0.9), ("normal", ESTIMATED), ("t3", ESTIMATED), ("outliers", ESTIMATED))
 Former = dict[str, dict[str, dict[str, float]]]  # [rival][noise][task]
@@ -109,23 +109,25 @@ def simulated(tail: str, matrix: Floats, tasks: int) -> dict[str, Any]:
     effect = math.log(told(1.0, tasks, level_of_all()))  # in standard deviations
     alike = equal_spread(tasks)
     wrong: list[bool] = []
-    by_rank: list[bool] = []
     found: list[float] = []
     equal: list[float] = []
     false: dict[str, list[bool]] = {"1.05": [], "1.08": []}
+    studies: list[list[Floats]] = []
     for _ in range(STUDIES):
         values = drawn(tail, root, tasks, rng)
         each = [values[:count, place] for place, count in enumerate(counts)]
         levels = levels_together([{str(k): float(v) for k, v in enumerate(one)} for one in each], DRAWS)
-        ends = [interval(one, level) for one, level in zip(each, levels, strict=True)]
-        wrong.append(any(judged(one.exp()) in (BETTER, WORSE) for one in ends))
-        p = np.array([wilcoxon(one).pvalue for one in each])
-        by_rank.append(bool((holm(p) < 0.05).any()))
-        wide = ends[:RIVALS]
-        found.append(float(np.mean([judged(_moved(one, effect).exp()) == WORSE for one in wide])))
-        equal.append(float(np.mean([judged(_moved(one, 0.0, alike).exp()) == EQUAL for one in wide])))
+        studies.append(each)
+        wide = intervals(values[:, :RIVALS], levels[0])
+        few = [interval(one, level) for one, level in zip(each[RIVALS:], levels[RIVALS:], strict=True)]
+        said = [judged(one.exp()) for one in (*map(wide.at, range(RIVALS)), *few)]
+        wrong.append(any(word in (BETTER, WORSE) for word in said))
+        found.append(float(np.mean(effect + wide.low > 0)))
+        equal.append(float(np.mean(_equal(wide, 0.0, alike))))
         for truth, shares in false.items():
-            shares.append(any(judged(_moved(one, math.log(float(truth)), alike).exp()) == EQUAL for one in wide))
+            shares.append(bool(np.any(_equal(wide, math.log(float(truth)), alike))))
+    p = np.array([wilcoxon(np.array(one), axis=1).pvalue for one in zip(*studies, strict=True)])  # [rival, study]
+    by_rank = [bool((holm(one) < 0.05).any()) for one in p.T]
     return {
         "tail": tail,
         "tasks": tasks,
@@ -137,9 +139,13 @@ def simulated(tail: str, matrix: Floats, tasks: int) -> dict[str, Any]:
     }
 
 
-def _moved(one: Interval, effect: float, spread: float = 1.0) -> Interval:
-    """The interval if the log ratios had this spread and effect."""
-    return Interval(*(effect + spread * end for end in (one.mean, one.low, one.high)))
+def _equal(found: Intervals, effect: float, spread: float) -> list[bool]:
+    """Which are called equal if the log ratios have this effect and spread."""
+    each = (found.at(place) for place in range(len(found.mean)))
+    return [
+        judged(Interval(*(effect + spread * end for end in (one.mean, one.low, one.high))).exp()) == EQUAL
+        for one in each
+    ]
 
 
 def level_of_all() -> float:
@@ -163,19 +169,21 @@ def measure(found: Former) -> Iterator[dict[str, Any]]:
 
 
 def spread_table(result: dict[str, Any]) -> list[str]:
-    """Standard deviations between the six tasks of the log ratios, by noise and of the means over noises."""
+    """Standard deviations between the six tasks of the log ratios, by noise and of the means over noises, and what they
+    allow to tell."""
     found = result["former"]
     noises = sorted({noise for one in found.values() for noise in one}, key=float)
     lines = [f"| rival | {' | '.join(f'{100 * float(noise):.0f} %' for noise in noises)} | over all |"]
     lines += ["|---" * (len(noises) + 2) + "|"]
     for rival, own in found.items():
-        shown = [_sd(own[noise]) if noise in own else "" for noise in noises]
-        lines.append(f"| {rival} | {' | '.join(shown)} | {_sd(overall(own))} |")
+        shown = [_spread(own[noise]) if noise in own else "" for noise in noises]
+        lines.append(f"| {rival} | {' | '.join(shown)} | {_spread(overall(own))} |")
     return lines
 
 
-def _sd(values: dict[str, float]) -> str:
-    return f"{np.std(list(values.values()), ddof=1):.2f}"
+def _spread(values: dict[str, float]) -> str:
+    spread = float(np.std(list(values.values()), ddof=1))
+    return f"{spread:.2f} ({told(spread, TASKS, level_of_all()):.3g})"
 
 
 def power_table() -> list[str]:

@@ -13,6 +13,7 @@ from benchmarks import (
     fresh_draws,
     largest,
     memory,
+    power,
     scan_cases,
     training_curves,
     trainings,
@@ -50,6 +51,11 @@ def test_what_was_tried_on_a_server() -> None:
 
 def test_the_benchmark() -> None:
     assert between(DOCS / "benchmark.md", "benchmark") == markdown(load())
+
+
+def test_the_benchmarks_plan() -> None:
+    for mark, lines in power.tables(stored.load(power.NAME, RESULTS)).items():
+        assert between(power.PAGE, mark) == "\n".join(lines)
 
 
 def test_the_trainings() -> None:

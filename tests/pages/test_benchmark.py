@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from liquid.studies.benchmark import grids, stored
 from liquid.studies.benchmark.config import Cell
+from liquid.studies.benchmark.ranking import Ranking
 from liquid.studies.benchmark.report import Standing, levels, sections
-from liquid.studies.benchmark.verdict import mean_ranks, ratios
+from liquid.studies.benchmark.verdict import ratios
 from liquid.studies.claims.shift_report import Shifted
 from liquid.studies.claims.study import load
 from pages.benchmark.shift import NAMES, SHIFTS
@@ -31,7 +32,7 @@ def test_the_answer_says_who_wins_and_ranks_all(page: AppTest) -> None:
     rows = stored.load().rows
     assert page.markdown[0].value == f"## {Standing.of(rows).sentence}"
     assert {"Linear AR", "Echo state", "Liquid"} <= set(Standing.of(rows).ranks)
-    assert all(f"{model} {rank:.1f}" in page.markdown[1].value for model, rank in mean_ranks(rows).items())
+    assert all(f"{model} {rank:.1f}" in page.markdown[1].value for model, rank in Ranking.of(rows).ranks.items())
 
 
 def test_the_forest_draws_every_ratio_and_the_fold_has_its_number(page: AppTest) -> None:

@@ -1,10 +1,10 @@
-"""The benchmark's loop, sweep and verdicts: fair, resumable, and right at the rate that it promises."""
+"""The benchmark's loop and sweep: fair and resumable."""
 
 from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -22,9 +22,14 @@ from liquid.series.series import from_columns
 from liquid.studies.benchmark import grids, stored
 from liquid.studies.benchmark.closed_form import Solved, baseline, echo_state
 from liquid.studies.benchmark.config import Cell, CellResult, Recipe
+<<<<<<< HEAD
 from liquid.studies.benchmark.fit import Fitted, fit
 from liquid.studies.benchmark.problem import Problem
 from liquid.studies.benchmark.report import at_the_largest_rate, by, in_equal_time, rank_sentence
+=======
+from liquid.studies.benchmark.fit import Fitted, fit, predict
+from liquid.studies.benchmark.problem import Problem, ending
+>>>>>>> de37bf2 (The plan's simulations stand beside it; verdicts are tested in a file of their own; where interval and ranks disagree is said)
 from liquid.studies.benchmark.sweep import (
     CellStore,
     MemoryStore,
@@ -38,7 +43,6 @@ from liquid.studies.benchmark.sweep import (
 )
 from liquid.studies.benchmark.tasks import TASKS, problem_from, problem_of
 from liquid.studies.benchmark.trajectories import load_trajectories
-from liquid.studies.benchmark.verdict import FLOOR, Ratio, compare, mean_ranks, over_tasks, points, ratios
 from liquid.studies.stored import versions as here
 
 RECIPE = Recipe(length=400, window=16, batch=8, rates=(0.03, 0.2))
@@ -165,6 +169,7 @@ def test_least_squares_chooses_without_the_test_part(fit_to: Callable[[Problem],
     assert np.isnan(fit_to(blind).error(blind, blind.split.test))
 
 
+<<<<<<< HEAD
 def row(task: str, model: str, seed: int, error: float, noise: float = 0.2, seconds: float = 1.0) -> CellResult:
     return CellResult(Cell(task, noise, model, 300, seed), 8, 300, 0.1, (error,), error, seconds)
 
@@ -301,6 +306,58 @@ def test_ranks_errors_and_holm() -> None:
     assert "too few seeds" in too_few.sentence
 
 
+=======
+@pytest.mark.parametrize("task", TASKS)
+def test_scale_and_noise_come_from_the_training_part(task: str) -> None:
+    clean, noisy = problem_of(task, 0.0, 0, 600), problem_of(task, 0.4, 0, 600)
+    train = slice(0, clean.split.train.stop)
+    assert clean.inputs[train].mean() == pytest.approx(0, abs=1e-12)
+    assert clean.inputs[train].std() == pytest.approx(1)
+    if task == "switching-level":
+        return  # its own noise is on the input, always
+    assert np.array_equal(clean.inputs[1:], clean.target[:-1])  # without noise, the next input is the target
+    added = noisy.inputs[1:] - noisy.target[:-1]
+    assert added.std() / noisy.unit == pytest.approx(0.4, rel=0.15)
+
+
+def test_a_task_at_uneven_times_tells_every_model_when_the_next_value_comes() -> None:
+    problem = problem_of("uneven-sines", 0.0, 0, 600)
+    assert problem.gaps is not None
+    t = np.concatenate([[0.0], np.cumsum(problem.gaps)])  # in mean gaps; the sines' phases are free
+    waves = 2 * np.pi * t[:, None] / np.array(generators.SINE_PERIODS) * mean_gap(0, 601)
+    basis = np.column_stack([np.sin(waves), np.cos(waves), np.ones(len(t))])
+    values = np.append(problem.inputs, problem.target[-1])
+    found, *_ = np.linalg.lstsq(basis, values, rcond=None)
+    np.testing.assert_allclose(basis @ found, values, atol=1e-9)  # the gap after a sample is the one to the next value
+    assert problem.columns.shape == (599, 2)
+    np.testing.assert_allclose(np.argsort(problem.columns[:, 1]), np.argsort(problem.gaps))
+
+
+def mean_gap(seed: int, length: int) -> float:
+    time = generators.uneven_sines(length, noise=0.0, seed=seed).time
+    return float((time[-1] - time[0]) / (length - 1))
+
+
+@pytest.mark.parametrize("model", ["Liquid", "GRU"])
+def test_gaps_are_trained_on_seed_by_seed(model: str) -> None:
+    cells = tuple(Cell("uneven-sines", 0.0, model, 100, seed, 6, RECIPE) for seed in (0, 1))
+    together, alone = run_group(cells), run_group(cells[1:])
+    assert [one.error for one in together[1:]] == [one.error for one in alone]
+    with pytest.raises(LiquidError, match="2 problems with gaps of their own"):
+        train_group(cells, [problem_of(cell.task, 0.0, cell.seed, 400) for cell in cells])
+
+
+def test_a_clocked_model_steps_by_the_gaps() -> None:
+    problem, network = problem_of("uneven-sines", 0.0, 0, 400), SequenceModel("Liquid", 2, 4, (0,))
+    even = replace(problem, gaps=np.ones_like(problem.target))
+    x, origins = problem.columns, problem.origins(problem.split.test, 16)
+    assert not np.array_equal(
+        predict(network, ending(x, origins, 16)[None], ending(problem.gaps, origins, 16)),  # type: ignore[arg-type]
+        predict(network, ending(x, origins, 16)[None], ending(even.gaps, origins, 16)),  # type: ignore[arg-type]
+    )
+
+
+>>>>>>> de37bf2 (The plan's simulations stand beside it; verdicts are tested in a file of their own; where interval and ranks disagree is said)
 def test_cells_rows_and_results_come_back_as_they_went(whole: Swept, tmp_path: Path) -> None:
     assert Cell.from_json(CELLS[0].key) == CELLS[0]
     assert CellResult.from_json(whole.rows[0].to_json()) == whole.rows[0]
@@ -343,7 +400,8 @@ def test_a_row_says_which_training_validation_chose() -> None:
 
 
 def test_the_estimate_is_steps_times_rates_and_trainings_times_measured_time() -> None:
-    measured = [replace(row("sines", "LSTM", 0, 0.1), seconds=6.0)]  # 600 steps: 10 ms a step
+    timed = Cell("sines", 0.2, "LSTM", 300, 0, 600)
+    measured = [CellResult(timed, 8, 300, 0.1, (0.1,), 0.1, 6.0)]  # 10 ms a step
     cells = [Cell("sines", 0.2, "LSTM", 600, seed, 1000, Recipe(rates=(0.1, 0.2))) for seed in range(3)]
     assert grids.hours(cells, measured) == pytest.approx(3 * 2 * 2 * 1000 * 0.01 * 2 / 3600)  # twice the size
     assert {cell.model for cell in grids.full()} == {*grids.SIZED, *grids.FIXED}

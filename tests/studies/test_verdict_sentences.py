@@ -21,6 +21,7 @@ from liquid.learning.metrics import Metrics
 from liquid.learning.verdict import Row, first_step
 from liquid.learning.verdict import answer as answer_of_training
 from liquid.studies.benchmark import report
+from liquid.studies.benchmark.ranking import Ranking
 from liquid.studies.benchmark.verdict import Ratio
 from liquid.studies.claims import replication, shift_report
 from liquid.studies.claims.study import ClaimResult, load
@@ -90,6 +91,7 @@ def test_the_benchmarks_ratio(ratio: Interval) -> None:
     told = compared(ratio).sentence
     assert ("Liquid is more accurate than LSTM" in told) == (ratio.high < 1)
     assert ("LSTM is more accurate than Liquid" in told) == (ratio.low > 1)
+    assert ("equally accurate" in told) == (ratio.low >= 1 / 1.05 and ratio.low <= 1 <= ratio.high <= 1.05)
 
 
 @given(draw.lists(ratios, min_size=2, max_size=4), draw.sampled_from(["Liquid", "Linear AR"]))
@@ -97,15 +99,15 @@ def test_the_benchmarks_winner(lead: list[Interval], first: str) -> None:
     names = ["LSTM", "GRU", "Echo state", "CfC"][: len(lead)]
     by_name = dict(zip(names, lead, strict=True))
 
-    def compare(rows: object, model: str, rival: str, *, level: float) -> Ratio:
-        assert level == pytest.approx(1 - 0.05 / (len(names) * (len(names) + 1) / 2))
-        if model == first:
-            return compared(by_name[rival], rival)
-        return compared(Interval(*(1 / end for end in (by_name[model].mean, by_name[model].high, by_name[model].low))))
+    def each_with_each(rows: object, models: list[str]) -> list[Ratio]:
+        assert models == [first, *names]
+        others = [replace(compared(Interval(0.5, 0.4, 0.6), other), model=names[0]) for other in names[1:]]
+        return [*(replace(compared(ratio, name), model=first) for name, ratio in by_name.items()), *others]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report, "mean_ranks", lambda rows: {first: 1.0} | dict.fromkeys(names, 2.0))
-        patch.setattr(report, "compare", compare)
+        ranks = {first: 1.0} | dict.fromkeys(names, 2.0)
+        patch.setattr(report.Ranking, "of", lambda rows: Ranking(ranks, (), (), 33, (), ()))
+        patch.setattr(report, "each_with_each", each_with_each)
         standing = report.Standing.of([])
     sure = {name for name, ratio in by_name.items() if ratio.high < 1}
     assert set(standing.beaten) == sure

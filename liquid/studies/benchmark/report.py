@@ -16,9 +16,12 @@ from liquid.studies.benchmark.ranking import Ranking
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.timing import time_to_error
 from liquid.studies.benchmark.verdict import (
+    ALPHA,
     BETTER,
     FEWEST_SEEDS,
     FEWEST_TASKS,
+    UNDECIDED,
+    WORSE,
     Part,
     Ratio,
     Setting,
@@ -73,7 +76,7 @@ def against(rival: str, comparisons: Sequence[Ratio]) -> Ratio | None:
 
 
 def hardest(overall: Sequence[Ratio]) -> Ratio | None:
-    """The rival to which Liquid's ratio is largest, of those compared on the most tasks but a few."""
+    """The rival to which Liquid's ratio is largest, of those on more than half as many tasks as any."""
     most = max((one.tasks for one in overall), default=0)
     wide = [one for one in overall if 2 * one.tasks > most]
     return max(wide, key=lambda one: one.ratio.mean, default=None)
@@ -111,7 +114,7 @@ def markdown(result: Stored) -> str:
         [f"{Standing.of(rows).sentence.replace('**', '')} {hardest_sentence(overall)}".rstrip()],
         rival_table(overall),
         [how_to_read(overall)],
-        exact_sentences(rows),
+        [*disagreement(overall), *exact_sentences(rows)],
     ]
     for setting in SETTINGS:
         if parts := by(setting, rows):
@@ -258,6 +261,20 @@ def hardest_sentence(overall: Sequence[Ratio]) -> str:
     """The rival that is hardest, by name and by how much."""
     one = hardest(overall)
     return f"The hardest rival is {one.rival}: {one.sentence}" if one is not None else ""
+
+
+def disagreement(overall: Sequence[Ratio]) -> list[str]:
+    """Where the interval, which is about the mean over tasks, and Wilcoxon's p, about their middle, say different
+    things: a few tasks decide, or hide, what is said."""
+    apart = [one.rival for one in overall if one.verdict in (BETTER, WORSE) and one.adjusted >= ALPHA]
+    hidden = [one.rival for one in overall if one.verdict == UNDECIDED and one.adjusted < ALPHA]
+    sentences = [f"Wilcoxon's p does not bear out the verdict against {enumerated(apart)}."] if apart else []
+    if hidden:
+        sentences.append(
+            f"Against {enumerated(hidden)} Wilcoxon's p is below {ALPHA:g}, though the interval has 1 in it: most "
+            "tasks lean to one side, a few far to the other."
+        )
+    return sentences
 
 
 def exact_sentences(rows: Sequence[CellResult]) -> list[str]:
