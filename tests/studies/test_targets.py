@@ -85,16 +85,16 @@ def test_what_cannot_be_is_said_before_anything_is_trained() -> None:
 
 def test_the_tables_have_each_target_and_its_name_stays_text() -> None:
     noise = np.random.default_rng(1).normal(size=(2, 240))
-    series = several(**{HOSTILE: noise[0], "time": noise[1]})
-    runs = [one for one in found(series, "a", "b", HOSTILE, "time") if isinstance(one, Run)]
+    series = several(**{HOSTILE: noise[0], "sample": noise[1]})
+    runs = [one for one in found(series, "a", "b", HOSTILE, "sample") if isinstance(one, Run)]
     head, *rows = csv.reader(io.StringIO(to_csv(forecasts_table(runs))))
-    assert head == ["time ", "a", "b", "'" + HOSTILE, "time"]
+    assert head == ["sample ", "a", "b", "'" + HOSTILE, "sample"]
     assert [float(row[0]) for row in rows] == [238, 239, 240, 241, 242]
     assert [row[1] == "" for row in rows] == [True, True, False, False, False]
     assert [row[2] == "" for row in rows] == [False, False, False, True, True]
     assert float(rows[0][2]) == runs[1].forecast.mean[0]
     table = errors_table(runs)
-    assert list(np.asarray(table["target"])) == ["a", "b", "'" + HOSTILE, "time"]
+    assert list(np.asarray(table["target"])) == ["a", "b", "'" + HOSTILE, "sample"]
     for row, one in enumerate(runs):
         best = min(one.report.rows[1:], key=lambda baseline: baseline.rmse)
         assert np.asarray(table["its RMSE, 1 to 3"])[row] == best.rmse

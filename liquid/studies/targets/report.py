@@ -55,7 +55,7 @@ def forecasts_table(runs: Sequence[Run]) -> Table:
         for run in runs
     }
     times = np.unique(np.concatenate([stamps for stamps, _ in forecasts.values()]))
-    label = "time"
+    label = series.time_name
     while label in forecasts:
         label += " "
     columns: dict[str, ArrayLike] = {label: series.stamp_labels(times) if series.time_kind == "date" else times}
