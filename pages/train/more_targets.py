@@ -1,4 +1,4 @@
-"""Further targets beside the chosen one: the same training for each, as one job, and small pictures of what came out."""
+"""Further targets beside the chosen one: the same training for each, as one job, and a small picture of each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import streamlit as st
 from liquid.charts.style import Look
 from liquid.charts.targets import small_forecast
 from liquid.engine import Task
-from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run
 from liquid.studies.targets.report import errors_table, forecasts_table, target_of
 from liquid.studies.targets.study import MOST, LeftOut, for_target, targets
@@ -100,7 +99,7 @@ def show_targets(picked: Picked, setup: Setup, names: tuple[str, ...], level: fl
 
 def _card(run: Run, number: int, look: Look, level: float, open_it: Callable[[], None]) -> None:
     name = target_of(run)
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         st.plotly_chart(
             small_forecast(run, look, level),
             key=f"target_{number}",
@@ -130,7 +129,7 @@ def _tables(runs: list[Run]) -> None:
     )
     st.caption(
         "Each target is measured on the known values of its own test part, in its own unit. An interval is about its "
-        "target alone: of twenty targets, one may look better by chance."
+        "target alone: the more targets there are, the more of them look better or worse by chance."
     )
     csv_button(
         "Download all forecasts",

@@ -43,31 +43,31 @@ def show_training() -> None:
     setup = Setup(picked.key, config) if picked and config else None
     answered = run is not None and setup == current.finished
     # Each part has a place of its own, however much it says: a chart that changed its place would be drawn twice.
+    known = check(picked.key, picked.series, config) if picked and config else Checked(None, "")
     with st.container():
         if picked is None:
             st.info(NO_SERIES, icon=":material/arrow_back:")
-        else:
-            show_reading(picked)
-    known = check(picked.key, picked.series, config) if picked and config else Checked(None, "")
-    with st.container():
-        if picked is not None and config is not None:
+        elif config is not None:
             remember_series(picked, str(config.target))
             if known.problem:
                 show_problem(known.problem)
             _train_button(picked, config, known, more)
+    with st.container():  # below Train, whose tooltip opens upwards
+        if picked is not None:
+            show_reading(picked)
     with st.container(key="answer"):  # of one height, so that the chart stays where it is
         progress()
         if run is not None and answered and not current.active:
             show_answer(run)
         elif not current.active:
             st.caption(INTRODUCTION)
-    picture = st.container(key="picture")
-    others = st.container(key="more_targets")
+    with st.container(horizontal=True, key="pictures"):  # look.css: beside each other where there is room
+        picture = st.container(key="picture")
+        with st.container(key="loss_now"):
+            live()
     with st.container():
         if picked and config:
             _say_what_is_special(picked, config, known)
-    with st.container():
-        live()
     if run is not None and not answered:
         st.warning(
             f"These are the results of earlier settings: {verbatim(describe(run))}. Train again to update them.",
@@ -80,7 +80,7 @@ def show_training() -> None:
             show_series(picked, setup, known, level)
         elif run is not None:
             show_forecast(run, level)
-    with others:
+    with st.container():
         if setup is not None and picked is not None and more:
             show_targets(picked, setup, more, level, run)
     if run is not None:

@@ -35,8 +35,8 @@ def targets(
 ) -> Iterator[StudyProgress | Run | LeftOut]:
     """Train each of these columns in turn: StudyProgress ..., and for each its Run as soon as it is there.
 
-    One that cannot be trained is a LeftOut. If `stop()` returns True it ends: what was yielded is kept, the column whose
-    turn it was has no run. LiquidError for a column that does not exist or stands twice.
+    One that cannot be trained is a LeftOut. If `stop()` returns True it ends, without a run of the column whose turn it
+    is. LiquidError for a column that does not exist or stands twice.
     """
     for number, name in enumerate(checked_targets(series, names)):
         own = for_target(config, name)
