@@ -73,10 +73,11 @@ def show_targets(picked: Picked, setup: Setup, names: tuple[str, ...], level: fl
     wanted = _setups(shown, names)
     missing = _missing(wanted)
     done = [result for one in wanted.values() if isinstance(result := results.get(one), Run)]
-    if not (done or active(JOB) or (missing and run is not None and shown == setup)):
+    may_ask = bool(missing) and run is not None and shown == setup
+    if not (may_ask or active(JOB) or len(missing) < len(wanted)):
         return
     st.subheader("More targets")
-    if active(JOB) or (missing and shown == setup):
+    if may_ask or active(JOB):
         count = "the other" if len(missing) > 1 else "this"
         run_job(
             JOB,
@@ -89,11 +90,11 @@ def show_targets(picked: Picked, setup: Setup, names: tuple[str, ...], level: fl
     for name, one in wanted.items():
         if isinstance(problem := results.get(one), LeftOut):
             st.warning(verbatim(f"'{name}' has no forecast: {problem.reason}"), icon=":material/info:")
-    look = page_look()
-    with st.grid(2, min_column_width=300):
-        for number, one in enumerate(done):
-            _card(one, number, look, level, partial(_open, picked, one, (str(shown.config.target), *names)))
     if done:
+        look = page_look()
+        with st.grid(2, min_column_width=300):
+            for number, found in enumerate(done):
+                _card(found, number, look, level, partial(_open, picked, found, (str(shown.config.target), *names)))
         _tables(([run] if run is not None else []) + done)
 
 

@@ -91,3 +91,5 @@ def test_one_more_is_trained_by_its_own_button_and_one_that_cannot_be_says_why(a
     assert any("'still' has no forecast" in warning.value.replace("\\", "") for warning in app.warning)
     assert len(pictures(app)) == 2
     assert "targets_ask" not in [button.key for button in app.button]
+    app.multiselect(key="targets-own").set_value(["still"]).run()
+    assert any("'still' has no forecast" in warning.value.replace("\\", "") for warning in app.warning)
