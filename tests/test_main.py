@@ -177,6 +177,26 @@ def test_models_are_compared_printed_and_written(
     assert "leave it out" in capsys.readouterr().err
 
 
+def test_further_targets_are_trained_and_saved_beside_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = "\n".join(f"{i % 7},{i % 5},{i % 11},{int(i > 170)}" for i in range(200))
+    Path("mine.csv").write_text(f"first,../=up,third,still\n{rows}\n")
+    options = ["--target", "first", "--model", "Persistence", "--horizon", "2", "--out", "run"]
+    assert main(["train", "mine.csv", *options, "--more-targets", "../=up", "third", "still"]) == 0
+    assert "'still' has no forecast: 'still' is constant" in capsys.readouterr().out
+    assert sorted(path.name for path in Path().iterdir()) == ["mine.csv", "run", "run-third", "run-up"]
+    with Path("run", "forecasts.csv").open(newline="") as file:
+        assert list(csv.DictReader(file)) == [
+            {"sample": "200.0", "first": "3.0", "../=up": "4.0", "third": "1.0"},
+            {"sample": "201.0", "first": "3.0", "../=up": "4.0", "third": "1.0"},
+        ]
+    assert main(["forecast", "run-up", "mine.csv"]) == 0  # a run like any other
+    assert main(["train", "mine.csv", *options, "--more-targets", "first"]) == 2
+    assert "leave it out" in capsys.readouterr().err
+
+
 def test_the_effect_of_a_solver_is_printed_and_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -282,11 +282,16 @@ def preview_lines(series: Series, target: str, preview: Preview) -> dict[str, tu
 
 
 def loss_figure(
-    curve: tuple[Progress, ...], steps: int, look: Look, model: str = "Liquid", one: str = "linear part"
+    curve: tuple[Progress, ...],
+    steps: int,
+    look: Look,
+    model: str = "Liquid",
+    one: str = "linear part",
+    height: int = 300,
 ) -> go.Figure:
     """Training and validation loss over the steps, the validation loss with its spread over the networks; 1 is the loss
     of `one`."""
-    fig = figure(look, title="Loss", x="training step", y=f"squared error ({one} = 1)", height=300)
+    fig = figure(look, title="Loss", x="training step", y=f"squared error ({one} = 1)", height=height)
     colour = model_colour(model, look)
     step = np.array([point.step for point in curve])
     spread = np.array([point.member_losses for point in curve])

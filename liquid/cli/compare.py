@@ -49,7 +49,7 @@ def command(args: argparse.Namespace) -> int:
     with stop_at_interrupt() as stop:
         trained = _trained(series, config, stop.is_set)
         if trained is not None:
-            for event in compare(trained, others, stop.is_set):
+            for event in compare(trained, others, stop=stop.is_set):
                 if isinstance(event, StudyProgress):
                     progress.step(event)
                 else:

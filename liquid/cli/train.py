@@ -13,6 +13,7 @@ import torch
 from liquid.cli import progress
 from liquid.cli.interrupt import INTERRUPTED, stop_at_interrupt
 from liquid.cli.reading import add_reader_arguments, read_series, say
+from liquid.cli.targets import further, train_further
 from liquid.dynamics.solvers import SOLVERS
 from liquid.engine.memory import keep_freed_memory
 from liquid.errors import LiquidError
@@ -51,6 +52,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = "Trains a model on a series and writes forecast, metrics, config, weights and picture."
     add_training_arguments(parser)
     parser.add_argument("--out", type=Path, help="folder for the files (default: a new one in runs/)")
+    parser.add_argument(
+        "--more-targets",
+        nargs="+",
+        default=(),
+        metavar="COLUMN",
+        help="further columns to forecast, each by a training of its own with the same settings, saved beside the "
+        "first; all forecasts in one CSV",
+    )
 
 
 def add_training_arguments(parser: argparse.ArgumentParser) -> None:
@@ -108,6 +117,7 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
 def command(args: argparse.Namespace) -> int:
     """Train, save, say what came out. Ctrl-C ends the training and keeps the best so far, with status 130."""
     series, config = chosen(args)
+    more = further(series, config, tuple(args.more_targets))  # before anything is trained
     folder = args.out or _fresh_folder(legible(Path(args.source).stem) or "series")
     write_folder(folder, {})  # a folder that cannot be written fails before the training, not after it
     keep_freed_memory()
@@ -119,9 +129,10 @@ def command(args: argparse.Namespace) -> int:
             if isinstance(event, Run):
                 if config.kind.trained:
                     progress.end()
-                write_folder(folder, to_files(event, views=True))
-                _print(event, folder)
-                return INTERRUPTED if event.finished.outcome == "stopped" else 0
+                _save(event, folder)
+                if more and not stop.is_set():
+                    train_further(event, more, folder, _save, stop.is_set)
+                return INTERRUPTED if stop.is_set() or event.finished.outcome == "stopped" else 0
     if stop.is_set():
         raise KeyboardInterrupt  # before the first step: nothing was saved
     raise LiquidError("The training ended without a result: train again.")
@@ -155,6 +166,11 @@ def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
     if unknown := ahead_sentence(series, target, config.ahead, config.horizon):
         say([unknown])
     return series, config
+
+
+def _save(done: Run, folder: Path) -> None:
+    write_folder(folder, to_files(done, views=True))
+    _print(done, folder)
 
 
 def _print(done: Run, folder: Path) -> None:

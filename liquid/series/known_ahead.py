@@ -21,7 +21,14 @@ HOUR, WEEKDAY, MONTH = "calendar: hour", "calendar: weekday", "calendar: month"
 ELAPSED = "calendar: elapsed"  # periods since the time before
 HOLIDAYS = "calendar: holidays "  # and the two letters of a country
 WAVES = 3  # of a cycle: three tell the days of a week apart
-LONGEST = {HOUR: 0.9 * DAY, WEEKDAY: 1.1 * DAY, MONTH: 32 * DAY, HOLIDAYS: 1.1 * DAY}  # period that it still varies in
+# The sampling periods, in seconds, that see it: with longer ones it does not vary, with shorter ones a window of the
+# past, or a whole file, is over before it does.
+SEEN = {
+    HOUR: (1, 0.9 * DAY),
+    WEEKDAY: (60, 1.1 * DAY),
+    MONTH: (60, 32 * DAY),
+    HOLIDAYS: (900, 1.1 * DAY),  # power is metered every quarter of an hour
+}
 THURSDAY = 3  # 1970-01-01, with Monday as 0
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 YEARS = (1900, 2100)  # for which holidays are known, at most
@@ -46,12 +53,12 @@ def countries() -> dict[str, str]:
 
 
 def calendar_columns(series: Series) -> tuple[str, ...]:
-    """The calendar columns that vary in a series of this sampling, `HOLIDAYS` without a country; without dates at most
-    the time between samples."""
+    """The calendar columns that this sampling sees, `HOLIDAYS` without a country; without dates at most the time
+    between samples."""
     uneven = () if series.spacing_is_even else (ELAPSED,)
     if series.time_kind != "date":
         return uneven
-    return (*(name for name, longest in LONGEST.items() if series.period <= longest), *uneven)
+    return (*(name for name, (least, most) in SEEN.items() if least <= series.period <= most), *uneven)
 
 
 def features_of(name: str) -> int:

@@ -24,7 +24,7 @@ PINNED = "pinned"  # the Solver page's settings that stay beside its own, as JSO
 NO_WIDGET = (MARK, READ, RUN, PINNED)  # who reads them looks at their length first, and says what is wrong
 # Widgets that hold several values, or none.
 SEVERAL = (
-    *("inputs-", "ahead-", "calendar-", "holidays-"),
+    *("inputs-", "ahead-", "calendar-", "holidays-", "targets-"),
     *("compare_with", "two_runs", "solver_neurons", "tau_neurons", "tau-"),
 )
 COLUMNS = ("target-", "tau_column-")  # a column may be called inf

@@ -54,19 +54,37 @@ def run_job(
         submitted.job.stop()
         submitted = None
     if submitted is None and at_once:
-        submitted = st.session_state[key] = _Submitted(subject, session().submit(task()))
+        submitted = start(key, subject, task())
     if submitted and submitted.job.active:
-        _watch(key)
+        _watch(key, len(_results(submitted.job)))
         return None
     if submitted and submitted.job.state == "failed":
         show_problem(submitted.job.problem)
     elif (result := finished(key, subject)) is not None:
         return result
     if st.button(label, icon=icon, type="tertiary" if quiet else "primary", key=f"{key}_ask", help=help):
-        st.session_state[key] = _Submitted(subject, session().submit(task()))
+        start(key, subject, task())
         remember(key)
         st.rerun()
     return None
+
+
+def start(key: str, subject: str, task: Task) -> _Submitted:
+    """Submit what `run_job` is to show under this key."""
+    submitted = st.session_state[key] = _Submitted(subject, session().submit(task))
+    return submitted
+
+
+def active(key: str) -> bool:
+    """Whether the job under this key waits or runs."""
+    submitted: _Submitted | None = st.session_state.get(key)
+    return submitted is not None and submitted.job.active
+
+
+def results_of(key: str) -> tuple[str, list[Any]]:
+    """The subject of the job under this key, and what it has brought so far, whatever it ended with."""
+    submitted: _Submitted | None = st.session_state.get(key)
+    return (submitted.subject, _results(submitted.job)) if submitted else ("", [])
 
 
 def finished(key: str, subject: str) -> Any | None:
@@ -78,10 +96,15 @@ def finished(key: str, subject: str) -> Any | None:
     return events[-1] if events and not isinstance(events[-1], ProgressEvent) else None
 
 
+def _results(job: Job) -> list[Any]:
+    return [event for event in job.events if not isinstance(event, ProgressEvent)]
+
+
 @st.fragment(run_every=0.3)
-def _watch(key: str) -> None:
+def _watch(key: str, shown: int) -> None:
+    """How far the job is; the page is drawn again when there are more results than the `shown` ones."""
     job: Job = st.session_state[key].job
-    if not job.active:
+    if not job.active or len(_results(job)) > shown:
         st.rerun()
     share, text = _progress(job)
     stoppable(job, share, verbatim(text), key=f"{key}_stop", help="Stops the work.")

@@ -122,6 +122,7 @@ def set_config(config: TrainConfig, place: str, target: str, *, even: bool) -> T
     A slider that ends below a setting takes its end, and the page says so. Returns the settings that are shown.
     """
     state, reachable = st.session_state, config
+    state.pop("window_automatic", None)  # that of another target: this window was chosen
     for name, most in MOST_SHOWN.items():
         if name not in config.kind.settings | {"horizon"}:
             continue

@@ -37,10 +37,10 @@ def other_models(run: Run, studies: Studies, look: Look, *, own: bool) -> None:
         result: Comparison | None = run_job(
             JOB,
             f"{run.finished.seconds!r} {run.config.to_json()} {models}",
-            lambda: Task(compare, (run, models)),
+            lambda: Task(compare, (run, models, known)),
             label="Compare",
             help="Trains these models as the chosen one was trained, and measures all of them on the same test values. "
-            "If you stop, the finished ones are kept.",
+            "If you stop, the finished ones are kept; those that are there already are not trained again.",
             icon=":material/compare_arrows:",
         )
         if result is not None and own:

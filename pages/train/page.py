@@ -17,6 +17,7 @@ from pages.shared.sessions import trained_run
 from pages.shared.studies import studies_of
 from pages.train.asked_times import with_asked_times
 from pages.train.model_settings import choose_config
+from pages.train.more_targets import choose_targets, show_targets, start_targets
 from pages.train.reading import show_reading
 from pages.train.results import band_level, chart, describe, show_answer, show_forecast, show_results
 from pages.train.saved_run import show_saved
@@ -36,35 +37,37 @@ def show_training() -> None:
     with st.sidebar:
         picked = with_asked_times(with_second_file(pick_series()))
         config = choose_config(picked)
+        more = choose_targets(picked, str(config.target)) if picked and config else ()
     settle()
     current, run = training(), trained_run()
     setup = Setup(picked.key, config) if picked and config else None
     answered = run is not None and setup == current.finished
     # Each part has a place of its own, however much it says: a chart that changed its place would be drawn twice.
+    known = check(picked.key, picked.series, config) if picked and config else Checked(None, "")
     with st.container():
         if picked is None:
             st.info(NO_SERIES, icon=":material/arrow_back:")
-        else:
-            show_reading(picked)
-    known = check(picked.key, picked.series, config) if picked and config else Checked(None, "")
-    with st.container():
-        if picked is not None and config is not None:
+        elif config is not None:
             remember_series(picked, str(config.target))
             if known.problem:
                 show_problem(known.problem)
-            _train_button(picked, config, known)
+            _train_button(picked, config, known, more)
+    with st.container():  # below Train, whose tooltip opens upwards
+        if picked is not None:
+            show_reading(picked)
     with st.container(key="answer"):  # of one height, so that the chart stays where it is
         progress()
         if run is not None and answered and not current.active:
             show_answer(run)
         elif not current.active:
             st.caption(INTRODUCTION)
-    picture = st.container(key="picture")
+    with st.container(horizontal=True, key="pictures"):  # look.css: beside each other where there is room
+        picture = st.container(key="picture")
+        with st.container(key="loss_now"):
+            live()
     with st.container():
         if picked and config:
             _say_what_is_special(picked, config, known)
-    with st.container():
-        live()
     if run is not None and not answered:
         st.warning(
             f"These are the results of earlier settings: {verbatim(describe(run))}. Train again to update them.",
@@ -77,11 +80,14 @@ def show_training() -> None:
             show_series(picked, setup, known, level)
         elif run is not None:
             show_forecast(run, level)
+    with st.container():
+        if setup is not None and picked is not None and more:
+            show_targets(picked, setup, more, level, run)
     if run is not None:
         show_results(run, studies_of(run), level, outliers_said=answered and bool(known.outliers))
 
 
-def _train_button(picked: Picked, config: TrainConfig, known: Checked) -> None:
+def _train_button(picked: Picked, config: TrainConfig, known: Checked, more: tuple[str, ...]) -> None:
     current = training()
     st.button(
         "Train",
@@ -89,13 +95,18 @@ def _train_button(picked: Picked, config: TrainConfig, known: Checked) -> None:
         icon=":material/play_arrow:",
         key="train",
         disabled=bool(known.problem),  # while one trains too, the button keeps the keyboard's focus
-        on_click=current.start,
-        args=(picked.series, Setup(picked.key, config), picked.read_as, picked.place),
+        on_click=_train,
+        args=(picked, Setup(picked.key, config), more),
         help="Only one training at a time: stop the current one first."
         if current.active
         else "Trains on the first part, selects the best weights on the second, calibrates the band on the third "
         "and tests on the last.",
     )
+
+
+def _train(picked: Picked, setup: Setup, more: tuple[str, ...]) -> None:
+    training().start(picked.series, setup, picked.read_as, picked.place)
+    start_targets(picked, setup, more)
 
 
 def _say_what_is_special(picked: Picked, config: TrainConfig, known: Checked) -> None:

@@ -129,7 +129,7 @@ def progress() -> None:
 
 
 def live() -> None:
-    """Below the chart: the loss while a training runs, and in the chart what it would forecast now."""
+    """Beside the chart: the loss while a training runs, and in the chart what it would forecast now."""
     job, setup = training().job, training().submitted
     if job is not None and job.state == "running" and setup is not None and setup.config.kind.trained:
         _watched(_live, job)
@@ -164,7 +164,7 @@ def _live(state: State) -> None:
         show_preview(series, config.target or series.names[0], preview)
     curve = _curve(events)
     st.plotly_chart(
-        charts.loss_figure(curve, curve[-1].steps if curve else config.steps, page_look(), config.model),
+        charts.loss_figure(curve, curve[-1].steps if curve else config.steps, page_look(), config.model, height=420),
         key="live_loss",
         alt="Training and validation loss so far, against training steps.",
     )

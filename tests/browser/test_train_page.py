@@ -25,6 +25,12 @@ AHEAD = """() => {
     const values = chart?.data?.find(trace => trace.meta === "next")?.y ?? []
     return values.length > 1 ? values.join() : ""
 }"""
+BESIDE = """() => {
+    const [chart, loss] = ["forecast", "live_loss"].map(
+        key => document.querySelector(`.st-key-${key}`).getBoundingClientRect()
+    )
+    return [loss.left >= chart.right, loss.top - chart.top]
+}"""
 SAME_CHART = "() => document.querySelector('.st-key-forecast .js-plotly-plot').dataset.seen === 'yes'"
 
 
@@ -117,6 +123,7 @@ def test_a_long_training_outlives_another_page_bears_a_second_visitor_and_stops_
     ahead = busy.evaluate(AHEAD)
     busy.wait_for_function(f"ahead => ({AHEAD})() !== ahead", arg=ahead)
     assert busy.evaluate(SAME_CHART)  # it sharpens where it is, and nothing is drawn anew
+    assert busy.evaluate(BESIDE) == [True, 0]
     go(busy, "Home")
     expect(busy.locator("h1")).not_to_contain_text("Does it learn")
     page = second.open(f"train?{QUICK}")

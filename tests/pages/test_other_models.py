@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -44,10 +45,10 @@ def test_the_run_is_compared_with_the_chosen_models_as_one_job(own: Run, monkeyp
     monkeypatch.setattr(other_models, "run_job", waiting)
     app = asked(own, "GRU", "Theta")
     assert tasks[-1].function is compare
-    assert tasks[-1].arguments == (own, ("GRU", "Theta"))
+    assert tasks[-1].arguments == (own, ("GRU", "Theta"), None)
     assert "Liquid" not in app.multiselect(key="compare_with").options  # it is the one that they stand beside
     visit(shown=own, results=TAB, v="2", compare_with="GRU")  # by a link
-    assert tasks[-1].arguments == (own, ("GRU",))
+    assert tasks[-1].arguments == (own, ("GRU",), None)
 
 
 def test_what_was_found_is_shown_kept_saved_and_opened(
@@ -72,13 +73,13 @@ def test_what_was_found_is_shown_kept_saved_and_opened(
 def test_what_was_stopped_can_be_asked_again(own: Run, found: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
     stopped = Comparison(found.chosen, found.rivals, found.left_out, stopped=True)
     results = [stopped]  # of one job; then there is a button again
-    calls = []
+    calls: list[Task] = []
 
-    def once(*about: object, **others: object) -> Comparison | None:
-        calls.append(about)
+    def once(key: str, subject: str, task: Any, **others: object) -> Comparison | None:
+        calls.append(task())
         return results.pop() if results else None
 
     monkeypatch.setattr(other_models, "run_job", once)
     app = asked(own, "Persistence", "Linear AR", "Seasonal naive")
     assert "steps ahead, the RMSE of Liquid is" in said_on(app)
-    assert len(calls) == 2
+    assert [task.arguments[-1] for task in calls] == [None, stopped]  # what is there is not trained again

@@ -72,10 +72,17 @@ def test_holidays_are_those_of_the_country() -> None:
         is_calendar(HOLIDAYS + "Atlantis")
 
 
-def test_a_calendar_column_is_offered_where_it_varies_and_refused_without_dates() -> None:
-    assert calendar_columns(dated(60)) == (WEEKDAY, MONTH, HOLIDAYS)
-    assert calendar_columns(dated(60, 3600.0)) == (HOUR, WEEKDAY, MONTH, HOLIDAYS)
-    assert calendar_columns(dated(60, 7 * DAY)) == (MONTH,)
+def test_a_calendar_column_is_offered_where_the_sampling_sees_it_and_refused_without_dates() -> None:
+    seen = {
+        7 * DAY: (MONTH,),
+        DAY: (WEEKDAY, MONTH, HOLIDAYS),
+        3600.0: (HOUR, WEEKDAY, MONTH, HOLIDAYS),
+        900.0: (HOUR, WEEKDAY, MONTH, HOLIDAYS),
+        60.0: (HOUR, WEEKDAY, MONTH),  # a sensor knows no holidays
+        10.0: (HOUR,),
+        0.001: (),
+    }
+    assert {step: calendar_columns(dated(60, step)) for step in seen} == seen
     counted = Series(time=np.arange(9.0), values=np.ones((9, 1)), names=("y",), title="counted", time_kind="number")
     assert calendar_columns(counted) == ()
     with pytest.raises(LiquidError, match="needs dates"):

@@ -135,17 +135,42 @@ def test_a_season_that_is_not_there_is_a_reason(liquid: Run) -> None:
     assert "season" in result.left_out[0].reason
 
 
+def test_who_asks_for_one_more_has_that_one_trained_and_all_compared_as_if_at_once(
+    liquid: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = ("Persistence", "Echo state", "Linear AR")
+    first = found(liquid, *models[:2])
+    at_once = found(liquid, *models)
+    real, trainings = in_a_study.train, []
+
+    def counted(series: Series, config: TrainConfig, stop: Any) -> Iterator[Any]:
+        trainings.append(config.model)
+        yield from real(series, config, stop)
+
+    monkeypatch.setattr(in_a_study, "train", counted)
+    *_, more = compare(liquid, models, first)
+    assert isinstance(more, Comparison)
+    assert trainings == ["Linear AR"]
+    for one, other in zip(more.rivals, at_once.rivals, strict=True):
+        assert (one.model, one.first, one.whole) == (other.model, other.first, other.whole)  # of the new level, too
+        np.testing.assert_array_equal(one.ahead, other.ahead)
+    *_, fewer = compare(liquid, models[1:], more)
+    assert isinstance(fewer, Comparison)
+    assert [one.model for one in fewer.rivals] == ["Echo state", "Linear AR"]
+    assert trainings == ["Linear AR"]
+
+
 def test_stop_keeps_what_is_finished(liquid: Run) -> None:
     stop = Event()
     events = []
-    for event in compare(liquid, ("Persistence", "LSTM", "GRU"), stop.is_set):
+    for event in compare(liquid, ("Persistence", "LSTM", "GRU"), stop=stop.is_set):
         events.append(event)
         if isinstance(event, StudyProgress) and event.doing == "LSTM, model 2 of 3: step 2 of 6":
             stop.set()
     assert isinstance(result := events[-1], Comparison)
     assert [rival.model for rival in result.rivals] == ["Persistence"]
     assert [(one.model, one.reason) for one in result.left_out] == [("LSTM", STOPPED), ("GRU", STOPPED)]
-    assert not any(isinstance(one, Comparison) for one in compare(liquid, ("LSTM",), lambda: True))
+    assert not any(isinstance(one, Comparison) for one in compare(liquid, ("LSTM",), stop=lambda: True))
 
 
 def test_progress_says_which_model_of_how_many_and_only_grows(liquid: Run) -> None:

@@ -7,7 +7,8 @@ the chosen model does not have, such as a size if that is a naive one, has its d
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +29,17 @@ DEFAULTS = TrainConfig()
 STOPPED = "stopped before it was trained"
 
 
+class Trained(NamedTuple):
+    """A model as its training left it, before it is compared."""
+
+    model: str
+    forecast: Floats
+    ahead: Floats
+    parameters: int
+    seconds: float
+    note: str
+
+
 @dataclass(frozen=True)
 class Rival:
     """A model beside the chosen one, on the run's test values, in the series' units.
@@ -35,7 +47,8 @@ class Rival:
     `one_step[points]` forecasts what `run.report` does, `ahead[horizon]` the values after the last known one;
     `rmse[horizon]` by steps ahead. `first` is the chosen model's RMSE one step ahead over this one's, `whole` that over
     the horizon, with intervals of `Comparison.level`. `note` says what went wrong in a training whose best weights were
-    kept all the same.
+    kept all the same. `forecast[origins, horizon]` of the test part, with which it can be compared again among others,
+    is not saved: of a comparison that was opened it is empty.
     """
 
     model: str
@@ -47,6 +60,7 @@ class Rival:
     parameters: int
     seconds: float
     note: str = ""
+    forecast: Floats = field(default_factory=lambda: np.empty((0, 0)))
 
 
 @dataclass(frozen=True)
@@ -78,20 +92,27 @@ class Comparison:
         return simultaneous(len(self.rivals))
 
 
-def compare(run: Run, models: tuple[str, ...], stop: Stop = never) -> Iterator[StudyProgress | Comparison]:
+def compare(
+    run: Run, models: tuple[str, ...], known: Comparison | None = None, stop: Stop = never
+) -> Iterator[StudyProgress | Comparison]:
     """Train each of the `models` as the run's own was, one after the other: StudyProgress ..., then a Comparison.
 
-    One that cannot be trained is left out with the reason. If `stop()` returns True those that are done are kept; if
-    none is, it ends without a result. LiquidError for a model that does not exist, stands twice, or is the run's own.
+    Those that `known`, an earlier comparison of this run, holds are not trained again. One that cannot be trained is
+    left out with the reason. If `stop()` returns True those that are done are kept; if none is, it ends without a
+    result. LiquidError for a model that does not exist, stands twice, or is the run's own.
     """
     models = checked_models(run.config.model, models)
     chosen = run.forecaster
     origins, truth = chosen.prepared.reaching(chosen.prepared.split.test)
     own = chosen.predict(origins) - truth
-    done: list[tuple[Finished, Floats, Floats]] = []
+    before = {one.model: one for one in known.rivals if len(one.forecast)} if known else {}
+    done: list[Rival | Trained] = []
     left_out: list[LeftOut] = []
     stopped = False
     for number, model in enumerate(models):
+        if model in before:
+            done.append(before[model])
+            continue
         finished: Finished | None = None
         try:
             words = f"{model}, model {number + 1} of {len(models)}"
@@ -104,29 +125,29 @@ def compare(run: Run, models: tuple[str, ...], stop: Stop = never) -> Iterator[S
                 left_out.append(LeftOut(model, STOPPED))
                 stopped = True
                 continue
-            forecast, ahead = _forecast(finished, run, origins)
-            done.append((finished, forecast, ahead))
+            done.append(_trained(finished, run, origins))
         except LiquidError as problem:
             left_out.append(LeftOut(model, str(problem)))
     if not done and stopped:
         return
     level, first = simultaneous(len(done)), origins + 1 >= chosen.prepared.split.test.start
     rivals = []
-    for finished, forecast, ahead in done:
-        error = forecast - truth
-        one_step = (evenly(origins[first], one[first, 0]) for one in (own, error))
-        all_steps = (evenly(origins, one) for one in (own, error))
+    for one in done:
+        error = one.forecast - truth
+        one_step = (evenly(origins[first], each[first, 0]) for each in (own, error))
+        all_steps = (evenly(origins, each) for each in (own, error))
         rivals.append(
             Rival(
-                model=finished.forecaster.config.model,
-                one_step=forecast[first, 0],
-                ahead=ahead,
+                model=one.model,
+                one_step=one.forecast[first, 0],
+                ahead=one.ahead,
                 rmse=rms(error),
                 first=rmse_ratio(*one_step, level=level),
                 whole=rmse_ratio(*all_steps, level=level),
-                parameters=finished.forecaster.model.parameter_count(),
-                seconds=finished.seconds,
-                note=finished.message,
+                parameters=one.parameters,
+                seconds=one.seconds,
+                note=one.note,
+                forecast=one.forecast,
             )
         )
     yield Comparison(run.config.model, tuple(rivals), tuple(left_out), stopped)
@@ -154,12 +175,14 @@ def checked_models(chosen: str, models: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _forecast(finished: Finished, run: Run, origins: Origins) -> tuple[Floats, Floats]:
-    """Of the test part from the run's own origins, `[origins, horizon]`, and of the next values, `[horizon]`.
+def _trained(finished: Finished, run: Run, origins: Origins) -> Trained:
+    """Forecasts of the test part from the run's own origins, and of the next values.
 
     LiquidError if a number is not finite: it would score as nothing.
     """
-    forecast, ahead = finished.forecaster.predict(origins), finished.forecaster.forecast(run.series).mean
+    forecaster = finished.forecaster
+    forecast, ahead = forecaster.predict(origins), forecaster.forecast(run.series).mean
     if not (np.isfinite(forecast).all() and np.isfinite(ahead).all()):
         raise LiquidError("Its forecast is not finite: train it by itself to see why.")
-    return forecast, ahead
+    count = forecaster.model.parameter_count()
+    return Trained(forecaster.config.model, forecast, ahead, count, finished.seconds, finished.message)
