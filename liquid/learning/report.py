@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,12 +144,12 @@ def evaluate(forecaster: Forecaster, series: Series) -> tuple[Report, Forecaster
     return report, after
 
 
-def baselines(forecaster: Forecaster) -> tuple[dict[str, Baseline], tuple[str, ...]]:
-    """The baselines by name, fitted: all but the model itself, and the seasonal ones if there is a season; and of those
-    that cannot be fitted, why."""
+def baselines(forecaster: Forecaster, names: Sequence[str] = BASELINES) -> tuple[dict[str, Baseline], tuple[str, ...]]:
+    """The baselines of these names, fitted: all but the model itself, and the seasonal ones if there is a season; and
+    of those that cannot be fitted, why."""
     prepared = forecaster.prepared
     rules, left_out = dict[str, Baseline](), []
-    for kind in (MODELS[name] for name in BASELINES):
+    for kind in (MODELS[name] for name in names):
         if kind.name == forecaster.config.model or (kind.seasonal and prepared.season is None):
             continue
         try:

@@ -14,6 +14,7 @@ from liquid.runs.store import SavedRun
 from liquid.runs.store.store import LONGEST_TITLE
 from liquid.runs.studies import Studies
 from liquid.series import builtin
+from liquid.series.words import enumerated
 from pages.shared.browser import owner_token
 from pages.shared.display import show_problem, verbatim
 from pages.shared.links import OWN, run_link
@@ -130,8 +131,8 @@ def _studied(run: Run, studies: Studies) -> str:
     if studies:
         return f"; and what studies found: {described(studies)}"
     liquid = run.config.kind.liquid and not run.config.timespans
-    pages = " or on the Time constant and Solver pages" if liquid else ""
-    return f". What you find about it beside other models{pages} is stored too"
+    pages = ["the Time constant page", "the Solver page"] if liquid else []
+    return f". What {enumerated(['other models', 'a look back', *pages])} show about it is stored too"
 
 
 def _saved(run: Run) -> Copy | None:
