@@ -145,7 +145,7 @@ def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
     if (ahead := f"to {args.until}" if args.until else args.horizon) is not None:
         config = replace(config, horizon=samples(series, target, ahead, farthest(series, target)))
     if args.window is None and "window" in kind.settings:
-        config = replace(config, window=seasonal_window(series, target))
+        config = replace(config, window=seasonal_window(series, target, config.outliers))
     say([f"Forecasts {counted(config.horizon, 'sample')} ahead, {reach(series, target, config.horizon)}."])
     if far := far_sentence(series, target, config.horizon):
         say([far])

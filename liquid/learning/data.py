@@ -250,14 +250,16 @@ def farthest(series: Series, target: str) -> int:
     return min(_most_ahead(_known_long(observed, split_known(observed, target))), MOST_TARGETS // rows)
 
 
-def seasonal_window(series: Series, target: str) -> int:
+def seasonal_window(series: Series, target: str, outliers: str = "keep") -> int:
     """The window that sees a season of the training part, at most a third of it: never less than the default.
 
     LiquidError if the series cannot be split.
     """
-    rows = series.known_end(target)
-    train = split_known(series.column(target)[:rows], target).train
-    season = season_of(series, target, train.stop) or 0
+    values = _values(series, (target,))
+    train = split_known(values[:, 0], target).train
+    limits = None if outliers == "keep" else Limits.fit(values[train.start : train.stop])
+    read, _ = _treated(values, limits, clips=outliers == "clip")
+    season = season_of(series, target, train.stop, read[:, 0]) or 0
     return max(TrainConfig.window, min(season, int(LIMITS["window"][1]), len(train) // 3))
 
 
@@ -312,7 +314,7 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
         window=min(config.window, len(train) // 3),
         timespans=config.timespans and config.kind.clocked,
         elapsed=config.timespans and not config.kind.clocked,
-        season=season_of(series, names[0], split.train.stop),
+        season=season_of(series, names[0], split.train.stop, values[:, 0]),
         limits=columns.limits,
         clips=config.outliers == "clip",
         ahead=config.ahead,

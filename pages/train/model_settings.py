@@ -18,7 +18,7 @@ from pages.shared.display import TAU_SYS, show_problem
 from pages.shared.links import linked, remark
 from pages.shared.series_picker import Picked
 from pages.train.known_ahead import choose_ahead, put_ahead
-from pages.train.reach import facts_of, show_reach
+from pages.train.reach import farthest_of, show_reach, window_of
 
 DEFAULT = TrainConfig()
 # Where sliders end; None: a box for any value.
@@ -82,9 +82,8 @@ def choose_config(picked: Picked | None) -> TrainConfig | None:
     model = st.selectbox("Model", list(MODELS), key=linked("model"), bind="query-params", help=HELP["model"])
     kind = MODELS[model]
     settings: dict[str, Any] = {"horizon": _whole("Forecast ahead", "horizon")}
-    facts = facts_of(picked.key, picked.series, target) if picked and target is not None else None
-    if picked and target is not None and facts:
-        show_reach(picked.series, target, settings["horizon"], facts.farthest)
+    if picked and target is not None and (most := farthest_of(picked.key, picked.series, target)):
+        show_reach(picked.series, target, settings["horizon"], most)
     settings |= _wholes(kind, {"state_size": "State size"})
     with st.expander("More", icon=":material/tune:"):
         settings["outliers"] = _outliers()
@@ -95,7 +94,10 @@ def choose_config(picked: Picked | None) -> TrainConfig | None:
                 settings["training"] = _training()
             settings |= _wholes(kind, {name: label for name, label in MORE.items() if name != "window"})
             if "window" in kind.settings:
-                settings["window"] = _window(facts.window if facts else DEFAULT.window)
+                about = (
+                    (picked.key, picked.series, target, settings["outliers"]) if picked and target is not None else None
+                )
+                settings["window"] = _window(window_of(*about) if about else DEFAULT.window)
             if kind.rate is not None:
                 settings["learning_rate"] = _rate(kind, kind.rate)
             settings |= _clock_settings(kind, picked.series if picked else None)

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import streamlit as st
 
 from liquid.errors import LiquidError
-from liquid.learning.config import LIMITS
+from liquid.learning.config import LIMITS, TrainConfig
 from liquid.learning.data import farthest, seasonal_window
 from liquid.series.ahead import EXAMPLES, reach, samples
 from liquid.series.series import Series
 from pages.shared.display import show_problem, verbatim
 
 
-class Facts(NamedTuple):
-    """Of a series: how many values ahead it carries, and the window that sees a season of its training part."""
-
-    farthest: int
-    window: int
+@st.cache_resource(max_entries=64, ttl="1h", show_spinner=False)
+def farthest_of(key: str, _series: Series, target: str) -> int | None:
+    """How many values ahead the series carries. Cached by `key`: it may have a million rows. None if it is too short
+    to be split."""
+    try:
+        return farthest(_series, target)
+    except LiquidError:
+        return None
 
 
 @st.cache_resource(max_entries=64, ttl="1h", show_spinner=False)
-def facts_of(key: str, _series: Series, target: str) -> Facts | None:
-    """Cached by `key`: the series may have a million rows. None if it is too short to be split."""
+def window_of(key: str, _series: Series, target: str, outliers: str) -> int:
+    """The window that sees a season of the training part, as outliers are treated; cached alike."""
     try:
-        return Facts(farthest(_series, target), seasonal_window(_series, target))
+        return seasonal_window(_series, target, outliers)
     except LiquidError:
-        return None
+        return TrainConfig.window
 
 
 def show_reach(series: Series, target: str, horizon: int, most: int) -> None:

@@ -189,3 +189,18 @@ def test_of_the_built_ins_three_have_outliers() -> None:
         if columns.usual.outside(columns.values).any():
             some.add(name)
     assert some == {"ecg", "water-flow", "switching-walk"}  # docs/reading.md
+
+
+@pytest.mark.parametrize("treatment", ["clip", "missing"])
+def test_a_season_is_sought_in_what_is_read(treatment: str) -> None:
+    """Spikes hide a season of 80 samples from whoever leaves them as they are."""
+    rng, t = np.random.default_rng(0), np.arange(1000)
+    values = np.sin(2 * np.pi * t / 80) + 0.05 * rng.normal(size=1000)
+    values[rng.permutation(600)[:12]] += 30
+    spiked = from_columns({"y": values}, "spiked")
+    asked = TrainConfig(model="Seasonal naive", horizon=2)
+    assert prepare(spiked, asked).season is None
+    assert seasonal_window(spiked, "y") == TrainConfig.window
+    treated = prepare(spiked, replace(asked, outliers=treatment))
+    assert treated.season == pytest.approx(80, abs=1)
+    assert seasonal_window(spiked, "y", treatment) == treated.season
