@@ -25,6 +25,7 @@ LARGEST = 1e100  # squares of larger values overflow
 LEAST_STEP = 1e-3  # of the largest step scale: if a series repeats exactly, the change over a season is rounding
 TREND = 0.5  # share of the training part's variance on a straight line, from which a series counts as trending
 MOST_ORIGINS = 8192  # of one part that are forecast
+SAME_DENSITY = 5.0  # the most by which the usual time between samples may change for the time itself to be read
 FEWEST_TO_TRAIN, FEWEST_TO_CHECK = 20, 5  # known values of the target in the training part, and in each other part
 
 Origins = NDArray[np.int64]
@@ -261,6 +262,21 @@ def seasonal_window(series: Series, target: str, outliers: str = "keep") -> int:
     read, _ = _treated(values, limits, clips=outliers == "clip")
     season = season_of(series, target, train.stop, read[:, 0]) or 0
     return max(TrainConfig.window, min(season, int(LIMITS["window"][1]), len(train) // 3))
+
+
+# median of t_k - t_(k-1) after the training part / median within it
+def density_change(series: Series, target: str) -> float:
+    """How much longer the usual time between samples is after the training part than within it; below 1 where samples
+    get denser. LiquidError if the series cannot be split."""
+    rows = series.known_end(target)
+    train = split_known(series.column(target)[:rows], target).train
+    spans = series.timespans()[:rows]
+    return float(np.median(spans[train.stop :]) / np.median(spans[train.start + 1 : train.stop]))
+
+
+def keeps_its_density(series: Series, target: str) -> bool:
+    """Whether times between samples stay in the range that a model has learned from."""
+    return 1 / SAME_DENSITY <= density_change(series, target) <= SAME_DENSITY
 
 
 def _known_long(observed: Floats, split: Split) -> int:

@@ -18,7 +18,7 @@ from pages.shared.display import TAU_SYS, show_problem
 from pages.shared.links import linked, remark
 from pages.shared.series_picker import Picked
 from pages.train.known_ahead import choose_ahead, put_ahead
-from pages.train.reach import farthest_of, show_reach, window_of
+from pages.train.reach import CLOCK, CLOCK_OFF, density_of, farthest_of, show_reach, window_of
 
 DEFAULT = TrainConfig()
 # Where sliders end; None: a box for any value.
@@ -67,8 +67,7 @@ HELP = {
     "batch": "Windows per update.",
     "learning_rate": "Peak of a one-cycle schedule. Each model has its own default.",
     "timespans": "Where samples are unevenly spaced, a Liquid layer steps as far as time has passed since the last "
-    "one; other models read that time as an input. Where samples get much denser or sparser along the series, compare "
-    "with it off.",
+    "one; other models read that time as an input.",
     "seed": "The same seed, settings and series give the same numbers, bit for bit.",
 }
 
@@ -100,7 +99,7 @@ def choose_config(picked: Picked | None) -> TrainConfig | None:
                 settings["window"] = _window(window_of(*about) if about else DEFAULT.window)
             if kind.rate is not None:
                 settings["learning_rate"] = _rate(kind, kind.rate)
-            settings |= _clock_settings(kind, picked.series if picked else None)
+            settings |= _clock_settings(kind, picked, target)
     if picked and target is not None and "ahead" in kind.settings:
         settings["ahead"] = choose_ahead(picked, target)
     try:
@@ -117,9 +116,9 @@ def _target(picked: Picked) -> str:
     return st.selectbox("Target", names, key=linked(widget), bind="query-params", help=HELP["target"])
 
 
-def set_config(config: TrainConfig, place: str, target: str, *, even: bool) -> TrainConfig:
-    """Let the sidebar start with these settings, for the series at `place`, evenly spaced or not. Call it before the
-    widgets are made.
+def set_config(config: TrainConfig, place: str, target: str, *, clock: str) -> TrainConfig:
+    """Let the sidebar start with these settings, for the series at `place`, whose `clock_widget` is `clock`. Call it
+    before the widgets are made.
 
     A slider that ends below a setting takes its end, and the page says so. Returns the settings that are shown.
     """
@@ -140,15 +139,10 @@ def set_config(config: TrainConfig, place: str, target: str, *, even: bool) -> T
     put_ahead(config.ahead, place, target)
     state["trained_by"], state["outliers"] = config.how.words, TREATMENTS[config.outliers]
     state[f"rate-{config.model}"] = config.rate
-    for name, widget in (
-        ("dt", "dt"),
-        ("solver", "train_solver"),
-        ("timespans", "timespans"),
-    ):
-        if name in config.kind.settings:
+    state.pop(CLOCK, None)  # the settings of an even series do not say it
+    for name, widget in (("dt", "dt"), ("solver", "train_solver"), ("timespans", clock)):
+        if widget and name in config.kind.settings:
             state[widget] = getattr(config, name)
-    if even:  # the settings of such a series do not say it
-        state.pop("timespans", None)
     return reachable
 
 
@@ -208,7 +202,7 @@ def _rate(kind: ModelKind, usual: float) -> float | None:
     return None if rate == usual else rate
 
 
-def _clock_settings(kind: ModelKind, series: Series | None) -> dict[str, float | str | bool]:
+def _clock_settings(kind: ModelKind, picked: Picked | None, target: str | None) -> dict[str, float | str | bool]:
     """How time passes in the layer, as far as the model lets one choose."""
     settings: dict[str, float | str | bool] = {}
     if "dt" in kind.settings:
@@ -226,14 +220,15 @@ def _clock_settings(kind: ModelKind, series: Series | None) -> dict[str, float |
             "Solver", list(SOLVERS), key=linked("train_solver"), bind="query-params", help=HELP["solver"]
         )
     if "timespans" in kind.settings:
-        even = series is not None and series.spacing_is_even
+        even = picked is not None and picked.series.spacing_is_even
+        against = density_of(picked.key, picked.series, target) if picked and target is not None else ""
         timespans = st.toggle(
             "Use the real time between samples",
-            value=True,
-            key=linked("timespans"),
+            value=not against,
+            key=linked(CLOCK_OFF if against else CLOCK),
             bind="query-params",
             disabled=even,
-            help=HELP["timespans"] + (" This series is evenly spaced: it is the same." if even else ""),
+            help=f"{HELP['timespans']} {'This series is evenly spaced: it is the same.' if even else against}",
         )
         settings["timespans"] = timespans and not even
     return settings

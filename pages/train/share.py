@@ -20,6 +20,7 @@ from pages.shared.display import show_problem, verbatim
 from pages.shared.links import OWN, run_link
 from pages.shared.saved_runs import DAYS, store
 from pages.shared.studies import described
+from pages.train.reach import clock_widget
 from pages.train.settings_link import settings_link
 from pages.train.training import training
 
@@ -79,8 +80,8 @@ def _share_settings(run: Run) -> None:
         else f"The link contains all settings, the seed and the column names {verbatim(', '.join(names))}, but no "
         "values: whoever opens it needs the same file."
     )
-    even = run.series.spacing_is_even
-    st.code(settings_link(run.config, series, names[0], training().reading, even=even), language=None)
+    clock = clock_widget(run.series, names[0])
+    st.code(settings_link(run.config, series, names[0], training().reading, clock=clock), language=None)
 
 
 def _share_run(run: Run, studies: Studies, token: str | None) -> None:
