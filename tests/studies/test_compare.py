@@ -135,6 +135,13 @@ def test_a_season_that_is_not_there_is_a_reason(liquid: Run) -> None:
     assert "season" in result.left_out[0].reason
 
 
+def test_forecasts_that_are_the_same_are_called_so(liquid: Run) -> None:
+    rival = replace(own(liquid), model="LSTM")
+    (alone, two) = (str(answer(rivals, "Liquid")) for rivals in ([rival], [rival, replace(rival, model="GRU")]))
+    assert alone.endswith("1 to 3 steps ahead, the RMSE of Liquid is the same as that of LSTM.")
+    assert "is the same as that of LSTM, the best of the 2 others." in two
+
+
 def test_stop_keeps_what_is_finished(liquid: Run) -> None:
     stop = Event()
     events = []
