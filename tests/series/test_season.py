@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from liquid.models.seasonal_naive import season_of
+from liquid.series import builtin
 from liquid.series.season import detrended, find_season, gain
 from liquid.series.series import Series, from_columns
+from liquid.series.windows import Split
 
 Floats = NDArray[np.float64]
 DRAWS = 50
@@ -94,3 +98,29 @@ def test_what_is_missing_has_no_say() -> None:
     values = sales(0)
     values[np.random.default_rng(0).permutation(len(values))[:200]] = np.nan
     assert find_season(dated(values, "D")) == 7
+
+
+BUILT_IN = {
+    "co2": 52,
+    "sunspots-monthly": 123,
+    "sunspots-yearly": 10,
+    "elnino": 12,
+    "electrical-equipment": 12,
+    "seattle-normals": 24,
+    "water-flow": 116,
+    "sines": 46,
+    "mackey-glass": 49,
+    "rossler": 70,
+    "uneven-sines": 47,
+}
+
+
+def test_of_each_built_in_the_season_that_its_training_part_shows() -> None:
+    """Stored results were made with these (benchmarks/older.json)."""
+    found = {}
+    for name in builtin.names():
+        series = replace(builtin.load(name), season=None)
+        column = series.column(series.names[0])[: series.known_end(series.names[0])]
+        start = int(np.argmax(np.isfinite(column)))
+        found[name] = season_of(series, series.names[0], Split.of(len(column) - start, start=start).train.stop)
+    assert {name: season for name, season in found.items() if season} == BUILT_IN

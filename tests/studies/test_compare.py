@@ -138,7 +138,7 @@ def test_a_season_that_is_not_there_is_a_reason(liquid: Run) -> None:
 def test_forecasts_that_are_the_same_are_called_so(liquid: Run) -> None:
     rival = replace(own(liquid), model="LSTM")
     (alone, two) = (str(answer(rivals, "Liquid")) for rivals in ([rival], [rival, replace(rival, model="GRU")]))
-    assert alone.endswith("1 to 3 steps ahead, the RMSE of Liquid is the same as that of LSTM.")
+    assert "1 to 3 steps ahead, the RMSE of Liquid is the same as that of LSTM. " in alone
     assert "is the same as that of LSTM, the best of the 2 others." in two
 
 
