@@ -56,9 +56,11 @@ def fans(
     return fig
 
 
-def errors(rmse: Floats, persistence: Floats, labels: list[str], model: str, unit: str, look: Look) -> go.Figure:
+def errors(
+    rmse: Floats, baseline: tuple[str, Floats], labels: list[str], model: str, unit: str, look: Look
+) -> go.Figure:
     """RMSE against steps ahead, `[cutoffs, horizon]`: a line for each cutoff, the newest the strongest, and over them
-    all the RMSE of the model and of repeating the last value."""
+    all the RMSE of the model and of a baseline, which comes with its name."""
     colour, step = model_colour(model, look), np.arange(1, rmse.shape[1] + 1)
     fig = figure(look, title="Error by step and cutoff", x="steps ahead", y=axis_name("RMSE", unit), height=340)
     for index, (row, label) in enumerate(zip(rmse, labels, strict=True)):
@@ -66,7 +68,7 @@ def errors(rmse: Floats, persistence: Floats, labels: list[str], model: str, uni
         fig.add_scatter(x=step, y=row, mode="lines", line={"color": faint, "width": 1.2}, name=f"from {plain(label)}")
     for name, values, line in (
         (f"{model}, all", rmse, {"color": colour, "width": 2.5}),
-        ("Persistence, all", persistence, {"color": look.palette.grey, "width": 2.5, "dash": "dot"}),
+        (f"{baseline[0]}, all", baseline[1], {"color": look.palette.grey, "width": 2.5, "dash": "dot"}),
     ):
         fig.add_scatter(x=step, y=rms(values), mode="lines+markers", line=line, name=name)
     fig.update_yaxes(rangemode="tozero")

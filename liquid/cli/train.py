@@ -27,9 +27,10 @@ from liquid.learning.trainings import TRAININGS
 from liquid.models.registry import MODELS, model_named
 from liquid.runs.format import to_files, write_folder
 from liquid.series.ahead import reach, samples
-from liquid.series.asked import asked, far_sentence
+from liquid.series.asked import far_sentence
 from liquid.series.known_ahead import HOLIDAYS, HOUR, MONTH, WEEKDAY, ahead_sentence
-from liquid.series.reading import read
+from liquid.series.reading import ReadOptions, read
+from liquid.series.reading.read import chosen_part
 from liquid.series.second_file import joined
 from liquid.series.series import Series
 from liquid.series.words import counted, legible
@@ -151,12 +152,12 @@ def chosen(args: argparse.Namespace) -> tuple[Series, TrainConfig]:
     if args.ahead_file:
         series = joined(series, read(args.ahead_file))
     if args.at:
-        series = asked(series, args.at)
+        series = chosen_part(series, ReadOptions(at=args.at))
     target = config.target or series.names[0]
     if (ahead := f"to {args.until}" if args.until else args.horizon) is not None:
         config = replace(config, horizon=samples(series, target, ahead, farthest(series, target)))
     if args.window is None and "window" in kind.settings:
-        config = replace(config, window=seasonal_window(series, target))
+        config = replace(config, window=seasonal_window(series, target, config.outliers))
     say([f"Forecasts {counted(config.horizon, 'sample')} ahead, {reach(series, target, config.horizon)}."])
     if far := far_sentence(series, target, config.horizon):
         say([far])

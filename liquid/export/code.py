@@ -47,15 +47,19 @@ class Part:
 
 def parts(run: Run) -> list[Part]:
     """LiquidError if how its file was read makes no sense. Names from files are Python literals in it."""
-    reading = f"from liquid.series.reading import {'ReadOptions, ' if run.series.read_as else ''}read"
+    options = _options(run.series.read_as)
+    reading = f"from liquid.series.reading import {'ReadOptions, ' if options else ''}read"
     if (name := _builtin(run.series)) is not None:
-        part = _part(run.series.read_as)
-        reading = "from liquid.series import builtin" + ("\nfrom liquid.series.part import part_of" if part else "")
-        series = f"part_of(builtin.load({name!r}),{part})" if part else f"builtin.load({name!r})"
+        reading, series = "from liquid.series import builtin", f"builtin.load({name!r})"
+        if options:
+            reading += (
+                "\nfrom liquid.series.reading import ReadOptions\nfrom liquid.series.reading.read import chosen_part"
+            )
+            series = f"chosen_part({series}, {options})"
         words = "A built-in series."
     else:
         file = PureWindowsPath(run.series.source).name  # of a path, whatever system it is of, the last part
-        series = f"read({file!r}{_options(run.series.read_as)})"
+        series = f"read({file!r}{f', options={options}' if options else ''})"
         words = "The file that was uploaded, which has to lie beside this one; text that was pasted, saved as a file."
     learn = "from liquid.learning.config import TrainConfig\nfrom liquid.learning.run import Run, run"
     stored = {row.name: row.one_step.rmse for row in run.report.rows}
@@ -98,8 +102,8 @@ def parts(run: Run) -> list[Part]:
 def _otherwise(run: Run) -> str:
     if run.finished.outcome == "done":
         return (
-            "Other numbers: is it the same file, with the rows of a second file and of times to forecast in it, the "
-            "same version of liquid and of torch?"
+            "Other numbers: is it the same file, with the rows of a second file in it, the same version of liquid and "
+            "of torch?"
         )
     return f"Other numbers: that training ended early, at step {run.curve[-1].step:,}; this one did not."
 
@@ -115,17 +119,10 @@ def _builtin(series: Series) -> str | None:
     return None
 
 
-def _part(read_as: str) -> str:
-    """The part of a series that is used, as arguments."""
-    options = _read_as(read_as)
-    part = {"first": options.first, "last": options.last, "without": options.without}
-    given = {name: text for name, text in part.items() if text}
-    return _arguments(given) if given else ""
-
-
 def _options(read_as: str) -> str:
-    """What overruled the reader, as an argument."""
-    return f", options=ReadOptions({_arguments(_read_as(read_as).given)})" if read_as else ""
+    """What overruled the reader, the part that is used and the times that were asked for; empty if nothing did."""
+    given = _read_as(read_as).given
+    return f"ReadOptions({_arguments(given)})" if given else ""
 
 
 def _read_as(text: str) -> ReadOptions:

@@ -25,6 +25,7 @@ LARGEST = 1e100  # squares of larger values overflow
 LEAST_STEP = 1e-3  # of the largest step scale: if a series repeats exactly, the change over a season is rounding
 TREND = 0.5  # share of the training part's variance on a straight line, from which a series counts as trending
 MOST_ORIGINS = 8192  # of one part that are forecast
+SAME_DENSITY = 5.0  # the most by which the usual time between samples may change for the time itself to be read
 FEWEST_TO_TRAIN, FEWEST_TO_CHECK = 20, 5  # known values of the target in the training part, and in each other part
 
 Origins = NDArray[np.int64]
@@ -250,15 +251,32 @@ def farthest(series: Series, target: str) -> int:
     return min(_most_ahead(_known_long(observed, split_known(observed, target))), MOST_TARGETS // rows)
 
 
-def seasonal_window(series: Series, target: str) -> int:
+def seasonal_window(series: Series, target: str, outliers: str = "keep") -> int:
     """The window that sees a season of the training part, at most a third of it: never less than the default.
 
     LiquidError if the series cannot be split.
     """
+    values = _values(series, (target,))
+    train = split_known(values[:, 0], target).train
+    limits = None if outliers == "keep" else Limits.fit(values[train.start : train.stop])
+    read, _ = _treated(values, limits, clips=outliers == "clip")
+    season = season_of(series, target, train.stop, read[:, 0]) or 0
+    return max(TrainConfig.window, min(season, int(LIMITS["window"][1]), len(train) // 3))
+
+
+# median of t_k - t_(k-1) after the training part / median within it
+def density_change(series: Series, target: str) -> float:
+    """How much longer the usual time between samples is after the training part than within it; below 1 where samples
+    get denser. LiquidError if the series cannot be split."""
     rows = series.known_end(target)
     train = split_known(series.column(target)[:rows], target).train
-    season = season_of(series, target, train.stop) or 0
-    return max(TrainConfig.window, min(season, int(LIMITS["window"][1]), len(train) // 3))
+    spans = series.timespans()[:rows]
+    return float(np.median(spans[train.stop :]) / np.median(spans[train.start + 1 : train.stop]))
+
+
+def keeps_its_density(series: Series, target: str) -> bool:
+    """Whether times between samples stay in the range that a model has learned from."""
+    return 1 / SAME_DENSITY <= density_change(series, target) <= SAME_DENSITY
 
 
 def _known_long(observed: Floats, split: Split) -> int:
@@ -312,7 +330,7 @@ def prepare(series: Series, config: TrainConfig) -> Prepared:
         window=min(config.window, len(train) // 3),
         timespans=config.timespans and config.kind.clocked,
         elapsed=config.timespans and not config.kind.clocked,
-        season=season_of(series, names[0], split.train.stop),
+        season=season_of(series, names[0], split.train.stop, values[:, 0]),
         limits=columns.limits,
         clips=config.outliers == "clip",
         ahead=config.ahead,

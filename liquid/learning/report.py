@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ from liquid.models.baseline import Baseline
 from liquid.models.registry import BASELINES, MODELS
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats, rms
+from liquid.series.words import enumerated
 
 RECURRING = 0.01  # of the training part: outliers that come so often are hardly slips
 LITTLE = 0.1  # below the level: by so much chance may move the share that a band holds before a sentence says so
@@ -143,12 +145,12 @@ def evaluate(forecaster: Forecaster, series: Series) -> tuple[Report, Forecaster
     return report, after
 
 
-def baselines(forecaster: Forecaster) -> tuple[dict[str, Baseline], tuple[str, ...]]:
-    """The baselines by name, fitted: all but the model itself, and the seasonal ones if there is a season; and of those
-    that cannot be fitted, why."""
+def baselines(forecaster: Forecaster, names: Sequence[str] = BASELINES) -> tuple[dict[str, Baseline], tuple[str, ...]]:
+    """The baselines of these names, fitted: all but the model itself, and the seasonal ones if there is a season; and
+    of those that cannot be fitted, why."""
     prepared = forecaster.prepared
     rules, left_out = dict[str, Baseline](), []
-    for kind in (MODELS[name] for name in BASELINES):
+    for kind in (MODELS[name] for name in names):
         if kind.name == forecaster.config.model or (kind.seasonal and prepared.season is None):
             continue
         try:
@@ -180,14 +182,21 @@ def outlier_sentence(columns: Columns, series: Series, treatment: str) -> str:
     outside = columns.usual.outside(columns.values)
     if not (count := int(outside.sum())):
         return ""
-    parts = {"training": columns.split.train, "testing": columns.split.test}
+    split = columns.split
+    parts = {
+        "training": split.train,
+        "validation": split.validation,
+        "calibration": split.calibration,
+        "testing": split.test,
+    }
     inside = {name: int(outside[part.start : part.stop].sum()) for name, part in parts.items()}
     lost = inside["testing"]
     row, column = (int(place[-1]) for place in np.nonzero(outside))
     label = series.stamp_labels(series.time[row : row + 1])[0]
     example = f"{columns.values[row, column]:.6g} in '{columns.names[column]}' at {label}"
     are = "1 value is" if count == 1 else f"{count:,} values are"
-    where = ", ".join(f"{number:,} of them in the part for {name}" for name, number in inside.items())
+    shares = [(f"{number:,} " if number < count else "", name) for name, number in inside.items() if number]
+    where = enumerated([f"{share}in the part for {name}" for share, name in shares])
     done = {
         "keep": "Left as they are",
         "clip": "Read and learned from as if they were at the limit, and measured as they are",

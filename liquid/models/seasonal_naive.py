@@ -55,10 +55,14 @@ class SeasonalNaive(Baseline):
         return carried(padded.reshape(seasons, self.season)).ravel()[: len(values)]
 
 
-def season_of(series: Series, target: str, end: int) -> int | None:
-    """Samples in a season: what is known of the series, else what its first `end` values show; None without one."""
+def season_of(series: Series, target: str, end: int, read: Floats | None = None) -> int | None:
+    """Samples in a season: what is known of the series, else what its first `end` values show; None without one.
+
+    `read[time]` are the values as they are read, where that is not as the file has them: outliers hide a season.
+    """
     if series.season is not None and target == series.names[0]:
         return series.season
     alone = series.select((target,))
-    past = replace(alone, time=series.time[:end], values=alone.values[:end], season=None)
+    values = alone.values if read is None else read[:, None]
+    past = replace(alone, time=series.time[:end], values=values[:end], season=None)
     return find_season(past)

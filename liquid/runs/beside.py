@@ -20,26 +20,42 @@ FEWEST_COMMON = 2  # test values that both have
 
 @dataclass(frozen=True)
 class Beside:
-    """Two runs: `settings` are those that differ, by name, as text; `ratio` is RMSE of A over that of B one step ahead
-    on their `common` test values, None where they are not of the same series and target: `apart` says why."""
+    """Two runs: `settings` are those that differ, by name, as text; `first` is RMSE of A over that of B one step ahead
+    on their `common` test values, and `whole` that over the `steps` that both forecast. None where they have no such
+    values, or are not of the same series and target: `apart` says why."""
 
     settings: tuple[tuple[str, str, str], ...]
     apart: str
-    ratio: RmseRatio | None
-    common: int
+    first: RmseRatio | None = None
+    whole: RmseRatio | None = None
+    steps: int = 1
+    common: int = 0
 
 
 def beside(a: Run, b: Run) -> Beside:
-    """Two runs, compared as far as they can be."""
-    apart = _apart(a, b)
-    common, ratio = 0, None
-    if not apart:
-        rows, of_a, of_b = np.intersect1d(_rows(a), _rows(b), return_indices=True)
-        errors = [one.report.one_step[at] - one.report.truth[at] for one, at in ((a, of_a), (b, of_b))]
-        common = int(np.isfinite(errors[0]).sum())
-        if common >= FEWEST_COMMON:
-            ratio = rmse_ratio(*(evenly(rows, error) for error in errors))
-    return Beside(_differing(a, b), apart, ratio, common)
+    """Two runs, compared as far as they can be. If both forecast more than one step, they do it again."""
+    apart, settings = _apart(a, b), _differing(a, b)
+    if apart:
+        return Beside(settings, apart)
+    rows, of_a, of_b = np.intersect1d(_rows(a), _rows(b), return_indices=True)
+    errors = [one.report.one_step[at] - one.report.truth[at] for one, at in ((a, of_a), (b, of_b))]
+    common = int(np.isfinite(errors).all(axis=0).sum())
+    if common < FEWEST_COMMON:
+        return Beside(settings, apart)
+    first = rmse_ratio(*(evenly(rows, error) for error in errors))
+    steps = min(a.config.horizon, b.config.horizon)
+    return Beside(settings, apart, first, first if steps == 1 else _over_horizon(a, b, steps), steps, common)
+
+
+def _over_horizon(a: Run, b: Run, steps: int) -> RmseRatio:
+    """RMSE of A over that of B, 1 to `steps` ahead: each step on the same values of the test part."""
+    reached = [run.forecaster.prepared.reaching(run.forecaster.prepared.split.test) for run in (a, b)]
+    origins, of_a, of_b = np.intersect1d(reached[0][0], reached[1][0], return_indices=True)
+    errors = [
+        run.forecaster.predict(origins)[:, :steps] - truth[at, :steps]
+        for run, (_, truth), at in zip((a, b), reached, (of_a, of_b), strict=True)
+    ]
+    return rmse_ratio(*(evenly(origins, error) for error in errors))
 
 
 def _apart(a: Run, b: Run) -> str:
@@ -97,8 +113,12 @@ def error_table(a: Run, b: Run) -> Mapping[str, ArrayLike]:
 
 
 def ratio_sentence(found: Beside) -> str:
-    """How the two forecast the same values, and how sure that is."""
-    if found.ratio is None:
+    """How the two forecast the same values over the horizon, then one step ahead, and how sure that is."""
+    if found.first is None or found.whole is None:
         return found.apart or "They have no test values in common."
-    times = f"{ratio_words(found.ratio)} times B's"
-    return f"One step ahead, A's RMSE is {times}, on the {found.common:,} test values that both forecast."
+    same = f"on the {found.common:,} test values that both forecast."
+    one_step = ratio_words(found.first)
+    if found.steps == 1:
+        return f"One step ahead, A's RMSE is {one_step} times B's, {same}"
+    ahead = f"1 to {found.steps} steps ahead, A's RMSE is {ratio_words(found.whole)} times B's"
+    return f"{ahead}, and one step ahead {one_step} times, {same}"

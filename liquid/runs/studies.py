@@ -16,9 +16,12 @@ from liquid.dynamics.solvers import SOLVERS
 from liquid.errors import LiquidError
 from liquid.learning.config import LIMITS, TrainConfig
 from liquid.learning.run import Run
+from liquid.runs.backtest import BacktestDocument, backtest_document, read_backtest
 from liquid.runs.comparison import ComparisonDocument, comparison_document, read_comparison
 from liquid.runs.content import LONGEST, Size, document_of, exactly, json_bytes, wrong
 from liquid.settings import Document, one_of, parsed
+from liquid.studies.backtest.report import answer as looked_back
+from liquid.studies.backtest.study import Backtest
 from liquid.studies.compare.report import answer as best
 from liquid.studies.compare.study import Comparison
 from liquid.studies.noise.judged import answer
@@ -37,15 +40,16 @@ MOST_UNFOLDS = max(MORE) * int(LIMITS["unfolds"][1])
 
 @dataclass(frozen=True)
 class Studies:
-    """Answers to noise by the question asked, oldest first, what other solvers do to the forecast, and what other
-    models make of the series."""
+    """Answers to noise by the question asked, oldest first, what other solvers do to the forecast, what other models
+    make of the series, and how the forecast would have been at cutoffs of the past."""
 
     noise: tuple[tuple[NoiseConfig, Response], ...] = ()
     effect: SolverEffect | None = None
     compared: Comparison | None = None
+    backtest: Backtest | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.noise) or self.effect is not None or self.compared is not None
+        return bool(self.noise) or any((self.effect, self.compared, self.backtest))
 
     def response(self, config: NoiseConfig) -> Response | None:
         """The answer to this question, if it was asked."""
@@ -62,7 +66,8 @@ class Studies:
         answers = [str(answer(response, config)) for config, response in self.noise]
         compared = self.compared
         beside = [str(best(compared.rivals, compared.chosen))] if compared and compared.rivals else []
-        return answers + ([self.effect.answer] if self.effect else []) + beside
+        back = [looked_back(self.backtest)] if self.backtest else []
+        return answers + ([self.effect.answer] if self.effect else []) + beside + back
 
 
 NO_STUDIES = Studies()
@@ -127,13 +132,19 @@ class Answers(Document):
     noise: Annotated[tuple[Answer, ...], Field(max_length=MOST_RESPONSES, fail_fast=True)]
     effect: Effect | None
     compared: ComparisonDocument | None = None  # older runs have none
+    backtest: BacktestDocument | None = None
 
 
 def studies_json(studies: Studies) -> bytes:
     noise = tuple(_answer(config, response) for config, response in studies.noise)
-    effect, compared = studies.effect, studies.compared
-    ways = Effect(effect.points, tuple(document_of(Way, one) for one in effect.variants)) if effect else None
-    return json_bytes(asdict(Answers(noise, ways, comparison_document(compared) if compared else None)))
+    effect, compared, backtest = studies.effect, studies.compared, studies.backtest
+    document = Answers(
+        noise,
+        Effect(effect.points, tuple(document_of(Way, one) for one in effect.variants)) if effect else None,
+        comparison_document(compared) if compared else None,
+        backtest_document(backtest) if backtest else None,
+    )
+    return json_bytes(asdict(document))
 
 
 def _answer(config: NoiseConfig, response: Response) -> Answer:
@@ -168,6 +179,7 @@ def read_studies(content: bytes, run: Run) -> Studies:
         noise,
         _effect(answers.effect, config) if answers.effect else None,
         read_comparison(answers.compared, run, f"{STUDIES}, compared") if answers.compared else None,
+        read_backtest(answers.backtest, run, f"{STUDIES}, backtest") if answers.backtest else None,
     )
 
 

@@ -9,7 +9,7 @@ from liquid.charts.compare import ForecastLine, forecast_lines
 from liquid.charts.style import model_colour
 from liquid.errors import LiquidError
 from liquid.learning.run import Run
-from liquid.runs.beside import NAMES, beside, error_table, ratio_sentence
+from liquid.runs.beside import NAMES, Beside, beside, error_table, ratio_sentence
 from liquid.runs.summary import Listed
 from pages.shared.display import page_look, show_problem, verbatim
 from pages.shared.links import linked
@@ -58,17 +58,23 @@ def _two_runs(by_label: dict[str, Listed]) -> None:
     saved = [by_label[label].saved for label in chosen]
     try:
         a, b = (opened(one.id, one.created)[0] for one in saved)
+        found = _compared(*((one.id, one.created) for one in saved))
     except LiquidError as problem:
         show_problem(problem)
         return
     st.markdown("  \n".join(f"**{name}**: {verbatim(label)}" for name, label in zip(NAMES, chosen, strict=True)))
-    _show(a, b)
+    _show(a, b, found)
 
 
-def _show(a: Run, b: Run) -> None:
-    found = beside(a, b)
+@st.cache_data(max_entries=64, ttl="1h", show_spinner="Forecasts are compared over their horizon …")
+def _compared(*saved: tuple[str, float]) -> Beside:
+    """Once for all visitors: both forecast their test part for it."""
+    return beside(*(opened(*one)[0] for one in saved))
+
+
+def _show(a: Run, b: Run, found: Beside) -> None:
     st.markdown(f"### {ratio_sentence(found)}")
-    if found.ratio is not None:
+    if found.whole is not None:
         st.caption("95 % interval, which allows for errors that follow each other.")
     if found.apart == "":
         lines = [

@@ -28,4 +28,5 @@ def described(studies: Studies) -> str:
     responses = len(studies.noise)
     parts = [f"{responses} response{'s' if responses > 1 else ''} to noise"] if responses else []
     parts += ["the forecast with every solver"] if studies.effect else []
-    return enumerated(parts + (["a comparison with other models"] if studies.compared else []))
+    parts += ["a comparison with other models"] if studies.compared else []
+    return enumerated(parts + (["a look back"] if studies.backtest else []))

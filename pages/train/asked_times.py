@@ -8,7 +8,8 @@ from dataclasses import replace
 import streamlit as st
 
 from liquid.errors import LiquidError
-from liquid.series.asked import asked
+from liquid.series.reading import ReadOptions
+from liquid.series.reading.read import chosen_part
 from pages.shared.display import show_problem
 from pages.shared.links import linked
 from pages.shared.series_picker import Picked
@@ -33,7 +34,7 @@ def with_asked_times(picked: Picked | None) -> Picked | None:
             help=HELP,
         )
     try:
-        series = asked(picked.series, text)
+        series = chosen_part(picked.series, ReadOptions(at=text))
     except LiquidError as problem:
         show_problem(problem)
         return picked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,6 +13,8 @@ from liquid.charts import backtest as charts
 from liquid.charts.style import Look
 from liquid.engine import Task
 from liquid.learning.run import Run
+from liquid.runs.studies import Studies
+from liquid.series.words import enumerated
 from liquid.studies.backtest.report import answer, band_words, cutoff_table, step_table
 from liquid.studies.backtest.study import LIMITS, Backtest, BacktestConfig, backtest
 from pages.shared.controls import choice
@@ -19,12 +22,37 @@ from pages.shared.display import verbatim
 from pages.shared.downloads import csv_button
 from pages.shared.job import run_job
 from pages.shared.links import linked
+from pages.shared.sessions import forget
+from pages.shared.studies import keep
 
+JOB = "look_back"
 AGAIN, ONCE = "at each cutoff", "once"
 
 
-def look_back(run: Run, look: Look) -> None:
-    """Its two settings, the button, progress with a way to stop, and what was found."""
+def look_back(run: Run, studies: Studies, look: Look, *, own: bool) -> None:
+    """Its two settings, the button, progress with a way to stop, and what was found, which is kept with one's own
+    run."""
+    how, known = _settings(), studies.backtest
+    if known is None or known.config != how:
+        result: Backtest | None = run_job(
+            JOB,
+            f"{run.finished.seconds!r} {run.config.to_json()} {how.to_json()}",
+            lambda: Task(backtest, (run.series, run.config, how)),
+            label="Look back",
+            help="Makes the forecast again at cutoffs of the past, with what was known there, and measures it on what "
+            "came.",
+            icon=":material/history:",
+        )
+        if result is not None and own:
+            keep(run, replace(studies, backtest=result))
+            forget(JOB)
+            st.rerun()  # above, it is offered to be saved
+        known = result or known
+    if known is not None:
+        _found(known, run, look)
+
+
+def _settings() -> BacktestConfig:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         cutoffs = st.slider(
             "Cutoffs",
@@ -42,18 +70,7 @@ def look_back(run: Run, look: Look) -> None:
             help="At each cutoff: trained again on all that was known there, which takes as many trainings. Once: "
             "trained on what was known before the first cutoff, and run forward.",
         )
-    how = BacktestConfig(cutoffs=int(cutoffs), retrain=trained == AGAIN)
-    result: Backtest | None = run_job(
-        "look_back",
-        f"{run.finished.seconds!r} {run.config.to_json()} {how.to_json()}",
-        lambda: Task(backtest, (run.series, run.config, how)),
-        label="Look back",
-        help="Makes the forecast again at cutoffs of the past, with what was known there, and measures it on what "
-        "came.",
-        icon=":material/history:",
-    )
-    if result is not None:
-        _found(result, run, look)
+    return BacktestConfig(cutoffs=int(cutoffs), retrain=trained == AGAIN)
 
 
 def _found(result: Backtest, run: Run, look: Look) -> None:
@@ -69,7 +86,9 @@ def _found(result: Backtest, run: Run, look: Look) -> None:
     table = cutoff_table(result, series)
     labels = [str(label) for label in np.asarray(table["last known"])]
     st.plotly_chart(
-        charts.errors(result.rmse, result.persistence, labels, result.model, run.unit, look),
+        charts.errors(
+            result.rmse, (result.rival, result.baselines[result.rival]), labels, result.model, run.unit, look
+        ),
         key="look_back_errors",
         alt="RMSE against steps ahead, a line for each cutoff.",
     )
@@ -83,8 +102,8 @@ def _found(result: Backtest, run: Run, look: Look) -> None:
     )
     st.caption(
         f"{verbatim(result.model)} is measured on every forecast that begins between a cutoff and the next; the band "
-        "follows the values as they become known. Over persistence: RMSE over that of repeating the last value, "
-        "geometric mean over the steps ahead."
+        f"follows the values as they become known. Over {result.rival}: RMSE over that of the best of the baselines "
+        f"{enumerated(list(result.baselines))}, geometric mean over the steps ahead."
     )
     csv_button(
         "Download as CSV",

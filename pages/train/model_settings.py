@@ -18,7 +18,7 @@ from pages.shared.display import TAU_SYS, show_problem
 from pages.shared.links import linked, remark
 from pages.shared.series_picker import Picked
 from pages.train.known_ahead import choose_ahead, put_ahead
-from pages.train.reach import facts_of, show_reach
+from pages.train.reach import CLOCK, CLOCK_OFF, density_of, farthest_of, show_reach, window_of
 
 DEFAULT = TrainConfig()
 # Where sliders end; None: a box for any value.
@@ -67,8 +67,7 @@ HELP = {
     "batch": "Windows per update.",
     "learning_rate": "Peak of a one-cycle schedule. Each model has its own default.",
     "timespans": "Where samples are unevenly spaced, a Liquid layer steps as far as time has passed since the last "
-    "one; other models read that time as an input. Where samples get much denser or sparser along the series, compare "
-    "with it off.",
+    "one; other models read that time as an input.",
     "seed": "The same seed, settings and series give the same numbers, bit for bit.",
 }
 
@@ -82,9 +81,8 @@ def choose_config(picked: Picked | None) -> TrainConfig | None:
     model = st.selectbox("Model", list(MODELS), key=linked("model"), bind="query-params", help=HELP["model"])
     kind = MODELS[model]
     settings: dict[str, Any] = {"horizon": _whole("Forecast ahead", "horizon")}
-    facts = facts_of(picked.key, picked.series, target) if picked and target is not None else None
-    if picked and target is not None and facts:
-        show_reach(picked.series, target, settings["horizon"], facts.farthest)
+    if picked and target is not None and (most := farthest_of(picked.key, picked.series, target)):
+        show_reach(picked.series, target, settings["horizon"], most)
     settings |= _wholes(kind, {"state_size": "State size"})
     with st.expander("More", icon=":material/tune:"):
         settings["outliers"] = _outliers()
@@ -95,10 +93,13 @@ def choose_config(picked: Picked | None) -> TrainConfig | None:
                 settings["training"] = _training()
             settings |= _wholes(kind, {name: label for name, label in MORE.items() if name != "window"})
             if "window" in kind.settings:
-                settings["window"] = _window(facts.window if facts else DEFAULT.window)
+                about = (
+                    (picked.key, picked.series, target, settings["outliers"]) if picked and target is not None else None
+                )
+                settings["window"] = _window(window_of(*about) if about else DEFAULT.window)
             if kind.rate is not None:
                 settings["learning_rate"] = _rate(kind, kind.rate)
-            settings |= _clock_settings(kind, picked.series if picked else None)
+            settings |= _clock_settings(kind, picked, target)
     if picked and target is not None and "ahead" in kind.settings:
         settings["ahead"] = choose_ahead(picked, target)
     try:
@@ -115,9 +116,9 @@ def _target(picked: Picked) -> str:
     return st.selectbox("Target", names, key=linked(widget), bind="query-params", help=HELP["target"])
 
 
-def set_config(config: TrainConfig, place: str, target: str, *, even: bool) -> TrainConfig:
-    """Let the sidebar start with these settings, for the series at `place`, evenly spaced or not. Call it before the
-    widgets are made.
+def set_config(config: TrainConfig, place: str, target: str, *, clock: str) -> TrainConfig:
+    """Let the sidebar start with these settings, for the series at `place`, whose `clock_widget` is `clock`. Call it
+    before the widgets are made.
 
     A slider that ends below a setting takes its end, and the page says so. Returns the settings that are shown.
     """
@@ -139,15 +140,10 @@ def set_config(config: TrainConfig, place: str, target: str, *, even: bool) -> T
     put_ahead(config.ahead, place, target)
     state["trained_by"], state["outliers"] = config.how.words, TREATMENTS[config.outliers]
     state[f"rate-{config.model}"] = config.rate
-    for name, widget in (
-        ("dt", "dt"),
-        ("solver", "train_solver"),
-        ("timespans", "timespans"),
-    ):
-        if name in config.kind.settings:
+    state.pop(CLOCK, None)  # the settings of an even series do not say it
+    for name, widget in (("dt", "dt"), ("solver", "train_solver"), ("timespans", clock)):
+        if widget and name in config.kind.settings:
             state[widget] = getattr(config, name)
-    if even:  # the settings of such a series do not say it
-        state.pop("timespans", None)
     return reachable
 
 
@@ -207,7 +203,7 @@ def _rate(kind: ModelKind, usual: float) -> float | None:
     return None if rate == usual else rate
 
 
-def _clock_settings(kind: ModelKind, series: Series | None) -> dict[str, float | str | bool]:
+def _clock_settings(kind: ModelKind, picked: Picked | None, target: str | None) -> dict[str, float | str | bool]:
     """How time passes in the layer, as far as the model lets one choose."""
     settings: dict[str, float | str | bool] = {}
     if "dt" in kind.settings:
@@ -225,14 +221,15 @@ def _clock_settings(kind: ModelKind, series: Series | None) -> dict[str, float |
             "Solver", list(SOLVERS), key=linked("train_solver"), bind="query-params", help=HELP["solver"]
         )
     if "timespans" in kind.settings:
-        even = series is not None and series.spacing_is_even
+        even = picked is not None and picked.series.spacing_is_even
+        against = density_of(picked.key, picked.series, target) if picked and target is not None else ""
         timespans = st.toggle(
             "Use the real time between samples",
-            value=True,
-            key=linked("timespans"),
+            value=not against,
+            key=linked(CLOCK_OFF if against else CLOCK),
             bind="query-params",
             disabled=even,
-            help=HELP["timespans"] + (" This series is evenly spaced: it is the same." if even else ""),
+            help=f"{HELP['timespans']} {'This series is evenly spaced: it is the same.' if even else against}",
         )
         settings["timespans"] = timespans and not even
     return settings

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import streamlit as st
 
 from liquid.errors import LiquidError
-from liquid.learning.config import LIMITS
-from liquid.learning.data import farthest, seasonal_window
+from liquid.learning.config import LIMITS, TrainConfig
+from liquid.learning.data import density_change, farthest, keeps_its_density, seasonal_window
 from liquid.series.ahead import EXAMPLES, reach, samples
 from liquid.series.series import Series
 from pages.shared.display import show_problem, verbatim
 
-
-class Facts(NamedTuple):
-    """Of a series: how many values ahead it carries, and the window that sees a season of its training part."""
-
-    farthest: int
-    window: int
+CLOCK, CLOCK_OFF = "timespans", "timespans-changing"
 
 
 @st.cache_resource(max_entries=64, ttl="1h", show_spinner=False)
-def facts_of(key: str, _series: Series, target: str) -> Facts | None:
-    """Cached by `key`: the series may have a million rows. None if it is too short to be split."""
+def farthest_of(key: str, _series: Series, target: str) -> int | None:
+    """How many values ahead the series carries. Cached by `key`: it may have a million rows. None if it is too short
+    to be split."""
     try:
-        return Facts(farthest(_series, target), seasonal_window(_series, target))
+        return farthest(_series, target)
     except LiquidError:
         return None
+
+
+@st.cache_resource(max_entries=64, ttl="1h", show_spinner=False)
+def window_of(key: str, _series: Series, target: str, outliers: str) -> int:
+    """The window that sees a season of the training part, as outliers are treated; cached alike."""
+    try:
+        return seasonal_window(_series, target, outliers)
+    except LiquidError:
+        return TrainConfig.window
+
+
+@st.cache_resource(max_entries=64, ttl="1h", show_spinner=False)
+def density_of(key: str, _series: Series, target: str) -> str:
+    """Why the time between samples is not read at first; empty if nothing speaks against it. Cached alike."""
+    if clock_widget(_series, target) != CLOCK_OFF:
+        return ""
+    change = density_change(_series, target)
+    how = f"{change:.2g} times as far apart" if change > 1 else f"{1 / change:.2g} times as dense"
+    return f"Off at first: after the training part, samples are {how} as within it, which no network has learned from."
+
+
+def clock_widget(series: Series, target: str) -> str:
+    """The widget that says whether the time between samples is read: its name holds with what it starts. Empty where
+    the sampling is even, and there is nothing to read."""
+    if series.spacing_is_even:
+        return ""
+    try:
+        return CLOCK if keeps_its_density(series, target) else CLOCK_OFF
+    except LiquidError:
+        return CLOCK
 
 
 def show_reach(series: Series, target: str, horizon: int, most: int) -> None:

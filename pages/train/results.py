@@ -67,7 +67,7 @@ def show_results(
         "Residuals": lambda: _residuals(run, look, level),
     }
     contents["Other models"] = lambda: other_models(run, studies, look, own=shareable)
-    contents["Look back"] = lambda: look_back(run, look)
+    contents["Look back"] = lambda: look_back(run, studies, look, own=shareable)
     contents["Why"] = lambda: why(run, look)
     if has_columns(run):
         contents["Columns"] = lambda: columns_worth(run)

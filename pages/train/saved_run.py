@@ -20,6 +20,7 @@ from pages.shared.saved_runs import day, manage, opened, owns, store
 from pages.shared.series_picker import COPY, copy_series
 from pages.shared.studies import described, keep
 from pages.train.model_settings import set_config
+from pages.train.reach import clock_widget
 from pages.train.results import band_level, show_answer, show_forecast, show_results
 from pages.train.settings_link import query
 from pages.train.share import download_run
@@ -77,9 +78,9 @@ def _copy(run: Run, studies: Studies) -> None:
     digest = hashlib.sha256(run.series.time.tobytes() + run.series.values.tobytes()).hexdigest()[:16]
     key = name or f"copy-{digest}"
     copy_series(name, key, run.series)
-    even = run.series.spacing_is_even
-    shown = set_config(run.config, name or OWN, names[0], even=even)
+    clock = clock_widget(run.series, names[0])
+    shown = set_config(run.config, name or OWN, names[0], clock=clock)
     st.session_state["run"] = run
     keep(run, studies)
     training().finished = Setup(key, replace(run.config, target=names[0]))
-    write_address(query(shown, name, names[0], even=even) | ({} if name else {"source": COPY}))
+    write_address(query(shown, name, names[0], clock=clock) | ({} if name else {"source": COPY}))

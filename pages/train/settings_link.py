@@ -10,6 +10,7 @@ from liquid.series import builtin
 from pages.shared.address import MARK, READ, VERSION
 from pages.shared.links import OWN, train_address
 from pages.train.known_ahead import by_widget
+from pages.train.reach import CLOCK
 
 WIDGETS = {"solver": "train_solver"}  # config field -> widget, if the names differ
 SEPARATE = (
@@ -25,13 +26,13 @@ SEPARATE = (
 
 
 def query(
-    config: TrainConfig, series: str | None, target: str, reading: str = "", *, even: bool = True
+    config: TrainConfig, series: str | None, target: str, reading: str = "", *, clock: str = ""
 ) -> dict[str, str | list[str]]:
     """The settings that differ from the defaults, by widget.
 
     `series` is the name of a built-in, or None for an uploaded series: then only its column names are included.
-    `reading` are the file-reading options that the user changed, the part to use among them. `even`: whether it
-    is evenly spaced.
+    `reading` are the file-reading options that the user changed, the part to use among them. `clock` is
+    the series' `clock_widget`.
     """
     default = TrainConfig()
     settings: dict[str, str | list[str]] = {MARK: str(VERSION)}
@@ -51,8 +52,8 @@ def query(
             settings[WIDGETS.get(name, name)] = str(value)
     if config.outliers != default.outliers:
         settings["outliers"] = TREATMENTS[config.outliers]
-    if "timespans" in config.kind.settings and not (config.timespans or even):
-        settings["timespans"] = "False"  # the page would start with it
+    if clock and "timespans" in config.kind.settings and config.timespans != (clock == CLOCK):
+        settings[clock] = str(config.timespans)  # the page would start otherwise
     if config.training != default.training:
         settings["trained_by"] = config.how.words
     if config.learning_rate is not None:
@@ -63,6 +64,6 @@ def query(
     return settings
 
 
-def settings_link(config: TrainConfig, series: str | None, target: str, reading: str = "", *, even: bool = True) -> str:
+def settings_link(config: TrainConfig, series: str | None, target: str, reading: str = "", *, clock: str = "") -> str:
     """The address at which these settings can be trained again."""
-    return f"{train_address()}?{urlencode(query(config, series, target, reading, even=even), doseq=True)}"
+    return f"{train_address()}?{urlencode(query(config, series, target, reading, clock=clock), doseq=True)}"

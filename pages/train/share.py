@@ -14,11 +14,13 @@ from liquid.runs.store import SavedRun
 from liquid.runs.store.store import LONGEST_TITLE
 from liquid.runs.studies import Studies
 from liquid.series import builtin
+from liquid.series.words import enumerated
 from pages.shared.browser import owner_token
 from pages.shared.display import show_problem, verbatim
 from pages.shared.links import OWN, run_link
 from pages.shared.saved_runs import DAYS, store
 from pages.shared.studies import described
+from pages.train.reach import clock_widget
 from pages.train.settings_link import settings_link
 from pages.train.training import training
 
@@ -78,8 +80,8 @@ def _share_settings(run: Run) -> None:
         else f"The link contains all settings, the seed and the column names {verbatim(', '.join(names))}, but no "
         "values: whoever opens it needs the same file."
     )
-    even = run.series.spacing_is_even
-    st.code(settings_link(run.config, series, names[0], training().reading, even=even), language=None)
+    clock = clock_widget(run.series, names[0])
+    st.code(settings_link(run.config, series, names[0], training().reading, clock=clock), language=None)
 
 
 def _share_run(run: Run, studies: Studies, token: str | None) -> None:
@@ -130,8 +132,8 @@ def _studied(run: Run, studies: Studies) -> str:
     if studies:
         return f"; and what studies found: {described(studies)}"
     liquid = run.config.kind.liquid and not run.config.timespans
-    pages = " or on the Time constant and Solver pages" if liquid else ""
-    return f". What you find about it beside other models{pages} is stored too"
+    pages = ["the Time constant page", "the Solver page"] if liquid else []
+    return f". What {enumerated(['other models', 'a look back', *pages])} show about it is stored too"
 
 
 def _saved(run: Run) -> Copy | None:

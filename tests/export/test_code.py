@@ -25,7 +25,6 @@ from liquid.export.network import network_of
 from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
 from liquid.series import builtin
-from liquid.series.asked import asked
 from liquid.series.reading import ReadOptions, understand
 from liquid.series.reading.read import chosen_part
 from liquid.series.series import Series
@@ -126,17 +125,22 @@ def test_other_numbers_are_said_to_be_others(uploaded: Run) -> None:
     assert "Other numbers: is it the same file" in told.getvalue()
 
 
-def test_times_that_the_file_does_not_have_are_missed(
+def test_times_that_the_file_does_not_have_are_asked_for_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     times = np.cumsum(np.random.default_rng(1).exponential(size=90)) + 1
     Path("uneven.csv").write_text("time,level\n" + "\n".join(f"{t:.4f},{np.sin(t):.3f}" for t in times) + "\n")
-    file = understand(Path("uneven.csv").read_bytes(), name="uneven.csv").series
-    by_script(trained(file))
+    file = understand(Path("uneven.csv").read_bytes(), name="uneven.csv", options=ReadOptions(last="80")).series
+    assert file.time[-1] < 80
+    made = trained(chosen_part(file, ReadOptions(at="81, 82.5")))
+    assert list(made.forecast.stamps[:2]) == [81, 82.5]
+    assert json.loads(made.series.read_as) == {"last": "80", "at": "81, 82.5"}
+    by_script(made)
     assert "The same numbers." in capsys.readouterr().out
-    by_script(trained(asked(file, "200, 200.5")))
-    assert "with the rows of a second file and of times to forecast in it" in capsys.readouterr().out
+    part = chosen_part(builtin.load("ice-ages"), ReadOptions(first="-400", at="10"))
+    by_script(trained(part))
+    assert "The same numbers." in capsys.readouterr().out
 
 
 def test_a_training_that_ended_early_is_said_to_have() -> None:

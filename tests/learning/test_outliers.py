@@ -50,10 +50,19 @@ def test_planted_outliers_are_found_and_no_others(spiked: Series, small: Small) 
     assert not outside[:, 1].any()
     sentence = outlier_sentence(columns, spiked, "keep")
     assert sentence.startswith(
-        "5 values are far from those just before (2 of them in the part for training, 2 of them in t"
+        "5 values are far from those just before (2 in the part for training, 1 in the part for validation and 2 in "
+        "the part for testing), such as"
     )
     assert "in 'y' at 190. Left as they are." in sentence
     assert outlier_sentence(checked(spiked.select(("steady",)), small()), spiked, "keep") == ""
+
+
+def test_a_single_outlier_is_said_to_be_in_its_part(small: Small) -> None:
+    values = np.random.default_rng(0).normal(size=200)
+    values[120] = 1e3  # in the part for validation
+    series = from_columns({"y": values}, "one")
+    sentence = outlier_sentence(checked(series, small()), series, "keep")
+    assert sentence.startswith("1 value is far from those just before (in the part for validation), such as 1000 in")
 
 
 def test_the_limits_are_a_closed_form() -> None:
@@ -189,3 +198,18 @@ def test_of_the_built_ins_three_have_outliers() -> None:
         if columns.usual.outside(columns.values).any():
             some.add(name)
     assert some == {"ecg", "water-flow", "switching-walk"}  # docs/reading.md
+
+
+@pytest.mark.parametrize("treatment", ["clip", "missing"])
+def test_a_season_is_sought_in_what_is_read(treatment: str) -> None:
+    """Spikes hide a season of 80 samples from whoever leaves them as they are."""
+    rng, t = np.random.default_rng(0), np.arange(1000)
+    values = np.sin(2 * np.pi * t / 80) + 0.05 * rng.normal(size=1000)
+    values[rng.permutation(600)[:12]] += 30
+    spiked = from_columns({"y": values}, "spiked")
+    asked = TrainConfig(model="Seasonal naive", horizon=2)
+    assert prepare(spiked, asked).season is None
+    assert seasonal_window(spiked, "y") == TrainConfig.window
+    treated = prepare(spiked, replace(asked, outliers=treatment))
+    assert treated.season == pytest.approx(80, abs=1)
+    assert seasonal_window(spiked, "y", treatment) == treated.season

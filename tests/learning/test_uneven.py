@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 from liquid.learning.config import TrainConfig
-from liquid.learning.data import LONGEST_SPAN, prepare
+from liquid.learning.data import LONGEST_SPAN, density_change, keeps_its_density, prepare
 from liquid.learning.models import ForecastModel
 from liquid.learning.run import Run
 from liquid.models.registry import MODELS
 from liquid.runs.format import from_files, to_files
+from liquid.series import builtin
 from liquid.series.generators import SINE_PERIODS, SINE_SIZES, uneven_sines
 from liquid.series.known_ahead import ELAPSED
-from liquid.series.series import Series
+from liquid.series.series import Series, from_columns
 
 Small = Callable[..., TrainConfig]
 Train = Callable[[Series, TrainConfig], Run]
@@ -80,3 +81,19 @@ def test_a_forecast_is_that_of_the_time_that_is_asked_for(small: Small, train_ru
         assert forecast.stamps.tolist() == [made.time[-1] + step]
         forecasts.append(float(forecast.mean[0]))
     assert len(set(forecasts)) == 3
+
+
+@pytest.mark.parametrize("factor", [1 / 30, 0.5, 2.0, 30.0])
+def test_the_time_is_left_out_at_first_where_samples_get_much_denser_or_sparser(factor: float) -> None:
+    """Exponential steps have the same shape at every scale, so their medians differ by the factor alone."""
+    steps = np.random.default_rng(0).exponential(size=4000)
+    steps[2200:] *= factor  # from the end of the training part on
+    series = from_columns({"y": np.sin(np.arange(4000) / 9)}, "t", time=np.cumsum(steps), time_kind="number")
+    assert density_change(series, "y") == pytest.approx(factor, rel=0.1)
+    assert keeps_its_density(series, "y") == (factor in (0.5, 2.0))
+
+
+def test_of_the_built_ins_all_keep_their_density() -> None:
+    for name in builtin.names():
+        series = builtin.load(name)
+        assert keeps_its_density(series, series.names[0])

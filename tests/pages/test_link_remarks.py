@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 from test_links import opened, values
 
+from liquid.learning.config import TrainConfig
 from pages.shared.address import VERSION
+from pages.train.settings_link import query
 
 HOSTILE = "![x](https://stranger.example/x.png) :material/home: $x$ <b>"
 BAD = {
@@ -85,6 +90,22 @@ def test_real_time_counts_where_it_is_uneven_but_not_in_links_from_before_it_did
     assert not counts(v=str(VERSION), timespans="False")
     even = next(one for one in opened("train", series="nile").sidebar.toggle if one.key == "timespans")
     assert even.disabled
+
+
+def test_real_time_is_off_at_first_where_samples_get_much_denser() -> None:
+    steps = np.random.default_rng(0).exponential(size=200)
+    steps[110:] /= 30  # after the training part
+    rows = "\n".join(f"{time:.5f},{np.sin(row / 5):.4f}" for row, time in enumerate(np.cumsum(steps)))
+
+    def toggle(**query: str) -> Any:
+        app = opened("train", source="Paste", v=str(VERSION), **query)
+        app = app.text_area(key="pasted").set_value(f"time,level\n{rows}").run()
+        return next(one for one in app.sidebar.toggle if str(one.key).startswith("timespans"))
+
+    assert not toggle().value
+    assert "times as dense as within it" in toggle().help
+    (name,) = query(TrainConfig(timespans=True), None, "level", clock=toggle().key).keys() & {toggle().key}
+    assert toggle(**{name: "True"}).value
 
 
 def test_a_changed_default_changes_no_old_link() -> None:

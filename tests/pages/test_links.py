@@ -201,7 +201,7 @@ from liquid.learning.config import TrainConfig
 from pages.train.model_settings import set_config
 if "left" not in st.session_state:
     st.session_state["left"] = set_config(
-        TrainConfig(state_size=100, steps=50), "mackey-glass", "observed", even=True
+        TrainConfig(state_size=100, steps=50), "mackey-glass", "observed", clock=""
     )
 """
 

@@ -83,7 +83,7 @@ def test_a_link_to_a_part_of_a_built_in_opens_that_part() -> None:
 
 
 def test_outliers_are_said_and_what_is_done_about_them(page: AppTest) -> None:
-    assert "3 values are far from those just before (1 of them in the part for training, 1 of them in" in said(page)
+    assert "3 values are far from those just before (1 in the part for training, 1 in the part for" in said(page)
     assert "Left as they are" in said(page)
     page.selectbox(key="outliers").set_value("treat as missing").run()
     assert "so 1 of the part for testing is not scored" in said(page)

@@ -258,7 +258,10 @@ def test_pages_keep_what_they_find_about_ones_own_run(
 
 def test_what_is_found_later_is_saved_under_the_same_link(own: Run, studies: Studies, store: Store) -> None:
     app = visit(shown=own)
-    assert "beside other models or on the Time constant and Solver pages is stored too" in said_on(app)
+    assert (
+        "other models, a look back, the Time constant page and the Solver page show about it is stored too"
+        in said_on(app)
+    )
     app = pressed(app, "share_save")
     (link,) = links_in(app)
     (before,) = store.runs(MINE)

@@ -32,6 +32,9 @@ def same(found: Any, expected: Any) -> None:
     elif hasattr(expected, "__dataclass_fields__"):
         for field in fields(expected):
             same(getattr(found, field.name), getattr(expected, field.name))
+    elif isinstance(expected, dict):
+        assert list(found) == list(expected)
+        same(tuple(found.values()), tuple(expected.values()))
     elif isinstance(expected, tuple) and expected and not isinstance(expected[0], str):
         assert len(found) == len(expected)
         for one, other in zip(found, expected, strict=True):

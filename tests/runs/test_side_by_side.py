@@ -57,16 +57,37 @@ def test_of_one_series_the_ratio_is_that_of_the_paired_errors(run: Run, other: R
     assert found.common == run.report.points
     at = np.searchsorted(run.series.stamps(), run.report.stamps)
     errors = (evenly(at, one.report.one_step - one.report.truth) for one in (run, other))
-    assert found.ratio == rmse_ratio(*errors)
-    assert f"{found.ratio.value:.3f}" in ratio_sentence(found)
-    assert beside(run, run).ratio == (1.0, 1.0, 1.0)
+    assert found.first == rmse_ratio(*errors)
+    assert found.whole is not None
+    assert f"and one step ahead {found.first.value:.3f}" in ratio_sentence(found)
+    assert ratio_sentence(found).startswith(f"1 to 3 steps ahead, A's RMSE is {found.whole.value:.3f}")
+    assert beside(run, run).first == beside(run, run).whole == (1.0, 1.0, 1.0)
+
+
+def test_over_the_steps_that_both_forecast_the_ratio_is_that_of_the_report(run: Run, other: Run) -> None:
+    """Of one horizon, a model beside a baseline is what the verdict has measured of the two."""
+    still, moving = (trained(walk(), model=model, horizon=5) for model in ("Persistence", "Linear AR"))
+    expected = next(row.horizon_ratio for row in still.report.rows if row.name == "Linear AR")
+    found = beside(still, moving)
+    assert found.steps == 5
+    np.testing.assert_allclose(found.whole, expected, rtol=1e-9)
+    far = beside(run, other)
+    assert far.steps == 3  # the shorter of both
+    own = run.forecaster.prepared
+    origins, truth = own.reaching(own.split.test)
+    errors = [one.forecaster.predict(origins)[:, :3] - truth for one in (run, other)]
+    np.testing.assert_allclose(far.whole, rmse_ratio(*errors), rtol=1e-9)
+    one = beside(*(trained(walk(), model=model, horizon=1) for model in ("Persistence", "Linear AR")))
+    assert one.whole == one.first
+    assert ratio_sentence(one).startswith("One step ahead, A's RMSE is")
 
 
 def test_a_run_from_its_files_is_the_same_run(run: Run, other: Run) -> None:
     again, _ = from_files(to_files(run))
     assert beside(again, run).apart == ""
     assert beside(again, run).settings == (("target", HOSTILE, HOSTILE),) or beside(again, run).settings == ()
-    assert beside(again, other).ratio == beside(run, other).ratio
+    assert beside(again, other).first == beside(run, other).first
+    np.testing.assert_allclose(beside(again, other).whole, beside(run, other).whole)
 
 
 def test_what_is_not_of_one_series_has_settings_and_errors_only(run: Run) -> None:
@@ -78,7 +99,7 @@ def test_what_is_not_of_one_series_has_settings_and_errors_only(run: Run) -> Non
     ):
         found = beside(run, one)
         assert why in found.apart
-        assert found.ratio is None
+        assert found.first is found.whole is None
         assert ratio_sentence(found) == found.apart
         table = error_table(run, one)
         assert len({len(np.asarray(column)) for column in table.values()}) == 1

@@ -53,7 +53,8 @@ def test_on_an_autoregression_errors_are_those_of_the_closed_form(retrain: bool)
     still = np.sqrt(2 * (1 - phi**h) / (1 - phi**2))
     assert result.rmse.shape == (4, horizon)
     np.testing.assert_allclose(np.sqrt((result.rmse**2).mean(axis=0)), expected, rtol=0.03)
-    np.testing.assert_allclose(np.sqrt((result.persistence**2).mean(axis=0)), still, rtol=0.03)
+    assert list(result.baselines) == ["Persistence"]  # not the model itself, and there is no season
+    np.testing.assert_allclose(np.sqrt((result.baselines["Persistence"] ** 2).mean(axis=0)), still, rtol=0.03)
     np.testing.assert_allclose(result.held.mean(axis=0), 0.9, atol=0.015)
     np.testing.assert_allclose(ratios(result), np.exp(np.mean(np.log(expected / still))), rtol=0.05)
 
@@ -65,7 +66,8 @@ def test_persistence_on_a_straight_line_is_off_by_the_step(retrain: bool) -> Non
     np.testing.assert_allclose(result.rmse, np.tile(np.arange(1.0, 6.0), (3, 1)))
     np.testing.assert_array_equal(result.mean, np.repeat(result.rows[:, None] - 1.0, 5, axis=1))
     np.testing.assert_array_equal(result.ahead, result.rows[:, None] + np.arange(5))
-    np.testing.assert_array_equal(ratios(result), np.ones(3))
+    assert result.rival == "Linear AR"
+    np.testing.assert_allclose(result.baselines["Linear AR"], 0, atol=1e-9)
     assert (result.held == 1).all()  # a width that held on the calibration part
 
 
@@ -124,6 +126,31 @@ def test_every_model_of_the_registry_looks_back_alike(model: str) -> None:
     assert model in answer(result)
 
 
+@BOTH
+def test_baselines_forecast_from_the_same_cutoffs_and_the_best_of_them_is_the_rival(retrain: bool) -> None:
+    """A season of 4 values plus noise s: a season ago is off by s sqrt(2), whichever the step."""
+    length, spread = 4000, 0.1
+    noise = np.random.default_rng(0).normal(0, spread, length)
+    series = from_columns({"y": np.tile([0.0, 3.0, -2.0, 5.0], length // 4) + noise}, "season", season=4)
+    result = found(series, TrainConfig(model="Linear AR", horizon=4), replace(FEW, retrain=retrain))
+    assert list(result.baselines) == ["Persistence", "Seasonal naive", "Seasonal AR"]
+    seasonal, still = result.baselines["Seasonal naive"], result.baselines["Persistence"]
+    np.testing.assert_allclose(seasonal, spread * np.sqrt(2), rtol=0.15)
+    np.testing.assert_allclose(still[:, 3], seasonal[:, 3], rtol=1e-6)  # four back is the last value
+    assert (still[:, 0] > 10 * seasonal[:, 0]).all()
+    assert result.rival == min(result.baselines, key=lambda name: np.mean(result.baselines[name] ** 2))
+    assert f"the error of {result.rival}, the best of 3 baselines there, over the 4 steps ahead" in answer(result)
+    assert f"over {result.rival}" in cutoff_table(result, series)
+    assert {"rmse, Persistence", "rmse, Seasonal AR"} <= step_table(result, series).keys()
+
+
+def test_a_baseline_that_could_not_be_fitted_at_every_cutoff_is_none() -> None:
+    late = np.where(np.arange(400) < 300, 0.0, np.sin(np.arange(400) * np.pi / 3) * 3)
+    values = late + np.random.default_rng(0).normal(0, 0.3, 400)
+    result = found(from_columns({"y": values}, "late"), TrainConfig(model="Linear AR", horizon=2))
+    assert list(result.baselines) == ["Persistence"]
+
+
 def test_sentences_tables_and_pictures_hold_what_was_found() -> None:
     series = waves()
     result = found(series, TrainConfig(model="Linear AR", horizon=3))
@@ -138,16 +165,19 @@ def test_sentences_tables_and_pictures_hold_what_was_found() -> None:
     drawn = fans(series, result.rows, result.ahead, ends, result.model, LIGHT)
     lines = [trace for trace in drawn.data if trace.mode == "lines+markers"]
     np.testing.assert_array_equal([line.y for line in lines], result.mean)
-    by_step = errors(result.rmse, result.persistence, ["a", "b", "<b>c"], result.model, "", LIGHT)
+    rival = (result.rival, result.baselines[result.rival])
+    by_step = errors(result.rmse, rival, ["a", "b", "<b>c"], result.model, "", LIGHT)
+    assert by_step.data[-1].name == f"{result.rival}, all"
     np.testing.assert_array_equal(by_step.data[1].y, result.rmse[1])
     assert "<b>" not in by_step.data[2].name
 
 
-def test_a_persistence_without_error_cannot_be_compared() -> None:
+def test_a_baseline_without_error_cannot_be_compared() -> None:
     result = found(
         from_columns({"y": np.r_[np.sin(np.arange(130.0)), np.zeros(70)]}, "still"),
-        TrainConfig(model="Persistence", horizon=2),
+        TrainConfig(model="Linear AR", horizon=2),
     )
+    assert result.rival == "Persistence"
     assert "cannot be compared" in answer(result)
 
 

@@ -160,6 +160,13 @@ def test_who_asks_for_one_more_has_that_one_trained_and_all_compared_as_if_at_on
     assert trainings == ["Linear AR"]
 
 
+def test_forecasts_that_are_the_same_are_called_so(liquid: Run) -> None:
+    rival = replace(own(liquid), model="LSTM")
+    (alone, two) = (str(answer(rivals, "Liquid")) for rivals in ([rival], [rival, replace(rival, model="GRU")]))
+    assert "1 to 3 steps ahead, the RMSE of Liquid is the same as that of LSTM. " in alone
+    assert "is the same as that of LSTM, the best of the 2 others." in two
+
+
 def test_stop_keeps_what_is_finished(liquid: Run) -> None:
     stop = Event()
     events = []

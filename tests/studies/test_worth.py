@@ -13,6 +13,7 @@ from liquid.learning.config import TrainConfig
 from liquid.learning.run import Run, run
 from liquid.series.series import Series, from_columns
 from liquid.studies.progress import StudyProgress
+from liquid.studies.statistics import Interval
 from liquid.studies.worth.report import answer, worth_table
 from liquid.studies.worth.study import Worth, worth
 
@@ -45,7 +46,7 @@ def test_a_promotion_is_worth_its_variance_and_noise_nothing() -> None:
     assert rain.low < 1 < rain.high
     assert promo.value == pytest.approx(found.without[1] / found.rmse)
     assert answer(found).startswith("Without 'promo' the error over 3 steps ahead is 1.")
-    assert answer(found).endswith("no difference can be told for 'rain'.")
+    assert answer(found).endswith(f"no difference can be told for 'rain' ({Interval(*rain):.2f}).")
     assert list(worth_table(found)["read ahead"]) == ["no", "yes"]  # type: ignore[call-overload]
     # nothing of the test part has a say
     test = forecaster.prepared.split.test.start

@@ -85,7 +85,7 @@ class ReadOptions:
     one table, by the value in each key column ({"shop": "1"}); `combine` says what becomes of several rows of one
     time. `names_line` is the line, from 1, that holds the names. LiquidError for a value that the reader does not
     know. An empty `series` says that all rows are one. `first`, `last` and `without` are the part of the series to use
-    (see `liquid.series.part`).
+    (see `liquid.series.part`), `at` the times to forecast that no row of the file has (see `liquid.series.asked`).
     """
 
     delimiter: str | None = None
@@ -108,6 +108,7 @@ class ReadOptions:
     first: str | None = None
     last: str | None = None
     without: str | None = None
+    at: str | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.target, str):
@@ -134,8 +135,8 @@ class ReadOptions:
 
     @property
     def whole(self) -> ReadOptions:
-        """The same but for the part: how the whole file is read."""
-        return replace(self, first=None, last=None, without=None)
+        """The same but for the part and the times to forecast: how the whole file is read."""
+        return replace(self, first=None, last=None, without=None, at=None)
 
     def after(self, read_as: str) -> str:
         """How a series was read that was `read_as` before (an untrusted text) and of which this part was taken."""
@@ -145,7 +146,7 @@ class ReadOptions:
             return read_as
         left_out = ", ".join(filter(None, (before.without, self.without)))
         first, last = self.first or before.first, self.last or before.last
-        return replace(before, first=first, last=last, without=left_out or None).text
+        return replace(before, first=first, last=last, without=left_out or None, at=self.at or before.at).text
 
     def to_json(self) -> dict[str, Any]:
         """A dict that JSON can hold; `ReadOptions(**data)` gives the equal options back."""

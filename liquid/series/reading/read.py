@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from liquid.errors import LiquidError
+from liquid.series.asked import asked
 from liquid.series.part import part_of
 from liquid.series.reading import table as tables
 from liquid.series.reading.calendar import Time, find_time
@@ -87,8 +88,8 @@ def part_in(reading: Reading, options: ReadOptions) -> Reading:
 
 
 def chosen_part(series: Series, options: ReadOptions) -> Series:
-    """The part that options ask for; the series says so in its `read_as`."""
-    part = part_of(series, options.first or "", options.last or "", options.without or "")
+    """The part that options ask for, and the times to forecast after it; the series says so in its `read_as`."""
+    part = asked(part_of(series, options.first or "", options.last or "", options.without or ""), options.at or "")
     return part if part is series else replace(part, read_as=options.after(series.read_as))
 
 

@@ -15,12 +15,12 @@ from liquid.studies.backtest.study import Backtest
 Table = Mapping[str, ArrayLike]
 
 
-# (prod_h RMSE_h / RMSE_h(persistence))^(1 / horizon)
-def ratios(result: Backtest) -> Floats:
-    """The model's RMSE over that of repeating the last value, geometric mean over the steps of the horizon,
-    `[cutoffs]`; NaN where persistence makes no error or nothing is known."""
+# (prod_h RMSE_h / RMSE_h(baseline))^(1 / horizon)
+def ratios(result: Backtest, baseline: str = "") -> Floats:
+    """The model's RMSE over that of a baseline, the best one if none is named, geometric mean over the steps of the
+    horizon, `[cutoffs]`; NaN where it makes no error or nothing is known."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.exp(np.mean(np.log(result.rmse / result.persistence), axis=1))
+        ratio = np.exp(np.mean(np.log(result.rmse / result.baselines[baseline or result.rival]), axis=1))
     return np.where(np.isfinite(ratio), ratio, np.nan)
 
 
@@ -31,13 +31,19 @@ def answer(result: Backtest) -> str:
     how = "trained again at each" if result.retrained else "trained before the first and only run forward"
     start = f"From {len(result.rows)} cutoffs, {how}, {result.model}"
     if not len(known):
-        return f"{start} cannot be compared: repeating the last value makes no error, or no value is known."
+        return f"{start} cannot be compared: {result.rival} makes no error, or no value is known."
     better, horizon = int((known < 1).sum()), result.rmse.shape[1]
     overall = float(np.exp(np.mean(np.log(known))))
     return (
-        f"{start} makes {overall:.2f} times the error of repeating the last value, over {_steps(horizon)}: between "
+        f"{start} makes {overall:.2f} times the error of {rival_words(result)} over {_steps(horizon)}: between "
         f"{known.min():.2f} and {known.max():.2f} from cutoff to cutoff, below 1 at {better} of {len(known)}."
     )
+
+
+def rival_words(result: Backtest) -> str:
+    """The baseline that the model is compared with, as a part of a sentence."""
+    count = len(result.baselines)
+    return result.rival if count == 1 else f"{result.rival}, the best of {count} baselines there,"
 
 
 def band_words(result: Backtest) -> str:
@@ -63,7 +69,7 @@ def cutoff_table(result: Backtest, series: Series) -> Table:
         "forecasts": result.origins,
         "RMSE, one step": result.rmse[:, 0],
         "RMSE, last step": result.rmse[:, -1],
-        "over persistence": ratios(result),
+        f"over {result.rival}": ratios(result),
         f"{percent(LEVEL)} band, one step": result.held[:, 0],
         f"{percent(LEVEL)} band, horizon": result.held.mean(axis=1),
     }
@@ -77,7 +83,7 @@ def step_table(result: Backtest, series: Series) -> Table:
         "last known": np.repeat(np.array(labels, dtype=object), horizon),
         "step": np.tile(np.arange(1, horizon + 1), cutoffs),
         "rmse": result.rmse.ravel(),
-        "rmse_persistence": result.persistence.ravel(),
+        **{f"rmse, {name}": rmse.ravel() for name, rmse in result.baselines.items()},
         "held": result.held.ravel(),
         "forecast": result.mean.ravel(),
         "low": result.low.ravel(),

@@ -20,6 +20,7 @@ from liquid.learning.band import LEVEL, LEVELS, ends, holds
 from liquid.learning.config import TrainConfig
 from liquid.learning.data import split_known
 from liquid.learning.forecaster import Forecaster
+from liquid.learning.report import baselines
 from liquid.series.series import Series, Stamps
 from liquid.series.windows import Floats
 from liquid.settings import Settings, limits
@@ -27,6 +28,12 @@ from liquid.studies.progress import StudyProgress
 from liquid.studies.trained import trained
 
 MOST_ORIGINS = 2000  # of one cutoff that are forecast; more are thinned evenly
+BASELINES = (
+    "Persistence",
+    "Seasonal naive",
+    "Linear AR",
+    "Seasonal AR",
+)  # those that are fitted at each cutoff at once
 
 
 class BacktestConfig(Settings):
@@ -44,10 +51,10 @@ LIMITS = limits(BacktestConfig)
 class Backtest:
     """What a backtest found, in the series' units.
 
-    Cutoff k follows the value at `stamps[k]`, of row `rows[k] - 1`. `rmse`, `persistence` (that of repeating the last
-    value) and `held` (the share inside the band of LEVEL) are `[cutoffs, horizon]`, over `origins[k]` forecasts each;
-    NaN where all truths are missing. `mean`, `low` and `high`, `[cutoffs, horizon]`, are the forecast from the cutoff
-    itself, of the values at `ahead[cutoffs, horizon]`.
+    Cutoff k follows the value at `stamps[k]`, of row `rows[k] - 1`. `rmse` and `held` (the share inside the band of
+    LEVEL) are `[cutoffs, horizon]`, over `origins[k]` forecasts each; NaN where all truths are missing. `baselines` are
+    the RMSEs of BASELINES but the model itself, as far as they could be fitted at every cutoff. `mean`, `low` and
+    `high`, `[cutoffs, horizon]`, are the forecast from the cutoff itself, of the values at `ahead[cutoffs, horizon]`.
     """
 
     model: str
@@ -56,22 +63,31 @@ class Backtest:
     stamps: Stamps
     origins: NDArray[np.int64]
     rmse: Floats
-    persistence: Floats
+    baselines: dict[str, Floats]
     held: Floats
     mean: Floats
     low: Floats
     high: Floats
     ahead: Stamps
 
+    @property
+    def config(self) -> BacktestConfig:
+        return BacktestConfig(cutoffs=len(self.rows), retrain=self.retrained)
+
+    @property
+    def rival(self) -> str:
+        """The baseline with the least error over all cutoffs and steps, as the verdict chooses it."""
+        return min(self.baselines, key=lambda name: float(_mean(self.baselines[name].ravel() ** 2)))
+
 
 @dataclass(frozen=True)
 class _Forecasts:
-    """What was forecast from `origins`, beside the truth: each field but these is `[origins, horizon]`; `still` is the
-    error of repeating the last value, `held` 1 inside the band, NaN where the truth is missing."""
+    """What was forecast from `origins`, beside the truth: each field but these is `[origins, horizon]`; `naive` are the
+    errors of the baselines by name, `held` is 1 inside the band, NaN where the truth is missing."""
 
     origins: NDArray[np.int64]
     error: Floats
-    still: Floats
+    naive: dict[str, Floats]
     held: Floats
     mean: Floats
     low: Floats
@@ -80,7 +96,9 @@ class _Forecasts:
     def between(self, first: int, end: int) -> _Forecasts:
         """Those from origins `first` to `end`, which is left out."""
         chosen = (self.origins >= first) & (self.origins < end)
-        return _Forecasts(**{name: getattr(self, name)[chosen] for name in self.__dataclass_fields__})
+        naive = {name: error[chosen] for name, error in self.naive.items()}
+        others = (name for name in self.__dataclass_fields__ if name != "naive")
+        return _Forecasts(naive=naive, **{name: getattr(self, name)[chosen] for name in others})
 
 
 def backtest(
@@ -110,7 +128,7 @@ def backtest(
             return
         until = number + 1 if how.retrain else how.cutoffs
         stretches = list(zip(rows[number:until], ends[number:until], strict=True))
-        forecasts = _forecast(forecaster.continued(series), np.concatenate([_origins(*one) for one in stretches]))
+        forecasts = _forecast(forecaster, series, np.concatenate([_origins(*one) for one in stretches]))
         found += [forecasts.between(row - 1, end - 1) for row, end in stretches]
     stamps = series.stamps()
     yield Backtest(
@@ -120,7 +138,11 @@ def backtest(
         stamps=stamps[rows - 1],
         origins=np.array([len(one.origins) for one in found]),
         rmse=np.stack([np.sqrt(_mean(one.error**2)) for one in found]),
-        persistence=np.stack([np.sqrt(_mean(one.still**2)) for one in found]),
+        baselines={
+            name: np.stack([np.sqrt(_mean(one.naive[name] ** 2)) for one in found])
+            for name in found[0].naive
+            if all(name in one.naive for one in found)  # a season may show at one cutoff and not at another
+        },
         held=np.stack([_mean(one.held) for one in found]),
         mean=np.stack([one.mean[0] for one in found]),
         low=np.stack([one.low[0] for one in found]),
@@ -153,15 +175,18 @@ def _origins(row: int, end: int) -> NDArray[np.int64]:
     return np.arange(row - 1, end - 1)[:: -(-(end - row) // MOST_ORIGINS)]
 
 
-def _forecast(forecaster: Forecaster, origins: NDArray[np.int64]) -> _Forecasts:
+def _forecast(fitted: Forecaster, series: Series, origins: NDArray[np.int64]) -> _Forecasts:
+    """Of `series`, by a model and baselines that were fitted on the start of it."""
+    forecaster = fitted.continued(series)
     prepared, steps = forecaster.prepared, np.arange(1, forecaster.config.horizon + 1)
     mean = forecaster.predict(origins)
     truth = prepared.observed[origins[:, None] + steps]
     width, floor, _ = forecaster.told(origins, mean - truth)
     width, floor = width[LEVELS.index(LEVEL)], floor[:, None]
     held = np.where(np.isfinite(truth), holds(mean - truth, width, truth, floor), np.nan)
-    still = prepared.target[origins][:, None] - truth
-    return _Forecasts(origins, mean - truth, still, held, mean, *ends(mean, width, floor))
+    rules, _ = baselines(fitted, BASELINES)
+    naive = {name: rule.predict(prepared.read, origins, len(steps)) - truth for name, rule in rules.items()}
+    return _Forecasts(origins, mean - truth, naive, held, mean, *ends(mean, width, floor))
 
 
 def _mean(values: Floats) -> Floats:

@@ -82,11 +82,12 @@ def answer(rivals: Sequence[Rival], chosen: str) -> Answer:
         before = f"{best.model} makes no error, so there is no ratio to it: its RMSE is"
         return Answer(NOT_DECIDED, before, "0", ".", fold)
     found = f", the best of the {len(rivals)} others. It is {_found(rivals)}."
+    alike = best.whole.is_one
     return Answer(
         verdict(checks),
         before=f"{_reach(best)}, the RMSE of {chosen} is",
-        number=by_uncertainty(Interval(*best.whole)),
-        after=f" times that of {best.model}{found if len(rivals) > 1 else _alone(best)}",
+        number="the same" if alike else by_uncertainty(Interval(*best.whole)),
+        after=f" {'as' if alike else 'times'} that of {best.model}{found if len(rivals) > 1 else _alone(best)}",
         fold=fold,
     )
 
@@ -107,7 +108,7 @@ def _alone(rival: Rival) -> str:
     """What is to be said of the number itself if there is one other model."""
     if not rival.whole.has_interval:
         return f", but {TOO_FEW}."
-    return {ALIKE: ": no difference.", UNDECIDED: ": too close to call."}.get(outcome(rival), ".")
+    return ": too close to call." if outcome(rival) == UNDECIDED else "."
 
 
 def _fold(rivals: Sequence[Rival], chosen: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from numpy.typing import ArrayLike
 
+from liquid.learning.comparison import RmseRatio
 from liquid.studies.statistics import Interval
 from liquid.studies.worth.study import Worth
 
@@ -28,7 +29,8 @@ def answer(result: Worth) -> str:
     if harmful:
         parts.append(f"without {_listed(harmful)} {'it' if useful else error} is smaller")
     if rest:
-        parts.append(f"no difference can be told for {_listed(rest)}")
+        ratios = dict(told)
+        parts.append(f"no difference can be told for {', '.join(_with_ratio(name, ratios[name]) for name in rest)}")
     sentence = "; ".join(parts) + "."
     return sentence[0].upper() + sentence[1:]
 
@@ -44,6 +46,11 @@ def worth_table(result: Worth) -> Table:
         "low": [ratio.low for ratio in result.ratios],
         "high": [ratio.high for ratio in result.ratios],
     }
+
+
+def _with_ratio(name: str, ratio: RmseRatio) -> str:
+    """A column whose interval decides nothing, with the interval: a column of much worth may be among them."""
+    return f"'{name}' ({Interval(*ratio):.2f})" if ratio.has_interval else f"'{name}'"
 
 
 def _listed(names: list[str]) -> str:
