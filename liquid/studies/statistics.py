@@ -113,7 +113,7 @@ def joint_level(values: Floats, alpha: float = 0.05, draws: int = DRAWS) -> floa
     spread = np.sqrt((rest**2).sum(axis=0))
     moving = spread > ROUNDING * np.maximum(1.0, np.abs(values).max(axis=0))
     if moving.sum() < 2:
-        return 1 - alpha / max(quantities, 1)
+        return float(1 - alpha / max(quantities, 1))
     _, strength, directions = np.linalg.svd(rest[:, moving] / spread[moving], full_matrices=False)
     strength = strength[: n - 1]
     factor = strength[:, None] * directions[: n - 1]  # factor.T @ factor = R

@@ -22,6 +22,7 @@ from pages.shared.links import linked
 from pages.shared.series_picker import Picked
 from pages.shared.sessions import forget, remember
 from pages.train.model_settings import set_config
+from pages.train.reach import clock_widget
 from pages.train.training import Setup, training
 
 JOB, KEPT = "targets", "target_runs"
@@ -147,7 +148,7 @@ def _open(picked: Picked, run: Run, names: tuple[str, ...]) -> None:
     if isinstance(before, Run) and current.finished:
         st.session_state[KEPT] = _taken() | {current.finished: before}
     target = target_of(run)
-    set_config(run.config, picked.place, target, even=picked.series.spacing_is_even)
+    set_config(run.config, picked.place, target, clock=clock_widget(picked.series, target))
     st.session_state[_widget(picked)] = [name for name in picked.series.names if name in names and name != target]
     st.session_state["run"], current.finished = run, Setup(picked.key, run.config)
     remember("run", KEPT)
