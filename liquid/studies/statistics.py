@@ -113,7 +113,7 @@ def joint_level(values: Floats, alpha: float = 0.05, draws: int = DRAWS) -> floa
     spread = np.sqrt((rest**2).sum(axis=0))
     moving = spread > ROUNDING * np.maximum(1.0, np.abs(values).max(axis=0))
     if moving.sum() < 2:
-        return 1 - alpha / max(quantities, 1)
+        return float(1 - alpha / max(quantities, 1))
     _, strength, directions = np.linalg.svd(rest[:, moving] / spread[moving], full_matrices=False)
     strength = strength[: n - 1]
     factor = strength[:, None] * directions[: n - 1]  # factor.T @ factor = R
@@ -122,9 +122,9 @@ def joint_level(values: Floats, alpha: float = 0.05, draws: int = DRAWS) -> floa
         study = rng.standard_normal((min(CHUNK, draws - start), n, len(strength))) @ factor
         t = study.mean(axis=1) / study.std(axis=1, ddof=1) * np.sqrt(n)
         largest.append(np.abs(t).max(axis=1))
-    quantile = np.quantile(np.concatenate(largest), 1 - alpha)
+    quantile = float(np.quantile(np.concatenate(largest), 1 - alpha))
     level = float(1 - 2 * student.sf(quantile, n - 1))
-    return min(max(level, 1 - alpha), 1 - alpha / int(moving.sum()))
+    return float(np.clip(level, 1 - alpha, 1 - alpha / int(moving.sum())))
 
 
 # Five lines, which a test holds to statsmodels: the import of that takes half a second.
