@@ -122,9 +122,9 @@ def joint_level(values: Floats, alpha: float = 0.05, draws: int = DRAWS) -> floa
         study = rng.standard_normal((min(CHUNK, draws - start), n, len(strength))) @ factor
         t = study.mean(axis=1) / study.std(axis=1, ddof=1) * np.sqrt(n)
         largest.append(np.abs(t).max(axis=1))
-    quantile = np.quantile(np.concatenate(largest), 1 - alpha)
+    quantile = float(np.quantile(np.concatenate(largest), 1 - alpha))
     level = float(1 - 2 * student.sf(quantile, n - 1))
-    return min(max(level, 1 - alpha), 1 - alpha / int(moving.sum()))
+    return float(np.clip(level, 1 - alpha, 1 - alpha / int(moving.sum())))
 
 
 # Five lines, which a test holds to statsmodels: the import of that takes half a second.

@@ -106,7 +106,7 @@ def test_the_benchmarks_winner(lead: list[Interval], first: str) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         ranks = {first: 1.0} | dict.fromkeys(names, 2.0)
-        patch.setattr(report.Ranking, "of", lambda rows: Ranking(ranks, (), (), 33, (), ()))
+        patch.setattr(Ranking, "of", lambda rows: Ranking(ranks, (), (), 33, (), ()))
         patch.setattr(report, "each_with_each", each_with_each)
         standing = report.Standing.of([])
     sure = {name for name, ratio in by_name.items() if ratio.high < 1}
