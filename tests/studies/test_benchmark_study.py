@@ -209,7 +209,7 @@ def test_the_estimate_is_steps_times_rates_and_trainings_times_measured_time() -
     measured = [CellResult(timed, 8, 300, 0.1, (0.1,), 0.1, 6.0)]  # 10 ms a step
     cells = [Cell("sines", 0.2, "LSTM", 600, seed, 1000, Recipe(rates=(0.1, 0.2))) for seed in range(3)]
     assert grids.hours(cells, measured) == pytest.approx(3 * 2 * 2 * 1000 * 0.01 * 2 / 3600)  # twice the size
-    assert {cell.model for cell in grids.full()} == {*grids.SIZED, *grids.FIXED}
+    assert {cell.model for cell in grids.full()} == {*grids.SIZED, *grids.FIXED, *grids.SEASONAL}
     assert len(set(grids.full())) == len(grids.full())
 
 
