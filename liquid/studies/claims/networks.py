@@ -3,18 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple, Protocol
 
+import torch
 from torch import Tensor
 
 from liquid.engine import Stop
-from liquid.learning.batches import Batch, Source
-from liquid.learning.loop import Descent, Point, fit
+from liquid.errors import LiquidError
+from liquid.learning.batches import Batch, Dataset, Source
+from liquid.learning.loop import Descent, Ended, Point, fit
 from liquid.learning.trainings import TRAININGS
-from liquid.models.core import member_seeds
+from liquid.models.core import member_seeds, of_members
 from liquid.models.network import SequenceModel
 from liquid.models.registry import ARTICLE, Clock
+from liquid.studies.claims.measure import Budget
 
 EVERY = 25  # training steps between two events
+PLAIN, BETTER = "adam", "soap-solved"  # the article's optimizer, and this project's training
+WORDS = {name: TRAININGS[name].words for name in (PLAIN, BETTER)}
+RATES = (0.03, 0.15)  # peak rates tried, the same for every model and both trainings
+LOOKS = 12  # at what is held out, in a training
+
+
+class Recipe(NamedTuple):
+    """A training by its name, how long it is, and the peak rates that it chooses from."""
+
+    training: str
+    steps: int
+    rates: tuple[float, ...]
+
+    @property
+    def words(self) -> str:
+        return WORDS[self.training]
+
+
+def recipes(budget: Budget) -> tuple[Recipe, ...]:
+    """Both trainings. A quick look has one rate for all."""
+    rates = RATES if budget.full else RATES[:1]
+    return Recipe(PLAIN, budget.pick(500, 200), rates), Recipe(BETTER, budget.pick(150, 80), rates)
+
+
+class Chosen(NamedTuple):
+    """Trained networks, and the rate that each was trained with, `[members]`."""
+
+    model: SequenceModel
+    rates: tuple[float, ...]
+
+
+class Parted(Dataset, Protocol):
+    """A dataset whose end is held out."""
+
+    def held_out(self) -> Batch:
+        """Windows whose targets follow each other."""
+        ...
 
 
 def liquid(
@@ -31,6 +72,11 @@ def liquid(
 def lstm(members: int, hidden: int, seed: int, *, inputs: int = 1) -> SequenceModel:
     """LSTMs as torch starts them, from the seed."""
     return SequenceModel("LSTM", inputs, hidden, member_seeds(seed, members))
+
+
+def cfc(members: int, state_size: int, seed: int) -> SequenceModel:
+    """CfCs as their authors start them, from the seed."""
+    return SequenceModel("CfC", 1, state_size, member_seeds(seed, members))
 
 
 class Whole:
@@ -55,28 +101,67 @@ def fit_batches(
     steps: int,
     rate: float,
     *,
-    longest_span: float | None,
     stop: Stop,
-    training: str = "adam",
+    training: str = PLAIN,
     held_out: Batch | None = None,
 ) -> Iterator[int]:
     """A one-cycle training with every member's gradient clipped to 1; yields steps. The last weights are kept, or those
-    that do best on what is held out.
+    that do best on what is held out."""
+    how = TRAININGS[training]
+    descent = Descent(steps, rate, EVERY, optimizer=how.optimizer, readout=how.readout, ends_on_divergence=False)
+    yield from _steps(model, batches, descent, stop, held_out)
+
+
+def fit_chosen(
+    model: SequenceModel, data: Parted, recipe: Recipe, *, longest_span: float | None, stop: Stop
+) -> Iterator[int | Chosen]:
+    """The same, with every network trained at each rate of the recipe: steps, and at last those that do best on what is
+    held out. Every model and training is treated alike. LiquidError if a network diverged at every rate.
 
     `longest_span` is that of the timespans for which tau is kept above an Euler step; None for a solver that needs no
     such care.
     """
-    how = TRAININGS[training]
+    how, rates = TRAININGS[recipe.training], recipe.rates
     descent = Descent(
-        steps,
-        rate,
-        EVERY,
+        recipe.steps,
+        rates * model.members,
+        max(1, recipe.steps // LOOKS),
+        cycle_momentum=False,
         optimizer=how.optimizer,
         readout=how.readout,
         longest_span=longest_span,
         ends_on_divergence=False,
     )
-    yield from _steps(model, batches, descent, stop, held_out)
+    at_rates = of_members(model, [member for member in range(model.members) for _ in rates])
+    held_out = _repeated(data.held_out(), len(rates))
+    for event in fit(at_rates, AtRates(data, len(rates)), descent, held_out, stop):
+        if isinstance(event, Point):
+            yield event.step
+    assert isinstance(event, Ended)
+    losses = event.best.losses.reshape(model.members, -1)
+    if not losses.isfinite().any(dim=1).all():
+        raise LiquidError(f"Training diverged at every rate of {rates}: add a smaller one.")
+    best = losses.argmin(dim=1)
+    members = (best + len(rates) * torch.arange(model.members)).tolist()
+    yield Chosen(of_members(at_rates, members), tuple(rates[place] for place in best.tolist()))
+
+
+class AtRates:
+    """The batches of a dataset for so many copies of every member, one after another."""
+
+    def __init__(self, data: Dataset, copies: int) -> None:
+        self.data, self.copies = data, copies
+
+    def draw(self) -> Batch:
+        return _repeated(self.data.draw(), self.copies)
+
+    def whole(self) -> Batch:
+        return _repeated(self.data.whole(), self.copies)
+
+
+def _repeated(batch: Batch, copies: int) -> Batch:
+    x, target = (values.repeat_interleave(copies, 0) for values in (batch.x, batch.target))
+    return Batch(x, target, batch.timespans)
 
 
 def _steps(
