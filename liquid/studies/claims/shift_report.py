@@ -116,7 +116,8 @@ class Shifted:
             }[_side(timed)]
             return (
                 f"{lead}: on {self.task} ({self.training}), with samples missing as in training, Liquid's error is "
-                f"**{_times(timed)}** that of the LSTM with the time, {_times(self.against(BLIND_LSTM, self.home))} that of one without."
+                f"**{_times(timed)}** that of the LSTM with the time, {_times(self.against(BLIND_LSTM, self.home))} "
+                "that of one without."
             )
         far, shift = max(self.levels), {"noise": "noise", "dropped": "of the samples dropped"}[self.shift]
         lead = {
