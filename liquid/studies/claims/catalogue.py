@@ -20,8 +20,8 @@ T = TypeVar("T")
 # the rule where a claim rests on trainings
 BOTH = (
     "Measured with the article's optimizer, Adam, and with the better training of this project (SOAP, readout solved), "
-    "for all models alike, each network at the rate that does best on the end of its training part unless said "
-    "otherwise. The statements of both count: what is said of models has to hold however well they are trained."
+    "which has one list of rates for all models, and each network the one that does best on the end of its training "
+    "part. The statements of both count: what is said of models has to hold however well they are trained."
 )
 
 

@@ -21,30 +21,24 @@ from liquid.studies.claims.measure import Budget
 EVERY = 25  # training steps between two events
 PLAIN, BETTER = "adam", "soap-solved"  # the article's optimizer, and this project's training
 WORDS = {name: TRAININGS[name].words for name in (PLAIN, BETTER)}
-RATES = (0.03, 0.15)  # peak rates tried, the same for every model and both trainings
+RATES = (0.03, 0.1)  # peak rates that the better training chooses from, for every model
 LOOKS = 12  # at what is held out, in a training
 
 
-class Recipe(NamedTuple):
-    """A training by its name, how long it is, and the peak rates that it chooses from."""
+class Better(NamedTuple):
+    """How long the better training is, and the peak rates that it chooses from."""
 
-    training: str
     steps: int
     rates: tuple[float, ...]
 
-    @property
-    def words(self) -> str:
-        return WORDS[self.training]
-
-
-def recipes(budget: Budget) -> tuple[Recipe, ...]:
-    """Both trainings. A quick look has one rate for all."""
-    rates = RATES if budget.full else RATES[:1]
-    return Recipe(PLAIN, budget.pick(500, 200), rates), Recipe(BETTER, budget.pick(150, 80), rates)
+    @staticmethod
+    def of(budget: Budget) -> Better:
+        """A quick look has one rate for all."""
+        return Better(budget.pick(150, 80), RATES if budget.full else RATES[:1])
 
 
 class Chosen(NamedTuple):
-    """Trained networks, and the rate that each was trained with, `[members]`."""
+    """Networks by the better training, and the rate that each was trained with, `[members]`."""
 
     model: SequenceModel
     rates: tuple[float, ...]
@@ -101,31 +95,40 @@ def fit_batches(
     steps: int,
     rate: float,
     *,
+    longest_span: float | None,
     stop: Stop,
     training: str = PLAIN,
     held_out: Batch | None = None,
 ) -> Iterator[int]:
     """A one-cycle training with every member's gradient clipped to 1; yields steps. The last weights are kept, or those
-    that do best on what is held out."""
-    how = TRAININGS[training]
-    descent = Descent(steps, rate, EVERY, optimizer=how.optimizer, readout=how.readout, ends_on_divergence=False)
-    yield from _steps(model, batches, descent, stop, held_out)
-
-
-def fit_chosen(
-    model: SequenceModel, data: Parted, recipe: Recipe, *, longest_span: float | None, stop: Stop
-) -> Iterator[int | Chosen]:
-    """The same, with every network trained at each rate of the recipe: steps, and at last those that do best on what is
-    held out. Every model and training is treated alike. LiquidError if a network diverged at every rate.
+    that do best on what is held out.
 
     `longest_span` is that of the timespans for which tau is kept above an Euler step; None for a solver that needs no
     such care.
     """
-    how, rates = TRAININGS[recipe.training], recipe.rates
+    how = TRAININGS[training]
     descent = Descent(
-        recipe.steps,
+        steps,
+        rate,
+        EVERY,
+        optimizer=how.optimizer,
+        readout=how.readout,
+        longest_span=longest_span,
+        ends_on_divergence=False,
+    )
+    yield from _steps(model, batches, descent, stop, held_out)
+
+
+def fit_chosen(
+    model: SequenceModel, data: Parted, better: Better, *, longest_span: float | None, stop: Stop
+) -> Iterator[int | Chosen]:
+    """The better training: every network at each of the rates; steps, and at last those that do best on what is held
+    out. LiquidError if a network diverged at every rate. `longest_span` as in `fit_batches`."""
+    how, rates = TRAININGS[BETTER], better.rates
+    descent = Descent(
+        better.steps,
         rates * model.members,
-        max(1, recipe.steps // LOOKS),
+        max(1, better.steps // LOOKS),
         cycle_momentum=False,
         optimizer=how.optimizer,
         readout=how.readout,

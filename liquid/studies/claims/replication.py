@@ -122,8 +122,8 @@ def part_3(budget: Budget, stop: Stop) -> Events:
     )
     series = design.series()
     parts: dict[str, list[Errors]] = {}
-    recipe = next(one for one in networks.recipes(budget) if one.training == BETTER)
-    total, done = (len(design.rates) * EPOCHS + recipe.steps) * (1 + len(LSTMS)), 0
+    how = networks.Better.of(budget)
+    total, done = (len(design.rates) * EPOCHS + how.steps) * (1 + len(LSTMS)), 0
     for place, rate in enumerate(design.rates):
         for name, model in design.networks(place).items():
             for epoch in _fit(model, series, rate, stop):
@@ -135,14 +135,14 @@ def part_3(budget: Budget, stop: Stop) -> Events:
     better: dict[str, Errors] = {}
     chosen: dict[str, tuple[float, ...]] = {}
     for name, model in design.networks(0).items():
-        for event in networks.fit_chosen(model, Parts(series), recipe, longest_span=1.0, stop=stop):
+        for event in networks.fit_chosen(model, Parts(series), how, longest_span=1.0, stop=stop):
             if stop():
                 return
             if isinstance(event, networks.Chosen):
                 better[name], chosen[name] = Errors.stack([_judge(event.model, series)]), event.rates
             else:
-                yield StudyProgress(done + event, total, f"{name}, {design.members} networks, {recipe.words}")
-        done += recipe.steps
+                yield StudyProgress(done + event, total, f"{name}, {design.members} networks, {WORDS[BETTER]}")
+        done += how.steps
     for name, simple in (("Persistence", _persistence(series)), ("Linear AR", _linear(series))):
         parts[name] = [simple] * len(design.rates)  # they have no rate: the same at each
         better[name] = Errors.stack([simple])

@@ -14,7 +14,7 @@ from liquid.models.network import SequenceModel, count
 from liquid.series.words import enumerated
 from liquid.studies.claims import networks
 from liquid.studies.claims.measure import Budget, Events, Measured
-from liquid.studies.claims.networks import BETTER, PLAIN, WORDS
+from liquid.studies.claims.networks import BETTER, PLAIN, WORDS, Better
 from liquid.studies.claims.shift import (
     BATCH,
     DT,
@@ -22,11 +22,11 @@ from liquid.studies.claims.shift import (
     SIZES,
     TASKS,
     TRAIN_NOISE,
-    TRAINED,
     WARM_UP,
     WINDOW,
     ByLevel,
     Kind,
+    Plan,
     changed,
     picture,
     rmse,
@@ -72,7 +72,8 @@ ByTask = Mapping[str, Mapping[Kind, ShiftErrors]]  # of one training
 
 def robustness(budget: Budget, stop: Stop) -> Events:
     """Liquid beside the LSTM: trained at one noise level, tested at others and with samples dropped."""
-    found = yield from _measured(budget, stop, (LIQUID, LSTM))
+    plan = _plan(budget)
+    found = yield from _measured(budget, plan, stop, (LIQUID, LSTM))
     if found is None:
         return
     errors, rows = found
@@ -88,13 +89,14 @@ def robustness(budget: Budget, stop: Stop) -> Events:
         tuple(checks),
         f"{_told(errors, (LIQUID, LSTM))} Without a shift, Liquid's error ({WORDS[BETTER]}) is {home} times the "
         f"LSTM's, at about equal parameters ({_parameters(LIQUID)} and {_parameters(LSTM)}).",
-        picture(rows, budget),
+        picture(rows, plan),
     )
 
 
 def cfc_dropped(budget: Budget, stop: Stop) -> Events:
     """A CfC beside the LSTM under dropped samples alone: how much its error grows, and how large it is then."""
-    found = yield from _measured(budget, stop, (CFC, LSTM))
+    plan = _plan(budget)
+    found = yield from _measured(budget, plan, stop, (CFC, LSTM))
     if found is None:
         return
     errors, rows = found
@@ -127,12 +129,16 @@ def cfc_dropped(budget: Budget, stop: Stop) -> Events:
         tuple(checks),
         f"{_told(errors, (CFC, LSTM))} The CfC's error over the LSTM's ({WORDS[BETTER]}): {sizes}. Both have about "
         f"equal parameters ({_parameters(CFC)} and {_parameters(LSTM)}).",
-        picture([row for row in rows if row[1] == "dropped"], budget),
+        picture([row for row in rows if row[1] == "dropped"], plan),
     )
 
 
+def _plan(budget: Budget) -> Plan:
+    return Plan(budget.pick(6, 4), budget.pick(800, 250), Better.of(budget), longest_span=1.0)
+
+
 def _measured(
-    budget: Budget, stop: Stop, kinds: tuple[Kind, ...]
+    budget: Budget, plan: Plan, stop: Stop, kinds: tuple[Kind, ...]
 ) -> Generator[StudyProgress, None, tuple[dict[str, dict[str, dict[Kind, ShiftErrors]]], list[list[Any]]] | None]:
     """Errors by training, task and kind, and a picture's rows; None if it was stopped."""
     errors: dict[str, dict[str, dict[Kind, ShiftErrors]]] = {}
@@ -141,7 +147,7 @@ def _measured(
     def models(members: int, seed: int) -> dict[Kind, SequenceModel]:
         return {kind: _model(kind, members, seed) for kind in kinds}
 
-    for event in subjects(budget, stop, models, NoisyWindows, longest_span=1.0):
+    for event in subjects(budget, stop, models, NoisyWindows, plan):
         if isinstance(event, StudyProgress):
             yield event
             continue
@@ -198,16 +204,15 @@ def _parameters(kind: Kind) -> str:
 
 
 class NoisyWindows:
-    """Windows of one noisy recording per member; the target is the clean next value at every sample. The end of the
-    recording is held out."""
+    """Windows of one noisy recording per member; the target is the clean next value at every sample."""
 
-    def __init__(self, clean: Floats, time: str, seed: int) -> None:
+    def __init__(self, clean: Floats, time: str, seed: int, trained: float) -> None:
         self.rng = np.random.default_rng([seed, 1])
         self.clean, self.seen = clean, clean + TRAIN_NOISE * self.rng.normal(size=clean.shape)
-        self.end = round(TRAINED * clean.shape[1])
+        self.end = round(trained * clean.shape[1])
 
     def draw(self) -> Batch:
-        return self._at(self.rng.integers(self.end - WINDOW, size=BATCH)[:, None] + np.arange(WINDOW))
+        return self._at(self.rng.integers(self.end - WINDOW - 1, size=BATCH)[:, None] + np.arange(WINDOW))
 
     def whole(self) -> Batch:
         """Windows whose targets follow each other."""

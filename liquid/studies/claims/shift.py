@@ -1,15 +1,17 @@
 """Networks on shifted data: two chaotic series, equal parameters, both trainings, and errors by level of a shift.
 
-The target is the clean next value. All models have the same batches, steps, schedule and rates to choose from, the
-choice being made on the end of the training part; Liquid has its start for short trainings. Every network of a kind has
-a draw of the series, of its noise and of the test of its own, the same for all kinds and both trainings.
+The target is the clean next value. All models have the same batches, steps and schedule; Liquid has its start for short
+trainings. Adam reads the whole training part, at the peak rate that a small search found best for each model; the
+better training has one list of rates for all, and each network the one that does best on the end of the training part,
+which is held out. Every network of a kind has a draw of the series, of its noise and of the test of its own, the same
+for all kinds and both trainings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -22,16 +24,17 @@ from liquid.series import generators
 from liquid.series.series import Series
 from liquid.studies.claims import networks
 from liquid.studies.claims.measure import Budget
-from liquid.studies.claims.networks import Parted
+from liquid.studies.claims.networks import BETTER, PLAIN, WORDS, Parted
 from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Floats, Interval
 from liquid.studies.verdict import ratio
 
 STATE, HIDDEN = 32, 16  # of Liquid and LSTM: 1,185 and 1,233 parameters
 SIZES = {"Liquid": STATE, "LSTM": HIDDEN, "CfC": 15}  # 1,231
+RATES = {"Liquid": 0.1, "LSTM": 0.05, "CfC": 0.02}  # of Adam
 DT = 0.25
 WINDOW, BATCH, WARM_UP = 64, 32, 16
-TRAINED = 0.8  # of the training part; the rest of it is held out
+TRAINED = 0.8  # of the training part, where the rest of it is held out
 TRAIN_NOISE = 0.2  # of the series' standard deviation
 MISSING = 0.5  # the chance that a sample is missed, where a training has uneven samples
 HOME = {"noise": TRAIN_NOISE, "dropped": 0.0, "uneven": MISSING}  # the training's level, by shift
@@ -77,6 +80,28 @@ class CleanSeries:
 
 
 @dataclass(frozen=True)
+class Plan:
+    """How many networks of each kind are trained, and how: steps of Adam, and the better training. `longest_span` as in
+    `networks.fit_batches`."""
+
+    members: int
+    adam: int
+    better: networks.Better
+    longest_span: float | None
+
+    @property
+    def steps(self) -> dict[str, int]:
+        """By training."""
+        return {PLAIN: self.adam, BETTER: self.better.steps}
+
+
+class Parts(Parted, Protocol):
+    """Windows of a training part, the first share `trained` to train on, the rest held out."""
+
+    def __init__(self, clean: Floats, time: str, seed: int, trained: float) -> None: ...
+
+
+@dataclass(frozen=True)
 class Subject:
     """Networks of a kind, trained on a task by a training (its words), each with the rate that validation chose."""
 
@@ -99,38 +124,53 @@ def subjects(
     budget: Budget,
     stop: Stop,
     models: Callable[[int, int], Mapping[Kind, SequenceModel]],
-    windows: Callable[[Floats, str, int], Parted],
-    longest_span: float | None,
+    windows: type[Parts],
+    plan: Plan,
 ) -> Iterator[StudyProgress | Subject]:
-    """Train all kinds on all tasks by both trainings, `models(members, seed)` on `windows(series, time, seed)` of the
-    training part: steps, and each kind when it is trained; it ends early if it is stopped."""
+    """Train all kinds on all tasks, `models(members, seed)`, by both trainings: steps, and each kind once it is trained.
+    It ends early if it is stopped."""
     scan.ready(wait=True)  # the same numbers in every run
-    members, recipes = budget.pick(6, 3), networks.recipes(budget)
-    tasks = [CleanSeries.of(name, members, budget.pick(6000, 3000), budget.seed) for name in TASKS]
-    kinds = len(models(1, budget.seed))
-    total, done = kinds * len(tasks) * sum(recipe.steps for recipe in recipes), 0
-    for recipe in recipes:
+    tasks = [CleanSeries.of(name, plan.members, budget.pick(6000, 3000), budget.seed) for name in TASKS]
+    total = len(models(1, budget.seed)) * len(tasks) * sum(plan.steps.values())
+    done = 0
+    for training, steps in plan.steps.items():
         for task in tasks:
-            for kind, model in models(members, budget.seed).items():
-                data = windows(task.train, kind.time, budget.seed)
-                for event in networks.fit_chosen(model, data, recipe, longest_span=longest_span, stop=stop):
+            for kind, model in models(plan.members, budget.seed).items():
+                data = windows(task.train, kind.time, budget.seed, TRAINED if training == BETTER else 1.0)
+                for event in _trained(model, kind, training, data, plan, stop):
                     if stop():
                         return
                     if isinstance(event, networks.Chosen):
-                        yield Subject(recipe.words, task, kind, event.model, event.rates)
+                        yield Subject(WORDS[training], task, kind, event.model, event.rates)
                     else:
-                        doing = f"{kind.model} on {task.name}, {members} networks, {recipe.words}"
+                        doing = f"{kind.model} on {task.name}, {plan.members} networks, {WORDS[training]}"
                         yield StudyProgress(done + event, total, doing)
-                done += recipe.steps
+                done += steps
 
 
-def picture(rows: list[list[Any]], budget: Budget) -> dict[str, Any]:
+def _trained(
+    model: SequenceModel, kind: Kind, training: str, data: Parted, plan: Plan, stop: Stop
+) -> Iterator[int | networks.Chosen]:
+    span = plan.longest_span
+    if training == BETTER:
+        yield from networks.fit_chosen(model, data, plan.better, longest_span=span, stop=stop)
+        return
+    rate = RATES[kind.model]
+    yield from networks.fit_batches(model, data, plan.adam, rate, longest_span=span, stop=stop)
+    yield networks.Chosen(model, (rate,) * model.members)
+
+
+def picture(rows: list[list[Any]], plan: Plan) -> dict[str, Any]:
     """What the charts read: every network at every level, and how it came about."""
     models = dict.fromkeys(row[COLUMNS.index("model")] for row in rows)
-    steps = {recipe.words: recipe.steps for recipe in networks.recipes(budget)}
-    members = 1 + max(row[COLUMNS.index("run")] for row in rows)
-    sizes = {model: count(model, SIZES[model]) for model in models}
-    return {"columns": COLUMNS, "rows": rows, "home": HOME, "members": members, "steps": steps, "parameters": sizes}
+    return {
+        "columns": COLUMNS,
+        "rows": rows,
+        "home": HOME,
+        "members": plan.members,
+        "steps": {WORDS[training]: steps for training, steps in plan.steps.items()},
+        "parameters": {model: count(model, SIZES[model]) for model in models},
+    }
 
 
 def changed(better: tuple[Floats, Floats], plain: tuple[Floats, Floats]) -> Interval:

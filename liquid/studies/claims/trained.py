@@ -50,7 +50,7 @@ def layers(
         seen, last = seen[:, :-HELD_OUT], seen[:, -HELD_OUT:]
         held_out = Windows(last, rng).whole()
     events = networks.fit_batches(
-        model, Windows(seen, rng), steps, RATE, stop=stop, training=training, held_out=held_out
+        model, Windows(seen, rng), steps, RATE, longest_span=1.0, stop=stop, training=training, held_out=held_out
     )
     for step in events:
         yield StudyProgress(step, steps, f"Training {count} layers on Lorenz, noise of {100 * noise:.0f} %")

@@ -14,7 +14,7 @@ from liquid.models.network import SequenceModel
 from liquid.series.words import enumerated
 from liquid.studies.claims import networks
 from liquid.studies.claims.measure import Budget, Events, Measured
-from liquid.studies.claims.networks import BETTER, PLAIN, WORDS
+from liquid.studies.claims.networks import BETTER, PLAIN, WORDS, Better
 from liquid.studies.claims.shift import (
     BATCH,
     BLIND,
@@ -25,10 +25,10 @@ from liquid.studies.claims.shift import (
     SIZES,
     STEPS,
     TRAIN_NOISE,
-    TRAINED,
     WARM_UP,
     WINDOW,
     Kind,
+    Plan,
     changed,
     picture,
     rmse,
@@ -58,7 +58,8 @@ def irregular(budget: Budget, stop: Stop) -> Events:
     """Every second sample missing at random: Liquid with the elapsed time as its step, LSTM with it as an input."""
     rows: list[list[Any]] = []
     errors: dict[str, dict[str, dict[Kind, Floats]]] = {}
-    for event in subjects(budget, stop, _models, UnevenWindows, longest_span=None):
+    plan = Plan(budget.pick(5, 3), budget.pick(700, 400), Better.of(budget), longest_span=None)  # 200 are too few
+    for event in subjects(budget, stop, _models, UnevenWindows, plan):
         if isinstance(event, StudyProgress):
             yield event
             continue
@@ -69,7 +70,7 @@ def irregular(budget: Budget, stop: Stop) -> Events:
     if stop():
         return
     checks = [check for training, by_task in errors.items() for check in _checks(by_task, training)]
-    yield Measured(tuple(checks), _why(errors), picture(rows, budget))
+    yield Measured(tuple(checks), _why(errors), picture(rows, plan))
 
 
 def _checks(by_task: ByTask, training: str) -> list[Check]:
@@ -118,16 +119,15 @@ def _models(members: int, seed: int) -> dict[Kind, SequenceModel]:
 
 
 class UnevenWindows:
-    """Windows of samples at random times; the target is the clean value one even step after each. The end of the
-    recording is held out.
+    """Windows of samples at random times; the target is the clean value one even step after each.
 
     Series and noise are a member's own; which samples are missing is drawn for all of them, anew for every batch.
     """
 
-    def __init__(self, clean: Floats, time: str, seed: int) -> None:
+    def __init__(self, clean: Floats, time: str, seed: int, trained: float) -> None:
         self.rng = np.random.default_rng([seed, 3])
         self.clean, self.seen = clean, clean + NOISE * self.rng.normal(size=clean.shape)
-        self.end = round(TRAINED * clean.shape[1])
+        self.end = round(trained * clean.shape[1])
         self.time = time
 
     def draw(self) -> Batch:
