@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,12 +14,12 @@ from liquid.errors import LiquidError
 from liquid.models.network import count, size_for
 from liquid.studies.claims import networks, robust, shift, uneven
 from liquid.studies.claims.measure import Budget, Measure, Measured
-from liquid.studies.claims.networks import WORDS, Parted
+from liquid.studies.claims.networks import WORDS
 from liquid.studies.claims.robust import CFC, LIQUID, LSTM
 from liquid.studies.claims.shift_report import Networks, Shifted
 from liquid.studies.claims.study import load
 from liquid.studies.claims.uneven import BLIND_LIQUID, BLIND_LSTM, TIMED
-from liquid.studies.statistics import Floats, by_uncertainty
+from liquid.studies.statistics import by_uncertainty
 
 LEVELS = (0.0, 0.2, 0.8)
 
@@ -116,10 +115,10 @@ def test_a_result_without_errors_by_level_says_how_to_make_them() -> None:
 def test_a_measurement_keeps_every_network_at_every_level_by_both_trainings(
     measure: Measure, kinds: dict[str, int], models: int, checks: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Budget, "pick", lambda self, full, quick: {200: 2, 80: 2, 3000: 900}.get(quick, 2))
+    monkeypatch.setattr(Budget, "pick", lambda self, full, quick: {250: 2, 400: 2, 80: 2, 3000: 900}.get(quick, 2))
     *_, found = measure(Budget(full=False), never)
     assert isinstance(found, Measured)
-    assert [check.training for check in found.checks] == [words for words in WORDS.values() for _ in range(checks // 2)]
+    assert [one.training for one in found.checks] == [words for words in WORDS.values() for _ in range(checks // 2)]
     assert tuple(found.picture["columns"]) == shift.COLUMNS
     rows = found.picture["rows"]
     assert {row[1] for row in rows} == set(kinds)
@@ -130,24 +129,22 @@ def test_a_measurement_keeps_every_network_at_every_level_by_both_trainings(
 
 
 @pytest.mark.parametrize("windows", [robust.NoisyWindows, uneven.UnevenWindows])
-def test_what_chooses_the_rate_is_not_trained_on(windows: Callable[[Floats, str, int], Parted]) -> None:
+def test_what_chooses_the_rate_is_not_trained_on(windows: type[shift.Parts]) -> None:
     place = np.arange(1000.0)[None].repeat(2, axis=0)  # a series that tells where it is read
-    data = windows(place, shift.EVEN, 0)
+    data = windows(place, shift.EVEN, 0, 0.8)
     held_out = data.held_out()
     for seen in (data.whole(), *(data.draw() for _ in range(20))):
         assert float(seen.target.max()) < 800 <= float(held_out.target.min())
         assert float(seen.x.max()) < 799 <= float(held_out.x.min())  # noise is less than 1
 
 
-@pytest.mark.parametrize("training", WORDS)
-def test_every_network_has_the_rate_that_does_best_on_what_is_held_out(training: str) -> None:
+def test_every_network_has_the_rate_that_does_best_on_what_is_held_out() -> None:
     series = shift.CleanSeries.of("Lorenz", 2, 900, seed=0)
     model = networks.lstm(2, 4, seed=0)
 
     def chosen(*rates: float) -> networks.Chosen:
-        recipe = networks.Recipe(training, 12, rates)
-        data = robust.NoisyWindows(series.train, shift.EVEN, 0)
-        *_, last = networks.fit_chosen(model, data, recipe, longest_span=1.0, stop=never)
+        data = robust.NoisyWindows(series.train, shift.EVEN, 0, shift.TRAINED)
+        *_, last = networks.fit_chosen(model, data, networks.Better(12, rates), longest_span=1.0, stop=never)
         assert isinstance(last, networks.Chosen)
         return last
 

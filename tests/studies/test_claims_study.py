@@ -204,7 +204,7 @@ def test_every_member_has_a_draw_and_noise_of_its_own() -> None:
     task = shift.CleanSeries.of("Lorenz", 3, 600, seed=0)
     correlations = np.corrcoef(task.clean)[np.triu_indices(3, 1)]
     assert np.abs(correlations).max() < 0.9
-    x, truth, _ = robust.NoisyWindows(np.zeros((2, 300)), shift.EVEN, 0).draw()
+    x, truth, _ = robust.NoisyWindows(np.zeros((2, 300)), shift.EVEN, 0, trained=1.0).draw()
     assert x.shape == (2, shift.BATCH, shift.WINDOW, 1)
     assert not torch.equal(x[0], x[1])
     assert truth.shape == (2, shift.BATCH, shift.WINDOW - shift.WARM_UP, 1)  # the first samples do not count

@@ -34,7 +34,7 @@ class Better(NamedTuple):
     @staticmethod
     def of(budget: Budget) -> Better:
         """A quick look has one rate for all."""
-        return Better(budget.pick(150, 80), RATES if budget.full else RATES[:1])
+        return Better(budget.pick(100, 60), RATES if budget.full else RATES[:1])
 
 
 class Chosen(NamedTuple):

@@ -147,8 +147,8 @@ def part_3(budget: Budget, stop: Stop) -> Events:
         parts[name] = [simple] * len(design.rates)  # they have no rate: the same at each
         better[name] = Errors.stack([simple])
     errors = {name: Errors.stack(part) for name, part in parts.items()}
-    picture = _picture(errors, design) | {"better": _better_rows(better, chosen, design)}
-    yield Measured(_checks(errors, better, design), _why(errors, better, design), picture)
+    rows = [row for name, rates in chosen.items() for row in _rows(name, better[name], 0, rates, design)]
+    yield _measured(errors, better, rows, design)
 
 
 def _fit(model: SequenceModel, series: Floats, rate: float, stop: Stop) -> Iterator[int]:
@@ -199,6 +199,12 @@ def _linear(series: Floats) -> Errors:
         train.append(squares[: TRAIN - fit.order].mean())
         test.append(squares[TRAIN - fit.order :].mean())
     return Errors(np.array(train), np.array(test), np.array(test))
+
+
+def _measured(errors: dict[str, Errors], better: dict[str, Errors], rows: list[list[Any]], design: Design) -> Measured:
+    """`rows` are those of the better training, each with the rate that validation chose."""
+    picture = _picture(errors, design) | {"better": rows}
+    return Measured(_checks(errors, better, design), _why(errors, better, design), picture)
 
 
 def _checks(errors: dict[str, Errors], better: dict[str, Errors], design: Design) -> tuple[Check, ...]:
@@ -294,11 +300,6 @@ def _picture(errors: dict[str, Errors], design: Design) -> dict[str, Any]:
     ]
     settings = {"draws": design.draws, "noises": design.noises, "rates": design.rates, "epochs": EPOCHS}
     return {"columns": COLUMNS, "rows": rows, "reported": REPORTED, "inside": places, "settings": settings}
-
-
-def _better_rows(better: dict[str, Errors], chosen: dict[str, tuple[float, ...]], design: Design) -> list[list[Any]]:
-    """The better training's rows, each with the rate that validation chose."""
-    return [row for name, rates in chosen.items() for row in _rows(name, better[name], 0, rates, design)]
 
 
 def _rows(name: str, errors: Errors, place: int, rates: Sequence[float], design: Design) -> list[list[Any]]:

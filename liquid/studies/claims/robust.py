@@ -76,7 +76,10 @@ def robustness(budget: Budget, stop: Stop) -> Events:
     found = yield from _measured(budget, plan, stop, (LIQUID, LSTM))
     if found is None:
         return
-    errors, rows = found
+    yield _robust(*found, plan)
+
+
+def _robust(errors: Mapping[str, ByTask], rows: list[list[Any]], plan: Plan) -> Measured:
     checks = [
         check
         for training, by_task in errors.items()
@@ -85,7 +88,7 @@ def robustness(budget: Budget, stop: Stop) -> Events:
     ]
     by_task = errors[WORDS[BETTER]]
     home = enumerated([f"{ratio(both[LIQUID].home, both[LSTM].home)}" for both in by_task.values()])
-    yield Measured(
+    return Measured(
         tuple(checks),
         f"{_told(errors, (LIQUID, LSTM))} Without a shift, Liquid's error ({WORDS[BETTER]}) is {home} times the "
         f"LSTM's, at about equal parameters ({_parameters(LIQUID)} and {_parameters(LSTM)}).",
@@ -99,7 +102,10 @@ def cfc_dropped(budget: Budget, stop: Stop) -> Events:
     found = yield from _measured(budget, plan, stop, (CFC, LSTM))
     if found is None:
         return
-    errors, rows = found
+    yield _less_dropped(*found, plan)
+
+
+def _less_dropped(errors: Mapping[str, ByTask], rows: list[list[Any]], plan: Plan) -> Measured:
     checks = [
         check
         for training, by_task in errors.items()
@@ -125,7 +131,7 @@ def cfc_dropped(budget: Budget, stop: Stop) -> Events:
             for task, both in errors[WORDS[BETTER]].items()
         ]
     )
-    yield Measured(
+    return Measured(
         tuple(checks),
         f"{_told(errors, (CFC, LSTM))} The CfC's error over the LSTM's ({WORDS[BETTER]}): {sizes}. Both have about "
         f"equal parameters ({_parameters(CFC)} and {_parameters(LSTM)}).",

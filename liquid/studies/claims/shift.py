@@ -127,7 +127,7 @@ def subjects(
     windows: type[Parts],
     plan: Plan,
 ) -> Iterator[StudyProgress | Subject]:
-    """Train all kinds on all tasks, `models(members, seed)`, by both trainings: steps, and each kind once it is trained.
+    """Train all kinds on all tasks, `models(members, seed)`, by both trainings: steps, and each kind when it is done.
     It ends early if it is stopped."""
     scan.ready(wait=True)  # the same numbers in every run
     tasks = [CleanSeries.of(name, plan.members, budget.pick(6000, 3000), budget.seed) for name in TASKS]

@@ -58,7 +58,7 @@ def irregular(budget: Budget, stop: Stop) -> Events:
     """Every second sample missing at random: Liquid with the elapsed time as its step, LSTM with it as an input."""
     rows: list[list[Any]] = []
     errors: dict[str, dict[str, dict[Kind, Floats]]] = {}
-    plan = Plan(budget.pick(5, 3), budget.pick(700, 400), Better.of(budget), longest_span=None)  # 200 are too few
+    plan = Plan(budget.pick(5, 3), budget.pick(700, 400), Better.of(budget), longest_span=None)  # 200 of Adam: too few
     for event in subjects(budget, stop, _models, UnevenWindows, plan):
         if isinstance(event, StudyProgress):
             yield event
@@ -69,8 +69,12 @@ def irregular(budget: Budget, stop: Stop) -> Events:
         rows += event.rows("uneven", by_level)
     if stop():
         return
+    yield _judged(errors, rows, plan)
+
+
+def _judged(errors: Mapping[str, ByTask], rows: list[list[Any]], plan: Plan) -> Measured:
     checks = [check for training, by_task in errors.items() for check in _checks(by_task, training)]
-    yield Measured(tuple(checks), _why(errors), picture(rows, plan))
+    return Measured(tuple(checks), _why(errors), picture(rows, plan))
 
 
 def _checks(by_task: ByTask, training: str) -> list[Check]:
