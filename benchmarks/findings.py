@@ -20,6 +20,7 @@ from liquid.studies import stored
 from liquid.studies.benchmark.report import Standing, against, trained_by
 from liquid.studies.benchmark.stored import load as load_benchmark
 from liquid.studies.benchmark.verdict import ratios
+from liquid.studies.claims.catalogue import of_article
 from liquid.studies.claims.study import load as load_claims
 from liquid.studies.noise.judged import NEURONS_SHRINK
 from liquid.studies.statistics import Interval
@@ -87,7 +88,7 @@ def _benchmark() -> str:
 
 
 def _claims() -> str:
-    verdicts = Counter(result.verdict for result in load_claims().values())
+    verdicts = Counter(result.verdict for result in of_article(load_claims()).values())
     listed = ", ".join(f"{count} {words}" for verdict, words in IN_WORDS.items() if (count := verdicts[verdict]))
     return f"**Is the article right?** Of its {verdicts.total()} claims, measured again, {listed}."
 

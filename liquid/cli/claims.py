@@ -77,6 +77,9 @@ def _stored(folder: Path | None) -> dict[str, ClaimResult]:
 
 
 def _text(result: ClaimResult) -> str:
-    lines = [f"{result.id}: {result.verdict}. {claim(result.id).words}"]
-    lines += [f"    {one.text}: {one.number} ({one.required} required) {one.outcome}" for one in result.checks]
+    one = claim(result.id)
+    by = f" ({one.cited})" if one.paper else ""
+    lines = [f"{result.id}: {result.verdict}. {one.words}{by}"]
+    lines += [f"    {result.on_training}"] if result.on_training else []
+    lines += [f"    {it.text}: {it.number} ({it.required} required) {it.outcome}" for it in result.checks]
     return "\n".join([*lines, f"    {result.why} ({result.seconds:.0f} s)", ""])

@@ -26,8 +26,9 @@ RULE = (
 class Check:
     """One statement of a claim: `value`, in `unit`, should lie in [at_least, at_most].
 
-    `quantity` is what was measured, `condition` what on or under which setting, if a claim has several. A
-    `positive_control` is no part of the claim: its value is known, so it tests the measurement itself.
+    `quantity` is what was measured, `condition` what on or under which setting, if a claim has several, `training` what
+    the networks were trained by, in words, if a claim is measured with several. A `positive_control` is no part of the
+    claim: its value is known, so it tests the measurement itself.
     """
 
     quantity: str
@@ -37,11 +38,12 @@ class Check:
     unit: str = ""
     condition: str = ""
     positive_control: bool = False
+    training: str = ""
 
     @property
     def text(self) -> str:
         """What was measured, in words."""
-        words = f"{self.quantity}, {self.condition}" if self.condition else self.quantity
+        words = ", ".join(filter(None, (self.quantity, self.condition, self.training)))
         return f"Positive control: {words}" if self.positive_control else words
 
     @property
@@ -95,6 +97,29 @@ def verdict(checks: Iterable[Check]) -> str:
     if held:
         return IN_PART if failed else HOLDS if held == len(outcomes) else NOT_DECIDED
     return DOES_NOT_HOLD if 2 * failed > len(outcomes) else NOT_DECIDED
+
+
+def by_training(checks: Iterable[Check]) -> dict[str, str]:
+    """The verdict that each training alone would give, plain one first; none if no statement names its training."""
+    checks = tuple(checks)
+    trainings = dict.fromkeys(check.training for check in checks if check.training)
+    return {training: verdict(check for check in checks if check.training == training) for training in trainings}
+
+
+def on_training(checks: Iterable[Check]) -> str:
+    """Whether the verdict depends on how the networks were trained, in a sentence; empty where that is no question.
+
+    An undecided verdict contradicts no other.
+    """
+    alone = by_training(checks)
+    if len(alone) < 2:
+        return ""
+    each = "; ".join(f"{training}: {one}" for training, one in alone.items())
+    if len({one for one in alone.values() if one != NOT_DECIDED}) > 1:
+        return f"The verdict depends on the training ({each})."
+    if len(set(alone.values())) > 1:
+        return f"Not every training decides it ({each})."
+    return f"The verdict does not depend on the training ({each})."
 
 
 def exact(value: float) -> Interval:

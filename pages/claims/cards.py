@@ -102,6 +102,11 @@ DEMOS = {
         "Few or many samples missing: Liquid with the true time steps, and the LSTM with and without the time.",
         {"benchmark_view": "When the data shift", "shift_kind": "Uneven samples"},
     ),
+    "cfc-dropped": Demo(
+        "pages/benchmark/page.py",
+        "Errors with few and many samples dropped: the CfC and the LSTM, and Liquid beside them.",
+        {"benchmark_view": "When the data shift", "shift_kind": "Dropped samples"},
+    ),
     "chaotic": Demo(
         "pages/train/page.py",
         "A sum of sines can be forecast far ahead. Try the same horizon on Lorenz.",
@@ -116,7 +121,7 @@ def row(claim: Claim, result: ClaimResult, experiment: Callable[[], None] | None
     again: ClaimResult | None = finished(f"again-{claim.id}", claim.id)  # if this session measured it
     with st.container(border=True, gap="xsmall", key=f"claim-{claim.id}"):
         words, drawing = st.columns([3, 2], gap="medium", vertical_alignment="center")
-        sentence = _sentence(f"{answer.before} **{answer.number}**{answer.after}") + _told(result)
+        sentence = " ".join([_sentence(f"{answer.before} **{answer.number}**{answer.after}"), *_told(result)])
         words.markdown(
             f":{badge.colour}-badge[{badge.icon} {WORDS[result.verdict]}] "
             + symbols(f"**{claim.words}**  \n{sentence}")
@@ -126,7 +131,7 @@ def row(claim: Claim, result: ClaimResult, experiment: Callable[[], None] | None
         with st.expander("Why, and try it", on_change="rerun", key=f"details-{claim.id}", type="compact") as details:
             if details.open:
                 st.markdown(symbols(result.why))
-                st.markdown(f"{symbols(answer.fold)} [Article: {claim.part}]({claim.link})")
+                st.markdown(f"{symbols(answer.fold)} [{claim.cited}]({claim.link})")
                 if experiment is not None:
                     experiment()
                 _live(claim.id)
@@ -159,11 +164,12 @@ def _mark(check: Check, *, fresh: bool = False) -> Mark:
     return Mark(check.value.mean, check.value.low, check.value.high, fresh)
 
 
-def _told(result: ClaimResult) -> str:
-    """How many statements hold, where it is not all or one."""
+def _told(result: ClaimResult) -> list[str]:
+    """How many statements hold, where it is not all or one, and whether the training decides, where that is asked."""
     tested = [check for check in result.checks if not check.positive_control]
     held = sum(check.outcome == HOLDS for check in tested)
-    return f" {held} of {len(tested)} statements hold." if len(tested) > 1 and held < len(tested) else ""
+    some = [f"{held} of {len(tested)} statements hold."] if len(tested) > 1 and held < len(tested) else []
+    return some + ([result.on_training] if result.on_training else [])
 
 
 def _live(name: str) -> None:

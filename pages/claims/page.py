@@ -15,7 +15,7 @@ from liquid.charts import claims as charts
 from liquid.errors import LiquidError
 from liquid.series.words import enumerated
 from liquid.studies import stored
-from liquid.studies.claims.catalogue import ARTICLE, PARTS, claim
+from liquid.studies.claims.catalogue import ARTICLE, PARTS, claim, of_article
 from liquid.studies.claims.study import NAME, ClaimResult
 from liquid.studies.verdict import RULE
 from pages.claims.cards import row
@@ -45,7 +45,9 @@ def table(results: dict[str, ClaimResult]) -> dict[str, list[str]]:
         "measured": [result.headline.text for result in results.values()],
         "number [95 % interval]": [result.headline.number for result in results.values()],
         "why": [result.why for result in results.values()],
-        "article": [claim(name).link for name in results],
+        "training": [result.on_training for result in results.values()],
+        "made by": [claim(name).cited for name in results],
+        "link": [claim(name).link for name in results],
         "date": [result.date for result in results.values()],
     }
 
@@ -77,7 +79,7 @@ def replication(part_3: dict[str, Any]) -> None:
         for point in part_3["inside"]
     ]
     st.caption(
-        f"Each dot is one training of {settings['epochs']:,} epochs: {settings['draws']} draws of the sines' "
+        f"Each dot is one training by Adam of {settings['epochs']:,} epochs: {settings['draws']} draws of the sines' "
         f"frequencies, noise of {noises}, learning rates {rates} (the article states none). Before the test, the state "
         f"{STATES[state]}. Are the article's points inside the convex hull of the dots for either initial state? "
         f"{', '.join(positions)}. The table shows geometric means of the test error over the draws."
@@ -112,7 +114,8 @@ except LiquidError as problem:
     show_problem(problem)
     st.stop()
 results = dict(sorted(results.items(), key=lambda item: VERDICTS.index(item[1].verdict)))
-st.markdown(f"## {symbols(summary(results))}")
+article = of_article(results)
+st.markdown(f"## {symbols(summary(article))}")
 links = ", ".join(f"[{part}]({ARTICLE}{address})" for part, address in PARTS.items())
 st.markdown(
     "Sovesh Mohapatra's series *Deconstructing Liquid Neural Networks* "
@@ -120,9 +123,15 @@ st.markdown(
     "Here they are in our words, each with one measured number, its 95 % interval, and, shaded, where the interval has "
     "to lie for a yes."
 )
-for name, result in results.items():
+for name, result in article.items():
     own = partial(replication, result.picture) if name == "part-3" else None
     row(claim(name), result, own)
+if len(article) < len(results):
+    st.markdown("### Of the literature")
+    st.markdown("What others say of liquid networks, not the article; tested in the same way.")
+    for name, result in results.items():
+        if name not in article:
+            row(claim(name), result)
 with st.container(horizontal=True):
     csv_button("Download as CSV", "claims.csv", lambda: table(results), icon=None, help="One row per claim.")
     st.download_button(

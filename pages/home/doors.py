@@ -17,6 +17,7 @@ from liquid.series.words import enumerated
 from liquid.studies import stored
 from liquid.studies.benchmark.stored import load as load_benchmark
 from liquid.studies.benchmark.verdict import BETTER, EQUAL, TOO_SMALL, UNDECIDED, WORSE, Ratio, ratios
+from liquid.studies.claims.catalogue import of_article
 from liquid.studies.statistics import Interval
 from pages.home.drawings import Row, forest, picture, squares
 from pages.shared.claims import stored_claims
@@ -124,7 +125,7 @@ def _solver(look: Look) -> Answer:
 
 
 def _claims(look: Look) -> Answer:
-    found = sorted((result.verdict for result in stored_claims().values()), key=VERDICTS.index)
+    found = sorted((result.verdict for result in of_article(stored_claims()).values()), key=VERDICTS.index)
     counts = Counter(found)
     parts = [f"{counts[verdict]} {VERBS[verdict]}" for verdict in VERDICTS if counts[verdict]]
     sentence = f"Of its {len(found)} claims, {enumerated(parts)}."

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from liquid.answers import WORDS
 from liquid.learning.config import TrainConfig
 from liquid.learning.models import ForecastModel
-from liquid.studies.claims.catalogue import CLAIMS
+from liquid.studies.claims.catalogue import CLAIMS, of_article
 from liquid.studies.claims.study import load
 from pages.claims.cards import BADGES, DEMOS
 from pages.home.settings import from_address
@@ -47,7 +47,9 @@ def test_the_answer_counts_the_verdicts(page: AppTest) -> None:
     for verdict in BADGES:
         badge = f"{BADGES[verdict].icon} {WORDS[verdict]}]"
         assert sum(badge in part.value for part in page.markdown) == verdicts.count(verdict)
-    assert f"Of its {len(CLAIMS)} claims, {verdicts.count('holds')} hold" in page.markdown[0].value
+    article = of_article(load())
+    held = [one.verdict for one in article.values()].count("holds")
+    assert f"Of its {len(article)} claims, {held} hold" in page.markdown[0].value
 
 
 def test_every_claim_is_shown_once_with_one_number_and_its_interval_drawn(page: AppTest) -> None:
@@ -82,7 +84,20 @@ def test_what_holds_comes_first(page: AppTest) -> None:
     order = [WORDS[verdict] for verdict in BADGES]
     told = [part.value.split("]")[0].split(" ", 1)[1] for part in page.markdown if "-badge[" in part.value]
     assert len(told) == len(CLAIMS)
-    assert [order.index(word) for word in told] == sorted(order.index(word) for word in told)
+    article = [order.index(word) for word in told[: len(of_article(CLAIMS))]]
+    assert article == sorted(article)
+
+
+def test_a_claim_of_the_literature_stands_apart_and_those_that_rest_on_trainings_say_whether_they_depend_on_it(
+    page: AppTest,
+) -> None:
+    shown = [part.value for part in page.markdown]
+    apart = shown.index("### Of the literature")
+    places = {name: next(at for at, text in enumerate(shown) if symbols(CLAIMS[name].words) in text) for name in CLAIMS}
+    assert {name for name, place in places.items() if place > apart} == {"cfc-dropped"}
+    asked = {name for name, one in load().items() if one.on_training}
+    assert asked == {"part-3", "robustness", "irregular", "cfc-dropped"}
+    assert all(load()[name].on_training in shown[places[name]] for name in asked)
 
 
 def test_the_cloud_holds_every_training_and_both_reported_points(page: AppTest) -> None:

@@ -13,6 +13,7 @@ from liquid.charts.style import LIGHT
 from liquid.errors import LiquidError
 from liquid.models.liquids import LIQUIDS
 from liquid.studies import stored
+from liquid.studies.claims.catalogue import of_article
 from liquid.studies.claims.study import load as load_claims
 from liquid.studies.statistics import Interval
 from pages.home import doors
@@ -116,7 +117,7 @@ def test_doors_say_what_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     (told,) = (doors.answer_of(door, LIGHT) for door in doors.DOORS if door.page == "time_constant")
     assert f"{change:.2f} %" in told.sentence
     (told,) = (doors.answer_of(door, LIGHT) for door in doors.DOORS if door.page == "claims")
-    assert told.drawing.count("<rect") == len(claims)
+    assert told.drawing.count("<rect") == len(of_article(claims))
     rows = {"some": [{"solver": "rk4", "ratio": {"mean": 2.0, "low": 1.5, "high": 2.5}}]}
     monkeypatch.setattr(stored, "load", lambda name: {"trainings": {"nile": rows["some"]}})
     (told,) = (doors.answer_of(door, LIGHT) for door in doors.DOORS if door.page == "solver")

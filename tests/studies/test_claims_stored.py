@@ -12,6 +12,7 @@ from liquid.studies.claims.study import NAME, load
 IDS = {
     *("parameters", "part-3", "noise", "spike", "gate", "robustness", "irregular", "dt", "stability", "bounded"),
     "chaotic",
+    "cfc-dropped",
 }
 
 

@@ -14,13 +14,13 @@ from liquid.__main__ import main
 from liquid.answers import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_DECIDED
 from liquid.engine.base import never
 from liquid.errors import LiquidError
-from liquid.studies.claims import layer, networks, replication, shift, solving, trained
-from liquid.studies.claims.catalogue import CLAIMS, claim
+from liquid.studies.claims import layer, networks, replication, robust, shift, solving, trained, uneven
+from liquid.studies.claims.catalogue import CLAIMS, claim, of_article
 from liquid.studies.claims.measure import Budget, Measured
 from liquid.studies.claims.study import ClaimResult, ClaimsConfig, load, measure, save
 from liquid.studies.progress import StudyProgress
 from liquid.studies.statistics import Interval
-from liquid.studies.verdict import Check, exact, over, ratio, share, verdict
+from liquid.studies.verdict import Check, by_training, exact, on_training, over, ratio, share, verdict
 
 
 def check(low: float, high: float, *, at_most: float = 1.0, positive_control: bool = False) -> Check:
@@ -51,6 +51,22 @@ def test_the_rule_reaches_every_verdict_and_an_interval_over_the_edge_decides_no
     checks: list[Check], expected: str
 ) -> None:
     assert verdict(checks) == expected
+
+
+@pytest.mark.parametrize(
+    ("adam", "soap", "words"),
+    [
+        ([YES, YES], [YES], "The verdict does not depend on the training (Adam: holds; SOAP: holds)."),
+        ([YES], [NO], "The verdict depends on the training (Adam: holds; SOAP: does not hold)."),
+        ([YES, NO], [NO], "The verdict depends on the training (Adam: holds in part; SOAP: does not hold)."),
+        ([OPEN], [NO], "Not every training decides it (Adam: not decided; SOAP: does not hold)."),
+        ([YES], [], ""),
+    ],
+)
+def test_a_verdict_says_whether_it_depends_on_the_training(adam: list[Check], soap: list[Check], words: str) -> None:
+    checks = [replace(one, training="Adam") for one in adam] + [replace(one, training="SOAP") for one in soap]
+    assert on_training([*checks, NO]) == words  # a statement of no training belongs to none
+    assert checks[0].text == "planted, Adam"
 
 
 def test_edges_of_a_range_belong_to_it() -> None:
@@ -145,12 +161,14 @@ def test_each_rate_is_judged_for_itself_and_the_one_where_the_article_is_right_c
     close = np.exp(np.random.default_rng(1).normal(0, 0.05, (2, 12)))
     found = {f"LSTM-{hidden}": theirs for hidden in replication.LSTMS} | {"Linear AR": theirs}
     found["Liquid-8"] = replication.Errors(luck[0], luck[1] * factors * close, luck[2] * factors * close)
-    checks = replication._checks(found, plan)
-    assert [one.outcome for one in checks[:-1]] == [HOLDS] * 9 + [DOES_NOT_HOLD] * 9
+    at_low = {name: replication.Errors(one.train[:1], one.warm[:1], one.zero[:1]) for name, one in found.items()}
+    checks = replication._checks(found, at_low, plan)  # by the better training as at the low rate
+    assert [one.outcome for one in checks[:-1]] == [HOLDS] * 9 + [DOES_NOT_HOLD] * 18
     assert checks[0].condition == "rate 0.01"
     assert checks[0].value.mean == pytest.approx(0.5, rel=0.05)
     assert verdict(checks) == IN_PART
-    why = replication._why(found, plan)
+    assert by_training(checks) == {"Adam": IN_PART, "SOAP, readout solved": DOES_NOT_HOLD}
+    why = replication._why(found, at_low, plan)
     assert why.index("at 0.01 it is") < why.index("3 right, 0 wrong") < why.index("0 right, 3 wrong")
 
 
@@ -174,19 +192,19 @@ def test_a_point_is_inside_its_cloud_or_outside() -> None:
 
 
 def test_uneven_samples_keep_their_promises() -> None:
-    kept = shift._sampled(20_000, shift.MISSING, np.random.default_rng(0))
+    kept = uneven._sampled(20_000, shift.MISSING, np.random.default_rng(0))
     gaps = np.diff(kept)
-    assert 1 <= gaps.min() <= gaps.max() == shift.LONGEST_GAP
-    assert gaps.mean() == pytest.approx(shift.MEAN_GAP, rel=0.02)
+    assert 1 <= gaps.min() <= gaps.max() == uneven.LONGEST_GAP
+    assert gaps.mean() == pytest.approx(uneven.MEAN_GAP, rel=0.02)
     seen, dropped = np.array([[5.0, 6, 7, 8]] * 2), np.array([[True, False, True, True], [False, True, False, True]])
-    np.testing.assert_array_equal(shift._held(seen, dropped), [[5, 6, 6, 6], [5, 5, 7, 7]])
+    np.testing.assert_array_equal(robust._held(seen, dropped), [[5, 6, 6, 6], [5, 5, 7, 7]])
 
 
 def test_every_member_has_a_draw_and_noise_of_its_own() -> None:
     task = shift.CleanSeries.of("Lorenz", 3, 600, seed=0)
     correlations = np.corrcoef(task.clean)[np.triu_indices(3, 1)]
     assert np.abs(correlations).max() < 0.9
-    x, truth, _ = shift.NoisyWindows(np.zeros((2, 300)), 0).draw()
+    x, truth, _ = robust.NoisyWindows(np.zeros((2, 300)), shift.EVEN, 0, trained=1.0).draw()
     assert x.shape == (2, shift.BATCH, shift.WINDOW, 1)
     assert not torch.equal(x[0], x[1])
     assert truth.shape == (2, shift.BATCH, shift.WINDOW - shift.WARM_UP, 1)  # the first samples do not count
@@ -194,15 +212,16 @@ def test_every_member_has_a_draw_and_noise_of_its_own() -> None:
 
 def test_a_deficit_without_a_shift_is_no_lack_of_robustness() -> None:
     rng = np.random.default_rng(0)
-    levels = {*shift.NOISES, shift.TRAIN_NOISE}
-    theirs = shift.ShiftErrors(
-        {sd: np.exp(rng.normal(0, 0.1, 6)) for sd in levels}, {part: np.ones(6) for part in shift.DROPS}
+    levels = {*robust.NOISES, shift.TRAIN_NOISE}
+    theirs = robust.ShiftErrors(
+        {sd: np.exp(rng.normal(0, 0.1, 6)) for sd in levels}, {part: np.ones(6) for part in robust.DROPS}
     )
-    ours = shift.ShiftErrors(
+    ours = robust.ShiftErrors(
         {sd: 1.3 * e for sd, e in theirs.noise.items()}, {part: 1.3 * 0.9 * e for part, e in theirs.dropped.items()}
     )
-    both = {"Lorenz": {"Liquid": ours, "LSTM": theirs}}
-    (noisy,), (dropped,) = shift._growth(both, "noise"), shift._growth(both, "dropped")
+    pair = (robust.LIQUID, robust.LSTM)
+    both = {"Lorenz": dict(zip(pair, (ours, theirs), strict=True))}
+    (noisy,), (dropped,) = (robust._growth(both, "Adam", shifted, pair) for shifted in ("noise", "dropped"))
     assert noisy.value.mean == pytest.approx(1.0)
     assert noisy.outcome == DOES_NOT_HOLD
     assert dropped.value.mean == pytest.approx(0.9)
@@ -273,9 +292,12 @@ def test_results_come_back_from_disk(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_every_claim_links_to_a_part_of_the_article() -> None:
+def test_every_claim_links_to_who_makes_it_a_part_of_the_article_or_a_paper() -> None:
     parts = {"lnns-theory", "lnns-live-code", "lnns-benchmark"}
-    assert {claim(name).link.removeprefix("https://soveshmohapatra.com/projects/") for name in CLAIMS} == parts
+    article = of_article(CLAIMS)
+    assert {claim(name).link.removeprefix("https://soveshmohapatra.com/projects/") for name in article} == parts
+    assert {claim(name).link for name in CLAIMS.keys() - article} == {"https://arxiv.org/abs/2605.27467"}
+    assert {claim(name).cited for name in CLAIMS.keys() - article} == {"Literature: arXiv 2605.27467"}
 
 
 def test_the_command_measures_one_claim_and_keeps_the_others(

@@ -1,22 +1,34 @@
-"""The claims of the article, in our words, each with the part that makes it and the way it is measured."""
+"""The claims of the article, and one of the literature, in our words: where each is made and how it is measured."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from liquid.errors import LiquidError
-from liquid.studies.claims import layer, replication, shift, solving
+from liquid.studies.claims import layer, replication, robust, solving, uneven
 from liquid.studies.claims.measure import Measure
 
 ARTICLE = "https://soveshmohapatra.com/projects/"
 PARTS = {"theory": "lnns-theory", "live code": "lnns-live-code", "benchmark": "lnns-benchmark"}
-Part = Literal["theory", "live code", "benchmark"]
+LITERATURE = "literature"
+Part = Literal["theory", "live code", "benchmark", "literature"]
+ARXIV = "https://arxiv.org/abs/"
+T = TypeVar("T")
+
+# the rule where a claim rests on trainings
+BOTH = (
+    "Measured with the article's optimizer, Adam, and with the better training of this project (SOAP, readout solved), "
+    "which has one list of rates for all models, and each network the one that does best on the end of its training "
+    "part. The statements of both count: what is said of models has to hold however well they are trained."
+)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim: what the article says, where, how it is tested, and words around the number of its first check."""
+    """One claim: what the article says, where, how it is tested, and words around the number of its first check. One
+    of the literature has the arXiv number of the `paper` that makes it."""
 
     id: str
     words: str
@@ -24,10 +36,16 @@ class Claim:
     test: str
     lead: tuple[str, str]
     measure: Measure
+    paper: str = ""
 
     @property
     def link(self) -> str:
-        return ARTICLE + PARTS[self.part]
+        return ARXIV + self.paper if self.paper else ARTICLE + PARTS[self.part]
+
+    @property
+    def cited(self) -> str:
+        """Who makes it, in words."""
+        return f"Literature: arXiv {self.paper}" if self.paper else f"Article: {self.part}"
 
 
 _ALL = (
@@ -69,8 +87,11 @@ _ALL = (
         "On a noisy sum of sines the Liquid layer generalises better than the LSTM.",
         "benchmark",
         "The article's protocol over many draws of what it leaves open: frequencies, noise, seeds, first test state; "
-        "each learning rate, which it leaves open too, is judged on its own.",
-        ("at the rate that suits Liquid best, its test error is", " times that of the LSTM with 1,233 parameters"),
+        "each learning rate of its Adam, which it leaves open too, is judged on its own. " + BOTH,
+        (
+            "at the rate of Adam that suits Liquid best, its test error is",
+            " times that of the LSTM with 1,233 parameters",
+        ),
         replication.part_3,
     ),
     Claim(
@@ -109,18 +130,18 @@ _ALL = (
         "benchmark",
         "Trained at one noise level, tested at others and with dropped samples, at about equal parameters. What counts "
         "is how much the error grows under the shift, whatever it is without one. An advantage worth its name is "
-        "required: 5 % less growth, a ratio of 0.95 or less.",
-        ("dropped samples raise Liquid's error", " times as much as the LSTM's, on Lorenz"),
-        shift.robustness,
+        "required: 5 % less growth, a ratio of 0.95 or less. " + BOTH,
+        ("dropped samples raise Liquid's error", " times as much as the LSTM's, on Lorenz, trained by Adam"),
+        robust.robustness,
     ),
     Claim(
         "irregular",
         "Continuous time handles dropped and uneven samples naturally, and an LSTM cannot.",
         "theory",
         "Every second sample missing: true time steps for Liquid, the elapsed time as an input, or not, for the LSTM. "
-        "An advantage worth its name is required: 5 % less error, a ratio of 0.95 or less.",
-        ("with true time steps Liquid's error is", " times that without, on Lorenz"),
-        shift.irregular,
+        "An advantage worth its name is required: 5 % less error, a ratio of 0.95 or less. " + BOTH,
+        ("with true time steps Liquid's error is", " times that without, on Lorenz, trained by Adam"),
+        uneven.irregular,
     ),
     Claim(
         "chaotic",
@@ -131,6 +152,17 @@ _ALL = (
         ("the largest Lyapunov exponent of a sum of sines is", ""),
         solving.chaotic,
     ),
+    Claim(
+        "cfc-dropped",
+        "CfC is more robust to dropped samples than an LSTM.",
+        "literature",
+        "Trained on even samples, tested with 10, 30 and 50 % of them dropped (the last value is repeated), at about "
+        "equal parameters. What counts is both how much the error grows by that and how large it is then, each beside "
+        "the LSTM's; an advantage worth its name is required: a ratio of 0.95 or less. " + BOTH,
+        ("dropped samples raise the CfC's error", " times as much as the LSTM's, on Lorenz, trained by Adam"),
+        robust.cfc_dropped,
+        paper="2605.27467",
+    ),
 )
 CLAIMS: dict[str, Claim] = {claim.id: claim for claim in _ALL}
 
@@ -140,3 +172,8 @@ def claim(name: str) -> Claim:
     if name not in CLAIMS:
         raise LiquidError(f"No claim is called {name!r}: choose one of {', '.join(CLAIMS)}.")
     return CLAIMS[name]
+
+
+def of_article(results: Mapping[str, T]) -> dict[str, T]:
+    """What belongs to the article's own claims, of anything by their ids."""
+    return {name: one for name, one in results.items() if CLAIMS[name].part != LITERATURE}

@@ -1,15 +1,17 @@
-"""What the article expects of the ODE: robustness to a shifted distribution, and a natural way with uneven samples.
+"""Networks on shifted data: two chaotic series, equal parameters, both trainings, and errors by level of a shift.
 
-Lorenz and Mackey-Glass, clean next value as the target, about equal parameters, and the same batches, steps and
-schedule for both models; each has the peak rate that a small search found best for it, and Liquid its start for short
-trainings. Every pair of networks has a draw of the series, of its noise and of the test of its own.
+The target is the clean next value. All models have the same batches, steps and schedule; Liquid has its start for short
+trainings. Adam reads the whole training part, at the peak rate that a small search found best for each model; the
+better training has one list of rates for all, and each network the one that does best on the end of the training part,
+which is held out. Every network of a kind has a draw of the series, of its noise and of the test of its own, the same
+for all kinds and both trainings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -17,36 +19,40 @@ from torch import Tensor
 
 from liquid.dynamics import scan
 from liquid.engine import Stop
-from liquid.learning.batches import Batch
-from liquid.models.network import SequenceModel
+from liquid.models.network import SequenceModel, count
 from liquid.series import generators
 from liquid.series.series import Series
-from liquid.series.words import enumerated
 from liquid.studies.claims import networks
-from liquid.studies.claims.layer import liquid_parameters, lstm_parameters
-from liquid.studies.claims.measure import Budget, Events, Measured
+from liquid.studies.claims.measure import Budget
+from liquid.studies.claims.networks import BETTER, PLAIN, WORDS, Parted
 from liquid.studies.progress import StudyProgress
-from liquid.studies.statistics import Floats, digits
-from liquid.studies.verdict import Check, ratio
+from liquid.studies.statistics import Floats, Interval
+from liquid.studies.verdict import ratio
 
-STATE, HIDDEN = 32, 16  # 1,185 and 1,233 parameters
-RATES = {"Liquid": 0.1, "LSTM": 0.05}
+STATE, HIDDEN = 32, 16  # of Liquid and LSTM: 1,185 and 1,233 parameters
+SIZES = {"Liquid": STATE, "LSTM": HIDDEN, "CfC": 15}  # 1,231
+RATES = {"Liquid": 0.1, "LSTM": 0.05, "CfC": 0.02}  # of Adam
 DT = 0.25
 WINDOW, BATCH, WARM_UP = 64, 32, 16
+TRAINED = 0.8  # of the training part, where the rest of it is held out
 TRAIN_NOISE = 0.2  # of the series' standard deviation
-NOISES = (0.0, 0.1, 0.4, 0.8)  # shifted: anything but the training's
-DROPS = (0.1, 0.3, 0.5)
-MISSING, LONGEST_GAP = 0.5, 5  # uneven sampling: the chance that a sample is missed, and the longest step in samples
-MISSED = (0.1, 0.3, MISSING, 0.7)  # at the test; the claim is judged at the training's
-MEAN_GAP = (1 - MISSING**LONGEST_GAP) / (1 - MISSING)  # of a geometric gap, cut at the longest
+MISSING = 0.5  # the chance that a sample is missed, where a training has uneven samples
+HOME = {"noise": TRAIN_NOISE, "dropped": 0.0, "uneven": MISSING}  # the training's level, by shift
 LESS = 0.95  # an advantage worth its name: 5 % less error, as the claims' tests say
-COLUMNS = ("task", "shift", "model", "time", "level", "run", "error")  # of a picture's rows; RMSE over the spread
+COLUMNS = ("task", "shift", "training", "model", "time", "level", "run", "rate", "error")  # RMSE over the spread
 EVEN, STEPS, INPUT, BLIND = "even", "steps", "input", "blind"  # what a model learns about the time between samples
 ByLevel = dict[float, Floats]  # RMSE of every member, by the test's level of noise or share of samples
 TASKS: dict[str, Callable[[int, float, int], Series]] = {
     "Lorenz": generators.lorenz,
     "Mackey-Glass": generators.mackey_glass,
 }
+
+
+class Kind(NamedTuple):
+    """A model, and what it learns about the time between samples."""
+
+    model: str
+    time: str = EVEN
 
 
 @dataclass(frozen=True)
@@ -74,233 +80,116 @@ class CleanSeries:
 
 
 @dataclass(frozen=True)
-class ShiftErrors:
-    """A model's errors under other noise and with samples dropped, the training's level among them."""
+class Plan:
+    """How many networks of each kind are trained, and how: steps of Adam, and the better training. `longest_span` as in
+    `networks.fit_batches`."""
 
-    noise: ByLevel
-    dropped: ByLevel
+    members: int
+    adam: int
+    better: networks.Better
+    longest_span: float | None
 
     @property
-    def home(self) -> Floats:
-        return self.noise[TRAIN_NOISE]
-
-    @property
-    def growth(self) -> dict[str, Floats]:
-        """The error under each shift over that at home: geometric means over the levels that are not the training's."""
-        shifted = {"noise": [self.noise[sd] for sd in NOISES], "dropped": [self.dropped[part] for part in DROPS]}
-        return {shift: np.exp(np.log(levels).mean(axis=0)) / self.home for shift, levels in shifted.items()}
+    def steps(self) -> dict[str, int]:
+        """By training."""
+        return {PLAIN: self.adam, BETTER: self.better.steps}
 
 
-def robustness(budget: Budget, stop: Stop) -> Events:
-    """Trained at one noise level, tested at others and with samples dropped (the last one seen is held)."""
-    scan.ready(wait=True)
-    members, steps = budget.pick(6, 4), budget.pick(800, 250)
-    rows: list[list[Any]] = []
-    errors: dict[str, dict[str, ShiftErrors]] = {name: {} for name in TASKS}
-    total, done = 2 * len(TASKS) * steps, 0
-    for name in TASKS:
-        task = CleanSeries.of(name, members, budget.pick(6000, 3000), budget.seed)
-        for kind, model in _pair(members, budget.seed).items():
-            batches = NoisyWindows(task.train, budget.seed)
-            for step in networks.fit_batches(
-                model, batches, steps=steps, rate=RATES[kind], longest_span=1.0, stop=stop
-            ):
-                yield StudyProgress(done + step, total, f"{kind} on {name}, {members} networks")
-            if stop():
-                return
-            done += steps
-            errors[name][kind] = shifted = _shifted(model, task.test, budget.seed)
-            rows += _rows(name, "noise", (kind, EVEN), shifted.noise)
-            rows += _rows(name, "dropped", (kind, EVEN), shifted.dropped)
-    dropped, noisy = _growth(errors, "dropped"), _growth(errors, "noise")
-    home = [ratio(both["Liquid"].home, both["LSTM"].home) for both in errors.values()]
-    by_drops, by_noise, shiftless = (
-        enumerated([f"{value}" for value in values])
-        for values in ([check.value for check in dropped], [check.value for check in noisy], home)
-    )
-    yield Measured(
-        (*dropped, *noisy),
-        f"Dropped samples raise Liquid's error {by_drops} times as much as the LSTM's "
-        f"({enumerated(list(TASKS))}), noise other than the training's {by_noise} times. "
-        f"Without a shift, Liquid's error is {shiftless} times the LSTM's, at about equal parameters "
-        f"({liquid_parameters(STATE):,} and {lstm_parameters(HIDDEN):,}).",
-        _picture(rows, members, steps),
-    )
+class Parts(Parted, Protocol):
+    """Windows of a training part, the first share `trained` to train on, the rest held out."""
+
+    def __init__(self, clean: Floats, time: str, seed: int, trained: float) -> None: ...
 
 
-# (e_shifted / e_home of Liquid) / (e_shifted / e_home of the LSTM): a deficit at home is no lack of robustness
-def _growth(errors: dict[str, dict[str, ShiftErrors]], shift: str) -> list[Check]:
-    """How much more Liquid's error grows under a shift than the LSTM's, one statement per task; paired by member."""
-    words = {"noise": "other noise", "dropped": "dropped samples"}[shift]
-    quantity = f"Growth of the error under {words}, Liquid's over LSTM's"
-    return [
-        Check(quantity, ratio(both["Liquid"].growth[shift], both["LSTM"].growth[shift]), at_most=LESS, condition=task)
-        for task, both in errors.items()
-    ]
+@dataclass(frozen=True)
+class Subject:
+    """Networks of a kind, trained on a task by a training (its words), each with the rate that validation chose."""
 
+    training: str
+    task: CleanSeries
+    kind: Kind
+    model: SequenceModel
+    rates: tuple[float, ...]
 
-def irregular(budget: Budget, stop: Stop) -> Events:
-    """Every second sample missing at random: Liquid with the elapsed time as its step, LSTM with it as an input."""
-    scan.ready(wait=True)
-    members, steps = budget.pick(5, 3), budget.pick(700, 400)  # 200 are too few to see it
-    rows: list[list[Any]] = []
-    checks, with_time, total, done = [], [], 4 * len(TASKS) * steps, 0
-    for name in TASKS:
-        task = CleanSeries.of(name, members, budget.pick(6000, 3000), budget.seed)
-        errors: dict[tuple[str, str], Floats] = {}
-        for (kind, time), model in _uneven_models(members, budget.seed).items():
-            batches = UnevenWindows(task.train, time, budget.seed)
-            for step in networks.fit_batches(
-                model, batches, steps=steps, rate=RATES[kind], longest_span=None, stop=stop
-            ):
-                yield StudyProgress(done + step, total, f"{kind}, time: {time}, on {name}, {members} networks")
-            if stop():
-                return
-            done += steps
-            by_level = {level: _uneven_error(model, task.test, time, level, budget.seed) for level in MISSED}
-            errors[kind, time] = by_level[MISSING]
-            rows += _rows(name, "uneven", (kind, time), by_level)
-        with_time.append(f"{digits(ratio(errors['LSTM', INPUT], errors['LSTM', BLIND]).mean)} on {name}")
-        checks += [
-            Check(
-                f"Liquid's error with true time steps over {rival}",
-                ratio(errors["Liquid", STEPS], errors[of]),
-                at_most=LESS,
-                condition=name,
-            )
-            for rival, of in (
-                ("that without", ("Liquid", BLIND)),
-                ("an LSTM's without the time", ("LSTM", BLIND)),
-                ("an LSTM's with the time as an input", ("LSTM", INPUT)),
-            )
+    def rows(self, shift: str, errors: ByLevel) -> list[list[Any]]:
+        """One row per level and network, as COLUMNS says."""
+        return [
+            [self.task.name, shift, self.training, *self.kind, level, run, self.rates[run], float(error)]
+            for level, members in sorted(errors.items())
+            for run, error in enumerate(members)
         ]
-    yield Measured(
-        tuple(checks),
-        "An LSTM that is given the elapsed time as one more input is not helpless: its error over that of one without "
-        f"is {enumerated(with_time)}.",
-        _picture(rows, members, steps),
-    )
 
 
-def _pair(members: int, seed: int) -> dict[str, SequenceModel]:
+def subjects(
+    budget: Budget,
+    stop: Stop,
+    models: Callable[[int, int], Mapping[Kind, SequenceModel]],
+    windows: type[Parts],
+    plan: Plan,
+) -> Iterator[StudyProgress | Subject]:
+    """Train all kinds on all tasks, `models(members, seed)`, by both trainings: steps, and each kind when it is done.
+    It ends early if it is stopped."""
+    scan.ready(wait=True)  # the same numbers in every run
+    tasks = [CleanSeries.of(name, plan.members, budget.pick(6000, 3000), budget.seed) for name in TASKS]
+    total = len(models(1, budget.seed)) * len(tasks) * sum(plan.steps.values())
+    done = 0
+    for training, steps in plan.steps.items():
+        for task in tasks:
+            for kind, model in models(plan.members, budget.seed).items():
+                data = windows(task.train, kind.time, budget.seed, TRAINED if training == BETTER else 1.0)
+                for event in _trained(model, kind, training, data, plan, stop):
+                    if stop():
+                        return
+                    if isinstance(event, networks.Chosen):
+                        yield Subject(WORDS[training], task, kind, event.model, event.rates)
+                    else:
+                        doing = f"{kind.model} on {task.name}, {plan.members} networks, {WORDS[training]}"
+                        yield StudyProgress(done + event, total, doing)
+                done += steps
+
+
+def _trained(
+    model: SequenceModel, kind: Kind, training: str, data: Parted, plan: Plan, stop: Stop
+) -> Iterator[int | networks.Chosen]:
+    span = plan.longest_span
+    if training == BETTER:
+        yield from networks.fit_chosen(model, data, plan.better, longest_span=span, stop=stop)
+        return
+    rate = RATES[kind.model]
+    yield from networks.fit_batches(model, data, plan.adam, rate, longest_span=span, stop=stop)
+    yield networks.Chosen(model, (rate,) * model.members)
+
+
+def picture(rows: list[list[Any]], plan: Plan) -> dict[str, Any]:
+    """What the charts read: every network at every level, and how it came about."""
+    models = dict.fromkeys(row[COLUMNS.index("model")] for row in rows)
     return {
-        "Liquid": networks.liquid(members, STATE, seed, dt=DT, spread=True),
-        "LSTM": networks.lstm(members, HIDDEN, seed),
+        "columns": COLUMNS,
+        "rows": rows,
+        "home": HOME,
+        "members": plan.members,
+        "steps": {WORDS[training]: steps for training, steps in plan.steps.items()},
+        "parameters": {model: count(model, SIZES[model]) for model in models},
     }
 
 
-def _uneven_models(members: int, seed: int) -> dict[tuple[str, str], SequenceModel]:
-    """Semi-implicit steps, which cannot run away however long a gap is; blind models take the mean gap for each."""
-    steps, blind = (networks.liquid(members, STATE, seed, dt=DT, spread=True, solver="semi_implicit") for _ in range(2))
-    return {
-        ("Liquid", STEPS): steps,
-        ("Liquid", BLIND): blind,
-        ("LSTM", INPUT): networks.lstm(members, HIDDEN, seed, inputs=2),
-        ("LSTM", BLIND): networks.lstm(members, HIDDEN, seed),
-    }
-
-
-class NoisyWindows:
-    """Windows of one noisy recording per member; the target is the clean next value at every sample."""
-
-    def __init__(self, clean: Floats, seed: int) -> None:
-        self.rng = np.random.default_rng([seed, 1])
-        self.clean, self.seen = clean, clean + TRAIN_NOISE * self.rng.normal(size=clean.shape)
-
-    def draw(self) -> Batch:
-        rows = self.rng.integers(self.clean.shape[1] - WINDOW - 1, size=BATCH)[:, None] + np.arange(WINDOW)
-        return Batch(_tensor(self.seen[:, rows, None]), _tensor(self.clean[:, rows[:, WARM_UP:] + 1, None]))
-
-
-def _rows(task: str, shift: str, model: tuple[str, str], errors: ByLevel) -> list[list[Any]]:
-    """One row per level and network, as COLUMNS says; `model` is a kind and what it learns about time."""
-    return [
-        [task, shift, *model, level, run, float(error)]
-        for level, members in sorted(errors.items())
-        for run, error in enumerate(members)
-    ]
-
-
-def _picture(rows: list[list[Any]], members: int, steps: int) -> dict[str, Any]:
-    home = {"noise": TRAIN_NOISE, "dropped": 0.0, "uneven": MISSING}
-    sizes = {"Liquid": liquid_parameters(STATE), "LSTM": lstm_parameters(HIDDEN)}
-    return {"columns": COLUMNS, "rows": rows, "home": home, "members": members, "steps": steps, "parameters": sizes}
-
-
-def _shifted(model: SequenceModel, clean: Floats, seed: int) -> ShiftErrors:
-    rng = np.random.default_rng([seed, 2])
-    rows = np.arange(0, clean.shape[1] - WINDOW - 1, 3)[:, None] + np.arange(WINDOW)
-    noise = rng.normal(size=clean.shape)
-
-    def error(seen: Floats) -> Floats:
-        return _rmse(model, _tensor(seen[:, rows, None]), clean[:, rows[:, -1] + 1], 1.0)
-
-    home = clean + TRAIN_NOISE * noise
-    at_home = error(home)
-    noisy = {sd: error(clean + sd * noise) for sd in NOISES}
-    dropped = {part: error(_held(home, rng.uniform(size=clean.shape) < part)) for part in DROPS}
-    return ShiftErrors(noisy | {TRAIN_NOISE: at_home}, dropped | {0.0: at_home})
-
-
-def _held(seen: Floats, dropped: np.ndarray) -> Floats:
-    """What is read if dropped samples repeat the last one that was seen: `[members, time]`."""
-    last = np.maximum.accumulate(np.where(dropped, 0, np.arange(seen.shape[1])), axis=1)
-    held: Floats = np.take_along_axis(seen, last, axis=1)
-    return held
-
-
-def _sampled(length: int, missing: float, rng: np.random.Generator) -> np.ndarray:
-    """Which samples are seen: all but about a share `missing`, never more than LONGEST_GAP apart."""
-    gaps = np.minimum(rng.geometric(1 - missing, size=length), LONGEST_GAP)
-    at = np.cumsum(gaps)
-    return np.asarray(at[at < length - 1])
-
-
-class UnevenWindows:
-    """Windows of samples at random times; the target is the clean value one even step after each.
-
-    Series and noise are a member's own; which samples are missing is drawn for all of them, anew for every batch.
-    """
-
-    def __init__(self, clean: Floats, time: str, seed: int) -> None:
-        self.rng = np.random.default_rng([seed, 3])
-        self.clean, self.seen = clean, clean + TRAIN_NOISE / 2 * self.rng.normal(size=clean.shape)
-        self.time = time
-
-    def draw(self) -> Batch:
-        seen_at = _sampled(self.clean.shape[1], MISSING, self.rng)
-        rows = self.rng.integers(1, len(seen_at) - WINDOW, size=BATCH)[:, None] + np.arange(WINDOW)
-        x, spans = _inputs(self.seen, seen_at, rows, self.time)
-        return Batch(x, _tensor(self.clean[:, seen_at[rows[:, WARM_UP:]] + 1, None]), spans)
-
-
-def _inputs(seen: Floats, seen_at: np.ndarray, rows: np.ndarray, time: str) -> tuple[Tensor, Tensor | float]:
-    """What a model is given: values, and the time since the sample before as its step, as an input, or not at all."""
-    values, gaps = seen[:, seen_at[rows], None], (seen_at[rows] - seen_at[rows - 1]).astype(np.float64)
-    if time == STEPS:
-        return _tensor(values), _tensor(gaps)
-    if time == INPUT:
-        elapsed = np.broadcast_to(gaps[..., None] - MEAN_GAP, values.shape)
-        return _tensor(np.concatenate([values, elapsed], axis=-1)), 1.0
-    return _tensor(values), MEAN_GAP
-
-
-def _uneven_error(model: SequenceModel, clean: Floats, time: str, missing: float, seed: int) -> Floats:
-    rng = np.random.default_rng([seed, 4])
-    seen = clean + TRAIN_NOISE / 2 * rng.normal(size=clean.shape)
-    seen_at = _sampled(clean.shape[1], missing, rng)
-    rows = np.arange(1, len(seen_at) - WINDOW)[:, None] + np.arange(WINDOW)
-    x, spans = _inputs(seen, seen_at, rows, time)
-    return _rmse(model, x, clean[:, seen_at[rows[:, -1]] + 1], spans)
+def changed(better: tuple[Floats, Floats], plain: tuple[Floats, Floats]) -> Interval:
+    """How a ratio of two models' errors (above, below) changes with the training; networks are paired."""
+    return ratio(better[0] / better[1], plain[0] / plain[1])
 
 
 @torch.no_grad()
-def _rmse(model: SequenceModel, x: Tensor, truth: Floats, spans: Tensor | float) -> Floats:
+def rmse(model: SequenceModel, x: Tensor, truth: Floats, spans: Tensor | float) -> Floats:
     """Of the forecast at the end of each window, `[members]`."""
     forecast = model(x, spans)[..., -1, 0].double().numpy()
     errors: Floats = np.sqrt(np.mean((forecast - truth) ** 2, axis=1))
     return errors
 
 
-def _tensor(values: Floats) -> Tensor:
+def tensor(values: Floats) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
+
+
+def tiled(first: int, stop: int) -> np.ndarray:
+    """Rows of windows between two samples whose targets, one sample on, follow each other: `[windows, time]`."""
+    return np.arange(first, stop - WINDOW, WINDOW - WARM_UP)[:, None] + np.arange(WINDOW)

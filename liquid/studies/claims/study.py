@@ -19,7 +19,7 @@ from liquid.studies import stored
 from liquid.studies.claims.catalogue import CLAIMS, claim
 from liquid.studies.claims.measure import Budget, Measured
 from liquid.studies.progress import StudyProgress
-from liquid.studies.verdict import Check, verdict
+from liquid.studies.verdict import Check, on_training, verdict
 
 NAME = "claims"
 
@@ -64,6 +64,11 @@ class ClaimResult:
     def verdict(self) -> str:
         """Computed from the numbers whenever it is asked for."""
         return verdict(self.checks)
+
+    @property
+    def on_training(self) -> str:
+        """Whether the verdict depends on how the networks were trained, in a sentence, or nothing."""
+        return on_training(self.checks)
 
     @property
     def headline(self) -> Check:
