@@ -21,7 +21,7 @@ from liquid.studies.claims.measure import Budget
 EVERY = 25  # training steps between two events
 PLAIN, BETTER = "adam", "soap-solved"  # the article's optimizer, and this project's training
 WORDS = {name: TRAININGS[name].words for name in (PLAIN, BETTER)}
-RATES = (0.03, 0.1)  # peak rates that the better training chooses from, for every model
+RATES = (0.03, 0.1, 0.3)  # peak rates that the better training chooses from, for every model
 LOOKS = 12  # at what is held out, in a training
 
 
@@ -34,7 +34,7 @@ class Better(NamedTuple):
     @staticmethod
     def of(budget: Budget) -> Better:
         """A quick look has one rate for all."""
-        return Better(budget.pick(100, 60), RATES if budget.full else RATES[:1])
+        return Better(budget.pick(300, 60), RATES if budget.full else RATES[:1])
 
 
 class Chosen(NamedTuple):
