@@ -137,7 +137,7 @@ def _markers(look: Look, fig: go.Figure, bars: Sequence[Bar], places: Sequence[f
         mean, low, high = np.array([[bar.ratio, bar.low, bar.high] for _, bar in own]).T
         colour = model_colour(rival, look)
         fig.add_scatter(
-            x=mean,
+            x=mean.tolist(),
             y=[place for place, _ in own],
             mode="markers",
             marker={

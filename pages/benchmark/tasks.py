@@ -107,7 +107,8 @@ def _curve(model: str, groups: Sequence[Sequence[CellResult]], axis: str) -> cha
         seconds = [row.seconds for row in rows if row.seconds > 0]
         return float(np.exp(np.mean(np.log(seconds)))) if seconds else math.nan
 
-    points = sorted((x(rows), geometric(np.log([max(row.error, 1e-300) for row in rows]))) for rows in groups)
+    points = [(x(rows), geometric(np.log([max(row.error, 1e-300) for row in rows]))) for rows in groups]
+    points.sort(key=lambda point: point[0])
     return charts.Curve(
         model=model,
         x=[place for place, _ in points],
