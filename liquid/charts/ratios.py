@@ -83,7 +83,7 @@ def ranks(look: Look, means: Mapping[str, float], groups: Sequence[Sequence[str]
         y=list(range(len(models))),
         mode="markers+text",
         text=[f"{rank:.1f}" for rank in means.values()],
-        textposition=["middle right" if rank < len(models) / 2 + 1 else "middle left" for rank in means.values()],
+        textposition="middle right",
         textfont={"color": look.ink},
         marker={"color": [model_colour(model, look) for model in models], "size": 11},
         customdata=[plain(model) for model in models],
@@ -101,7 +101,7 @@ def ranks(look: Look, means: Mapping[str, float], groups: Sequence[Sequence[str]
             type="line", x0=0.7, x1=rank, y0=row, y1=row, layer="below",
             line={"color": model_colour(model, look), "width": 1, "dash": "dot"},
         )  # fmt: skip
-    fig.update_xaxes(range=[0.7, len(models) + 0.3], dtick=1 if len(models) < 9 else 2, tick0=1)
+    fig.update_xaxes(range=[0.7, len(models) + 1], dtick=1 if len(models) < 9 else 2, tick0=1)
     _rows(fig, [plain(model) for model in models])
     return fig
 
@@ -113,7 +113,7 @@ def _around_one(look: Look, title: str, model: str, height: float, bars: Sequenc
     )  # fmt: skip
     fig.add_vline(x=1, line={"color": look.ink, "dash": "dash", "width": 1})
     ends = _ends(bars)
-    fig.update_xaxes(**log_axis(ends), range=[math.log10(end) for end in ends])
+    fig.update_xaxes(**log_axis(ends), range=[math.log10(end) for end in ends], tickangle=0)
     return fig
 
 
@@ -144,7 +144,7 @@ def _markers(look: Look, fig: go.Figure, bars: Sequence[Bar], places: Sequence[f
                 "color": colour,
                 "size": 9,
                 "symbol": symbol if decided else f"{symbol}-open",
-                "line": {"width": 2},
+                "line": {"width": 2, "color": colour},
             },
             error_x=whiskers(mean, low, high) | {"color": colour, "thickness": 2, "width": 3},
             customdata=[_hover(bar) for _, bar in own],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from liquid.models.registry import MODELS
 from liquid.series.words import enumerated
 from liquid.studies.benchmark import report, stored
 from liquid.studies.benchmark.about import About, about, title
@@ -24,8 +25,8 @@ def result() -> Stored:
 
 @st.cache_resource(show_spinner=False)
 def compared() -> tuple[Ratio, ...]:
-    """Liquid compared with every rival, from the stored rows."""
-    return ratios(result().rows)
+    """Liquid compared with every rival, networks first, from the stored rows."""
+    return tuple(sorted(ratios(result().rows), key=lambda one: list(MODELS).index(one.rival)))
 
 
 @st.cache_resource(show_spinner=False)
@@ -43,7 +44,7 @@ def ranking() -> Ranking:
 @st.cache_resource(show_spinner=False)
 def split(setting: Setting) -> tuple[Part, ...]:
     """Liquid compared with every rival at every noise, size or kind of task."""
-    return by(setting, result().rows)
+    return tuple(sorted(by(setting, result().rows), key=lambda part: list(MODELS).index(part.ratio.rival)))
 
 
 @st.cache_resource(show_spinner=False)
