@@ -21,7 +21,8 @@ from liquid.studies.benchmark.report import Standing, levels
 from liquid.studies.benchmark.stored import Stored
 from liquid.studies.benchmark.tasks import TASKS
 from liquid.studies.benchmark.verdict import Setting, by, by_task, ratios
-from liquid.studies.claims.shift_report import Shifted
+from liquid.studies.claims.networks import BETTER, PLAIN, WORDS
+from liquid.studies.claims.shift_report import Networks, Shifted
 from liquid.studies.claims.study import load
 from pages.benchmark.results import SPLITS
 from pages.benchmark.shift import NAMES, SHIFTS
@@ -258,7 +259,10 @@ def test_a_shift_has_its_sentence_its_picture_and_its_table(name: str) -> None:
     page.run()
     assert not page.exception
     assert not page.error
-    found = Shifted.of(load(), SHIFTS[name], "Mackey-Glass")
+    by_adam, found = (
+        Shifted.of(Networks.of(load(), SHIFTS[name]), SHIFTS[name], "Mackey-Glass", WORDS[training])
+        for training in (PLAIN, BETTER)
+    )
     assert page.markdown[0].value == f"## {found.sentence}"
     (chart,) = page.get("plotly_chart")
     drawn = [trace["name"] for trace in json.loads(chart.proto.spec)["data"] if trace.get("name")]
@@ -267,3 +271,7 @@ def test_a_shift_has_its_sentence_its_picture_and_its_table(name: str) -> None:
     assert list(table["level"]) == [f"{100 * level:.0f} %" for level in found.levels]
     last = found.rivals[-1]
     assert table[NAMES.get(last, last)].iloc[-1] == f"{found.against(last, found.levels[-1])}"
+    assert f"trained by {WORDS[BETTER]}" in chart.proto.spec
+    page.segmented_control(key="shift_training").set_value(WORDS[PLAIN]).run()
+    assert page.markdown[0].value == f"## {by_adam.sentence}"
+    assert f"trained by {WORDS[PLAIN]}" in page.get("plotly_chart")[0].proto.spec
