@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from liquid.charts.style import Look, add_band, band, figure, log_axis, model_colour, model_line, whiskers
+from liquid.charts.style import Look, add_band, band, figure, log_axis, model_line
 
 # In full: within a decade Plotly writes 0.3 as 3.
 TICKS = [digit * 10**power for power in (-3, -2, -1, 0) for digit in (1, 2, 3, 4, 5, 6, 8)]
@@ -39,17 +39,6 @@ class Curve:
     def line(self, look: Look) -> dict[str, str]:
         own = model_line(self.model, look)
         return own | {"dash": self.dash} if self.dash else own
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A ratio of errors with its interval; `label` is its row's, the rival's name unless there are several of it."""
-
-    rival: str
-    ratio: float
-    low: float
-    high: float
-    label: str = ""
 
 
 def against(look: Look, curves: Sequence[Curve], title: str, x: str = "parameters (trained, in all)") -> go.Figure:
@@ -91,38 +80,6 @@ def shift(look: Look, curves: Sequence[Curve], title: str, x: str, home: float) 
     fig.update_xaxes(tickvals=list(curves[0].x))
     fig.update_yaxes(type="log", tickvals=TICKS)
     fig.update_layout(legend={"y": -0.2, "yanchor": "top"})
-    return fig
-
-
-def forest(look: Look, sections: Sequence[tuple[str, Sequence[Bar]]], model: str) -> go.Figure:
-    """Ratios of errors with their intervals around 1, a row each with its number, in titled sections."""
-    bars = [bar for _, rows in sections for bar in rows]
-    fig = figure(
-        look, title=f"Error of {model} over its rival's", x=f"ratio; left of 1, {model} is more accurate", y="",
-        height=130 + 27 * (len(bars) + len(sections)), margin={"l": 8, "r": 52, "t": 40, "b": 8},
-    )  # fmt: skip
-    rows: list[str] = []
-    for title, section in sections:
-        rows.append(f"<b>{title}</b>")
-        for bar in section:
-            rows.append(bar.label or bar.rival)
-            colour = model_colour(bar.rival, look)
-            fig.add_scatter(
-                x=[bar.ratio],
-                y=[rows[-1]],
-                mode="markers",
-                marker={"color": colour, "size": 10},
-                error_x=whiskers(*np.array([[bar.ratio], [bar.low], [bar.high]])) | {"color": colour, "thickness": 2},
-                hovertemplate=f"%{{x:.3g}} ({bar.low:.3g} to {bar.high:.3g})<extra>{bar.rival}</extra>",
-                showlegend=False,
-            )
-            fig.add_annotation(
-                text=f"{bar.ratio:.2f}", x=1, xref="paper", y=rows[-1], xanchor="left", xshift=8, showarrow=False
-            )
-    fig.add_vline(x=1, line={"color": look.ink, "dash": "dash", "width": 1})
-    fig.update_xaxes(**log_axis([bound for bar in bars for bound in (bar.low, bar.high)]))
-    fig.update_yaxes(categoryorder="array", categoryarray=rows, range=[len(rows) - 0.5, -0.5], showgrid=False)
-    fig.update_layout(hovermode="closest")
     return fig
 
 

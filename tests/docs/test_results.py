@@ -15,6 +15,7 @@ from benchmarks import (
     memory,
     power,
     scan_cases,
+    task_table,
     training_curves,
     trainings,
     two_cores,
@@ -56,6 +57,10 @@ def test_the_benchmark() -> None:
 def test_the_benchmarks_plan() -> None:
     for mark, lines in power.tables(stored.load(power.NAME, RESULTS)).items():
         assert between(power.PAGE, mark) == "\n".join(lines)
+
+
+def test_the_tasks_of_the_benchmark() -> None:
+    assert between(task_table.PAGE, task_table.MARK) == "\n".join(task_table.lines(load()))
 
 
 def test_the_trainings() -> None:

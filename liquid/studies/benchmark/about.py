@@ -9,6 +9,7 @@ from liquid.studies.benchmark import stored_series
 from liquid.studies.benchmark.config import Recipe
 from liquid.studies.benchmark.tasks import MEASURED, TASKS, problem_of
 
+TITLES = {"switching-level": "Level with switching noise"}  # of what stands in no catalogue
 OWN_LICENCE = "this project's"
 CHANGED = {  # what a task makes of a series that the project carries
     "ecg": "every second sample",
@@ -44,19 +45,25 @@ class About(NamedTuple):
     licence: str
 
 
+def title(name: str) -> str:
+    """A task in words; any other name as it is: that of a visitor's own series."""
+    carried = next((one.title for one in builtin.catalogue() if one.name == name), None)
+    made = next((one.title for one in stored_series.catalogue() if one.name == name), carried)
+    whole = TITLES.get(name, made or name)
+    return f"{whole}, {CHANGED[name]}" if name in CHANGED else whole
+
+
 def about(name: str) -> About:
     """What is known of a task."""
     kind, samples = TASKS[name].kind, len(problem_of(name, 0.0, 0, Recipe().length).target) + 1
     if kind == MEASURED:
         entry = next(one for one in builtin.catalogue() if one.name == name)
-        title = f"{entry.title}, {CHANGED[name]}" if name in CHANGED else entry.title
-        return About(name, kind, title, samples, entry.period, None, entry.origin, entry.licence)
+        return About(name, kind, title(name), samples, entry.period, None, entry.origin, entry.licence)
     if name in GENERATED:
         origin, exponent, step = GENERATED[name]
         per = None if exponent is None else 1 / (exponent * step)
-        title = next((one.title for one in builtin.catalogue() if one.name == name), "Level with switching noise")
-        return About(name, kind, title, samples, f"{step:g}", per, origin, OWN_LICENCE)
+        return About(name, kind, title(name), samples, f"{step:g}", per, origin, OWN_LICENCE)
     task = next(one for one in stored_series.catalogue() if one.name == name)
     return About(
-        name, kind, task.title, samples, f"{task.step:g}", task.samples_per_lyapunov_time, task.citation, task.licence
+        name, kind, title(name), samples, f"{task.step:g}", task.samples_per_lyapunov_time, task.citation, task.licence
     )
