@@ -20,8 +20,6 @@ STEPS = 300
 QUICK = Recipe(rates=(0.2,), trainings=("soap-finished",))
 # error against training time: three kinds of series
 TIMED, LENGTHS = ("lorenz", "ecg", "switching-level"), (75, 150, 600)
-# an LTC takes ten times as long as the others
-SLOW = ("lorenz", "mackey-glass", "sines", "uneven-sines", "half-cheetah", "ecg", "seattle-weather", "water-flow")
 
 
 def stored(seeds: int = 5) -> tuple[Cell, ...]:
@@ -37,8 +35,6 @@ def stored(seeds: int = 5) -> tuple[Cell, ...]:
     for steps in LENGTHS:
         cells += _cells(TIMED, (0.2, 0.0), ("Liquid", "LSTM", "GRU", "CfC"), (300,), seeds, steps)
     cells += _cells(TASKS, (0.0,), core, (100,), seeds, STEPS)
-    cells += _cells(SLOW, (0.2,), ("LTC",), (100,), seeds, STEPS)
-    cells += _cells(TASKS, (0.0,), core, (1000,), seeds, STEPS)
     return tuple(cells)
 
 
