@@ -506,7 +506,7 @@ def build() -> None:
 
 def compare(names: list[str]) -> None:
     """How far a second making lies from what is stored."""
-    with np.load(FOLDER / "chaos.npz") as stored:
+    with np.load(FOLDER / "chaos.npz", allow_pickle=False) as stored:
         for name in names:
             print(f"{name}: largest difference {np.abs(made(name)[0] - stored[name]).max()}")
 

@@ -58,7 +58,7 @@ def forests(rival: str) -> None:
     """Liquid's ratios to every rival, over all or by a setting: drawn, and in the fold as numbers and words."""
     shown = choice("Ratios", [ALL, *results.SPLITS, ONE], ALL, key="benchmark_split", help=HELP)
     if shown in results.SPLITS:
-        parts = results.split(results.SPLITS[shown])
+        parts = results.divided(results.SPLITS[shown])
         compared: Sequence[Ratio] = [part.ratio for part in parts]
         labels = [part.label for part in parts]
         fig = charts.grouped(

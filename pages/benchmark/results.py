@@ -42,7 +42,7 @@ def ranking() -> Ranking:
 
 
 @st.cache_resource(show_spinner=False)
-def split(setting: Setting) -> tuple[Part, ...]:
+def divided(setting: Setting) -> tuple[Part, ...]:
     """Liquid compared with every rival at every noise, size or kind of task."""
     return tuple(sorted(by(setting, result().rows), key=lambda part: list(MODELS).index(part.ratio.rival)))
 

@@ -343,7 +343,7 @@ def test_many_hostile_names_at_once_ask_nobody(session: Session) -> None:
     session.settled()
     expect(page.locator(".st-key-forecast .gtitle").first).to_be_visible()
     assert page.evaluate(ALIVE) == []
-    target = page.locator("[class*=st-key-target] input")
+    target = page.locator("[class*=st-key-target-] input")
     for part in ("img src", "frac", "HYPERLINK"):
         select(page, target, part)
         session.settled()

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from corpus import CORPUS, PLAIN, Case
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from liquid.errors import LiquidError
@@ -124,6 +124,7 @@ def test_a_table_in_any_dialect_comes_back_as_it_was(
     end: str,
 ) -> None:
     delimiter, decimal = dialect
+    assume(header or date_format or len(columns) > 1 or decimal == ".")  # "0,5" alone may be one column or two
     frame = pd.DataFrame({f"größe {i}": column for i, column in enumerate(columns)})
     if date_format:
         stamps = pd.date_range("2023-11-27", periods=40, freq="D")

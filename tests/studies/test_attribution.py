@@ -24,7 +24,7 @@ from liquid.series.series import Series, from_columns
 from liquid.studies.attribution.report import answer, compared_with, memory_words, sample_table, tau_words
 from liquid.studies.attribution.study import Attribution, attribute, reach
 
-WINDOWED = [name for name, kind in MODELS.items() if name not in ("ETS", "Theta")]
+WINDOWED = [name for name, kind in MODELS.items() if name not in ("ETS", "Theta", "Polynomial AR")]
 NETWORKS = [name for name, kind in MODELS.items() if kind.sized]
 
 
@@ -204,6 +204,8 @@ def test_sentences_say_the_fields() -> None:
 def test_what_cannot_be_explained_is_refused_with_the_way_out() -> None:
     with pytest.raises(LiquidError, match="follows a level through the whole series"):
         attribute(fitted("ETS"))
+    with pytest.raises(LiquidError, match="multiplies the values that it reads"):
+        attribute(fitted("Polynomial AR"))
     forecaster = fitted("Liquid")
     with pytest.raises(LiquidError, match="choose 1 to 3"):
         attribute(forecaster, step=4)

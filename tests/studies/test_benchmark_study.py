@@ -213,12 +213,15 @@ def test_the_estimate_is_steps_times_rates_and_trainings_times_measured_time() -
     assert len(set(grids.full())) == len(grids.full())
 
 
+CORES = ("Liquid", "LSTM", "GRU", "Echo state")
+
+
 def test_what_a_stopped_sweep_finished_on_some_tasks_only_is_left_out() -> None:
-    cells = [Cell(task, 0.2, model, 300, seed) for model in grids.FAST for task in TASKS for seed in range(2)]
+    cells = [Cell(task, 0.2, model, 300, seed) for model in CORES for task in TASKS for seed in range(2)]
     cells.append(Cell("lorenz", 0.2, "CfC", 300, 0))  # asked for on one task: nothing is missing
     rows = [CellResult(cell, 8, 300, 0.1, (), 1.0, 1.0) for cell in cells if (cell.model, cell.task) != ("GRU", "ecg")]
     kept = grids.balanced(rows, cells)
-    assert {row.cell.model for row in kept} == {*grids.FAST, "CfC"} - {"GRU"}
+    assert {row.cell.model for row in kept} == {*CORES, "CfC"} - {"GRU"}
     assert len(kept) == 3 * len(TASKS) * 2 + 1
     beside = [Cell("lorenz", noise, "Persistence", 100, 0) for noise in (0.2, 0.4)]
     asked = [*cells, *beside, Cell("lorenz", 0.4, "LSTM", 300, 0)]
@@ -258,9 +261,9 @@ def test_the_command_writes_what_it_swept_and_goes_on_where_it_was(
     written = (tmp_path / "benchmark.csv").read_text(encoding="utf-8").splitlines()
     assert len(written) == 1 + len(cells)
     assert stored.load(tmp_path).complete
-    assert "6 cells: about" in capsys.readouterr().err
+    assert f"{len(cells)} cells: about" in capsys.readouterr().err
     assert main(options) == 0
-    assert "6/6 6 of 6 trainings are there" in capsys.readouterr().err
+    assert f"{len(cells)}/{len(cells)} {len(cells)} of {len(cells)} trainings are there" in capsys.readouterr().err
     assert (tmp_path / "benchmark.csv").read_text(encoding="utf-8").splitlines() == written
 
 

@@ -29,6 +29,7 @@ from liquid.learning.data import Origins, Prepared
 from liquid.learning.forecaster import Forecaster
 from liquid.learning.models import ForecastModel
 from liquid.models.persistence import Persistence
+from liquid.models.polynomial_ar import PolynomialAR
 from liquid.models.smoothing import Smoothing
 from liquid.series.windows import Floats
 
@@ -219,6 +220,11 @@ def _rule(forecaster: Forecaster) -> _Rule:
         raise LiquidError(
             f"{forecaster.config.model} follows a level through the whole series, so no window explains its forecast: "
             "choose a model that reads one."
+        )
+    if isinstance(rule, PolynomialAR):
+        raise LiquidError(
+            f"{forecaster.config.model} multiplies the values that it reads, so they have no shares of their own: "
+            "choose a linear model or a network."
         )
     return _Rule(lambda observed, channels, origins: rule.predict(observed, origins, horizon), rule.memory)
 
