@@ -23,7 +23,9 @@ from liquid.learning.verdict import answer as answer_of_training
 from liquid.studies.benchmark import report
 from liquid.studies.benchmark.ranking import Ranking
 from liquid.studies.benchmark.verdict import Ratio
-from liquid.studies.claims import replication, shift_report
+from liquid.studies.claims import replication, robust, shift_report, uneven
+from liquid.studies.claims.networks import WORDS as TRAINING_WORDS
+from liquid.studies.claims.shift import MISSING, TASKS, TRAIN_NOISE, Kind
 from liquid.studies.claims.study import ClaimResult, load
 from liquid.studies.compare import report as compare_report
 from liquid.studies.compare.report import ratio_words
@@ -33,12 +35,14 @@ from liquid.studies.noise.regimes import NAMES, ByRegime, follows, memory
 from liquid.studies.noise.response import Response
 from liquid.studies.noise.study import NoiseConfig
 from liquid.studies.solver_effect.study import EXACT, SolverEffect, SolverTraining, StoredTrainings, Variant
-from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS, Interval, Intervals
+from liquid.studies.statistics import GROWS, NO_CHANGE, SHRINKS, Interval, Intervals, by_uncertainty, interval
 from liquid.studies.worth.report import answer as worth_answer
 from liquid.studies.worth.study import Worth
+from pages.benchmark.results import tally
 
 ROOT = Path(__file__).resolve().parents[2]
 STORED = load()
+TRAININGS = tuple(TRAINING_WORDS.values())
 REAL = draw.floats(-50, 50).map(lambda value: round(value, 2))
 
 
@@ -121,13 +125,13 @@ def test_the_shift(errors: list[list[float]]) -> None:
     for kind in ("noise", "dropped"):
         levels = {0.0: home, 0.2: home, 0.8: far}, {0.0: home_lstm, 0.2: home_lstm, 0.8: far_lstm}
         both = dict(zip((shift_report.LIQUID, shift_report.LSTM), levels, strict=True))
-        found = shift_report.Shifted(kind, "Lorenz", 0.2, both)
+        found = shift_report.Shifted(kind, "Lorenz", "Adam", 0.2, both)
         growth = found.growth(shift_report.LSTM, 0.8)
         assert found.sentence.startswith("Liquid loses less") == (growth.high < 1)
         assert found.sentence.startswith("The LSTM loses less") == (growth.low > 1)
     names = (shift_report.STEPPED, shift_report.TIMED, shift_report.BLIND_LSTM)
     levels = {name: {0.5: errors} for name, errors in zip(names, (home, far, home_lstm), strict=True)}
-    found = shift_report.Shifted("uneven", "Lorenz", 0.5, levels)
+    found = shift_report.Shifted("uneven", "Lorenz", "Adam", 0.5, levels)
     ratio = found.against(shift_report.TIMED, 0.5)
     assert ("worth more than" in found.sentence) == (ratio.high < 1)
     assert ("more accurate than" in found.sentence) == (ratio.low > 1)
@@ -200,15 +204,16 @@ def test_a_comparison_of_models(drawn: list[Interval]) -> None:
     assert (told.verdict == HOLDS) == all(lower)
     assert told.verdict != DOES_NOT_HOLD or not any(lower)
     assert told.verdict != IN_PART or (any(lower) and any(ratio.low >= 1 - 5e-4 for ratio in drawn))
-    best = names[int(np.argmax([ratio.mean for ratio in drawn]))]
-    assert f"times that of {best}" in str(told)
+    at = int(np.argmax([ratio.mean for ratio in drawn]))
+    size = "the same as" if alike[at] else f"{by_uncertainty(drawn[at])} times"
+    assert f"the RMSE of Liquid is {size} that of {names[at]}" in str(told)
     groups = {"lower": lower, "higher": higher, "alike": alike}
     for index, (name, one) in enumerate(zip(names, rivals, strict=True)):
         way = compare_report.outcome(one)
         assert way == next((word for word, which in groups.items() if which[index]), "undecided")
         assert f"{name} {ratio_words(one.whole)}" in told.fold
     if len(drawn) == 1:
-        assert ("no difference" in told.markdown) == alike[0]
+        assert ("**the same**" in told.markdown) == alike[0]
         assert ("too close" in told.markdown) == (not (lower + higher + alike).count(True))
 
 
@@ -237,13 +242,118 @@ def test_the_replications_reason_follows_from_its_trainings() -> None:
     stored = STORED["part-3"]
     settings = stored.picture["settings"]
     design = replication.Design(settings["draws"], tuple(settings["noises"]), tuple(settings["rates"]), stored.seed)
-    by_name = {name: [row[5:] for row in stored.picture["rows"] if row[:2] == [*key]]
-               for name, key in replication.MODELS.items()}  # fmt: skip
+
+    def errors(kept: str, trainings: int) -> dict[str, replication.Errors]:
+        by_name = {
+            name: [row[5:] for row in stored.picture[kept] if row[:2] == [*key]]
+            for name, key in replication.MODELS.items()
+        }
+        return {
+            name: replication.Errors(*np.array(rows, float).T.reshape(3, trainings, design.members))
+            for name, rows in by_name.items()
+            if rows
+        }
+
+    assert replication._why(errors("rows", len(design.rates)), errors("better", 1), design) == stored.why
+
+
+drawn_errors = draw.lists(draw.floats(0.5, 2), min_size=48, max_size=48).map(np.array)
+SAID = re.compile(r"(\S+) \[(\S+), (\S+)\]")
+
+
+def said_intervals(text: str) -> list[list[float]]:
+    return [[float(value.replace(",", "")) for value in found] for found in SAID.findall(text)]
+
+
+def paired(ratios: np.ndarray) -> Interval:
+    return interval(np.log(ratios)).exp()
+
+
+def close(*expected: Interval) -> list[object]:
+    """To the three digits that a sentence has."""
+    return [pytest.approx([one.mean, one.low, one.high], rel=0.006) for one in expected]
+
+
+@given(drawn_errors, draw.sampled_from([robust.LIQUID, robust.CFC]))
+def test_how_much_more_dropped_samples_cost(drawn: np.ndarray, ours: Kind) -> None:
+    """Each number is the first one's growth over the LSTM's; the last ones, by the better training over by Adam."""
+    grown, home = drawn.reshape(2, 2, 2, 2, 3)  # [training, task, kind, network]
+    kinds = ours, robust.LSTM
+
+    def shifted(start: np.ndarray, growth: np.ndarray) -> robust.ShiftErrors:
+        noise = dict.fromkeys((TRAIN_NOISE, *robust.NOISES), start)
+        return robust.ShiftErrors(noise, {0.0: start} | dict.fromkeys(robust.DROPS, start * growth))
+
     errors = {
-        name: replication.Errors(*np.array(rows, float).T.reshape(3, len(design.rates), -1))
-        for name, rows in by_name.items()
+        training: {
+            task: {kind: shifted(home[by, on, of], grown[by, on, of]) for of, kind in enumerate(kinds)}
+            for on, task in enumerate(TASKS)
+        }
+        for by, training in enumerate(TRAININGS)
     }
-    assert replication._why(errors, design) == stored.why
+    told = robust._told(errors, kinds)
+    assert told.startswith(f"How many times as much dropped samples raise {ours.model}'s error as the LSTM's, ")
+    growth, _, moved = told.partition("The better training multiplies that by ")
+    cost = grown[:, :, 0] / grown[:, :, 1]
+    adam, better = growth.split("Adam: ")[1].split("; SOAP, readout solved: ")
+    for said, ratios in ((adam, cost[0]), (better, cost[1]), (moved, cost[1] / cost[0])):
+        assert said_intervals(said) == close(*(paired(one) for one in ratios))
+
+
+@given(drawn_errors, draw.sampled_from([0.2, 0.7, 1.0, 5.0]))
+def test_what_the_time_is_worth_to_an_lstm(drawn: np.ndarray, worth: float) -> None:
+    """It is said to help only where every interval says so; the last numbers are by the better training over Adam."""
+    stepped, timed, blind, _ = np.moveaxis(drawn.reshape(2, 2, 4, 3), 2, 0)
+    timed = worth * timed
+    by_kind = {uneven.STEPPED: stepped, uneven.TIMED: timed, uneven.BLIND_LSTM: blind}
+    errors = {
+        training: {task: {kind: of[by, on] for kind, of in by_kind.items()} for on, task in enumerate(TASKS)}
+        for by, training in enumerate(TRAININGS)
+    }
+    told, _, moved = uneven._why(errors).partition("The better training multiplies Liquid's error over that of the ")
+    helped = {
+        f"on {task} ({training})": paired(timed[by, on] / blind[by, on])
+        for by, training in enumerate(TRAININGS)
+        for on, task in enumerate(TASKS)
+    }
+    assert ("not helpless" in told) == all(one.high < 1 for one in helped.values())
+    for where, one in helped.items():
+        (said,) = re.findall(rf"(\S+) {re.escape(where)}", told)
+        assert float(said.replace(",", "")) == pytest.approx(one.mean, rel=0.006)
+    apart = stepped / timed
+    assert said_intervals(moved) == close(*(paired(one) for one in apart[1] / apart[0]))
+
+
+def test_the_stored_reason_about_the_time_follows_from_its_networks() -> None:
+    """The stored sentence is what `_why` makes of the stored rows."""
+    stored = STORED["irregular"]
+    errors: dict[str, dict[str, dict[Kind, list[float]]]] = {}
+    for task, _, training, model, time, level, *_, error in stored.picture["rows"]:
+        if level == MISSING:
+            by_kind = errors.setdefault(training, {}).setdefault(task, {})
+            by_kind.setdefault(Kind(model, time), []).append(error)
+    arrays = {
+        training: {task: {kind: np.array(of) for kind, of in kinds.items()} for task, kinds in by_task.items()}
+        for training, by_task in errors.items()
+    }
+    assert uneven._why(arrays) == stored.why
+
+
+@given(draw.lists(ratios, min_size=1, max_size=4), draw.booleans())
+def test_the_benchmarks_tally(drawn: list[Interval], small: bool) -> None:
+    """Every rival stands once, where its interval puts it; a study that is too small only says who is ahead."""
+    names = ["LSTM", "GRU", "CfC", "LTC"][: len(drawn)]
+    told = tally(tuple(replace(compared(one, name), too_small=small) for name, one in zip(names, drawn, strict=True)))
+    parts = [part for part in told.removesuffix(".").split(". ") if part]
+    for name, one in zip(names, drawn, strict=True):
+        (said,) = (part for part in parts if re.search(rf"\b{name}\b", part))
+        assert said.startswith("More accurate than ") == (one.high < 1 and not small)
+        assert said.startswith("Less accurate than ") == (one.low > 1 and not small)
+        assert said.startswith("Equal within 5 % to ") == (
+            one.low >= 1 / 1.05 and one.low <= 1 <= one.high <= 1.05 and not small
+        )
+        assert said.startswith("Too small to tell, but ahead of ") == (one.mean < 1 and small)
+        assert said.startswith("Too small to tell, but behind ") == (one.mean >= 1 and small)
 
 
 @given(draw.lists(ratios, min_size=1, max_size=4))
@@ -273,9 +383,12 @@ TESTED = {
     *("liquid/studies/claims/shift_report.py: sentence", "liquid/studies/solver_effect/study.py: answer"),
     *("liquid/learning/verdict.py: answer", "liquid/learning/verdict.py: doubt"),
     *("liquid/studies/compare/report.py: _alone", "liquid/studies/worth/report.py: answer"),
+    *("liquid/studies/claims/robust.py: _told", "liquid/studies/claims/uneven.py: _why"),
+    "pages/benchmark/results.py: tally",
 }
 NO_SIDE = {
-    "liquid/charts/benchmark.py: forest": "says what left of 1 means",
+    "liquid/charts/ratios.py: _around_one": "says what left of 1 means",
+    "liquid/studies/targets/report.py: errors_table": "a column's name, over the verdicts of each training",
     "liquid/studies/claims/layer.py: gate": "numbers that were measured, and no comparison",
     "pages/benchmark/shift.py: shifted_view": "says what below 1 means",
     "pages/solver/views.py: _clock_answer": "two exact paths, without chance",

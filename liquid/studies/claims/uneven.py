@@ -92,19 +92,21 @@ def _checks(by_task: ByTask, training: str) -> list[Check]:
 
 
 def _why(errors: Mapping[str, ByTask]) -> str:
-    with_time = [
-        f"{digits(ratio(of[TIMED], of[BLIND_LSTM]).mean)} on {task} ({training})"
+    helped = {
+        f"on {task} ({training})": ratio(of[TIMED], of[BLIND_LSTM])
         for training, by_task in errors.items()
         for task, of in by_task.items()
-    ]
+    }
+    with_time = [f"{digits(value.mean)} {where}" for where, value in helped.items()]
+    sure = " is not helpless" if all(value.high < 1 for value in helped.values()) else ""
     plain, better = errors[WORDS[PLAIN]], errors[WORDS[BETTER]]
     moved = [
         f"{changed((better[task][STEPPED], better[task][TIMED]), (plain[task][STEPPED], plain[task][TIMED]))} on {task}"
         for task in better
     ]
     return (
-        "An LSTM that is given the elapsed time as one more input is not helpless: its error over that of one without "
-        f"is {enumerated(with_time)}. The better training multiplies Liquid's error over that of the LSTM with the "
+        f"An LSTM that is given the elapsed time as one more input{sure}: its error over that of one without is "
+        f"{enumerated(with_time)}. The better training multiplies Liquid's error over that of the LSTM with the "
         f"time by {enumerated(moved)}, compared network by network."
     )
 
