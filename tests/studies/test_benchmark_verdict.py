@@ -345,3 +345,18 @@ def test_points_and_the_edge_of_the_rates() -> None:
     too_few = compare(rows[:2], "Liquid", "LSTM")
     assert too_few is not None
     assert "too few tasks or seeds" in too_few.sentence
+
+
+def test_sizes_that_were_trained_at_different_noises_are_not_held_beside_each_other() -> None:
+    cells = [
+        Cell(task, noise, model, size, seed)
+        for task in list(TASKS)[:12]
+        for model in ("Liquid", "LSTM")
+        for seed in range(3)
+        for size, noise in ((100, 0.2), (300, 0.0), (300, 0.2))
+    ]
+    rows = [CellResult(cell, 8, cell.parameters, 0.1, (), 1.0 + 0.01 * cell.seed, 1.0) for cell in cells]
+    said = "Noises differ (about 100 parameters at 20 %; about 300 parameters at 0 % and 20 %)"
+    assert said in report.parts_sentence(by("size", rows))
+    assert "differ" not in report.parts_sentence(by("size", [row for row in rows if row.cell.noise == 0.2]))
+    assert "differ" not in report.parts_sentence(by("noise", rows))

@@ -160,7 +160,19 @@ def parts_sentence(parts: Sequence[Part]) -> str:
     for part in parts:
         tasks[part.label] = max(tasks[part.label], part.ratio.tasks)
     shown = enumerated([f"{label} {count}" for label, count in tasks.items()])
-    return f"All {counted(len(parts), 'interval')} hold together with 95 %. Tasks, at most: {shown}."
+    return f"All {counted(len(parts), 'interval')} hold together with 95 %. Tasks, at most: {shown}.{_unlike(parts)}"
+
+
+def _unlike(parts: Sequence[Part]) -> str:
+    """That the columns by size were trained at different noises; "" if they were not."""
+    noises = {part.label: set[float]() for part in parts if part.setting == "size"}
+    for part in parts:
+        if part.label in noises:
+            noises[part.label] |= set(part.ratio.noises)
+    if len({frozenset(one) for one in noises.values()}) < 2:
+        return ""
+    told = [f"{label} at {enumerated([f'{100 * n:.0f} %' for n in sorted(one)])}" for label, one in noises.items()]
+    return f" Noises differ ({'; '.join(told)}), so a column is no measure of the next."
 
 
 def rank_table(ranking: Ranking) -> list[str]:
