@@ -387,6 +387,7 @@ TESTED = {
     "pages/benchmark/results.py: tally",
 }
 NO_SIDE = {
+    "liquid/studies/benchmark/report.py: _unlike": "which noises were trained, and no comparison",
     "liquid/charts/ratios.py: _around_one": "says what left of 1 means",
     "liquid/studies/targets/report.py: errors_table": "a column's name, over the verdicts of each training",
     "liquid/studies/claims/layer.py: gate": "numbers that were measured, and no comparison",
