@@ -50,7 +50,7 @@ def divided(setting: Setting) -> tuple[Part, ...]:
 @st.cache_resource(show_spinner=False)
 def alone(rival: str) -> Section:
     """One rival part by part, and what else was compared with it."""
-    return report.sections(result().rows, compared(), rival)[1]
+    return report.alone(result().rows, rival)
 
 
 @st.cache_resource(show_spinner=False)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from liquid.charts import backtest as charts
@@ -24,6 +23,7 @@ from pages.shared.job import run_job
 from pages.shared.links import linked
 from pages.shared.sessions import forget
 from pages.shared.studies import keep
+from pages.shared.tables import number_table
 
 JOB = "look_back"
 AGAIN, ONCE = "at each cutoff", "once"
@@ -92,14 +92,7 @@ def _found(result: Backtest, run: Run, look: Look) -> None:
         key="look_back_errors",
         alt="RMSE against steps ahead, a line for each cutoff.",
     )
-    number = st.column_config.NumberColumn(format="%.4g")
-    st.dataframe(
-        pd.DataFrame(table),
-        hide_index=True,
-        width="stretch",
-        key="look_back_table",
-        column_config={name: number for name in table if name not in ("last known", "forecasts")},
-    )
+    number_table(table, key="look_back_table")
     st.caption(
         f"{verbatim(result.model)} is measured on every forecast that begins between a cutoff and the next; the band "
         f"follows the values as they become known. Over {result.rival}: RMSE over that of the best of the baselines "

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from liquid.charts.style import Look
@@ -21,6 +19,7 @@ from pages.shared.job import active, finished, results_of, run_job, start
 from pages.shared.links import linked
 from pages.shared.series_picker import Picked
 from pages.shared.sessions import forget, remember
+from pages.shared.tables import number_table
 from pages.train.model_settings import set_config
 from pages.train.reach import clock_widget
 from pages.train.training import Setup, training
@@ -120,15 +119,7 @@ def _card(run: Run, number: int, look: Look, level: float, open_it: Callable[[],
 
 
 def _tables(runs: list[Run]) -> None:
-    columns = errors_table(runs)
-    number = st.column_config.NumberColumn(format="%.4g")
-    st.dataframe(
-        pd.DataFrame(columns),
-        hide_index=True,
-        width="stretch",
-        key="targets_table",
-        column_config={name: number for name, values in columns.items() if np.asarray(values).dtype.kind == "f"},
-    )
+    number_table(errors_table(runs), key="targets_table")
     st.caption(
         "Each target is measured on the known values of its own test part, in its own unit. An interval is about its "
         "target alone: the more targets there are, the more of them look better or worse by chance."

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from liquid.charts.compare import ForecastLine, forecast_lines
@@ -24,6 +22,7 @@ from pages.shared.job import run_job
 from pages.shared.links import linked
 from pages.shared.sessions import forget
 from pages.shared.studies import keep
+from pages.shared.tables import number_table
 
 JOB = "other_models"
 
@@ -98,15 +97,7 @@ def _found(result: Comparison, run: Run, look: Look) -> None:
         key="compare_errors",
         alt="RMSE of every model against steps ahead.",
     )
-    columns = table(result, run)
-    number = st.column_config.NumberColumn(format="%.4g")
-    st.dataframe(
-        pd.DataFrame(columns),
-        hide_index=True,
-        width="stretch",
-        key="compare_table",
-        column_config={name: number for name, values in columns.items() if np.asarray(values).dtype.kind == "f"},
-    )
+    number_table(table(result, run), key="compare_table")
     st.caption(
         f"On the same {run.report.points:,} test values. {intervals_words(len(result.rivals))} Seconds are those of "
         "training on this server."

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -28,6 +27,7 @@ from pages.shared.display import TAU_SYS, flush, page_look, verbatim
 from pages.shared.links import linked
 from pages.shared.noise_response import noise_responses
 from pages.shared.solver_effect import show_effect
+from pages.shared.tables import number_table
 from pages.train.look_back import look_back
 from pages.train.other_models import other_models
 from pages.train.share import share_button
@@ -204,14 +204,7 @@ def _baselines(run: Run, look: Look) -> None:
         f"{ratio}, 1 [95 %]": ["1", *(_times(row.ratio) for row in rows[1:])],
     }
     table |= {name: [getattr(row.one_step, name.lower()) for row in rows] for name in ("MAE", "NRMSE", "MASE")}
-    number = st.column_config.NumberColumn(format="%.4g")
-    st.dataframe(
-        pd.DataFrame(table),
-        hide_index=True,
-        width="stretch",
-        key="baselines",
-        column_config=dict.fromkeys((over, "RMSE, 1 ahead", "MAE", "NRMSE", "MASE"), number),
-    )
+    number_table(table, key="baselines")
     season = run.report.season
     st.caption(
         f"All on the same {run.report.points:,} test values{_missing(run)}"

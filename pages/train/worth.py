@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from liquid.engine import Task
@@ -16,6 +15,7 @@ from liquid.studies.worth.study import Worth, columns_of, worth
 from pages.shared.display import verbatim
 from pages.shared.downloads import csv_button
 from pages.shared.job import run_job
+from pages.shared.tables import number_table
 
 
 def has_columns(run: Run) -> bool:
@@ -38,14 +38,7 @@ def columns_worth(run: Run) -> None:
     st.markdown(f"### {verbatim(answer(result))}")
     table = {name: np.asarray(column) for name, column in worth_table(result).items()}
     table["column"] = np.array([safe_cell(name) for name in result.columns], dtype=object)
-    number = st.column_config.NumberColumn(format="%.4g")
-    st.dataframe(
-        pd.DataFrame(table),
-        hide_index=True,
-        width="stretch",
-        key="worth_table",
-        column_config={name: number for name in table if name not in ("column", "read ahead")},
-    )
+    number_table(table, key="worth_table")
     st.caption(
         "RMSE over all steps ahead on the calibration part, which no weights were fitted to; the test part was not "
         "looked at. Above 1, the forecast is worse without the column; low and high are the ends of the 95 % interval."
