@@ -91,14 +91,14 @@ def in_equal_time(rows: Sequence[CellResult], rival: str = "LSTM") -> Ratio | No
     return min(timed, key=lambda ratio: abs(math.log(ratio.times))) if len(lengths) > 1 and timed else None
 
 
-def sections(rows: Sequence[CellResult], overall: Sequence[Ratio], rival: str = "LSTM") -> tuple[Section, ...]:
-    """Labelled rows of a forest plot: every rival, then one rival part by part."""
+def alone(rows: Sequence[CellResult], rival: str = "LSTM") -> Section:
+    """Labelled rows of a forest plot: one rival part by part."""
     parts = [one for setting in SETTINGS for one in against_the(rival, by(setting, rows))]
     if (longer := in_equal_time(rows, rival)) is not None:
         parts.append((f"{longer.times:.2g} times its time", longer))
     if (article := compare(rows, ARTICLE, rival)) is not None:
         parts.append(("the article's start", article))
-    return ("Every rival", tuple((one.rival, one) for one in overall)), (f"The {rival} alone", tuple(parts))
+    return f"The {rival} alone", tuple(parts)
 
 
 def against_the(rival: str, parts: Sequence[Part]) -> list[tuple[str, Ratio]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,11 +72,7 @@ ByTask = Mapping[str, Mapping[Kind, ShiftErrors]]  # of one training
 
 def robustness(budget: Budget, stop: Stop) -> Events:
     """Liquid beside the LSTM: trained at one noise level, tested at others and with samples dropped."""
-    plan = _plan(budget)
-    found = yield from _measured(budget, plan, stop, (LIQUID, LSTM))
-    if found is None:
-        return
-    yield _robust(*found, plan)
+    return _judged(budget, stop, (LIQUID, LSTM), _robust)
 
 
 def _robust(errors: Mapping[str, ByTask], rows: list[list[Any]], plan: Plan) -> Measured:
@@ -98,11 +94,7 @@ def _robust(errors: Mapping[str, ByTask], rows: list[list[Any]], plan: Plan) -> 
 
 def cfc_dropped(budget: Budget, stop: Stop) -> Events:
     """A CfC beside the LSTM under dropped samples alone: how much its error grows, and how large it is then."""
-    plan = _plan(budget)
-    found = yield from _measured(budget, plan, stop, (CFC, LSTM))
-    if found is None:
-        return
-    yield _less_dropped(*found, plan)
+    return _judged(budget, stop, (CFC, LSTM), _less_dropped)
 
 
 def _less_dropped(errors: Mapping[str, ByTask], rows: list[list[Any]], plan: Plan) -> Measured:
@@ -137,6 +129,19 @@ def _less_dropped(errors: Mapping[str, ByTask], rows: list[list[Any]], plan: Pla
         f"equal parameters ({_parameters(CFC)} and {_parameters(LSTM)}).",
         picture([row for row in rows if row[1] == "dropped"], plan),
     )
+
+
+def _judged(
+    budget: Budget,
+    stop: Stop,
+    kinds: tuple[Kind, ...],
+    judge: Callable[[Mapping[str, ByTask], list[list[Any]], Plan], Measured],
+) -> Events:
+    """What `judge` makes of the kinds' errors, once they are measured."""
+    plan = _plan(budget)
+    found = yield from _measured(budget, plan, stop, kinds)
+    if found is not None:
+        yield judge(*found, plan)
 
 
 def _plan(budget: Budget) -> Plan:
