@@ -7,7 +7,7 @@ import streamlit as st
 from liquid.learning.run import Run
 from liquid.runs.studies import Studies
 from liquid.series.words import enumerated
-from pages.shared.sessions import remember
+from pages.shared.sessions import forget, remember
 
 NONE_YET = Studies()  # one object: what was saved with a run is compared by identity
 
@@ -21,6 +21,13 @@ def keep(run: Run, studies: Studies) -> None:
     """Make these the run's studies; those of an earlier run are dropped."""
     st.session_state["studies"] = (run, studies)
     remember("studies")
+
+
+def offer(job: str, run: Run, studies: Studies) -> None:
+    """Keep what a job found with its run, and draw the page anew: above, it is offered to be saved."""
+    keep(run, studies)
+    forget(job)
+    st.rerun()
 
 
 def described(studies: Studies) -> str:

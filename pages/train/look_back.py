@@ -21,8 +21,7 @@ from pages.shared.display import verbatim
 from pages.shared.downloads import csv_button
 from pages.shared.job import run_job
 from pages.shared.links import linked
-from pages.shared.sessions import forget
-from pages.shared.studies import keep
+from pages.shared.studies import offer
 from pages.shared.tables import number_table
 
 JOB = "look_back"
@@ -44,9 +43,7 @@ def look_back(run: Run, studies: Studies, look: Look, *, own: bool) -> None:
             icon=":material/history:",
         )
         if result is not None and own:
-            keep(run, replace(studies, backtest=result))
-            forget(JOB)
-            st.rerun()  # above, it is offered to be saved
+            offer(JOB, run, replace(studies, backtest=result))
         known = result or known
     if known is not None:
         _found(known, run, look)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,15 @@ HOSTILE = '=cmd|"/C calc"!A0</script><script>alert(1)</script> ,"'
 def trained(series: Series, **others: Any) -> Run:
     events = run(series, TrainConfig(**{**SMALL, **others}))
     return next(event for event in events if isinstance(event, Run))
+
+
+def with_changed(document: dict[str, Any], path: tuple[Any, ...], value: object) -> bytes:
+    """A document as JSON, with another value at a path into it."""
+    place = document
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    return json.dumps(document).encode()
 
 
 def walk(length: int = 120) -> Series:

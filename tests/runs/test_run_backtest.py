@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from saved_run import trained, walk
+from saved_run import trained, walk, with_changed
 from test_saved_run import same
 
 from liquid.errors import LiquidError
@@ -66,10 +66,6 @@ def test_it_comes_back_as_it_was(run: Run, studies: Studies) -> None:
 )
 def test_what_cannot_be_one_is_refused(run: Run, studies: Studies, path: tuple[Any, ...], value: object) -> None:
     files = to_files(run, studies)
-    document = json.loads(files[STUDIES])
-    place = document["backtest"]
-    for step in path[:-1]:
-        place = place[step]
-    place[path[-1]] = value
+    changed = with_changed(json.loads(files[STUDIES]), ("backtest", *path), value)
     with pytest.raises(LiquidError, match=STUDIES):
-        from_files({**files, STUDIES: json.dumps(document).encode()})
+        from_files({**files, STUDIES: changed})

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from saved_run import trained, walk
+from saved_run import trained, walk, with_changed
 from test_saved_run import same
 
 from benchmarks.training_effect import liquid_layer, read_by
@@ -127,12 +127,9 @@ DAMAGE: dict[str, tuple[tuple[str | int, ...], Any]] = {
 @pytest.mark.parametrize(("path", "value"), DAMAGE.values(), ids=DAMAGE.keys())
 def test_damaged_studies_are_told(whole: dict[str, bytes], path: tuple[Any, ...], value: Any) -> None:
     document = json.loads(whole[STUDIES])
-    place = document
-    for step in path[:-1]:
-        place = place[step]
-    place[path[-1]] = copy.deepcopy(document["noise"][0]) if path == SPIKE else value
+    changed = with_changed(document, path, copy.deepcopy(document["noise"][0]) if path == SPIKE else value)
     with pytest.raises(LiquidError, match=STUDIES) as told:
-        from_files({**whole, STUDIES: json.dumps(document).encode()})
+        from_files({**whole, STUDIES: changed})
     assert len(str(told.value)) < 900
 
 
